@@ -43,10 +43,10 @@ class Item:
     image_id: str
     bucket: str
     key: str
-    version_id: str | None
     sequencer: str
     etag: str
     bytes: int
+    version_id: str | None = None
 
     # What the stages found.
     content_type: str | None = None
@@ -134,8 +134,11 @@ class Item:
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values only, without what is unknown; `status` is included for queries."""
-        values = {name: _plain(value) for name, value in vars(self).items()}
-        known = {name: value for name, value in values.items() if value not in (None, [], False)}
+        known = {
+            name: _plain(value)
+            for name, value in vars(self).items()
+            if value is not None and value is not False and value != ()
+        }
         return {**known, "status": self.status}
 
     @classmethod
