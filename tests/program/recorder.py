@@ -1,11 +1,11 @@
 """Runs the program without a cloud and records what it asks for.
 
-    graph = record("dev")
-    graph.resource("aws:s3/bucket:Bucket", "originals").inputs
+    graph = record("dev", {"gate": "guarded"})
+    graph.resource("s3.Bucket", "originals").inputs
 
-The program runs in this process under the SDK's own runtime hooks. Every resource is created at
-once with outputs made up from its inputs (`made_up`), so nothing here proves that AWS would take
-them; `problems` holds the inputs against the provider's own types.
+The program runs in this process under the SDK's own runtime hooks. Every resource is answered at
+once with its own inputs and made-up names and ARNs (`ANSWERS`), so nothing here proves that AWS
+would take them. `schema.py` holds the inputs against the provider's own types.
 """
 
 from __future__ import annotations
@@ -35,6 +35,7 @@ __all__ = [
     "defaults",
     "record",
     "run",
+    "run_program",
     "stage_config",
 ]
 
@@ -66,6 +67,19 @@ class Resource:
     provider: str
     custom: bool
 
+    @property
+    def kind(self) -> str:
+        """The type as a program writes it: `s3.Bucket`, `docker.Image`; `Route` of our own."""
+        package, path, class_ = self.type.split(":")
+        module = path.split("/")[0]
+        if package == "darkroom":
+            return class_
+        return f"{package if module == 'index' else module}.{class_}"
+
+    def document(self, key: str) -> Any:
+        """The input `key`, which is JSON text, parsed."""
+        return json.loads(self.inputs[key])
+
 
 @dataclass(frozen=True, kw_only=True)
 class Invoke:
@@ -84,19 +98,19 @@ class Graph:
     invokes: tuple[Invoke, ...]
     outputs: Mapping[str, Any]
 
-    def of_type(self, type_: str) -> list[Resource]:
-        """The resources of one type."""
-        return [each for each in self.resources if each.type == type_]
+    def of_kind(self, kind: str) -> list[Resource]:
+        """The resources of one kind, such as `s3.Bucket`."""
+        return [each for each in self.resources if each.kind == kind]
 
-    def resource(self, type_: str, name: str) -> Resource:
-        """The one resource of this type and logical name.
+    def resource(self, kind: str, name: str) -> Resource:
+        """The one resource of this kind and logical name.
 
         Raises:
             LookupError: there is none, or there are several.
         """
-        found = [each for each in self.of_type(type_) if each.name == name]
+        found = [each for each in self.of_kind(kind) if each.name == name]
         if len(found) != 1:
-            raise LookupError(f"{len(found)} resources of type {type_} are named {name}")
+            raise LookupError(f"{len(found)} resources of kind {kind} are named {name}")
         return found[0]
 
     def children(self, parent: Resource) -> list[Resource]:
@@ -137,10 +151,11 @@ def record(stage: str, config: Mapping[str, Any] | None = None) -> Graph:
     full = stage_config(stage)
     for key, value in (config or {}).items():
         full[key if ":" in key else f"{PROJECT}:{key}"] = value
-    return run(_program, stage, full)
+    return run(run_program, stage, full)
 
 
-def _program() -> None:
+def run_program() -> None:
+    """Run `__main__.py` in the stack that is set up."""
     runpy.run_path(str(ROOT / "__main__.py"), run_name="__main__")
 
 
@@ -245,7 +260,7 @@ class _Cloud(mocks.Mocks):
 
     def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str, dict[str, Any]]:
         name = f"{args.name}-0a1b2c"
-        answer = ANSWERS.get(args.typ, lambda _: {})(name)
+        answer = ANSWERS[args.typ](name) if args.typ in ANSWERS else {}
         return answer.get("id", name), {**args.inputs, **answer}
 
     def call(self, args: mocks.MockCallArgs) -> tuple[dict[str, Any], list[tuple[str, str]]]:
