@@ -87,9 +87,12 @@ def test_inputs_are_what_the_providers_types_say(graph: Graph) -> None:
 
 
 def test_a_mistyped_input_would_be_seen() -> None:
+    text: Any = "yes"
+    unknown: Any = {"state": "Enabled"}
+
     def program() -> None:
-        s3.Bucket("a", force_destroy="yes")  # type: ignore[arg-type]
-        s3.BucketVersioning("b", bucket="a", versioning_configuration={"state": "Enabled"})  # type: ignore[arg-type, misc]
+        s3.Bucket("a", force_destroy=text)
+        s3.BucketVersioning("b", bucket="a", versioning_configuration=unknown)
 
     assert mismatches(run(program)) == [
         "a (aws:s3/bucket:Bucket) forceDestroy is str, not bool",
