@@ -32,8 +32,8 @@ class Engine:
 
     client: Path
 
-    def run(self, *arguments: str, timeout_seconds: float = 600) -> str:
-        """What the client printed for `arguments`, stripped.
+    def run(self, *arguments: str, timeout_seconds: float = 600, both: bool = False) -> str:
+        """What the client printed for `arguments`, stripped; `both` adds its error stream.
 
         Raises:
             EngineError: it failed or took too long; the message holds its last lines.
@@ -53,7 +53,7 @@ class Engine:
         if done.returncode:
             last = "\n".join((done.stderr or done.stdout).strip().splitlines()[-25:])
             raise EngineError(f"docker {arguments[0]} failed: {last}")
-        return done.stdout.strip()
+        return (done.stdout + done.stderr if both else done.stdout).strip()
 
     def has(self, image: str) -> bool:
         """Whether the engine keeps an image under this reference."""
