@@ -61,6 +61,8 @@ class Item:
     quality: dict[str, float] | None = None
     colors: tuple[dict[str, Any], ...] = ()
     verdict: Verdict | None = None
+    measured: dict[str, float] | None = None
+    """Sharpness and exposure as the renditions' maker measured them."""
     hashes: dict[str, str] | None = None
     placeholder: str | None = None
     exif: dict[str, Any] | None = None
@@ -104,15 +106,18 @@ class Item:
 
     @property
     def status(self) -> Status:
+        decision = self.verdict and self.verdict.decision
         if self.deleted:
             return "deleted"
+        if decision == "reject":
+            return "rejected"
         if self.failure:
             return "failed"
-        if self.verdict is None:
-            return "received" if self.renditions is None else "processing"
-        if self.verdict.decision == "accept":
-            return "processing" if self.renditions is None else "ready"
-        return "held" if self.verdict.decision == "hold" else "rejected"
+        if decision == "hold":
+            return "held"
+        if decision == "accept" and self.renditions is not None:
+            return "ready"
+        return "received" if decision is None and self.renditions is None else "processing"
 
     @property
     def settled(self) -> bool:
