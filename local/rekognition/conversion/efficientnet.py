@@ -41,7 +41,7 @@ def build_efficientnet_lite0(tensors: dict[str, NDArray[Any]]) -> bytes:
         )
         return graph.node("Clip", out, zero, six) if relu else out
 
-    zero, six = graph.constant(np.float32(0)), graph.constant(np.float32(6))
+    zero, six = (graph.constant(np.array(edge, dtype=np.float32)) for edge in (0, 6))
     value = convolve("pixels", "_conv_stem", "_bn0", stride=2)
     block = 0
     for count, first_stride in STAGES:

@@ -22,12 +22,10 @@ class GraphBuilder:
         self._nodes: list[onnx.NodeProto] = []
         self._constants: list[onnx.TensorProto] = []
 
-    def constant(self, values: NDArray[Any] | float) -> str:
+    def constant(self, values: NDArray[Any]) -> str:
         name = f"c{len(self._constants)}"
-        array = np.asarray(values)
-        if array.dtype == np.float64:
-            array = array.astype(np.float32)
-        self._constants.append(numpy_helper.from_array(np.ascontiguousarray(array), name))
+        # A plain ascontiguousarray() would make a vector of a single number.
+        self._constants.append(numpy_helper.from_array(np.copy(values, order="C"), name))
         return name
 
     def node(self, kind: str, *inputs: str, **attributes: Any) -> str:
@@ -60,4 +58,4 @@ class GraphBuilder:
         model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", OPSET)])
         model.ir_version = 8
         onnx.checker.check_model(model, full_check=True)
-        return model.SerializeToString()
+        return bytes(model.SerializeToString())

@@ -18,7 +18,11 @@ from local.rekognition.conversion.graphs import GraphBuilder
 
 __all__ = ["convert_tflite"]
 
-TENSOR_TYPES = {0: np.dtype("<f4"), 1: np.dtype("<f2"), 2: np.dtype("<i4")}
+TENSOR_TYPES: dict[int, np.dtype[Any]] = {
+    0: np.dtype("<f4"),
+    1: np.dtype("<f2"),
+    2: np.dtype("<i4"),
+}
 ADD, CONV_2D, DEPTHWISE_CONV_2D, DEQUANTIZE, MAX_POOL_2D = 0, 3, 4, 6, 17
 RELU, RESHAPE, RESIZE_BILINEAR, PAD = 19, 22, 23, 34
 PADDING = {0: "SAME_UPPER", 1: "VALID"}
@@ -182,7 +186,12 @@ class _Converter:
         )
 
     def _convolution(
-        self, inputs: list[int], options: _Table | None, perm: tuple[int, ...], last: int, group: int
+        self,
+        inputs: list[int],
+        options: _Table | None,
+        perm: tuple[int, ...],
+        last: int,
+        group: int,
     ) -> str:
         if options is None:
             raise ValueError("a convolution must have options")

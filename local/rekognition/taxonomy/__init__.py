@@ -37,7 +37,8 @@ class Taxonomy:
     def confidences(self, probabilities: NDArray[np.float32]) -> NDArray[np.float32]:
         """The probability of each label, 0 to 1, from those of the 1,000 classes: their sum over
         all that fall under the label, so no label is surer than its parents."""
-        return np.minimum(self.membership @ probabilities, 1.0)
+        sums: NDArray[np.float32] = np.minimum(self.membership @ probabilities, 1.0)
+        return sums
 
     def named(self, name: str) -> Label:
         """The label of that name; KeyError if there is none."""

