@@ -1,14 +1,13 @@
 """The catalogue: one item a picture, changed only by the rules of `pipeline.lifecycle`."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Protocol
 
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 
 from pipeline.aws import client
+from pipeline.clock import Clock
 from pipeline.item import Item
 from pipeline.lifecycle import News, advance
 
@@ -43,7 +42,7 @@ class Catalog:
     """Brings news to items."""
 
     table: Table
-    clock: Callable[[], datetime]
+    clock: Clock
 
     def get(self, image_id: str) -> Item | None:
         """The item as last written."""

@@ -43,10 +43,10 @@ class Item:
     image_id: str
     bucket: str
     key: str
-    version_id: str | None
     sequencer: str
     etag: str
     bytes: int
+    version_id: str | None = None
 
     # What the stages found.
     content_type: str | None = None
@@ -61,6 +61,8 @@ class Item:
     quality: dict[str, float] | None = None
     colors: tuple[dict[str, Any], ...] = ()
     verdict: Verdict | None = None
+    measured: dict[str, float] | None = None
+    """Sharpness and exposure as the renditions' maker measured them."""
     hashes: dict[str, str] | None = None
     placeholder: str | None = None
     exif: dict[str, Any] | None = None
@@ -104,15 +106,18 @@ class Item:
 
     @property
     def status(self) -> Status:
+        decision = self.verdict and self.verdict.decision
         if self.deleted:
             return "deleted"
+        if decision == "reject":
+            return "rejected"
         if self.failure:
             return "failed"
-        if self.verdict is None:
-            return "received" if self.renditions is None else "processing"
-        if self.verdict.decision == "accept":
-            return "processing" if self.renditions is None else "ready"
-        return "held" if self.verdict.decision == "hold" else "rejected"
+        if decision == "hold":
+            return "held"
+        if decision == "accept" and self.renditions is not None:
+            return "ready"
+        return "received" if decision is None and self.renditions is None else "processing"
 
     @property
     def settled(self) -> bool:
@@ -129,8 +134,11 @@ class Item:
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values only, without what is unknown; `status` is included for queries."""
-        values = {name: _plain(value) for name, value in vars(self).items()}
-        known = {name: value for name, value in values.items() if value not in (None, [], False)}
+        known = {
+            name: _plain(value)
+            for name, value in vars(self).items()
+            if value is not None and value is not False and value != ()
+        }
         return {**known, "status": self.status}
 
     @classmethod

@@ -41,6 +41,7 @@ __all__ = [
     "Stage",
     "advance",
     "announcements",
+    "is_done",
     "is_stale",
 ]
 
@@ -142,6 +143,13 @@ def is_stale(item: Item | None, original: Original) -> bool:
     return item.deleted or is_later(item.sequencer, than=original.sequencer)
 
 
+def is_done(item: Item, stage: Stage) -> bool:
+    """Whether the stage has nothing more to find out about the item's version."""
+    if item.failure and item.failure.stage == stage:
+        return True
+    return item.status == "rejected" if stage == "resize" else item.verdict is not None
+
+
 def advance(item: Item | None, news: News, at: datetime) -> Item | None:
     """The item after the news: the very object given where nothing changes, None for no item."""
     match news:
@@ -175,8 +183,8 @@ def announcements(item: Item, original: Original, stage: Stage) -> tuple[Event, 
     """
     said: list[Event] = []
     if not is_stale(item, original):
-        if item.failure:
-            if item.failure.stage == stage:
+        if item.status == "failed":
+            if item.failure and item.failure.stage == stage:
                 said.append(ImageFailed(original=original, failure=dict(vars(item.failure))))
         elif stage == "rekognition" and item.verdict:
             said.append(_decided(original, item.verdict))
@@ -222,10 +230,7 @@ def _version(item: Item | None, news: News, at: datetime) -> Item:
 
 def _apply(item: Item, news: News, at: datetime) -> Item:
     match news:
-        case Rendering() if item.status not in ("rejected", "failed") and news.content not in (
-            item.content,
-            item.rendering,
-        ):
+        case Rendering() if not is_done(item, "resize") and news.content != item.content:
             return replace(_claim(item, news.content), rendering=news.content)
         case Rendered() if item.content != news.content:
             rendered = replace(
