@@ -164,11 +164,12 @@ def events(
 @app.command()
 def notices(as_json: AsJson = False) -> None:
     """Show what was sent, and to whom."""
-    heard = Journal(_running().journal).notices()
+    stack = _running()
+    heard = Journal(stack.journal).notices()
     if as_json:
         _json([asdict(notice) for notice in heard])
     else:
-        show.console().print(show.notices(heard))
+        show.console().print(show.notices(stack, heard))
 
 
 @app.command()
@@ -274,7 +275,7 @@ def _where(stack: RunningStack, followed: Sequence[Followed]) -> None:
         out.print(f"for example {stack.front}/{key}", markup=False, soft_wrap=True)
     heard = Journal(stack.journal).notices()
     out.print(f"{len(heard)} notices arrived; the last one:", markup=False)
-    out.print(show.notices(heard[-1:]))
+    out.print(show.notices(stack, heard[-1:]))
 
 
 def _stay(local: LocalStack) -> None:

@@ -1,6 +1,7 @@
 """The configuration of one stage, as the Pulumi CLI would hand it to the program."""
 
 import json
+import os
 import platform
 from collections.abc import Mapping
 from pathlib import Path
@@ -8,7 +9,7 @@ from typing import Any
 
 import yaml
 
-_MACHINES = {"aarch64": "arm64", "arm64": "arm64"}
+_ARCHITECTURES = {"aarch64": "arm64", "arm64": "arm64"}
 
 
 class ConfigError(ValueError):
@@ -23,10 +24,10 @@ def stages(root: Path) -> list[str]:
 def load(root: Path, stage: str, overrides: Mapping[str, str]) -> dict[str, str]:
     """Every setting by its full name (`darkroom:gate`), in the text form that the SDK reads.
 
-    Pulumi.yaml's defaults come first, then the stage's file, then the machine's own architecture
-    (the functions run here), then `overrides`, whose names may leave the project out. Raises
-    `ConfigError` for a stage without a file, a name that Pulumi.yaml does not declare, and a value
-    that is encrypted.
+    Pulumi.yaml's defaults come first, then the stage's file, then what this machine decides (its
+    architecture, and as many copies of a function as it has cores), then `overrides`, whose names
+    may leave the project out. Raises `ConfigError` for a stage without a file, a name that
+    Pulumi.yaml does not declare, and a value that is encrypted.
     """
     project = _read(root / "Pulumi.yaml")
     name = str(project["name"])
@@ -46,9 +47,9 @@ def load(root: Path, stage: str, overrides: Mapping[str, str]) -> dict[str, str]
             for key, value in (_read(root / f"Pulumi.{stage}.yaml").get("config") or {}).items()
         }
     )
-    architecture = _MACHINES.get(platform.machine(), "x86_64")
-    if "architecture" in declared:
-        settings[f"{name}:architecture"] = architecture
+    settings.update(
+        {_full(name, key): value for key, value in _machine().items() if key in declared}
+    )
     known = {_full(name, key) for key in declared}
     for key, value in overrides.items():
         if _full(name, key) not in known:
@@ -60,6 +61,14 @@ def load(root: Path, stage: str, overrides: Mapping[str, str]) -> dict[str, str]
 def project_name(root: Path) -> str:
     """The project's name in Pulumi.yaml."""
     return str(_read(root / "Pulumi.yaml")["name"])
+
+
+def _machine() -> dict[str, Any]:
+    """What this machine decides: its architecture, and one copy of a function for each core."""
+    return {
+        "architecture": _ARCHITECTURES.get(platform.machine(), "x86_64"),
+        "maxConcurrency": max(2, os.cpu_count() or 2),
+    }
 
 
 def _full(project: str, key: str) -> str:

@@ -186,12 +186,12 @@ def events(heard: Sequence[HeardEvent]) -> Table:
     return table
 
 
-def notices(heard: Sequence[HeardNotice]) -> RenderableType:
-    """Notices as their readers would get them."""
+def notices(stack: RunningStack, heard: Sequence[HeardNotice]) -> RenderableType:
+    """Notices as their readers would get them, but with links that work on this machine."""
     parts: list[RenderableType] = []
     for notice in heard:
         to = ", ".join(notice.recipients) or "no subscriber"
         parts.append(Text(f"{notice.at}  {notice.channel} to {to}", "dim"))
         parts.append(Text(notice.subject, "bold"))
-        parts += [Text(notice.text), ""]
+        parts += [Text(notice.text.replace(stack.outputs["pictures_url"], stack.front)), ""]
     return Group(*parts)

@@ -72,7 +72,9 @@ class Tap:
 
     def _queue(self, name: str) -> tuple[str, str]:
         sqs = self._stack.aws.client("sqs")
-        url: str = sqs.create_queue(QueueName=name)["QueueUrl"]
+        anyone = {"Effect": "Allow", "Principal": "*", "Action": "sqs:SendMessage", "Resource": "*"}
+        policy = json.dumps({"Version": "2012-10-17", "Statement": [anyone]})
+        url: str = sqs.create_queue(QueueName=name, Attributes={"Policy": policy})["QueueUrl"]
         attributes = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])
         return url, attributes["Attributes"]["QueueArn"]
 

@@ -1,5 +1,6 @@
 """Buckets and what is said of them."""
 
+import json
 from typing import Any
 
 from local.deployment import Deployment
@@ -147,8 +148,21 @@ def _pascal(key: str) -> str:
 
 @REGISTRY.resource("aws:s3/bucketPolicy:BucketPolicy", "bucket", "policy")
 def policy(deployment: Deployment, _name: str, inputs: Inputs) -> Created:
-    deployment.aws.client("s3").put_bucket_policy(Bucket=inputs["bucket"], Policy=inputs["policy"])
+    """All but the statement that denies plain HTTP: this machine's traffic is nothing else."""
+    document = json.loads(inputs["policy"])
+    document["Statement"] = [
+        statement for statement in document["Statement"] if not _denies_plain_http(statement)
+    ]
+    if document["Statement"]:
+        deployment.aws.client("s3").put_bucket_policy(
+            Bucket=inputs["bucket"], Policy=json.dumps(document)
+        )
     return Created(inputs["bucket"])
+
+
+def _denies_plain_http(statement: dict[str, Any]) -> bool:
+    only_then = {"Bool": {"aws:SecureTransport": "false"}}
+    return statement["Effect"] == "Deny" and statement.get("Condition") == only_then
 
 
 @REGISTRY.resource("aws:s3/bucketNotification:BucketNotification", "bucket", "eventbridge")
