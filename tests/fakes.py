@@ -126,9 +126,7 @@ class MemoryOriginals:
         found = self.newest(original.key)
         if found is None:
             return None
-        return Current(
-            replace(found.original, sequencer=original.sequencer), found.modified
-        )
+        return Current(replace(found.original, sequencer=original.sequencer), found.modified)
 
     def _next(self, key: str) -> Original:
         self._count += 1

@@ -7,8 +7,8 @@ import random
 
 import pytest
 from hypothesis import settings
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
 from tests.pipeline.world import OUTCOMES, World
 
@@ -79,9 +79,7 @@ def _index(entries: list[object]) -> st.SearchStrategy[int]:
 
 
 TestInterleavings = Interleavings.TestCase
-TestInterleavings.settings = settings(
-    max_examples=400, stateful_step_count=40, deadline=None
-)
+TestInterleavings.settings = settings(max_examples=400, stateful_step_count=40, deadline=None)
 
 
 @pytest.mark.parametrize(("gate", "versioned"), WORLDS)

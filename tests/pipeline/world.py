@@ -207,9 +207,11 @@ class World:
         self._go_on()
         worker = self.workers.pop(index)
         if "tell" in worker.trail and worker.message.function == "notify":
-            marked = worker.trail[worker.trail.index("tell") + 1 :].count("put item")
-            if not marked:
-                self.excused[_outcome(worker.message.event)] += 1
+            image, sequencer, outcome = _outcome(worker.message.event)
+            item = self.table.rows[image]
+            marked = item.get("notices", {}).get(outcome, {}).get("state") == "sent"
+            if item["sequencer"] == sequencer and not marked:
+                self.excused[image, sequencer, outcome] += 1
         if worker.run:
             worker.run.throw(GreenletExit)
         self._return(worker.message)
@@ -294,7 +296,7 @@ class World:
     def _work(self, message: Message) -> Exception | None:
         try:
             self._functions[message.function](message.event, message.tried)
-        except Exception as error:  # noqa: BLE001  # whatever it is, the queue tries again
+        except Exception as error:  # whatever it is, the queue tries again
             return error
         return None
 
