@@ -20,7 +20,6 @@ from local.state import RunningStack
 _ANYTHING = json.dumps({"source": [{"prefix": ""}]})
 _BUS = "aws:cloudwatch/eventBus:EventBus"
 _TOPIC = "aws:sns/topic:Topic"
-_IDENTITIES = ("aws:ses/emailIdentity:EmailIdentity", "aws:sesv2/emailIdentity:EmailIdentity")
 
 Messages: TypeAlias = list[dict[str, Any]]
 
@@ -41,8 +40,7 @@ class Tap:
             self._listen_to(bus.name, bus.id)
         for topic in self._stack.named(_TOPIC):
             self._subscribe_to(topic.name, topic.id)
-        if any(self._stack.named(type_) for type_ in _IDENTITIES):
-            self._run("ses", self._read_mails)
+        self._run("ses", self._read_mails)
 
     def close(self) -> None:
         """Stop listening."""

@@ -8,9 +8,12 @@ from typing import Annotated
 
 import typer
 import uvicorn
+from rich.console import Console
 
 from local.rekognition.aws import LocalAws
+from local.rekognition.models import ModelsError, prepare_models
 from local.rekognition.server import create_app
+from local.rekognition.sight import Sight
 from local.rekognition.throttle import Throttle
 
 HOST = "127.0.0.1"
@@ -34,8 +37,9 @@ def serve(
 ) -> None:
     """Serve a Rekognition stand-in; prints its address once it accepts requests."""
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s %(message)s")
+    sight = _open_models() if models else None
     aws = LocalAws(s3_endpoint)
-    application = create_app(objects=aws, rights=aws, throttle=Throttle(tps))
+    application = create_app(objects=aws, rights=aws, sight=sight, throttle=Throttle(tps))
     listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
@@ -49,6 +53,17 @@ def serve(
     uvicorn.Server(
         uvicorn.Config(application, log_level="warning", access_log=False, lifespan="off")
     ).run(sockets=[listening])
+
+
+def _open_models() -> Sight:
+    # Without models nothing of onnxruntime is loaded.
+    from local.rekognition.vision import Models
+
+    try:
+        return Models(prepare_models(Console(stderr=True)))
+    except ModelsError as error:
+        typer.echo(f"{error}; --no-models serves without them", err=True)
+        raise typer.Exit(1) from error
 
 
 if __name__ == "__main__":
