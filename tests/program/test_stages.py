@@ -301,7 +301,7 @@ def test_each_function_has_its_size_and_its_batches(
 
 @pytest.mark.parametrize(
     ("stage", "architecture", "platform"),
-    [("dev", "arm64", "linux/arm64"), ("full", "x86_64", "linux/amd64")],
+    [("dev", "x86_64", "linux/amd64"), ("full", "arm64", "linux/arm64")],
 )
 def test_an_image_is_built_for_what_its_function_runs_on(
     request: pytest.FixtureRequest, stage: str, architecture: str, platform: str
