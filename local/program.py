@@ -63,9 +63,7 @@ class Deployer(mocks.Mocks):
         with self._explained(f"{args.typ} {args.name}"):
             if args.resource_id:
                 raise RefusedError("reading or importing an existing resource is not known locally")
-            created = self.registry.create(
-                self.deployment, args.typ, args.name, plain(args.inputs)
-            )
+            created = self.registry.create(self.deployment, args.typ, args.name, plain(args.inputs))
         self._tell(
             {
                 "type": args.typ,
@@ -77,9 +75,7 @@ class Deployer(mocks.Mocks):
         )
         return created.id, dict(created.outputs)
 
-    def call(
-        self, args: mocks.MockCallArgs
-    ) -> tuple[dict[str, Any], list[tuple[str, str]] | None]:
+    def call(self, args: mocks.MockCallArgs) -> tuple[dict[str, Any], list[tuple[str, str]] | None]:
         """Answer one function of the provider."""
         self._stop_after_a_failure()
         with self._explained(args.token):

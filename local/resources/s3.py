@@ -38,7 +38,9 @@ def bucket(deployment: Deployment, name: str, inputs: Inputs) -> Created:
     )
 
 
-@REGISTRY.resource("aws:s3/bucketOwnershipControls:BucketOwnershipControls", "bucket", "rule.objectOwnership")
+@REGISTRY.resource(
+    "aws:s3/bucketOwnershipControls:BucketOwnershipControls", "bucket", "rule.objectOwnership"
+)
 def ownership(deployment: Deployment, _name: str, inputs: Inputs) -> Created:
     rule = inputs["rule"]
     deployment.aws.client("s3").put_bucket_ownership_controls(
