@@ -94,7 +94,7 @@ class Claim:
         except BlockingIOError:
             os.close(descriptor)
             raise StackRunsError(
-                f"a stack runs in {folder} already: stop it, or set DARKROOM_STATE to another folder"
+                f"a stack runs in {folder} already: stop it, or set DARKROOM_STATE to another"
             ) from None
         return cls(folder, descriptor)
 
