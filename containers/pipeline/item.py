@@ -71,6 +71,8 @@ class Item:
     deleted: bool = False
 
     # What the rules need to keep order.
+    as_of: str = ""
+    """The sequencer of the latest event of the key that this item takes into account."""
     content: str | None = None
     """The content id that `renditions` lie under."""
     rendering: str | None = None
