@@ -22,12 +22,11 @@ $(INSTALLED): requirements.txt
 	$(BIN)/uv pip sync --quiet --python $(BIN)/python --require-hashes --compile-bytecode requirements.txt
 	@touch $@
 
-demo: $(INSTALLED) ## Upload pictures on this machine and watch them (PICTURES=folder ONCE=1 MODELS=0 CONTAINERS=1)
+demo: $(INSTALLED) ## Upload pictures on this machine and watch them (PICTURES=folder ONCE=1 MODELS=0)
 	@$(BIN)/python -m local demo --stage $(STAGE) \
 		$(if $(PICTURES),--pictures "$(PICTURES)") \
 		$(if $(filter 1,$(ONCE)),--once) \
-		$(if $(filter 0,$(MODELS)),--no-models) \
-		$(if $(filter 1,$(CONTAINERS)),--containers)
+		$(if $(filter 0,$(MODELS)),--no-models)
 
 local: $(INSTALLED) ## Deploy on this machine and stay up
 	@$(BIN)/python -m local up --stage $(STAGE)
@@ -58,12 +57,12 @@ destroy: pulumi docker credentials ## Take everything away from AWS again (STAGE
 
 # What the four above need; each says in one line what is missing.
 .PHONY: pulumi docker credentials
-pulumi: $(INSTALLED)
+pulumi:
 	@command -v pulumi >/dev/null || { echo "the Pulumi CLI is missing: see https://www.pulumi.com/docs/install/"; exit 1; }
 	@pulumi stack select --create $(STAGE) >/dev/null || { echo "stack $(STAGE) cannot be selected: pulumi login, or set PULUMI_BACKEND_URL"; exit 1; }
 docker: pulumi
 	@docker info >/dev/null 2>&1 || { echo "Docker is missing: start a Docker engine, it builds the functions' images"; exit 1; }
-credentials: docker
+credentials: docker $(INSTALLED)
 	@$(BIN)/python -c 'import boto3; boto3.client("sts", region_name="us-east-1").get_caller_identity()' >/dev/null 2>&1 || { echo "AWS credentials are missing: aws configure sso, or set AWS_PROFILE"; exit 1; }
 
 clean: ## Remove the virtual environment, caches and the local stack's files

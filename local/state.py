@@ -49,7 +49,6 @@ class RunningStack:
     endpoint: str
     front: str
     rekognition: str
-    containers: bool
     seconds_to_up: float
     folder: str
     outputs: dict[str, Any]

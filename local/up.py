@@ -132,7 +132,6 @@ class LocalStack:
             endpoint=endpoint,
             front=f"http://{HOST}:{front_port}",
             rekognition=rekognition,
-            containers=False,
             seconds_to_up=round(time.monotonic() - began, 2),
             folder=str(plan.folder),
             outputs=outputs,
