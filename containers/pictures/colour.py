@@ -38,7 +38,7 @@ def plain(image: Image.Image) -> Image.Image:
         return _sixteen_bits(image)
     if mode == "F":
         lowest, highest = _extremes(image)
-        scale = 255.0 if 0.0 <= lowest and highest <= 1.0 else 1.0
+        scale = 255.0 if lowest >= 0.0 and highest <= 1.0 else 1.0
         return image.point(lambda value: value * scale + 0.0).convert("L")
     if mode in ("RGBa", "La"):
         return image.convert("RGBA") if mode == "RGBa" else image.convert("LA")

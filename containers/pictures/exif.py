@@ -116,7 +116,7 @@ def _directories(
         directories[0] = dict(block)
         directories[1] = dict(block.get_ifd(_EXIF_IFD))
         directories[2] = dict(block.get_ifd(_GPS_IFD))
-    except Exception:  # noqa: BLE001 - damaged blocks raise whatever their values happen to hit
+    except Exception:
         return directories[0], directories[1], directories[2]
     return directories[0], directories[1], directories[2]
 

@@ -113,7 +113,7 @@ def decoding(data: bytes, content_type: ContentType) -> Iterator[None]:
         raise Unreadable(
             "too_many_pixels", f"this {name} needs more memory than there is to be decoded"
         ) from None
-    except Exception as error:  # noqa: BLE001 - codecs raise some twenty kinds on damaged files
+    except Exception as error:
         cut = isinstance(error, (EOFError, struct.error)) or "truncated" in str(error).lower()
         if cut or not complete(data, content_type):
             raise Unreadable(
@@ -235,7 +235,7 @@ def _orientation(file: ImageFile.ImageFile) -> int:
         return 1
     try:
         return orientation_of(_exif_block(file).get(ORIENTATION))
-    except Exception:  # noqa: BLE001 - damaged blocks raise whatever their values happen to hit
+    except Exception:
         return 1
 
 
@@ -254,6 +254,6 @@ def _exif(source: Source) -> Exif:
     xmp = file.info.get("xmp") or file.info.get("XML:com.adobe.xmp")
     try:
         block: Image.Exif | None = _exif_block(file)
-    except Exception:  # noqa: BLE001 - damaged blocks raise whatever their values happen to hit
+    except Exception:
         block = None
     return read_exif(block, xmp if isinstance(xmp, (bytes, str)) else None)

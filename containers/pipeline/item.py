@@ -43,10 +43,10 @@ class Item:
     image_id: str
     bucket: str
     key: str
-    version_id: str | None
     sequencer: str
     etag: str
     bytes: int
+    version_id: str | None = None
 
     # What the stages found.
     content_type: str | None = None
@@ -71,6 +71,8 @@ class Item:
     deleted: bool = False
 
     # What the rules need to keep order.
+    as_of: str = ""
+    """The sequencer of the latest event of the key that this item takes into account."""
     content: str | None = None
     """The content id that `renditions` lie under."""
     rendering: str | None = None
@@ -134,8 +136,11 @@ class Item:
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values only, without what is unknown; `status` is included for queries."""
-        values = {name: _plain(value) for name, value in vars(self).items()}
-        known = {name: value for name, value in values.items() if value not in (None, [], False)}
+        known = {
+            name: _plain(value)
+            for name, value in vars(self).items()
+            if value is not None and value is not False and value != ()
+        }
         return {**known, "status": self.status}
 
     @classmethod

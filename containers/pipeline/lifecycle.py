@@ -3,10 +3,11 @@
 `advance` is the only way to a new item. It is pure; `pipeline.catalog` makes each step one
 conditional write. The rules:
 
-1. A later sequencer starts the item afresh. Its predecessor's files stay listed in `claimed`
-   until the new version has come to its end.
-2. An earlier sequencer changes nothing but `claimed`, so that files made too late are removed.
-3. At the same sequencer news add up to the same item in any order, and a repeat changes nothing.
+1. A sequencer later than `as_of` starts the item afresh. Its predecessor's files stay listed in
+   `claimed` until the new version has come to its end.
+2. At the item's own sequencer news add up in any order, and a repeat changes nothing.
+3. Any other sequencer is stale: it changes nothing but `claimed`, so that files made too late are
+   removed.
 4. A deletion leaves a tombstone, and at its own sequencer a tombstone is final.
 """
 
@@ -32,6 +33,7 @@ __all__ = [
     "Cleaned",
     "Deleted",
     "Failed",
+    "Kept",
     "News",
     "NoticeClaimed",
     "NoticeSent",
@@ -42,6 +44,7 @@ __all__ = [
     "advance",
     "announcements",
     "is_done",
+    "is_shown",
     "is_stale",
 ]
 
@@ -112,6 +115,13 @@ class Deleted(News):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Kept(News):
+    """Another version was deleted, and the bucket still shows `current`."""
+
+    current: Original
+
+
+@dataclass(frozen=True, kw_only=True)
 class Cleaned(News):
     """The files under these content ids are gone."""
 
@@ -138,9 +148,18 @@ class NoticeSent(News):
 
 def is_stale(item: Item | None, original: Original) -> bool:
     """Whether the item has moved on from this version, to a later one or to its deletion."""
-    if item is None or is_later(original.sequencer, than=item.sequencer):
+    if item is None or is_later(original.sequencer, than=item.as_of):
         return False
-    return item.deleted or is_later(item.sequencer, than=original.sequencer)
+    return item.deleted or original.sequencer != item.sequencer
+
+
+def is_shown(item: Item | None, current: Original) -> bool:
+    """Whether the item is about what the bucket shows, whatever became of it."""
+    if item is None or item.deleted:
+        return False
+    if item.version_id and current.version_id:
+        return item.version_id == current.version_id
+    return item.etag == current.etag
 
 
 def is_done(item: Item, stage: Stage) -> bool:
@@ -158,6 +177,8 @@ def advance(item: Item | None, news: News, at: datetime) -> Item | None:
         case NoticeClaimed() | NoticeSent():
             current = item is not None and item.sequencer == news.original.sequencer
             changed = _noticed(item, news, at) if item and current else item
+        case Kept():
+            changed = item and _kept(item, news)
         case Rendering() | Rendered() if item and is_stale(item, news.original):
             changed = _claim(item, news.content)
         case _ if item and is_stale(item, news.original):
@@ -207,12 +228,13 @@ def _decided(original: Original, verdict: Verdict) -> Event:
 
 def _version(item: Item | None, news: News, at: datetime) -> Item:
     """The item of the news' own version: the one given, or a fresh one in its place."""
-    if item and not is_later(news.original.sequencer, than=item.sequencer):
+    if item and not is_later(news.original.sequencer, than=item.as_of):
         return item
     received = ({"stage": "received", "at": _iso(at)},)
     fresh = Item(
         image_id=news.original.image_id,
         **vars(news.original),
+        as_of=news.original.sequencer,
         timeline=() if isinstance(news, Deleted) else received,
         created_at=_iso(at),
     )
@@ -256,6 +278,7 @@ def _apply(item: Item, news: News, at: datetime) -> Item:
             return Item(
                 **vars(news.original),
                 image_id=item.image_id,
+                as_of=item.as_of,
                 deleted=True,
                 claimed=item.claimed,
                 timeline=item.timeline,
@@ -265,6 +288,12 @@ def _apply(item: Item, news: News, at: datetime) -> Item:
             )
         case _:
             return item
+
+
+def _kept(item: Item, news: Kept) -> Item:
+    if not is_shown(item, news.current) or not is_later(news.original.sequencer, than=item.as_of):
+        return item
+    return replace(item, as_of=news.original.sequencer)
 
 
 def _claim(item: Item, content: str) -> Item:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from pipeline.bus import Bus
 from pipeline.catalog import Catalog
+from pipeline.events import ImageRestored
 from pipeline.item import Failure, Item
 from pipeline.lifecycle import Deleted, Failed, News, Stage, announcements, is_stale
 from pipeline.logging import logger
@@ -52,6 +53,8 @@ class Course:
             except Changed:
                 logger.info("the object was overwritten meanwhile; its own event will tell")
                 return
+            except Vanished:
+                item = self._vanished(original)
         if item:
             self.bus.publish(announcements(item, original, self.stage))
             logger.info("done", extra={"status": item.status})
@@ -61,13 +64,19 @@ class Course:
             if original.bytes > limit:
                 raise TooLarge(f"{original.bytes} bytes")
             return work(self.originals.read(original, limit=limit))
-        except Vanished:
-            return Deleted(original=original)
         except TooLarge:
             message = f"the file is larger than the {limit // 1_000_000} MB that can be read"
             return self._failed(original, "too_large", message)
         except Impossible as impossible:
             return self._failed(original, impossible.code, str(impossible))
+
+    def _vanished(self, original: Original) -> Item | None:
+        """Deleted meanwhile, or this version was, and what was below it is current again."""
+        current = self.originals.current(original)
+        if current is None:
+            return self.catalog.advance(Deleted(original=original))
+        self.bus.publish([ImageRestored(original=current.original.afresh())])
+        return None
 
     def _failed(self, original: Original, code: str, message: str) -> Failed:
         return Failed(

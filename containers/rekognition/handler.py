@@ -6,8 +6,8 @@ from functools import cache
 from typing import Any, Protocol
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
-from pictures.refusals import Limits, Unreadable
 
+from pictures.refusals import Limits, Unreadable
 from pipeline.bus import EventBridgeBus
 from pipeline.catalog import Catalog, DynamoTable
 from pipeline.clock import Clock, milliseconds, utc
