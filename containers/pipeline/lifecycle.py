@@ -5,9 +5,9 @@ conditional write. The rules:
 
 1. A sequencer later than `as_of` starts the item afresh. Its predecessor's files stay listed in
    `claimed` until the new version has come to its end.
-2. At the item's own sequencer news add up in any order, and a repeat changes nothing.
-3. Any other sequencer is stale: it changes nothing but `claimed`, so that files made too late are
-   removed.
+2. News of the item's own version add up in any order, and a repeat changes nothing.
+3. News of any other version are stale: they change nothing but `claimed`, so that files made too
+   late are removed.
 4. A deletion leaves a tombstone, and at its own sequencer a tombstone is final.
 """
 
@@ -123,10 +123,10 @@ class Kept(News):
 
 @dataclass(frozen=True, kw_only=True)
 class Cleaned(News):
-    """The files under these content ids are gone."""
+    """The files under these content ids, with their claims as seen before, are gone."""
 
     line = "cleaned"
-    contents: tuple[str, ...]
+    contents: dict[str, int]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -150,7 +150,7 @@ def is_stale(item: Item | None, original: Original) -> bool:
     """Whether the item has moved on from this version, to a later one or to its deletion."""
     if item is None or is_later(original.sequencer, than=item.as_of):
         return False
-    return item.deleted or original.sequencer != item.sequencer
+    return item.deleted or original != item.original
 
 
 def is_shown(item: Item | None, current: Original) -> bool:
@@ -175,7 +175,7 @@ def advance(item: Item | None, news: News, at: datetime) -> Item | None:
         case Cleaned():
             changed = item and _cleaned(item, news)
         case NoticeClaimed() | NoticeSent():
-            current = item is not None and item.sequencer == news.original.sequencer
+            current = item is not None and item.original == news.original
             changed = _noticed(item, news, at) if item and current else item
         case Kept():
             changed = item and _kept(item, news)
@@ -252,9 +252,14 @@ def _version(item: Item | None, news: News, at: datetime) -> Item:
 
 def _apply(item: Item, news: News, at: datetime) -> Item:
     match news:
-        case Rendering() if not is_done(item, "resize") and news.content != item.content:
+        case Rendering() if is_done(item, "resize"):
+            # An earlier try may have died with files half written and half cleaned up.
+            return _claim(item, news.content)
+        case Rendering() if news.content not in (item.content, item.rendering):
             return replace(_claim(item, news.content), rendering=news.content)
-        case Rendered() if item.content != news.content:
+        case Rendered() if news.content == item.content:
+            return _claim(item, news.content) if news.content in item.obsolete else item
+        case Rendered():
             rendered = replace(
                 _claim(item, news.content),
                 **news.facts,
@@ -297,7 +302,7 @@ def _kept(item: Item, news: Kept) -> Item:
 
 
 def _claim(item: Item, content: str) -> Item:
-    return item if content in item.claimed else replace(item, claimed=(*item.claimed, content))
+    return replace(item, claimed={**item.claimed, content: item.claimed.get(content, 0) + 1})
 
 
 def _settle(item: Item) -> Item:
@@ -305,12 +310,16 @@ def _settle(item: Item) -> Item:
 
 
 def _cleaned(item: Item, news: Cleaned) -> Item:
-    claimed = tuple(content for content in item.claimed if content not in news.contents)
+    claimed = {
+        content: times
+        for content, times in item.claimed.items()
+        if news.contents.get(content) != times
+    }
     if claimed == item.claimed:
         return item
-    if item.content in news.contents:
-        return replace(item, claimed=claimed, renditions=None, content=None)
-    return replace(item, claimed=claimed)
+    if item.content in claimed or item.content is None:
+        return replace(item, claimed=claimed)
+    return replace(item, claimed=claimed, renditions=None, content=None)
 
 
 def _noticed(item: Item, news: NoticeClaimed | NoticeSent, at: datetime) -> Item:

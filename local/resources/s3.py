@@ -169,7 +169,9 @@ def _denies_plain_http(statement: dict[str, Any]) -> bool:
 
 @REGISTRY.resource("aws:s3/bucketNotification:BucketNotification", "bucket", "eventbridge")
 def notification(deployment: Deployment, _name: str, inputs: Inputs) -> Created:
-    to_eventbridge = {"EventBridgeConfiguration": {}} if inputs.get("eventbridge") else {}
+    to_eventbridge: dict[str, Any] = (
+        {"EventBridgeConfiguration": {}} if inputs.get("eventbridge") else {}
+    )
     deployment.aws.client("s3").put_bucket_notification_configuration(
         Bucket=inputs["bucket"], NotificationConfiguration=to_eventbridge
     )
