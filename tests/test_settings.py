@@ -147,6 +147,8 @@ def test_a_key_that_is_not_declared_is_refused() -> None:
             ["jpeg 80", "jpeg 90"],
             "formats[1] format must be unlike all before it, got jpeg",
         ),
+        ("background", "white", "background must be a colour like #ffffff, got white"),
+        ("animated", "loop", "animated must be first or keep, got loop"),
         (
             "analyses",
             ["label"],
@@ -289,6 +291,8 @@ def test_what_the_functions_get_is_json_of_the_settings() -> None:
     settings = load(
         renditions=["tiny 32 inside"],
         formats=["webp 75"],
+        background="#00fF00",
+        animated="keep",
         analyses=["labels", "text"],
         minContrast=0,
         moderationHold=60,
@@ -308,6 +312,8 @@ def test_what_the_functions_get_is_json_of_the_settings() -> None:
             }
         ],
         "formats": [{"format": "webp", "quality": 75}],
+        "background": "#00fF00",
+        "animated": "keep",
     }
     assert json.loads(settings.questions) == ["labels", "text"]
     assert json.loads(settings.policy) == {
@@ -338,6 +344,7 @@ def test_the_functions_can_do_all_that_settings_let_pass() -> None:
 
     assert [each.name for each in recipe.renditions] == ["a" * 32, "b", "c"]
     assert [each.format for each in recipe.formats] == ["avif", "jpeg", "webp"]
+    assert (recipe.background, recipe.animated) == ("#ffffff", "first")
     assert Analyses.from_json(settings.questions).names == settings.analyses
     assert (policy.moderation.hold, policy.moderation.reject) == (50, 90)
 

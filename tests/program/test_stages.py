@@ -205,6 +205,8 @@ def test_resize_is_told_where_things_are_and_what_to_make(dev: Graph) -> None:
             rendition("enhanced", 1600, "inside", enhance=True),
         ],
         "formats": [{"format": "avif", "quality": 60}, {"format": "jpeg", "quality": 80}],
+        "background": "#ffffff",
+        "animated": "first",
     }
     assert variables == {
         "POWERTOOLS_SERVICE_NAME": "resize",
