@@ -1,6 +1,6 @@
 """Run while an image is built, on the builder's own architecture, whichever the image is for.
 
-    python assemble.py libraries <requirements.txt> <folder> <amd64 | arm64>
+    python assemble.py libraries <requirements.txt> <folder> <amd64 | arm64> <service>...
     python assemble.py code <folder>
 
 Either leaves a folder that is the same whoever builds it: every module has its bytecode beside
@@ -32,7 +32,7 @@ OLDEST_GLIBC = 17
 
 
 def install(requirements: Path, target: Path, architecture: str) -> None:
-    """Install exactly the hashed wheels of `requirements`; nothing is compiled from source.
+    """Install exactly the hashed wheels of `requirements`; nothing is built from source.
 
     Raises:
         CalledProcessError: pip refused, and has said why.
@@ -55,6 +55,20 @@ def install(requirements: Path, target: Path, architecture: str) -> None:
     shutil.rmtree(target / "bin", ignore_errors=True)
 
 
+def keep_services(botocore: Path, services: list[str]) -> None:
+    """Remove the models of every AWS service but `services`; exit if one of those is not there.
+
+    Making the first client asks the file system for each model that there could be, twice; and
+    the models are most of what the SDK weighs.
+    """
+    models = {folder.name: folder for folder in (botocore / "data").iterdir() if folder.is_dir()}
+    unknown = sorted(set(services) - set(models))
+    if unknown or not services:
+        sys.exit(f"services must be ones that botocore has a model of, got {unknown}")
+    for name in models.keys() - set(services):
+        shutil.rmtree(models[name])
+
+
 def seal(root: Path) -> None:
     """Compile, open for reading and date everything under `root`; exit if a module has an error."""
     compiled = compileall.compile_dir(
@@ -73,8 +87,9 @@ def seal(root: Path) -> None:
 
 if __name__ == "__main__":
     match sys.argv[1:]:
-        case ["libraries", requirements, folder, architecture]:
+        case ["libraries", requirements, folder, architecture, *services]:
             install(Path(requirements), Path(folder), architecture)
+            keep_services(Path(folder, "botocore"), services)
             seal(Path(folder))
         case ["code", folder]:
             seal(Path(folder))

@@ -22,6 +22,7 @@ USER = "993:990"
 MB_PER_VCPU = 1769
 """Memory that comes with one vCPU (AWS's Lambda developer guide, "Memory")."""
 
+INVOCATIONS = "/2015-03-31/functions/function/invocations"
 ANSWER_SECONDS = 70.0
 START_SECONDS = 20.0
 
@@ -32,7 +33,7 @@ class Emulated:
 
     engine: Engine
     container: str
-    url: str
+    http: httpx.Client
 
     def invoke(self, event: Mapping[str, Any]) -> Any:
         """The handler's answer to `event`; an error that it raises is an answer too, as on Lambda.
@@ -41,13 +42,7 @@ class Emulated:
             EngineError: no answer, or none in JSON; the container's last lines are told.
         """
         try:
-            answer = httpx.post(
-                f"{self.url}/2015-03-31/functions/function/invocations",
-                json=event,
-                timeout=ANSWER_SECONDS,
-                trust_env=False,
-            )
-            return answer.json()
+            return self.http.post(INVOCATIONS, json=event).json()
         except (httpx.HTTPError, ValueError) as error:
             raise EngineError(f"the function must answer, got {error!r}\n{self.log()}") from error
 
@@ -92,9 +87,11 @@ def emulated(
     )
     try:
         address = engine.run("port", container, "8080/tcp").splitlines()[0]
-        running = Emulated(engine, container, f"http://{address}")
-        _wait(running)
-        yield running
+        url = f"http://{address}"
+        with httpx.Client(base_url=url, timeout=ANSWER_SECONDS, trust_env=False) as http:
+            running = Emulated(engine, container, http)
+            _wait(running)
+            yield running
     finally:
         engine.run("rm", "--force", "--volumes", container)
 
@@ -104,7 +101,7 @@ def _wait(running: Emulated) -> None:
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline:
         try:
-            httpx.get(running.url, timeout=1, trust_env=False)
+            running.http.get("/", timeout=1)
         except httpx.TransportError:
             time.sleep(0.02)
         else:
