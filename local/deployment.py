@@ -8,6 +8,19 @@ from local.images import Images
 from local.naming import Naming
 
 
+@dataclass(frozen=True)
+class Order:
+    """Which program to run and against what: all that crosses over to the program's process."""
+
+    program: str
+    project: str
+    stage: str
+    config: dict[str, str]
+    endpoint: str
+    rekognition: str
+    images: str
+
+
 @dataclass
 class Deployment:
     """One run of the program against one local AWS."""

@@ -17,8 +17,8 @@ from typing import Any
 from local import config
 from local.aws import child_environment
 from local.children import HOST, ROOT, Child, free_port, start
+from local.deployment import Order
 from local.front import Front
-from local.program import Order
 from local.state import Claim, Resource, RunningStack
 from local.tap import Tap
 
