@@ -128,15 +128,14 @@ def _instance(picture: Picture, face: Face, request: LabelsRequest) -> dict[str,
 
 
 def _crop(picture: Picture, box: Box, longest: int) -> NDArray[np.uint8]:
-    """The pixels within a box, at least one."""
-    pixels = picture.pixels(picture.view.width + picture.view.height)
-    height, width = pixels.shape[:2]
+    """The pixels within a box, at least one, scaled down until no side exceeds `longest`."""
+    width, height = picture.view.size
     left = min(max(0, int(box.left * width)), width - 1)
     top = min(max(0, int(box.top * height)), height - 1)
-    right = max(left + 1, math.ceil((box.left + box.width) * width))
-    bottom = max(top + 1, math.ceil((box.top + box.height) * height))
-    step = max(1, max(right - left, bottom - top) // longest)
-    return pixels[top:bottom:step, left:right:step]
+    right = min(max(left + 1, math.ceil((box.left + box.width) * width)), width)
+    bottom = min(max(top + 1, math.ceil((box.top + box.height) * height)), height)
+    part = picture.view.crop((left, top, right, bottom))
+    return Picture(*part.size, part).pixels(longest)
 
 
 def _box(box: Box) -> dict[str, float]:
@@ -157,12 +156,11 @@ def moderation(picture: Picture, request: ModerationRequest, sight: Sight | None
         taxonomy = load_taxonomy()
         probabilities = sight.classes(picture)
         for name, (above, shown_by) in MODERATED.items():
-            rows = [row for row, label in enumerate(taxonomy.labels) if label.name in shown_by]
-            classes = taxonomy.membership[rows].max(axis=0)
-            _add_moderated(found, (*above, name), float(classes @ probabilities) * 100)
+            sure = taxonomy.confidence_of_any(shown_by, probabilities) * 100
+            _add_moderated(found, (*above, name), sure)
     answer = [
         {
-            "Confidence": round(min(confidence, 100.0), 4),
+            "Confidence": round(confidence, 4),
             "Name": name,
             "ParentName": parent,
             "TaxonomyLevel": level,
@@ -180,9 +178,9 @@ def moderation(picture: Picture, request: ModerationRequest, sight: Sight | None
 def _add_moderated(
     found: dict[str, tuple[float, str, int]], path: tuple[str, ...], confidence: float
 ) -> None:
-    for level, name in reversed(list(enumerate(path, start=1))):
+    for level in range(len(path), 0, -1):
         parent = path[level - 2] if level > 1 else ""
-        found[name] = (confidence, parent, level)
+        found[path[level - 1]] = (confidence, parent, level)
 
 
 def faces(picture: Picture, _: FacesRequest, sight: Sight | None) -> dict[str, Any]:

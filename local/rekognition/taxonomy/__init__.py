@@ -6,6 +6,7 @@ taxonomy.json is made by bake.py from WordNet's hierarchy and the choices in voc
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -16,6 +17,9 @@ from numpy.typing import NDArray
 __all__ = ["CLASSES", "Label", "Taxonomy", "load_taxonomy"]
 
 CLASSES = 1000
+# Ten times chance. Below it a class says nothing: a picture of nothing the classifier knows spreads
+# its probability thinly, and 398 thin slices of animals would add up to an animal.
+LEAST_PROBABILITY = 0.01
 
 
 @dataclass(frozen=True)
@@ -35,17 +39,19 @@ class Taxonomy:
     membership: NDArray[np.float32]
 
     def confidences(self, probabilities: NDArray[np.float32]) -> NDArray[np.float32]:
-        """The probability of each label, 0 to 1, from those of the 1,000 classes: their sum over
-        all that fall under the label, so no label is surer than its parents."""
-        sums: NDArray[np.float32] = np.minimum(self.membership @ probabilities, 1.0)
+        """How sure each label is, 0 to 1, from the probabilities of the 1,000 classes: the sum of
+        those of at least a hundredth that fall under it, so no label is surer than its parents."""
+        heard = np.where(probabilities < LEAST_PROBABILITY, 0, probabilities)
+        sums: NDArray[np.float32] = np.minimum(self.membership @ heard, 1.0)
         return sums
 
-    def named(self, name: str) -> Label:
-        """The label of that name; KeyError if there is none."""
-        for label in self.labels:
-            if label.name == name:
-                return label
-        raise KeyError(name)
+    def confidence_of_any(
+        self, names: Collection[str], probabilities: NDArray[np.float32]
+    ) -> float:
+        """How sure it is, 0 to 1, that the picture shows one of several labels."""
+        rows = [row for row, label in enumerate(self.labels) if label.name in names]
+        either = Taxonomy(self.labels[:1], self.membership[rows].max(axis=0, keepdims=True))
+        return float(either.confidences(probabilities)[0])
 
 
 @cache
