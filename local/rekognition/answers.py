@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from local.rekognition.pictures import Picture
+from local.rekognition.pictures import SEEING_SIDE, Picture, shrink
 from local.rekognition.properties import Quality, dominant_colors, measure_quality
 from local.rekognition.requests import (
     Box,
@@ -33,7 +33,6 @@ LABEL_MODEL = "3.0-local"
 MODERATION_MODEL = "7.0-local"
 TEXT_MODEL = "3.0-local"
 OFF = "off"
-QUALITY_SIDE = 512
 COLORS_SIDE = 160
 # The service reads at most this many words in a picture.
 MOST_WORDS = 100
@@ -62,8 +61,10 @@ def labels(picture: Picture, request: LabelsRequest, sight: Sight | None) -> dic
         answer["Labels"] = _labels(picture, request, sight) if sight else []
     if request.image_properties:
         answer["ImageProperties"] = {
-            "Quality": _quality(measure_quality(picture.pixels(QUALITY_SIDE))),
-            "DominantColors": dominant_colors(picture.pixels(COLORS_SIDE), request.max_colors),
+            "Quality": _quality(measure_quality(shrink(picture.view, SEEING_SIDE))),
+            "DominantColors": dominant_colors(
+                shrink(picture.view, COLORS_SIDE), request.max_colors
+            ),
         }
     return answer
 
@@ -134,8 +135,7 @@ def _crop(picture: Picture, box: Box, longest: int) -> NDArray[np.uint8]:
     top = min(max(0, int(box.top * height)), height - 1)
     right = min(max(left + 1, math.ceil((box.left + box.width) * width)), width)
     bottom = min(max(top + 1, math.ceil((box.top + box.height) * height)), height)
-    part = picture.view.crop((left, top, right, bottom))
-    return Picture(*part.size, part).pixels(longest)
+    return shrink(picture.view.crop((left, top, right, bottom)), longest)
 
 
 def _box(box: Box) -> dict[str, float]:
@@ -192,7 +192,7 @@ def faces(picture: Picture, _: FacesRequest, sight: Sight | None) -> dict[str, A
 
 def _face(picture: Picture, face: Face) -> dict[str, Any]:
     """A face without yaw and pitch, which nothing here measures."""
-    quality = measure_quality(_crop(picture, face.box, QUALITY_SIDE))
+    quality = measure_quality(_crop(picture, face.box, SEEING_SIDE))
     left, right = face.landmarks["eyeLeft"], face.landmarks["eyeRight"]
     roll = math.atan2(
         (right.y - left.y) * picture.height,
