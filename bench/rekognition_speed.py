@@ -7,6 +7,7 @@ turn of the report's photographs as a 1,600 px JPEG), so that nothing could be r
 
 from __future__ import annotations
 
+import os
 import statistics
 import subprocess
 import sys
@@ -78,6 +79,14 @@ def peak_memory_mb(pid: int) -> float:
     return int(line.split()[1]) / 1024
 
 
+def processor_ms(pid: int) -> float:
+    """The processor time the process has had, in milliseconds (Linux). Unlike the clock it says
+    the same on a busy machine as on a quiet one, but for what shared caches cost."""
+    stat = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8")
+    user, system = stat.rsplit(")", 1)[1].split()[11:13]
+    return (int(user) + int(system)) * 1000 / os.sysconf("SC_CLK_TCK")
+
+
 def connect(address: str) -> RekognitionClient:
     client: RekognitionClient = boto3.client(
         "rekognition",
@@ -116,7 +125,9 @@ def main(
         for picture in contents[:WARM_UP]:
             ask(client, picture)
         contents = contents[WARM_UP:]
+        before = processor_ms(pid)
         times = [ask(client, picture) for picture in contents]
+        processor = (processor_ms(pid) - before) / len(contents)
         start = time.perf_counter()
         with ThreadPoolExecutor(clients) as pool:
             list(pool.map(lambda picture: ask(client, picture), contents))
@@ -131,6 +142,7 @@ def main(
     table.add_row("all three, one client, median", f"{whole:.1f} ms", f"< {GOAL_MS} ms")
     slow = statistics.quantiles((sum(one) for one in times), n=20)[-1]
     table.add_row("all three, one client, 95 of 100", f"{slow:.1f} ms", "")
+    table.add_row("all three, processor time, mean", f"{processor:.1f} ms", f"< {GOAL_MS} ms")
     table.add_row(f"pictures a second, {clients} clients", f"{rate:.1f}", "")
     table.add_row("peak memory of the server", f"{memory:.0f} MB", f"< {GOAL_MB} MB")
     console.print(table)

@@ -80,31 +80,31 @@ def _quality(quality: Quality) -> dict[str, float]:
 def _labels(picture: Picture, request: LabelsRequest, sight: Sight) -> list[dict[str, Any]]:
     taxonomy = load_taxonomy()
     sums = taxonomy.confidences(sight.classes(picture)) * 100
-    confidence = dict(zip(taxonomy.labels, sums.tolist(), strict=True))
+    sure = {
+        taxonomy.labels[row].name: (taxonomy.labels[row], float(sums[row]))
+        for row in np.flatnonzero(sums >= request.min_confidence)
+    }
     seen = sight.faces(picture)
-    if seen:
+    if seen and seen[0].confidence >= request.min_confidence:
         # A face is part of a person, so there is at least one as surely as there is a face.
-        confidence[FACE] = seen[0].confidence
-        confidence[PERSON] = max(confidence[PERSON], seen[0].confidence)
-    kept = [
-        label
-        for label, sure in confidence.items()
-        if sure >= request.min_confidence and _passes(label, request.filters)
-    ]
-    # Of equally sure labels the more general comes first, as in the service's answers.
-    kept.sort(key=lambda label: (-confidence[label], len(label.parents), label.name))
+        _, person = sure.get(PERSON.name, (PERSON, 0.0))
+        sure[PERSON.name] = (PERSON, max(person, seen[0].confidence))
+        sure[FACE.name] = (FACE, seen[0].confidence)
+    kept = [one for one in sure.values() if _passes(one[0], request.filters)]
+    # Of equally sure labels the more general comes first.
+    kept.sort(key=lambda one: (-one[1], len(one[0].parents), one[0].name))
     return [
         {
             "Name": label.name,
-            "Confidence": round(confidence[label], 4),
+            "Confidence": round(confidence, 4),
             "Instances": [
-                _instance(picture, face, request) for face in (seen if label == FACE else [])
+                _instance(picture, face, request) for face in (seen if label is FACE else [])
             ],
             "Parents": [{"Name": parent} for parent in label.parents],
             "Aliases": [],
             "Categories": [{"Name": label.category}],
         }
-        for label in kept[: request.max_labels]
+        for label, confidence in kept[: request.max_labels]
     ]
 
 

@@ -6,7 +6,7 @@ taxonomy.json is made by bake.py from WordNet's hierarchy and the choices in voc
 from __future__ import annotations
 
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -33,25 +33,27 @@ class Label:
 
 @dataclass(frozen=True)
 class Taxonomy:
-    """`membership[i, c]` is 1 if class `c` is one of the things that `labels[i]` names."""
+    """`membership[i, c]` is 1 if class `c` is one of the things that `labels[i]` names, and `rows`
+    finds `i` by name."""
 
     labels: tuple[Label, ...]
     membership: NDArray[np.float32]
+    rows: Mapping[str, int]
 
     def confidences(self, probabilities: NDArray[np.float32]) -> NDArray[np.float32]:
         """How sure each label is, 0 to 1, from the probabilities of the 1,000 classes: the sum of
         those of at least a hundredth that fall under it, so no label is surer than its parents."""
-        heard = np.where(probabilities < LEAST_PROBABILITY, 0, probabilities)
-        sums: NDArray[np.float32] = np.minimum(self.membership @ heard, 1.0)
-        return sums
+        heard = np.flatnonzero(probabilities >= LEAST_PROBABILITY)
+        sums = self.membership[:, heard] @ probabilities[heard]
+        return np.minimum(sums, 1.0, dtype=np.float32)
 
     def confidence_of_any(
         self, names: Collection[str], probabilities: NDArray[np.float32]
     ) -> float:
         """How sure it is, 0 to 1, that the picture shows one of several labels."""
-        rows = [row for row, label in enumerate(self.labels) if label.name in names]
-        either = Taxonomy(self.labels[:1], self.membership[rows].max(axis=0, keepdims=True))
-        return float(either.confidences(probabilities)[0])
+        classes = self.membership[[self.rows[name] for name in names]].any(axis=0)
+        heard = probabilities[classes & (probabilities >= LEAST_PROBABILITY)]
+        return min(float(heard.sum()), 1.0)
 
 
 @cache
@@ -68,4 +70,4 @@ def load_taxonomy() -> Taxonomy:
         membership[rows[name], index] = 1
         for parent in labels[rows[name]].parents:
             membership[rows[parent], index] = 1
-    return Taxonomy(labels, membership)
+    return Taxonomy(labels, membership, rows)
