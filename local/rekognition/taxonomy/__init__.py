@@ -45,7 +45,8 @@ class Taxonomy:
         those of at least a hundredth that fall under it, so no label is surer than its parents."""
         heard = np.flatnonzero(probabilities >= LEAST_PROBABILITY)
         sums = self.membership[:, heard] @ probabilities[heard]
-        return np.minimum(sums, 1.0, dtype=np.float32)
+        capped: NDArray[np.float32] = np.minimum(sums, 1.0)
+        return capped
 
     def confidence_of_any(
         self, names: Collection[str], probabilities: NDArray[np.float32]
