@@ -1,0 +1,1 @@
+"""What the functions share: events, the catalogue and its rules, and the doors to AWS."""

@@ -1,0 +1,1 @@
+"""AWS nouns as Pulumi components. They know nothing of pictures and read no configuration."""

@@ -1,0 +1,148 @@
+"""A bucket's objects on the web, through CloudFront."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pulumi
+from pulumi_aws import cloudfront
+
+from components.function import Function
+from components.policy import Statement
+from components.private_bucket import PrivateBucket
+
+__all__ = ["Delivery", "DeliveryArgs"]
+
+# AWS's own cache policy "CachingOptimized": the path is the key, nothing else is passed on.
+CACHING_OPTIMIZED = "658327ea-f89d-4fab-a63d-7e88639e58f6"
+
+TWO_YEARS_SECONDS = 63_072_000
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeliveryArgs:
+    """What is delivered, and where."""
+
+    bucket: PrivateBucket
+    #: Prefix of the keys that are delivered; nothing else in the bucket can be reached.
+    under: str
+    #: Own host name and its ACM certificate of us-east-1, or both empty.
+    domain: str = ""
+    certificate_arn: str = ""
+    #: Wait, for minutes, until every edge location has a change.
+    wait: bool = False
+
+
+class Delivery(pulumi.ComponentResource):
+    """A CloudFront distribution that alone may read a private bucket.
+
+    An object is at `url`, a slash and its key. HTTP is sent on to HTTPS; answers carry headers
+    that keep a browser from running, framing or re-interpreting them.
+    """
+
+    url: pulumi.Output[str]
+    distribution_id: pulumi.Output[str]
+
+    def __init__(
+        self, name: str, args: DeliveryArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        super().__init__("darkroom:index:Delivery", name, None, opts)
+        self._label = name
+
+        access = self._access()
+        headers = self._headers()
+        distribution = self._distribution(args, access, headers)
+        args.bucket.grant_read_to_distribution(distribution.arn, args.under)
+        self._arn = distribution.arn
+        self.distribution_id = distribution.id
+        self.url = pulumi.Output.concat("https://", args.domain or distribution.domain_name)
+
+        self.register_outputs({"url": self.url, "distribution_id": self.distribution_id})
+
+    def grant_invalidate(self, grantee: Function) -> None:
+        """Let `grantee` take paths out of the caches."""
+        grantee.allow(
+            f"invalidate-{self._label}",
+            Statement(actions=["cloudfront:CreateInvalidation"], resources=[self._arn]),
+        )
+
+    def _access(self) -> cloudfront.OriginAccessControl:
+        return cloudfront.OriginAccessControl(
+            f"{self._label}-access",
+            origin_access_control_origin_type="s3",
+            signing_behavior="always",
+            signing_protocol="sigv4",
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+
+    def _headers(self) -> cloudfront.ResponseHeadersPolicy:
+        return cloudfront.ResponseHeadersPolicy(
+            f"{self._label}-headers",
+            security_headers_config=cloudfront.ResponseHeadersPolicySecurityHeadersConfigArgs(
+                content_security_policy=cloudfront.ResponseHeadersPolicySecurityHeadersConfigContentSecurityPolicyArgs(
+                    content_security_policy="default-src 'none'; frame-ancestors 'none'; sandbox",
+                    override=True,
+                ),
+                content_type_options=cloudfront.ResponseHeadersPolicySecurityHeadersConfigContentTypeOptionsArgs(
+                    override=True
+                ),
+                frame_options=cloudfront.ResponseHeadersPolicySecurityHeadersConfigFrameOptionsArgs(
+                    frame_option="DENY", override=True
+                ),
+                referrer_policy=cloudfront.ResponseHeadersPolicySecurityHeadersConfigReferrerPolicyArgs(
+                    referrer_policy="no-referrer", override=True
+                ),
+                strict_transport_security=cloudfront.ResponseHeadersPolicySecurityHeadersConfigStrictTransportSecurityArgs(
+                    access_control_max_age_sec=TWO_YEARS_SECONDS, override=True
+                ),
+            ),
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+
+    def _distribution(
+        self,
+        args: DeliveryArgs,
+        access: cloudfront.OriginAccessControl,
+        headers: cloudfront.ResponseHeadersPolicy,
+    ) -> cloudfront.Distribution:
+        return cloudfront.Distribution(
+            self._label,
+            enabled=True,
+            comment=pulumi.get_project() + " " + pulumi.get_stack(),
+            http_version="http2and3",
+            is_ipv6_enabled=True,
+            aliases=[args.domain] if args.domain else [],
+            origins=[
+                cloudfront.DistributionOriginArgs(
+                    origin_id="bucket",
+                    domain_name=args.bucket.regional_domain_name,
+                    origin_access_control_id=access.id,
+                )
+            ],
+            default_cache_behavior=cloudfront.DistributionDefaultCacheBehaviorArgs(
+                target_origin_id="bucket",
+                viewer_protocol_policy="redirect-to-https",
+                allowed_methods=["GET", "HEAD"],
+                cached_methods=["GET", "HEAD"],
+                cache_policy_id=CACHING_OPTIMIZED,
+                response_headers_policy_id=headers.id,
+            ),
+            viewer_certificate=_certificate(args),
+            restrictions=cloudfront.DistributionRestrictionsArgs(
+                geo_restriction=cloudfront.DistributionRestrictionsGeoRestrictionArgs(
+                    restriction_type="none"
+                )
+            ),
+            wait_for_deployment=args.wait,
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+
+
+def _certificate(args: DeliveryArgs) -> cloudfront.DistributionViewerCertificateArgs:
+    if not args.domain:
+        return cloudfront.DistributionViewerCertificateArgs(cloudfront_default_certificate=True)
+    return cloudfront.DistributionViewerCertificateArgs(
+        acm_certificate_arn=args.certificate_arn,
+        ssl_support_method="sni-only",
+        minimum_protocol_version="TLSv1.2_2021",
+    )

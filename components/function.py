@@ -1,0 +1,116 @@
+"""A Lambda function made from a container image."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import pulumi
+from pulumi_aws import cloudwatch, iam, lambda_
+
+from components.container_image import ContainerImage
+from components.policy import Statement, document
+
+__all__ = ["Function", "FunctionArgs"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class FunctionArgs:
+    """What a function is made of."""
+
+    image: ContainerImage
+    #: Lambda gives one processor at 1769 MB and less, in proportion, below.
+    memory_mb: int
+    timeout_seconds: int
+    environment: Mapping[str, pulumi.Input[str]]
+    #: Days that its logs are kept.
+    retention_days: int
+
+
+class Function(pulumi.ComponentResource):
+    """A container-image Lambda function with a role and a log group of its own.
+
+    It starts with the right to write its log and no other. Whatever grants it another one does so
+    with `allow`, and what sends it events waits for `grants`.
+    """
+
+    label: str
+    timeout_seconds: int
+    name: pulumi.Output[str]
+    arn: pulumi.Output[str]
+    log_group: pulumi.Output[str]
+    #: Every right granted so far.
+    grants: list[iam.RolePolicy]
+
+    def __init__(
+        self, name: str, args: FunctionArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        super().__init__("darkroom:index:Function", name, None, opts)
+        self.label = name
+        self.timeout_seconds = args.timeout_seconds
+        self.grants = []
+
+        self._role = self._assumable_role()
+        logs = self._logs(args)
+        function = self._function(args, logs)
+        self.name = function.name
+        self.arn = function.arn
+        self.log_group = logs.name
+
+        self.register_outputs({"name": self.name, "arn": self.arn, "log_group": self.log_group})
+
+    def allow(self, purpose: str, *statements: Statement) -> None:
+        """Give the function's role the rights in `statements`, as one policy for one purpose."""
+        self.grants.append(
+            iam.RolePolicy(
+                f"{self.label}-{purpose}",
+                role=self._role.name,
+                policy=document(*statements),
+                opts=pulumi.ResourceOptions(parent=self),
+            )
+        )
+
+    def _assumable_role(self) -> iam.Role:
+        return iam.Role(
+            f"{self.label}-role",
+            assume_role_policy=document(
+                Statement(service="lambda.amazonaws.com", actions=["sts:AssumeRole"])
+            ),
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+
+    def _logs(self, args: FunctionArgs) -> cloudwatch.LogGroup:
+        logs = cloudwatch.LogGroup(
+            f"{self.label}-logs",
+            retention_in_days=args.retention_days,
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        # Not logs:CreateLogGroup: with it, a late line would bring back a group that was destroyed.
+        self.allow(
+            "write-logs",
+            Statement(
+                actions=["logs:CreateLogStream", "logs:PutLogEvents"],
+                resources=[pulumi.Output.concat(logs.arn, ":*")],
+            ),
+        )
+        return logs
+
+    def _function(self, args: FunctionArgs, logs: cloudwatch.LogGroup) -> lambda_.Function:
+        return lambda_.Function(
+            self.label,
+            package_type="Image",
+            image_uri=args.image.uri,
+            architectures=[args.image.architecture],
+            role=self._role.arn,
+            memory_size=args.memory_mb,
+            timeout=args.timeout_seconds,
+            environment=lambda_.FunctionEnvironmentArgs(
+                variables={**args.environment, "POWERTOOLS_SERVICE_NAME": self.label}
+            ),
+            logging_config=lambda_.FunctionLoggingConfigArgs(
+                # The functions write JSON lines themselves.
+                log_format="Text",
+                log_group=logs.name,
+            ),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[*self.grants, args.image]),
+        )

@@ -1,0 +1,244 @@
+"""A bucket that nobody reaches but those who were granted it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pulumi
+from pulumi_aws import s3
+
+from components.function import Function
+from components.policy import Statement, document
+from components.route import Source
+
+__all__ = ["PrivateBucket", "PrivateBucketArgs"]
+
+# Parts of an upload that was never finished are invisible in listings, and billed.
+ABANDONED_UPLOAD_DAYS = 7
+
+
+@dataclass(frozen=True, kw_only=True)
+class PrivateBucketArgs:
+    """What a private bucket is made of."""
+
+    #: Deletion of the bucket is refused. Without it, destroy takes its objects along.
+    protect: bool
+    #: Keep overwritten and deleted objects recoverable for so many days; None: no versions.
+    recoverable_days: int | None = None
+    #: Tell the default event bus about every object.
+    announced: bool = False
+    #: A distribution will read it: its policy is then written by `grant_read_to_distribution`.
+    delivered: bool = False
+
+
+class PrivateBucket(pulumi.ComponentResource):
+    """An S3 bucket without ACLs or public access, encrypted with S3's own keys, TLS only.
+
+    S3 answers 409 when two settings of one bucket change at once, so each waits for the last.
+    """
+
+    name: pulumi.Output[str]
+    arn: pulumi.Output[str]
+    regional_domain_name: pulumi.Output[str]
+
+    def __init__(
+        self, name: str, args: PrivateBucketArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        super().__init__("darkroom:index:PrivateBucket", name, None, opts)
+        self._label = name
+
+        bucket = s3.Bucket(
+            name,
+            force_destroy=not args.protect,
+            opts=pulumi.ResourceOptions(parent=self, protect=args.protect),
+        )
+        self.name = bucket.bucket
+        self.arn = bucket.arn
+        self.regional_domain_name = bucket.bucket_regional_domain_name
+        self._last: pulumi.Resource = bucket
+
+        self._close()
+        self._encrypt()
+        if args.recoverable_days is not None:
+            self._keep_versions()
+        self._expire(args.recoverable_days)
+        if not args.delivered:
+            self._write_policy()
+        if args.announced:
+            self._announce()
+
+        self.register_outputs(
+            {
+                "name": self.name,
+                "arn": self.arn,
+                "regional_domain_name": self.regional_domain_name,
+            }
+        )
+
+    def created(self, under: str) -> Source:
+        """Every object written under the prefix `under`, but for empty ones.
+
+        The S3 console makes a "folder" as an empty object.
+        """
+        return self._announcement("Object Created", under, {"size": [{"numeric": [">", 0]}]})
+
+    def deleted(self, under: str) -> Source:
+        """Every object deleted under the prefix `under`, whether by a caller or by a rule."""
+        return self._announcement("Object Deleted", under, {})
+
+    def grant_read(self, grantee: Function, under: str) -> None:
+        """Let `grantee` read the current objects under the prefix `under`."""
+        self._grant_read(grantee, under, ["s3:GetObject"])
+
+    def grant_read_versions(self, grantee: Function, under: str) -> None:
+        """Let `grantee` read the objects under the prefix `under` in any version."""
+        self._grant_read(grantee, under, ["s3:GetObject", "s3:GetObjectVersion"])
+
+    def grant_write(self, grantee: Function, under: str) -> None:
+        """Let `grantee` write objects under the prefix `under`, and read none."""
+        grantee.allow(
+            f"write-{self._label}",
+            Statement(actions=["s3:PutObject"], resources=[self._objects(under)]),
+        )
+
+    def grant_remove(self, grantee: Function, under: str) -> None:
+        """Let `grantee` find and delete objects under the prefix `under`, and read none."""
+        grantee.allow(
+            f"remove-{self._label}",
+            Statement(actions=["s3:DeleteObject"], resources=[self._objects(under)]),
+            Statement(
+                actions=["s3:ListBucket"],
+                resources=[self.arn],
+                when={"StringLike": {"s3:prefix": f"{under}*"}},
+            ),
+        )
+
+    def grant_read_to_distribution(self, distribution_arn: pulumi.Input[str], under: str) -> None:
+        """Let one CloudFront distribution read the objects under the prefix `under`.
+
+        It may not list them, so it answers 403 for one that is missing.
+        """
+        self._write_policy(
+            Statement(
+                service="cloudfront.amazonaws.com",
+                actions=["s3:GetObject"],
+                resources=[self._objects(under)],
+                when={"StringEquals": {"AWS:SourceArn": distribution_arn}},
+            )
+        )
+
+    def _close(self) -> None:
+        self._last = s3.BucketPublicAccessBlock(
+            f"{self._label}-access",
+            bucket=self.name,
+            block_public_acls=True,
+            block_public_policy=True,
+            ignore_public_acls=True,
+            restrict_public_buckets=True,
+            opts=self._next(),
+        )
+        self._last = s3.BucketOwnershipControls(
+            f"{self._label}-ownership",
+            bucket=self.name,
+            rule=s3.BucketOwnershipControlsRuleArgs(object_ownership="BucketOwnerEnforced"),
+            opts=self._next(),
+        )
+
+    def _encrypt(self) -> None:
+        self._last = s3.BucketServerSideEncryptionConfiguration(
+            f"{self._label}-encryption",
+            bucket=self.name,
+            rules=[
+                s3.BucketServerSideEncryptionConfigurationRuleArgs(
+                    apply_server_side_encryption_by_default=s3.BucketServerSideEncryptionConfigurationRuleApplyServerSideEncryptionByDefaultArgs(
+                        sse_algorithm="AES256"
+                    )
+                )
+            ],
+            opts=self._next(),
+        )
+
+    def _keep_versions(self) -> None:
+        self._last = s3.BucketVersioning(
+            f"{self._label}-versioning",
+            bucket=self.name,
+            versioning_configuration=s3.BucketVersioningVersioningConfigurationArgs(
+                status="Enabled"
+            ),
+            opts=self._next(),
+        )
+
+    def _expire(self, recoverable_days: int | None) -> None:
+        rules = [
+            s3.BucketLifecycleConfigurationRuleArgs(
+                id="abandoned-uploads",
+                status="Enabled",
+                filter=s3.BucketLifecycleConfigurationRuleFilterArgs(prefix=""),
+                abort_incomplete_multipart_upload=s3.BucketLifecycleConfigurationRuleAbortIncompleteMultipartUploadArgs(
+                    days_after_initiation=ABANDONED_UPLOAD_DAYS
+                ),
+            )
+        ]
+        if recoverable_days is not None:
+            rules.append(
+                s3.BucketLifecycleConfigurationRuleArgs(
+                    id="superseded-versions",
+                    status="Enabled",
+                    filter=s3.BucketLifecycleConfigurationRuleFilterArgs(prefix=""),
+                    noncurrent_version_expiration=s3.BucketLifecycleConfigurationRuleNoncurrentVersionExpirationArgs(
+                        noncurrent_days=recoverable_days
+                    ),
+                    expiration=s3.BucketLifecycleConfigurationRuleExpirationArgs(
+                        expired_object_delete_marker=True
+                    ),
+                )
+            )
+        self._last = s3.BucketLifecycleConfiguration(
+            f"{self._label}-lifecycle", bucket=self.name, rules=rules, opts=self._next()
+        )
+
+    def _write_policy(self, *grants: Statement) -> None:
+        tls_only = Statement(
+            effect="Deny",
+            everyone=True,
+            actions=["s3:*"],  # whatever the call, it must not travel in the clear
+            resources=[self.arn, self._objects()],
+            when={"Bool": {"aws:SecureTransport": "false"}},
+        )
+        self._last = s3.BucketPolicy(
+            f"{self._label}-policy",
+            bucket=self.name,
+            policy=document(tls_only, *grants),
+            opts=self._next(),
+        )
+
+    def _announce(self) -> None:
+        self._last = s3.BucketNotification(
+            f"{self._label}-events", bucket=self.name, eventbridge=True, opts=self._next()
+        )
+
+    def _next(self) -> pulumi.ResourceOptions:
+        return pulumi.ResourceOptions(parent=self, depends_on=[self._last])
+
+    def _announcement(self, kind: str, under: str, size: dict[str, object]) -> Source:
+        return Source(
+            pattern={
+                "source": ["aws.s3"],
+                "detail-type": [kind],
+                "detail": {
+                    "bucket": {"name": [self.name]},
+                    "object": {"key": [{"prefix": under}], **size},
+                },
+            }
+        )
+
+    def _grant_read(self, grantee: Function, under: str, actions: list[str]) -> None:
+        grantee.allow(
+            f"read-{self._label}",
+            Statement(actions=actions, resources=[self._objects(under)]),
+            # Without it S3 says 403 where an object is missing, which looks like a broken right.
+            Statement(actions=["s3:ListBucket"], resources=[self.arn]),
+        )
+
+    def _objects(self, under: str = "") -> pulumi.Output[str]:
+        return pulumi.Output.concat(self.arn, f"/{under}*")

@@ -1,0 +1,88 @@
+"""A DynamoDB table paid by the request."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pulumi
+from pulumi_aws import dynamodb
+
+from components.function import Function
+from components.policy import Statement
+
+__all__ = ["Index", "Table", "TableArgs"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Index:
+    """A global secondary index with every attribute, its keys being strings."""
+
+    name: str
+    hash_key: str
+    range_key: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class TableArgs:
+    """What a table is made of. All keys are strings."""
+
+    hash_key: str
+    #: Attribute with the second, since 1970, after which DynamoDB may remove the item.
+    expires_at: str
+    #: Deletion is refused, and the last 35 days can be restored to the second.
+    protect: bool
+    indexes: Sequence[Index] = ()
+
+
+class Table(pulumi.ComponentResource):
+    """A DynamoDB table paid by the request, with items that expire and global indexes."""
+
+    name: pulumi.Output[str]
+    arn: pulumi.Output[str]
+
+    def __init__(
+        self, name: str, args: TableArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        super().__init__("darkroom:index:Table", name, None, opts)
+        self._label = name
+
+        # DynamoDB refuses a declared attribute that is no key, and a key that is not declared.
+        keys = {args.hash_key}.union(*({each.hash_key, each.range_key} for each in args.indexes))
+        table = dynamodb.Table(
+            name,
+            billing_mode="PAY_PER_REQUEST",
+            hash_key=args.hash_key,
+            attributes=[dynamodb.TableAttributeArgs(name=key, type="S") for key in sorted(keys)],
+            global_secondary_indexes=[_index(each) for each in args.indexes],
+            ttl=dynamodb.TableTtlArgs(attribute_name=args.expires_at, enabled=True),
+            point_in_time_recovery=dynamodb.TablePointInTimeRecoveryArgs(enabled=args.protect),
+            deletion_protection_enabled=args.protect,
+            opts=pulumi.ResourceOptions(parent=self, protect=args.protect),
+        )
+        self.name = table.name
+        self.arn = table.arn
+
+        self.register_outputs({"name": self.name, "arn": self.arn})
+
+    def grant_read_write(self, grantee: Function) -> None:
+        """Let `grantee` get and put single items; conditions on a put need no further right."""
+        grantee.allow(
+            f"read-write-{self._label}",
+            Statement(actions=["dynamodb:GetItem", "dynamodb:PutItem"], resources=[self.arn]),
+        )
+
+
+def _index(index: Index) -> dynamodb.TableGlobalSecondaryIndexArgs:
+    return dynamodb.TableGlobalSecondaryIndexArgs(
+        name=index.name,
+        projection_type="ALL",
+        key_schemas=[
+            dynamodb.TableGlobalSecondaryIndexKeySchemaArgs(
+                attribute_name=index.hash_key, key_type="HASH"
+            ),
+            dynamodb.TableGlobalSecondaryIndexKeySchemaArgs(
+                attribute_name=index.range_key, key_type="RANGE"
+            ),
+        ],
+    )

@@ -1,0 +1,94 @@
+"""What a notice says: readable as plain text in a mail, short as a text message."""
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from pipeline.item import Item
+from pipeline.notices import Notice
+
+__all__ = ["Outcome", "compose"]
+
+Outcome = Literal["ready", "held", "rejected", "failed"]
+
+_HEADLINES: Mapping[str, str] = {
+    "ready": "is ready",
+    "held": "is held for review",
+    "rejected": "was rejected",
+    "failed": "could not be processed",
+}
+_RULES: Mapping[str, str] = {
+    "moderation.reject": "{name} {value:.0f} % sure, rejected from {limit:.0f} %",
+    "moderation.hold": "{name} {value:.0f} % sure, held from {limit:.0f} %",
+    "quality.min_sharpness": "sharpness {value:.0f}, at least {limit:.0f} asked for",
+    "quality.min_brightness": "brightness {value:.0f}, at least {limit:.0f} asked for",
+    "quality.max_brightness": "brightness {value:.0f}, at most {limit:.0f} asked for",
+    "quality.min_contrast": "contrast {value:.0f}, at least {limit:.0f} asked for",
+}
+_SMS = 160
+"""Characters of one text message."""
+
+
+def compose(item: Item, outcome: Outcome, *, pictures_url: str, stage: str) -> Notice:
+    """The notice of an item's outcome.
+
+    It links to the largest rendition of a ready picture, names its labels, and gives every
+    reason of a held, rejected or failed one.
+    """
+    name = item.key.removeprefix("uploads/")
+    headline = _HEADLINES[outcome]
+    reasons = _reasons(item, outcome)
+    link = _link(item, pictures_url) if outcome == "ready" else None
+    labels = ", ".join(f"{label['name']} {label['confidence']:.0f} %" for label in item.labels[:8])
+    size = f"{item.width} x {item.height} pixels" if item.width and item.height else None
+    lines = [
+        f"{name} {headline}.",
+        "",
+        *(f"Look at it: {line}" for line in (link,) if line),
+        *(f"Because: {reason}" for reason in reasons),
+        *(f"Labels: {line}" for line in (labels,) if line),
+        *(f"Size: {line}" for line in (size,) if line),
+        f"Original: s3://{item.bucket}/{item.key}",
+        f"Image: {item.image_id}",
+        f"Stack: darkroom {stage}",
+    ]
+    return Notice(
+        subject=_subject(f"{_short(name, 60)} {headline}"),
+        text="\n".join(lines) + "\n",
+        sms=_sms(name, headline, link or "; ".join(reasons)),
+    )
+
+
+def _reasons(item: Item, outcome: Outcome) -> list[str]:
+    if outcome == "failed" and item.failure:
+        return [f"{item.failure.message} ({item.failure.code})"]
+    if outcome in ("held", "rejected") and item.verdict:
+        return [
+            _RULES.get(reason["rule"], "{rule}: {value}, limit {limit}").format(**reason)
+            for reason in item.verdict.reasons
+        ]
+    return []
+
+
+def _link(item: Item, pictures_url: str) -> str | None:
+    files: list[dict[str, Any]] = [
+        file for formats in (item.renditions or {}).values() for file in formats.values()
+    ]
+    if not files:
+        return None
+    largest = max(files, key=lambda file: (file["width"] * file["height"], file["key"]))
+    return f"{pictures_url}/{largest['key']}"
+
+
+def _subject(text: str) -> str:
+    """SNS takes one line of printable ASCII; every other character becomes a question mark."""
+    return "".join(letter if " " <= letter <= "~" else "?" for letter in text)[:100]
+
+
+def _sms(name: str, headline: str, rest: str) -> str:
+    """A link stays whole; whatever else is too long is cut."""
+    tail = f" {headline}. {rest}" if rest else f" {headline}."
+    return _short(_short(name, max(_SMS - len(tail), 12)) + tail, max(_SMS, 12 + len(tail)))
+
+
+def _short(text: str, length: int) -> str:
+    return text if len(text) <= length else text[: length - 3] + "..."

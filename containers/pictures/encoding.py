@@ -1,0 +1,88 @@
+"""Writing pixels into files: the same bytes for the same pixels and library versions."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from importlib import import_module
+from typing import Any, Final, Literal
+
+from PIL import Image, ImageColor
+
+__all__ = ["CONTENT_TYPES", "EXTENSIONS", "FormatName", "encode", "encode_animation", "flatten"]
+
+FormatName = Literal["jpeg", "webp", "avif", "png"]
+
+EXTENSIONS: Final[dict[FormatName, str]] = {
+    "jpeg": "jpg",
+    "webp": "webp",
+    "avif": "avif",
+    "png": "png",
+}
+CONTENT_TYPES: Final[dict[FormatName, str]] = {
+    "jpeg": "image/jpeg",
+    "webp": "image/webp",
+    "avif": "image/avif",
+    "png": "image/png",
+}
+
+# One thread: a function has one processor, and files must not depend on how many there are.
+_SETTINGS: Final[dict[FormatName, dict[str, Any]]] = {
+    "jpeg": {"subsampling": "4:2:0", "optimize": True},
+    "webp": {"method": 2},
+    "avif": {"speed": 9, "subsampling": "4:2:0", "max_threads": 1},
+    "png": {"compress_level": 6},
+}
+_PLUGINS: Final[dict[FormatName, str]] = {
+    "jpeg": "PIL.JpegImagePlugin",
+    "webp": "PIL.WebPImagePlugin",
+    "avif": "PIL.AvifImagePlugin",
+    "png": "PIL.PngImagePlugin",
+}
+
+
+def encode(image: Image.Image, form: FormatName, quality: int, background: str) -> bytes:
+    """The picture as a file without any metadata; JPEG shows ``background`` where it is transparent.
+
+    Quality is on the format's own scale of 1 to 100; PNG, which loses nothing, has none.
+    """
+    import_module(_PLUGINS[form])
+    if form == "jpeg":
+        image = flatten(image, background)
+    elif form in ("webp", "avif") and image.mode in ("L", "LA"):
+        image = image.convert("RGB" if image.mode == "L" else "RGBA")
+    settings = dict(_SETTINGS[form])
+    if form != "png":
+        settings["quality"] = quality
+    buffer = io.BytesIO()
+    image.save(buffer, form.upper(), **settings)
+    return buffer.getvalue()
+
+
+def encode_animation(
+    frames: Sequence[Image.Image], durations_ms: Sequence[int], loops: int, quality: int
+) -> bytes:
+    """The frames as an animated WebP without any metadata; 0 loops stand for ever."""
+    import_module(_PLUGINS["webp"])
+    buffer = io.BytesIO()
+    frames[0].save(
+        buffer,
+        "WEBP",
+        save_all=True,
+        append_images=frames[1:],
+        duration=list(durations_ms),
+        loop=loops,
+        quality=quality,
+        method=2,
+        minimize_size=False,
+    )
+    return buffer.getvalue()
+
+
+def flatten(image: Image.Image, background: str) -> Image.Image:
+    """The picture without transparency, on a ground of one colour."""
+    if image.mode not in ("LA", "RGBA"):
+        return image
+    ground = Image.new("RGB", image.size, ImageColor.getrgb(background))
+    ground.paste(image.convert("RGB"), mask=image.getchannel("A"))
+    return ground

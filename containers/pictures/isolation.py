@@ -1,0 +1,120 @@
+"""Running a task in a process of its own, with limits on its memory and time.
+
+For a picture that may have killed its function before: here it kills a child, and the function lives to
+say so. The child is this interpreter again, started afresh: a fork would copy locks that other threads
+hold, and `multiprocessing` needs shared memory that Lambda does not have.
+"""
+
+from __future__ import annotations
+
+import json
+import resource
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from importlib import import_module
+from typing import Any, Final, get_args
+
+from pictures.refusals import Code, Limits, Unreadable
+
+__all__ = ["Task", "isolated"]
+
+Task = Callable[[bytes, Limits, Any], tuple[Any, Sequence[bytes]]]
+"""Takes the picture, its limits and a JSON value; answers a JSON value and what is not JSON."""
+
+_BASELINE: Final = 700_000_000
+"""Address space, most of it never touched, that an interpreter with its libraries maps before it decodes."""
+_START_SECONDS: Final = 10.0
+
+
+def isolated(task: str, data: bytes, limits: Limits, argument: Any) -> tuple[Any, list[bytes]]:
+    """What the task, named ``module:function``, answers for the picture in ``data``.
+
+    Raises the `Unreadable` that the task raises, and ``too_slow`` or ``decoder_failed`` where the child
+    outlives its time or dies.
+    """
+    order = json.dumps({"task": task, "limits": asdict(limits), "argument": argument})
+    command = [sys.executable, "-c", _MAIN, json.dumps(sys.path)]
+    try:
+        done = subprocess.run(  # noqa: S603 - this interpreter, arguments made here
+            command,
+            input=_pack(order, [data]),
+            capture_output=True,
+            timeout=limits.seconds + _START_SECONDS,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        raise _too_slow(limits) from None
+    if done.returncode in (-24, -9) and not done.stdout:  # SIGXCPU, or SIGKILL after it
+        if done.returncode == -24:
+            raise _too_slow(limits)
+        raise Unreadable("decoder_failed", "decoding this picture took all memory there is")
+    if done.returncode != 0:
+        raise Unreadable(
+            "decoder_failed", "this picture is damaged in a way that stops its decoder"
+        )
+    header, blobs = _unpack(done.stdout)
+    answer = json.loads(header)
+    refused = answer.get("refused")
+    if refused:
+        code = refused["code"]
+        raise Unreadable(
+            code if code in get_args(Code) else "decoder_failed", str(refused["message"])
+        )
+    return answer["value"], blobs
+
+
+def serve() -> None:
+    """The child's side: one order from standard input, one answer to standard output."""
+    header, blobs = _unpack(sys.stdin.buffer.read())
+    order = json.loads(header)
+    limits = Limits(**order["limits"])
+    module, _, function = order["task"].partition(":")
+    task: Task = getattr(import_module(module), function)
+    _confine(limits)
+    try:
+        value, answers = task(blobs[0], limits, order["argument"])
+    except Unreadable as refused:
+        answer = json.dumps({"refused": {"code": refused.code, "message": str(refused)}})
+        sys.stdout.buffer.write(_pack(answer, []))
+    else:
+        sys.stdout.buffer.write(_pack(json.dumps({"value": value}), answers))
+
+
+def _confine(limits: Limits) -> None:
+    space = limits.memory + _BASELINE
+    resource.setrlimit(resource.RLIMIT_AS, (space, space))
+    spent = resource.getrusage(resource.RUSAGE_SELF)
+    seconds = round(spent.ru_utime + spent.ru_stime + limits.seconds + 1)
+    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 2))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def _too_slow(limits: Limits) -> Unreadable:
+    return Unreadable(
+        "too_slow", f"decoding this picture takes longer than {limits.seconds:g} seconds"
+    )
+
+
+def _pack(header: str, blobs: Sequence[bytes]) -> bytes:
+    parts = [header.encode(), *blobs]
+    return b"".join(part for blob in parts for part in (len(blob).to_bytes(8, "big"), blob))
+
+
+def _unpack(packed: bytes) -> tuple[str, list[bytes]]:
+    parts: list[bytes] = []
+    at = 0
+    while at < len(packed):
+        length = int.from_bytes(packed[at : at + 8], "big")
+        parts.append(packed[at + 8 : at + 8 + length])
+        at += 8 + length
+    return parts[0].decode(), parts[1:]
+
+
+_MAIN: Final = """
+import json, sys
+sys.path[:] = json.loads(sys.argv[1])
+from pictures.isolation import serve
+serve()
+"""

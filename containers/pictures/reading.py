@@ -1,0 +1,259 @@
+"""Reading a picture: checked, decoded at the smallest sufficient scale, in sRGB, upright."""
+
+from __future__ import annotations
+
+import io
+import struct
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Any, Final
+
+from PIL import Image, ImageFile
+
+from pictures import colour
+from pictures.exif import Exif, read_exif
+from pictures.kinds import ContentType, identify
+from pictures.orientation import ORIENTATION, orientation_of, swaps_sides, upright
+from pictures.refusals import Limits, Unreadable
+from pictures.resampling import resample
+from pictures.structure import Structure, complete, inspect
+
+__all__ = ["Limits", "Picture", "Source", "Unreadable", "identify", "open_source", "read"]
+
+Size = tuple[int, int]
+
+# Pillow would also try other formats, and its JPEG entry point turns some files into MPO ones.
+_DECODERS: Final[dict[ContentType, tuple[str, str]]] = {
+    "image/jpeg": ("PIL.JpegImagePlugin", "JpegImageFile"),
+    "image/png": ("PIL.PngImagePlugin", "PngImageFile"),
+    "image/gif": ("PIL.GifImagePlugin", "GifImageFile"),
+    "image/webp": ("PIL.WebPImagePlugin", "WebPImageFile"),
+    "image/avif": ("PIL.AvifImagePlugin", "AvifImageFile"),
+    "image/heic": ("pi_heif.as_plugin", "HeifImageFile"),
+    "image/tiff": ("PIL.TiffImagePlugin", "TiffImageFile"),
+    "image/bmp": ("PIL.BmpImagePlugin", "BmpImageFile"),
+}
+
+# Peak bytes a pixel of a whole decode, measured by bench/memory.py, rounded up.
+_BYTES_A_PIXEL: Final[dict[ContentType, int]] = {
+    "image/jpeg": 5,
+    "image/png": 9,
+    "image/gif": 9,
+    "image/webp": 16,
+    "image/avif": 10,
+    "image/heic": 9,
+    "image/tiff": 9,
+    "image/bmp": 9,
+}
+
+_NAMES: Final = {
+    "image/jpeg": "JPEG",
+    "image/png": "PNG",
+    "image/gif": "GIF",
+    "image/webp": "WebP",
+    "image/avif": "AVIF",
+    "image/heic": "HEIC",
+    "image/tiff": "TIFF",
+    "image/bmp": "BMP",
+}
+
+
+@dataclass(frozen=True)
+class Source:
+    """A picture whose headers are read and found within the limits, and no pixel decoded yet."""
+
+    data: bytes
+    content_type: ContentType
+    file: ImageFile.ImageFile
+    structure: Structure
+    orientation: int
+    profile: bytes | None
+    frames: int
+
+    @property
+    def size(self) -> Size:
+        """Width and height upright."""
+        width, height = self.file.size
+        return (height, width) if swaps_sides(self.orientation) else (width, height)
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A picture's pixels, upright and in sRGB, at the size that was asked for."""
+
+    content_type: ContentType
+    width: int
+    """Of the original, upright."""
+    height: int
+    frames: int
+    exif: Exif
+    image: Image.Image
+    """In one of the modes L, LA, RGB and RGBA, with an empty ``info``."""
+
+    @property
+    def has_alpha(self) -> bool:
+        """Whether some pixel is not wholly opaque."""
+        return self.image.mode in ("LA", "RGBA")
+
+
+@contextmanager
+def decoding(data: bytes, content_type: ContentType) -> Iterator[None]:
+    """Turns whatever a codec raises into one `Unreadable`."""
+    name = _NAMES[content_type]
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    except Unreadable:
+        raise
+    except MemoryError:
+        raise Unreadable(
+            "too_many_pixels", f"this {name} needs more memory than there is to be decoded"
+        ) from None
+    except Exception as error:
+        cut = isinstance(error, (EOFError, struct.error)) or "truncated" in str(error).lower()
+        if cut or not complete(data, content_type):
+            raise Unreadable(
+                "truncated", f"this {name} is cut short; upload the whole file again"
+            ) from error
+        raise Unreadable(
+            "decoder_failed", f"this {name} is damaged and could not be decoded"
+        ) from error
+
+
+def open_source(data: bytes, limits: Limits) -> Source:
+    """The picture in ``data`` with its headers read, or `Unreadable`."""
+    if len(data) > limits.bytes:
+        raise Unreadable(
+            "too_large",
+            f"the file has {len(data):,} bytes, and {limits.bytes:,} are accepted at most",
+        )
+    content_type = identify(data)
+    structure = inspect(data, content_type, limits)
+    if structure.size is not None:
+        _check_size(structure.size, content_type, structure, limits)
+    with decoding(data, content_type):
+        module, name = _DECODERS[content_type]
+        file: ImageFile.ImageFile = getattr(import_module(module), name)(io.BytesIO(data))
+        _check_size(file.size, content_type, structure, limits)
+        if content_type == "image/tiff":
+            _check_tiff(file, limits)
+        frames = structure.frames
+        if content_type in ("image/png", "image/avif"):
+            frames = int(getattr(file, "n_frames", 1))
+        profile = file.info.get("icc_profile")
+        return Source(
+            data=data,
+            content_type=content_type,
+            file=file,
+            structure=structure,
+            orientation=_orientation(file),
+            profile=profile if isinstance(profile, bytes) and profile else None,
+            frames=frames,
+        )
+
+
+def read(data: bytes, limits: Limits, wanted: Callable[[Size], Size]) -> Picture:
+    """The picture in ``data`` at the size that ``wanted`` answers to its upright original size.
+
+    Decodes once, a JPEG at the smallest of 1/8, 1/4, 1/2 and 1 that is no smaller than what is wanted.
+    Of several frames or pages, the first. Raises `Unreadable`.
+    """
+    source = open_source(data, limits)
+    return develop_source(source, wanted(source.size), limits)
+
+
+def develop_source(source: Source, size: Size, limits: Limits) -> Picture:
+    """The pixels of an opened picture at a given upright size, with its typed metadata."""
+    width, height = source.size
+    stored = size[::-1] if swaps_sides(source.orientation) else size
+    file = source.file
+    with decoding(source.data, source.content_type):
+        exif = _exif(source)
+        if source.content_type == "image/jpeg":
+            file.draft(None, stored)
+        file.load()
+        if source.content_type == "image/heic":
+            _check_size(file.size, source.content_type, source.structure, limits)
+        image = resample(colour.plain(file), stored)
+        image = colour.to_srgb(image, source.profile)
+        image = upright(without_needless_alpha(image), source.orientation)
+    if image is file:
+        image = image.copy()
+    image.info = {}
+    return Picture(
+        content_type=source.content_type,
+        width=width,
+        height=height,
+        frames=source.frames,
+        exif=exif,
+        image=image,
+    )
+
+
+def without_needless_alpha(image: Image.Image) -> Image.Image:
+    """The picture without its alpha channel, if that is opaque everywhere."""
+    if image.mode not in ("LA", "RGBA"):
+        return image
+    lowest = image.getchannel("A").getextrema()[0]
+    return image.convert(image.mode[:-1]) if lowest == 255 else image
+
+
+def _check_size(size: Size, kind: ContentType, structure: Structure, limits: Limits) -> None:
+    width, height = size
+    if width < 1 or height < 1:
+        raise Unreadable("decoder_failed", f"this {_NAMES[kind]} has no pixels")
+    if max(width, height) > limits.side:
+        raise Unreadable(
+            "too_many_pixels",
+            f"the picture is {width:,} x {height:,}; a side may have {limits.side:,} pixels at most",
+        )
+    allowed = min(limits.pixels, limits.memory // (_BYTES_A_PIXEL[kind] + structure.buffered))
+    if width * height > allowed:
+        raise Unreadable(
+            "too_many_pixels",
+            f"the picture has {width * height / 1e6:,.1f} megapixels, and {allowed / 1e6:,.0f} are "
+            f"accepted at most for {_NAMES[kind]}",
+        )
+
+
+def _check_tiff(file: ImageFile.ImageFile, limits: Limits) -> None:
+    tags: Any = getattr(file, "tag_v2", {})
+    if 0xC612 in tags or (0x014A in tags and int(tags.get(0x00FE, 0)) & 1):
+        raise Unreadable(
+            "unsupported_format", "this is a camera raw file; export it as JPEG or TIFF"
+        )
+    if 0x0142 in tags and int(tags[0x0142]) * int(tags.get(0x0143, 1)) > limits.pixels:
+        raise Unreadable("too_many_pixels", "this TIFF has tiles larger than any accepted picture")
+
+
+def _orientation(file: ImageFile.ImageFile) -> int:
+    if file.format == "HEIF":  # its decoder has turned it already
+        return 1
+    try:
+        return orientation_of(_exif_block(file).get(ORIENTATION))
+    except Exception:
+        return 1
+
+
+def _exif_block(file: ImageFile.ImageFile) -> Image.Exif:
+    if file.format == "TIFF":
+        return file.getexif()
+    block = Image.Exif()
+    raw = file.info.get("exif")
+    if isinstance(raw, bytes):
+        block.load(raw)
+    return block
+
+
+def _exif(source: Source) -> Exif:
+    file = source.file
+    xmp = file.info.get("xmp") or file.info.get("XML:com.adobe.xmp")
+    try:
+        block: Image.Exif | None = _exif_block(file)
+    except Exception:
+        block = None
+    return read_exif(block, xmp if isinstance(xmp, (bytes, str)) else None)

@@ -1,0 +1,206 @@
+"""What a file's headers say of its cost, read without decoding a pixel."""
+
+from __future__ import annotations
+
+import re
+import struct
+from dataclasses import dataclass
+from typing import Final
+
+from pictures.kinds import ContentType
+from pictures.refusals import Limits, Unreadable
+
+__all__ = ["Structure", "complete", "inspect"]
+
+_NEXT_MARKER: Final = re.compile(rb"\xff[\x01-\xcf\xd8-\xfe]")
+_FRAME_HEADERS: Final = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
+_DECODABLE_FRAMES: Final = frozenset((0xC0, 0xC1, 0xC2, 0xC9, 0xCA))
+_STANDALONE: Final = frozenset((0x01, *range(0xD0, 0xD9)))
+
+
+@dataclass(frozen=True)
+class Structure:
+    """The parts of a file's headers that a decoder does not tell before it has done costly work."""
+
+    size: tuple[int, int] | None = None
+    """Of the whole canvas, as stored; None where opening the file with its decoder is harmless."""
+    frames: int = 1
+    buffered: int = 0
+    """Bytes a pixel that decoding keeps beside the picture: a progressive JPEG's coefficients."""
+
+
+def inspect(data: bytes, content_type: ContentType, limits: Limits) -> Structure:
+    """The structure of a file of a known type.
+
+    Raises `Unreadable`: ``truncated`` if the headers themselves are cut, ``unsupported_format`` for a
+    variant no decoder here reads, ``decoder_failed`` for a scan flood.
+    """
+    try:
+        match content_type:
+            case "image/jpeg":
+                return _jpeg(data, limits)
+            case "image/gif":
+                return _gif(data)
+            case "image/webp":
+                return _webp(data)
+            case _:
+                return Structure()
+    except (IndexError, struct.error):
+        raise Unreadable("truncated", "the file ends in the middle of its headers") from None
+
+
+def complete(data: bytes, content_type: ContentType) -> bool:
+    """Whether the file reaches the end that its own structure announces."""
+    try:
+        match content_type:
+            case "image/jpeg":
+                return b"\xff\xd9" in data[-65_536:]
+            case "image/png":
+                return b"IEND" in data[-1024:]
+            case "image/gif":
+                return data.rstrip(b"\x00").endswith(b";")
+            case "image/webp":
+                return len(data) >= int.from_bytes(data[4:8], "little") + 8
+            case "image/avif" | "image/heic":
+                return _boxes_complete(data)
+            case "image/bmp":
+                return len(data) >= int.from_bytes(data[2:6], "little")
+            case "image/tiff":
+                return _tiff_complete(data)
+    except (IndexError, struct.error):
+        return False
+
+
+def _jpeg(data: bytes, limits: Limits) -> Structure:
+    size: tuple[int, int] | None = None
+    pixels = buffered = scans = 0
+    at = 2
+    while True:
+        at = data.find(b"\xff", at)
+        if at < 0:
+            break
+        while at < len(data) and data[at] == 0xFF:
+            at += 1
+        if at >= len(data):
+            break
+        marker = data[at]
+        at += 1
+        if marker == 0 or marker in _STANDALONE:
+            continue
+        if marker == 0xD9:
+            break
+        if at + 2 > len(data):
+            break
+        length = int.from_bytes(data[at : at + 2], "big")
+        if marker in _FRAME_HEADERS and size is None:
+            precision, height, width, components = struct.unpack_from(">BHHB", data, at + 2)
+            if marker not in _DECODABLE_FRAMES or precision != 8:
+                raise Unreadable(
+                    "unsupported_format",
+                    "this is a JPEG of a rare kind (lossless, hierarchical or not of 8 bits); "
+                    "save it as an ordinary JPEG",
+                )
+            size = (width, height)
+            sampling = [data[at + 9 + 3 * n] for n in range(components)]
+            factors = [(byte >> 4) * (byte & 15) for byte in sampling]
+            pixels = width * height
+            if marker in (0xC2, 0xCA):
+                buffered = -(-2 * sum(factors) // max(max(factors, default=1), 1))
+        at += length
+        if marker == 0xDA:
+            scans += 1
+            if scans > limits.scans or scans * pixels > 16 * limits.pixels:
+                raise Unreadable(
+                    "decoder_failed",
+                    f"this JPEG is drawn in more than {min(scans - 1, limits.scans)} passes, "
+                    "which no camera or editor does",
+                )
+            following = _NEXT_MARKER.search(data, at)
+            if following is None:
+                break
+            at = following.start()
+    if size is None:
+        raise Unreadable("truncated", "the file ends before its picture begins")
+    if scans > 1 and not buffered:
+        buffered = 6
+    return Structure(buffered=buffered)
+
+
+def _gif(data: bytes) -> Structure:
+    width, height = struct.unpack_from("<HH", data, 6)
+    flags = data[10]
+    at = 13 + (3 << ((flags & 7) + 1) if flags & 0x80 else 0)
+    frames = 0
+    while at < len(data):
+        block = data[at]
+        if block == 0x3B:
+            break
+        if block == 0x21:
+            at = _past_blocks(data, at + 2)
+        elif block == 0x2C:
+            if at + 10 > len(data):
+                break
+            left, top, across, down = struct.unpack_from("<HHHH", data, at + 1)
+            width, height = max(width, left + across), max(height, top + down)
+            local = data[at + 9]
+            frames += 1
+            at = _past_blocks(data, at + 11 + (3 << ((local & 7) + 1) if local & 0x80 else 0))
+        else:
+            at += 1
+    return Structure(size=(width, height), frames=max(frames, 1))
+
+
+def _past_blocks(data: bytes, at: int) -> int:
+    while at < len(data) and data[at]:
+        at += data[at] + 1
+    return at + 1
+
+
+def _webp(data: bytes) -> Structure:
+    kind = data[12:16]
+    if kind == b"VP8X":
+        width = 1 + int.from_bytes(data[24:27], "little")
+        height = 1 + int.from_bytes(data[27:30], "little")
+        frames = 0
+        at = 12
+        while at + 8 <= len(data):
+            frames += data[at : at + 4] == b"ANMF"
+            length = int.from_bytes(data[at + 4 : at + 8], "little")
+            at += 8 + length + (length & 1)
+        return Structure(size=(width, height), frames=max(frames, 1))
+    if kind == b"VP8L":
+        bits = struct.unpack_from("<I", data, 21)[0]
+        return Structure(size=(1 + (bits & 0x3FFF), 1 + (bits >> 14 & 0x3FFF)))
+    width, height = struct.unpack_from("<HH", data, 26)
+    return Structure(size=(width & 0x3FFF, height & 0x3FFF))
+
+
+def _boxes_complete(data: bytes) -> bool:
+    at = 0
+    while at + 8 <= len(data):
+        length = int.from_bytes(data[at : at + 4], "big")
+        if length == 0:
+            return True
+        if length == 1:
+            length = struct.unpack_from(">Q", data, at + 8)[0]
+        if length < 8:
+            return True
+        at += length
+    return at <= len(data)
+
+
+def _tiff_complete(data: bytes) -> bool:
+    order = "<" if data.startswith(b"II") else ">"
+    (first,) = struct.unpack_from(f"{order}I", data, 4)
+    (entries,) = struct.unpack_from(f"{order}H", data, first)
+    offsets: list[int] = []
+    counts: list[int] = []
+    for entry in range(entries):
+        tag, kind, count, value = struct.unpack_from(f"{order}HHII", data, first + 2 + 12 * entry)
+        if tag not in (273, 279, 324, 325):
+            continue
+        width, letter = (2, "H") if kind == 3 else (4, "I")
+        where = value if count * width > 4 else first + 2 + 12 * entry + 8
+        numbers = list(struct.unpack_from(f"{order}{count}{letter}", data, where))
+        (offsets if tag in (273, 324) else counts).extend(numbers)
+    return all(offset + count <= len(data) for offset, count in zip(offsets, counts, strict=False))

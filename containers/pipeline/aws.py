@@ -1,0 +1,21 @@
+"""Clients of AWS services, each made once."""
+
+from functools import cache
+from typing import Any
+
+import boto3
+from botocore.config import Config
+
+__all__ = ["client"]
+
+_CONFIG = Config(
+    retries={"mode": "standard", "total_max_attempts": 4},
+    connect_timeout=3,
+    read_timeout=20,
+)
+
+
+@cache
+def client(service: str) -> Any:
+    """The client of a service. What it cannot get done in four tries is the queue's to retry."""
+    return boto3.client(service, config=_CONFIG)  # type: ignore[call-overload]

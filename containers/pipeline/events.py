@@ -1,0 +1,223 @@
+"""Every event the pipeline hears or says, one class a type.
+
+`parse` reads an EventBridge event into its class; `Event.detail()` writes what goes on the bus.
+What S3 says is read as it is: keys on EventBridge are not URL-encoded.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, ClassVar
+
+from pipeline.original import Original
+
+__all__ = [
+    "SOURCE",
+    "Event",
+    "ImageAccepted",
+    "ImageFailed",
+    "ImageHeld",
+    "ImageReady",
+    "ImageRejected",
+    "ImageRestored",
+    "ImageRetired",
+    "ObjectCreated",
+    "ObjectDeleted",
+    "RenditionsObsolete",
+    "UnexpectedEvent",
+    "parse",
+]
+
+SOURCE = "darkroom"
+
+
+class UnexpectedEvent(Exception):
+    """An event that no rule should have sent here; it names the field that is wrong."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Event:
+    """Something that happened to one version of one original."""
+
+    detail_type: ClassVar[str]
+    source: ClassVar[str] = SOURCE
+    original: Original
+
+    def detail(self) -> dict[str, Any]:
+        """The event's `detail`: the original's fields, its `image_id`, and what the type adds."""
+        added = {name: value for name, value in vars(self).items() if name != "original"}
+        return {"image_id": self.original.image_id, **vars(self.original), **added}
+
+
+@dataclass(frozen=True, kw_only=True)
+class ObjectCreated(Event):
+    """S3: an object was uploaded or overwritten."""
+
+    detail_type = "Object Created"
+    source = "aws.s3"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ObjectDeleted(Event):
+    """S3: an object or one version of it was deleted, hidden by a delete marker, or shown again
+    by the removal of one. S3 gives no etag and no size."""
+
+    detail_type = "Object Deleted"
+    source = "aws.s3"
+    at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImageAccepted(Event):
+    """The picture may be shown."""
+
+    detail_type = "Image Accepted"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImageHeld(Event):
+    """A person should decide; `reasons` say why."""
+
+    detail_type = "Image Held"
+    reasons: list[dict[str, Any]] = field(default_factory=list)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImageRejected(Event):
+    """The picture must not be shown; `reasons` say why."""
+
+    detail_type = "Image Rejected"
+    reasons: list[dict[str, Any]] = field(default_factory=list)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImageReady(Event):
+    """The picture is accepted and its renditions are there: `{name: {format: rendition}}`."""
+
+    detail_type = "Image Ready"
+    renditions: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImageFailed(Event):
+    """Nothing can be made of the upload; `failure` is `{stage, code, message}`."""
+
+    detail_type = "Image Failed"
+    failure: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImageRetired(Event):
+    """Renditions were removed: `removed` holds their key prefixes, `reason` the item's status."""
+
+    detail_type = "Image Retired"
+    reason: str
+    removed: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImageRestored(Event):
+    """A version is current that the catalogue does not show: it is to be processed as if new."""
+
+    detail_type = "Image Restored"
+
+
+@dataclass(frozen=True, kw_only=True)
+class RenditionsObsolete(Event):
+    """Renditions under these content ids of the image are to be removed."""
+
+    detail_type = "Renditions Obsolete"
+    contents: list[str] = field(default_factory=list)
+
+
+_DARKROOM: dict[str, type[Event]] = {
+    kind.detail_type: kind
+    for kind in (
+        ImageAccepted,
+        ImageHeld,
+        ImageRejected,
+        ImageReady,
+        ImageFailed,
+        ImageRetired,
+        ImageRestored,
+        RenditionsObsolete,
+    )
+}
+_ORIGINAL_FIELDS = ("bucket", "key", "sequencer", "etag", "bytes", "version_id")
+
+
+def parse(event: Any) -> Event:
+    """Read one EventBridge event.
+
+    Raises `UnexpectedEvent`, naming the field, for anything that is not one of this module's
+    types in full.
+    """
+    source = _text(event, "source")
+    detail_type = _text(event, "detail-type")
+    detail = _get(event, "detail", dict)
+    if source == SOURCE and detail_type in _DARKROOM:
+        return _darkroom(_DARKROOM[detail_type], detail)
+    if source == ObjectCreated.source and detail_type == ObjectCreated.detail_type:
+        return ObjectCreated(original=_s3_original(detail))
+    if source == ObjectDeleted.source and detail_type == ObjectDeleted.detail_type:
+        return ObjectDeleted(original=_s3_original(detail), at=_time(event))
+    raise UnexpectedEvent(
+        f"source and detail-type must be ones this pipeline hears, got {source!r}, {detail_type!r}"
+    )
+
+
+def _darkroom(kind: type[Event], detail: Mapping[str, Any]) -> Event:
+    version_id = detail.get("version_id")
+    if version_id is not None and not isinstance(version_id, str):
+        raise UnexpectedEvent(f"version_id must be str or null, got {version_id!r}")
+    original = Original(
+        bucket=_text(detail, "bucket"),
+        key=_text(detail, "key"),
+        sequencer=_text(detail, "sequencer"),
+        etag=_get(detail, "etag", str),
+        bytes=_get(detail, "bytes", int),
+        version_id=version_id,
+    )
+    known = {*_ORIGINAL_FIELDS, "image_id"}
+    added = {name: value for name, value in detail.items() if name not in known}
+    try:
+        return kind(original=original, **added)
+    except TypeError as error:
+        raise UnexpectedEvent(f"detail of {kind.detail_type} does not fit: {error}") from error
+
+
+def _s3_original(detail: Mapping[str, Any]) -> Original:
+    bucket = _get(detail, "bucket", dict)
+    entry = _get(detail, "object", dict)
+    return Original(
+        bucket=_text(bucket, "name"),
+        key=_text(entry, "key"),
+        sequencer=_text(entry, "sequencer"),
+        etag=_get(entry, "etag", str, ""),
+        bytes=_get(entry, "size", int, 0),
+        version_id=_get(entry, "version-id", str, "") or None,
+    )
+
+
+def _time(event: Mapping[str, Any]) -> datetime:
+    text = _text(event, "time")
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError as error:
+        raise UnexpectedEvent(f"time must be an ISO 8601 time, got {text!r}") from error
+
+
+def _text(source: Any, name: str) -> str:
+    value: str = _get(source, name, str)
+    if not value:
+        raise UnexpectedEvent(f"{name} must not be empty")
+    return value
+
+
+def _get(source: Any, name: str, kind: type, default: Any = None) -> Any:
+    if not isinstance(source, dict):
+        raise UnexpectedEvent(f"{name} must stand in an object, got {source!r:.200}")
+    value = source.get(name, default)
+    if not isinstance(value, kind):
+        raise UnexpectedEvent(f"{name} must be {kind.__name__}, got {value!r:.200}")
+    return value

@@ -1,0 +1,35 @@
+"""List prices in US dollars, us-east-1, for the cost that an item states.
+
+Sources: the public price pages of AWS Lambda (x86), Amazon S3 (standard) and Amazon Rekognition
+(group 2 and image properties, first million), before any free tier.
+"""
+
+from collections.abc import Collection
+
+__all__ = ["analyses_usd", "function_usd", "writes_usd"]
+
+_GB_SECOND = 0.0000166667
+_PUT = 0.000005
+_ANALYSIS = {
+    "labels": 0.0010,
+    "properties": 0.00075,
+    "moderation": 0.0010,
+    "faces": 0.0010,
+    "text": 0.0010,
+    "celebrities": 0.0010,
+}
+
+
+def analyses_usd(analyses: Collection[str]) -> float:
+    """What Rekognition takes for one picture."""
+    return sum(_ANALYSIS[analysis] for analysis in analyses)
+
+
+def function_usd(ms: int, memory_mb: int) -> float:
+    """What Lambda takes for a run of this length."""
+    return _GB_SECOND * ms / 1000 * memory_mb / 1024
+
+
+def writes_usd(count: int) -> float:
+    """What S3 takes for writing this many objects."""
+    return _PUT * count

@@ -1,0 +1,1 @@
+"""The rekognition function: its pure core, and the handler around it."""

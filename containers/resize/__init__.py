@@ -1,0 +1,1 @@
+"""The resize function: its pure core, and the handler around it."""

@@ -1,0 +1,68 @@
+"""Animations: every frame at a rendition's size."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from PIL import Image
+
+from pictures import colour
+from pictures.orientation import upright
+from pictures.reading import Source, decoding
+from pictures.refusals import Limits, Unreadable
+
+__all__ = ["LARGEST_SIDE", "check_frames", "frames_of", "loops_of"]
+
+LARGEST_SIDE: Final = 1600
+"""Renditions larger than this show the first frame only."""
+
+_SHOWN_AT_LEAST_MS: Final = 20
+_DEFAULT_MS: Final = 100
+
+
+def check_frames(source: Source, limits: Limits) -> None:
+    """Raises `Unreadable` for more frames, or more pixels in them all, than are accepted."""
+    if source.frames > limits.frames:
+        raise Unreadable(
+            "too_many_frames",
+            f"the animation has {source.frames:,} frames, and {limits.frames:,} are accepted at most",
+        )
+    width, height = source.size
+    allowed = 2 * limits.pixels
+    if source.frames * width * height > allowed:
+        raise Unreadable(
+            "too_many_pixels",
+            f"the animation has {source.frames * width * height / 1e6:,.0f} megapixels in all its "
+            f"frames, and {allowed / 1e6:,.0f} are accepted at most",
+        )
+
+
+def frames_of(source: Source) -> Iterator[tuple[Image.Image, int]]:
+    """Each frame in sRGB with the milliseconds that it is shown, as browsers show it."""
+    file = source.file
+    shown = 0
+    for number in range(source.frames):
+        with decoding(source.data, source.content_type):
+            try:
+                file.seek(number)
+            except EOFError:
+                if shown:
+                    return
+                raise
+            file.load()
+            duration = round(float(file.info.get("duration") or 0))
+            image = colour.to_srgb(colour.plain(file), source.profile).convert("RGBA")
+            image = upright(image, source.orientation)
+            image.info = {}
+        shown += 1
+        yield image, duration if duration >= _SHOWN_AT_LEAST_MS else _DEFAULT_MS
+
+
+def loops_of(source: Source) -> int:
+    """How often the animation plays; 0 stands for ever."""
+    loops = source.file.info.get("loop")
+    if loops is None:
+        return 1 if source.content_type == "image/gif" else 0
+    number = int(loops)
+    return 0 if number == 0 else number + (source.content_type == "image/gif")

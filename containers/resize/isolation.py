@@ -1,0 +1,47 @@
+"""Developing a picture in a process of its own, for one that may have killed its function before."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+
+from pictures.isolation import isolated
+from pictures.measures import Colour, Scores
+from resize.framing import Area, Focus
+from resize.recipe import Recipe
+from resize.renditions import Developed, File, Limits, Unreadable, develop
+
+__all__ = ["Unreadable", "develop_isolated"]
+
+
+def develop_isolated(
+    data: bytes, recipe: Recipe, limits: Limits, *, focus: Focus | None = None
+) -> Developed:
+    """What `develop` answers, from a child process within the limits' memory and seconds.
+
+    Raises `Unreadable` as `develop` does, ``too_slow`` if the child runs out of time and
+    ``decoder_failed`` if it dies.
+    """
+    argument = {"recipe": recipe.to_json(), "focus": None if focus is None else asdict(focus)}
+    value, blobs = isolated("resize.isolation:develop_task", data, limits, argument)
+    files = tuple(
+        File(**described, data=blob)
+        for described, blob in zip(value.pop("files"), blobs, strict=True)
+    )
+    colors = tuple(Colour(**described) for described in value.pop("colors"))
+    return Developed(files=files, colors=colors, scores=Scores(**value.pop("scores")), **value)
+
+
+def develop_task(data: bytes, limits: Limits, argument: Any) -> tuple[Any, Sequence[bytes]]:
+    """The child's part of `develop_isolated`."""
+    known = argument["focus"]
+    focus = None
+    if known is not None:
+        focus = Focus(
+            faces=tuple(Area(**area) for area in known["faces"]),
+            regions=tuple(Area(**area) for area in known["regions"]),
+        )
+    developed = develop(data, Recipe.from_json(argument["recipe"]), limits, focus=focus)
+    value = asdict(developed)
+    return value, [described.pop("data") for described in value["files"]]

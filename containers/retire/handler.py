@@ -1,0 +1,114 @@
+"""The function that removes what is no longer to be seen."""
+
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+from hashlib import sha256
+from typing import Any
+
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from pipeline.bus import Bus, EventBridgeBus
+from pipeline.catalog import Catalog, DynamoTable
+from pipeline.clock import utc
+from pipeline.edge import CloudFrontEdge, Edge
+from pipeline.events import (
+    Event,
+    ImageRestored,
+    ImageRetired,
+    ObjectDeleted,
+    RenditionsObsolete,
+    UnexpectedEvent,
+)
+from pipeline.item import Item
+from pipeline.lifecycle import Cleaned, Deleted, Kept, is_shown
+from pipeline.logging import logger
+from pipeline.queue import consume
+from pipeline.settings import from_environment
+from pipeline.storage import Originals, Renditions, S3Originals, S3Renditions
+
+__all__ = ["Retire", "Settings", "handler"]
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the function's environment says."""
+
+    originals_bucket: str
+    renditions_bucket: str
+    catalog_table: str
+    pipeline_bus: str
+    distribution_id: str
+
+
+@dataclass(frozen=True)
+class Retire:
+    """Retires deleted pictures, and renditions that another version or a verdict made obsolete."""
+
+    catalog: Catalog
+    originals: Originals
+    renditions: Renditions
+    edge: Edge
+    bus: Bus
+
+    def __call__(self, event: Event, _tried: int) -> None:
+        match event:
+            case ObjectDeleted():
+                self._deleted(event)
+            case RenditionsObsolete():
+                item = self.catalog.get(event.original.image_id)
+                if item:
+                    self._clean(item, event.contents)
+            case _:
+                raise UnexpectedEvent(f"retire does not hear {event.detail_type!r}")
+
+    def _deleted(self, event: ObjectDeleted) -> None:
+        current = self.originals.current(event.original)
+        if current is None:
+            item = self.catalog.advance(Deleted(original=event.original))
+            if item and item.deleted:
+                self._clean(item, item.obsolete, always=True)
+            return
+        item = self.catalog.advance(Kept(original=event.original, current=current.original))
+        if is_shown(item, current.original):
+            logger.info("another version was deleted; the current one stays")
+        elif current.modified > event.at:
+            logger.info("uploaded again since; its own event will tell")
+        else:
+            # The removal of a delete marker, or of the newest version, brought an older one back.
+            self.bus.publish([ImageRestored(original=current.original.afresh())])
+
+    def _clean(self, item: Item, contents: Iterable[str], *, always: bool = False) -> None:
+        """Remove what lies under these content ids, but for what the item shows or is making."""
+        kept = {item.content, item.rendering} - set(item.obsolete)
+        gone = tuple(sorted({*contents, *item.obsolete} - kept))
+        removed = [f"i/{item.image_id}/{content}/" for content in gone]
+        for prefix in removed:
+            self.renditions.remove(prefix)
+        if removed:
+            reference = sha256(f"{removed}{item.revision}".encode()).hexdigest()
+            self.edge.forget([f"/{prefix}*" for prefix in removed], reference=reference)
+        if removed or always:
+            self.bus.publish(
+                [ImageRetired(original=item.original, reason=item.status, removed=removed)]
+            )
+        seen = {content: item.claimed[content] for content in gone if content in item.claimed}
+        self.catalog.advance(Cleaned(original=item.original, contents=seen))
+
+
+@cache
+def _retire() -> Retire:
+    settings = from_environment(Settings, os.environ)
+    return Retire(
+        Catalog(DynamoTable(settings.catalog_table), utc),
+        S3Originals(settings.originals_bucket),
+        S3Renditions(settings.renditions_bucket),
+        CloudFrontEdge(settings.distribution_id),
+        EventBridgeBus(settings.pipeline_bus),
+    )
+
+
+def handler(batch: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    """What Lambda calls."""
+    return consume(batch, context, _retire())
