@@ -15,7 +15,9 @@ from components.table import Index, Table, TableArgs
 from components.topic import Topic, TopicArgs
 from settings import Settings
 
+# Where the keys of originals, and of renditions, begin.
 UPLOADS = "uploads/"
+SHOWN = "i/"
 
 settings = Settings.load()
 tags = aws.ProviderDefaultTagsArgs(tags={"project": "darkroom", "stage": settings.stage})
@@ -93,7 +95,7 @@ pictures = Delivery(
     "pictures",
     DeliveryArgs(
         bucket=renditions,
-        prefix="/i",
+        under=SHOWN,
         domain=settings.domain,
         certificate_arn=settings.certificate_arn,
         wait=settings.protect,
@@ -136,7 +138,7 @@ retire = function(
 # Grants: before the routes, so that no event arrives before the right to deal with it
 
 originals.grant_read_versions(resize, UPLOADS)
-renditions.grant_write(resize)
+renditions.grant_write(resize, SHOWN)
 catalog.grant_read_write(resize)
 pipeline.grant_put(resize)
 
@@ -150,7 +152,7 @@ notices.grant_publish(notify)
 ses.grant_send(notify, settings.ses_sender)
 
 originals.grant_read(retire, UPLOADS)
-renditions.grant_delete(retire)
+renditions.grant_remove(retire, SHOWN)
 catalog.grant_read_write(retire)
 pipeline.grant_put(retire)
 pictures.grant_invalidate(retire)

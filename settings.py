@@ -24,8 +24,8 @@ FOCI = ("centre", "faces", "salient")
 FORMATS = ("avif", "jpeg", "webp")
 ARCHITECTURES = ("arm64", "x86_64")
 
-# The longest side of a rendition, in pixels: WebP holds no more.
-LONGEST_SIDE = 16_383
+# The longest side of a rendition, in pixels, that the resizing function makes.
+LONGEST_SIDE = 10_000
 
 # The periods that CloudWatch Logs accepts.
 RETENTION_DAYS = (

@@ -1,8 +1,8 @@
 """The whole Pulumi program on this machine, with no AWS account.
 
-A local AWS (MiniStack) runs as a child process, the unmodified `__main__.py` is run under the Pulumi
-SDK's own runtime hooks, and every resource that it registers is created there. The functions run the
-same handlers; `python -m local --help` is the way in.
+A local AWS (MiniStack) runs as a child process, the unmodified `__main__.py` is run under the
+Pulumi SDK's own runtime hooks, and every resource that it registers is created there. The functions
+run the same handlers; `python -m local --help` is the way in.
 """
 
 import sys

@@ -54,7 +54,7 @@ class LocalAws:
 
 
 def _session(region: str) -> boto3.Session:
-    # No variable names a profile or a file: AWS_PROFILE with a profile that is not there would stop us.
+    # No variable names a profile or a file: AWS_PROFILE naming one that is not there would stop us.
     core = botocore.session.Session(
         session_vars={
             "profile": (None, None, None, None),
@@ -66,7 +66,7 @@ def _session(region: str) -> boto3.Session:
 
 
 def child_environment(extra: Mapping[str, str]) -> dict[str, str]:
-    """What a child process gets: a few variables of ours plus `extra`; no AWS settings, no proxy."""
+    """What a child process gets: a few variables of ours and `extra`; no AWS settings or proxy."""
     kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
     return {
         **kept,

@@ -1,5 +1,6 @@
 """Child processes that never outlive this one, and free ports for them."""
 
+import contextlib
 import os
 import signal
 import socket
@@ -54,14 +55,10 @@ class Child:
         """End the child, then whatever is left of its process group."""
         if self.process.poll() is None:
             self.process.terminate()
-            try:
+            with contextlib.suppress(subprocess.TimeoutExpired):
                 self.process.wait(grace_seconds)
-            except subprocess.TimeoutExpired:
-                pass
-        try:
+        with contextlib.suppress(ProcessLookupError):
             os.killpg(self.process.pid, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
         self.process.wait(5)
         if self.process.stdin is not None:
             self.process.stdin.close()
@@ -72,7 +69,7 @@ def start(
 ) -> Child:
     """Start `python -m module arguments...` under the guard, from the repository's root."""
     with log.open("wb") as stream:
-        process = subprocess.Popen(
+        process = subprocess.Popen(  # noqa: S603 - our own modules
             [sys.executable, "-m", "local.guard", module, *arguments],
             cwd=ROOT,
             env=dict(environment),

@@ -200,9 +200,7 @@ def logs(
             typer.echo(f"{line['function']:<12} {line['message'].rstrip()}")
 
 
-def _plan(
-    stage: str, settings: list[str] | None, models: bool, port: int, front_port: int
-) -> Plan:
+def _plan(stage: str, settings: list[str] | None, models: bool, port: int, front_port: int) -> Plan:
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.default_int_handler)
     pairs = {}

@@ -81,7 +81,7 @@ class Archives:
 
 
 def handler_of(dockerfile: str) -> str:
-    """The handler that a Dockerfile's last `CMD` names, which must be in exec form with one word."""
+    """The handler that a Dockerfile's last `CMD` names, in exec form and with one word."""
     commands = re.findall(r"^CMD\s+(.+)$", dockerfile, re.MULTILINE)
     if not commands:
         raise ImageError("a function's Dockerfile must have a CMD")
@@ -105,7 +105,7 @@ def ignore_patterns(dockerfile: Path, context: Path) -> list[str]:
 
 
 def pack(context: Path, patterns: Iterable[str]) -> bytes:
-    """A Zip of the files under `context` that `patterns` leave in; the same bytes for the same tree."""
+    """A Zip of the files in `context` that `patterns` leave in; one tree gives one archive."""
     rules = [_rule(pattern) for pattern in patterns]
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:

@@ -86,8 +86,8 @@ class Journal:
         query = f"select {columns} from events where ? is null or key = ? order by heard, at, rowid"  # noqa: S608 - no value is spliced in
         with self._open() as file:
             return [
-                HeardEvent(*row[:6], detail=json.loads(row[6]))
-                for row in file.execute(query, (key, key))
+                HeardEvent(id_, at, bus, source, type_, about, json.loads(detail))
+                for id_, at, bus, source, type_, about, detail in file.execute(query, (key, key))
             ]
 
     def notices(self) -> list[HeardNotice]:

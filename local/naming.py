@@ -27,7 +27,7 @@ class Naming:
     config: Mapping[str, str]
 
     def physical(self, logical: str, *, longest: int = 64) -> str:
-        """A fresh name of at most `longest` characters; raise `ValueError` where it would not fit."""
+        """A fresh name of at most `longest` characters; `ValueError` if it would not fit."""
         setting = json.loads(self.config.get("pulumi:autonaming", "{}"))
         pattern = setting.get("pattern", DEFAULT_PATTERN)
         if setting.get("mode") == "verbatim":

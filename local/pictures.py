@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from local.state import RunningStack
 from pipeline.catalog import from_attributes
 from pipeline.item import Item
 from pipeline.original import image_id
-
-from local.state import RunningStack
 
 PREFIX = "uploads/"
 STAGES = ("received", "analysed", "rendered", "ready", "notified")

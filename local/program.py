@@ -1,8 +1,8 @@
 """`python -m local.program`: run the Pulumi program against a local AWS, once.
 
-A JSON object on standard input says how (`Order`). Each resource that now exists is one JSON line on
-standard output, the last line is the stack's outputs; a refusal is one line on standard error and
-status 1. It is a process of its own because the SDK keeps its state in module globals.
+A JSON object on standard input says how (`Order`). Each resource that now exists is one JSON line
+on standard output, the last line is the stack's outputs; a refusal is one line on standard error
+and status 1. It is a process of its own because the SDK keeps its state in module globals.
 """
 
 import asyncio
@@ -18,7 +18,6 @@ from pathlib import Path
 from typing import Any, TextIO
 
 import pulumi
-from google.protobuf import empty_pb2
 from pulumi.runtime import mocks, rpc, settings
 from pulumi.runtime.stack import run_in_stack
 
@@ -63,9 +62,7 @@ class Deployer(mocks.Mocks):
         with self._explained(f"{args.typ} {args.name}"):
             if args.resource_id:
                 raise RefusedError("reading or importing an existing resource is not known locally")
-            created = self.registry.create(
-                self.deployment, args.typ, args.name, plain(args.inputs)
-            )
+            created = self.registry.create(self.deployment, args.typ, args.name, plain(args.inputs))
         self._tell(
             {
                 "type": args.typ,
@@ -77,9 +74,7 @@ class Deployer(mocks.Mocks):
         )
         return created.id, dict(created.outputs)
 
-    def call(
-        self, args: mocks.MockCallArgs
-    ) -> tuple[dict[str, Any], list[tuple[str, str]] | None]:
+    def call(self, args: mocks.MockCallArgs) -> tuple[dict[str, Any], list[tuple[str, str]] | None]:
         """Answer one function of the provider."""
         self._stop_after_a_failure()
         with self._explained(args.token):
@@ -123,13 +118,13 @@ class Monitor(mocks.MockMonitor):
                 self.deployer.failure = self.deployer.failure or f"two resources have the URN {urn}"
                 raise RefusedError(f"two resources have the URN {urn}")
             self.urns.add(urn)
-        return super().RegisterResource(request)
+        return super().RegisterResource(request)  # type: ignore[no-untyped-call]
 
     def RegisterResourceOutputs(self, request: Any) -> Any:  # noqa: N802 - the protocol's name
         """Keep the stack's own outputs."""
         if request.urn.split("::")[2] == STACK:
             self.outputs = plain(rpc.deserialize_properties(request.outputs))
-        return empty_pb2.Empty()
+        return super().RegisterResourceOutputs(request)  # type: ignore[no-untyped-call]
 
 
 def plain(value: Any) -> Any:

@@ -75,7 +75,7 @@ class Inputs:
 
 
 def paths(values: Values) -> Iterator[str]:
-    """The path of every leaf: `policy`, `rules[].status`, `tags.Name`; an empty container is one."""
+    """The path of every leaf: `policy`, `rules[].status`, `tags.Name`; empty containers too."""
     for key, value in values.items():
         yield from _paths_below(key, value)
 

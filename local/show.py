@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from typing import Any
 
-from pipeline.item import Item
 from rich.console import Console, Group, RenderableType
 from rich.markup import escape
 from rich.table import Table
@@ -12,6 +11,7 @@ from rich.text import Text
 from local.journal import HeardEvent, HeardNotice
 from local.pictures import STAGES, Followed
 from local.state import RunningStack
+from pipeline.item import Item
 
 _WIDE = 150
 _COLOURS = {

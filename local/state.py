@@ -49,7 +49,6 @@ class RunningStack:
     endpoint: str
     front: str
     rekognition: str
-    containers: bool
     seconds_to_up: float
     folder: str
     outputs: dict[str, Any]
@@ -94,7 +93,7 @@ class Claim:
         except BlockingIOError:
             os.close(descriptor)
             raise StackRunsError(
-                f"a stack runs in {folder} already: stop it, or set DARKROOM_STATE to another folder"
+                f"a stack runs in {folder} already: stop it, or set DARKROOM_STATE to another"
             ) from None
         return cls(folder, descriptor)
 

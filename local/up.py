@@ -72,8 +72,8 @@ class LocalStack:
     def up(self) -> RunningStack:
         """Start the local AWS and the stand-in, deploy the program, listen and serve.
 
-        Raises `StackRunsError`, `ConfigError`, `ChildFailedError`, `DeployError`, or `OSError` for a
-        port that is taken; whatever had been started is stopped by `down`.
+        Raises `StackRunsError`, `ConfigError`, `ChildFailedError`, `DeployError`, or `OSError` for
+        a port that is taken; whatever had been started is stopped by `down`.
         """
         began = time.monotonic()
         plan = self._plan
@@ -132,7 +132,6 @@ class LocalStack:
             endpoint=endpoint,
             front=f"http://{HOST}:{front_port}",
             rekognition=rekognition,
-            containers=False,
             seconds_to_up=round(time.monotonic() - began, 2),
             folder=str(plan.folder),
             outputs=outputs,
@@ -200,7 +199,8 @@ class LocalStack:
                 text=True,
             ) as program,
         ):
-            assert program.stdin is not None and program.stdout is not None  # noqa: S101 - pipes
+            if program.stdin is None or program.stdout is None:
+                raise DeployError("the program's process has no pipes")
             program.stdin.write(json.dumps(asdict(order)))
             program.stdin.close()
             for line in program.stdout:

@@ -96,21 +96,21 @@ def test_a_key_that_is_not_declared_is_refused() -> None:
             "renditions",
             ["small inside"],
             (
-                "renditions[0] size must be pixels like 500 or 1600x900, at most 16383 a side, "
+                "renditions[0] size must be pixels like 500 or 1600x900, at most 10000 a side, "
                 "got nothing"
             ),
         ),
         (
             "renditions",
             ["small 0x9 inside"],
-            "renditions[0] size must be pixels like 500 or 1600x900, at most 16383 a side, got 0x9",
+            "renditions[0] size must be pixels like 500 or 1600x900, at most 10000 a side, got 0x9",
         ),
         (
             "renditions",
-            ["small 16384 inside"],
+            ["small 10001 inside"],
             (
-                "renditions[0] size must be pixels like 500 or 1600x900, at most 16383 a side, "
-                "got 16384"
+                "renditions[0] size must be pixels like 500 or 1600x900, at most 10000 a side, "
+                "got 10001"
             ),
         ),
         (

@@ -5,9 +5,9 @@ conditional write. The rules:
 
 1. A sequencer later than `as_of` starts the item afresh. Its predecessor's files stay listed in
    `claimed` until the new version has come to its end.
-2. At the item's own sequencer news add up in any order, and a repeat changes nothing.
-3. Any other sequencer is stale: it changes nothing but `claimed`, so that files made too late are
-   removed.
+2. News of the item's own version add up in any order, and a repeat changes nothing.
+3. News of any other version are stale: they change nothing but `claimed`, so that files made too
+   late are removed.
 4. A deletion leaves a tombstone, and at its own sequencer a tombstone is final.
 """
 
@@ -150,7 +150,7 @@ def is_stale(item: Item | None, original: Original) -> bool:
     """Whether the item has moved on from this version, to a later one or to its deletion."""
     if item is None or is_later(original.sequencer, than=item.as_of):
         return False
-    return item.deleted or original.sequencer != item.sequencer
+    return item.deleted or original != item.original
 
 
 def is_shown(item: Item | None, current: Original) -> bool:
@@ -175,7 +175,7 @@ def advance(item: Item | None, news: News, at: datetime) -> Item | None:
         case Cleaned():
             changed = item and _cleaned(item, news)
         case NoticeClaimed() | NoticeSent():
-            current = item is not None and item.sequencer == news.original.sequencer
+            current = item is not None and item.original == news.original
             changed = _noticed(item, news, at) if item and current else item
         case Kept():
             changed = item and _kept(item, news)

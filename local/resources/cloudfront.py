@@ -203,7 +203,7 @@ def _api(value: Any) -> Any:
     """The provider's shape in the API's: capital keys, and lists counted where they are items."""
     if not isinstance(value, dict):
         return value
-    made = {}
+    made: dict[str, Any] = {}
     for key, below in value.items():
         if key == "items":
             items = [_api(item) for item in below]

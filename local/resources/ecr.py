@@ -15,7 +15,7 @@ from local.registry import REGISTRY, Created, Inputs, Values
     "tags*",
     ignores={
         "forceDelete": "nothing outlives the local stack",
-        "encryptionConfigurations": "the repository holds nothing: images stay where they are built",
+        "encryptionConfigurations": "it holds nothing: images stay where they are built",
     },
 )
 def repository(deployment: Deployment, name: str, inputs: Inputs) -> Created:

@@ -38,7 +38,9 @@ def bucket(deployment: Deployment, name: str, inputs: Inputs) -> Created:
     )
 
 
-@REGISTRY.resource("aws:s3/bucketOwnershipControls:BucketOwnershipControls", "bucket", "rule.objectOwnership")
+@REGISTRY.resource(
+    "aws:s3/bucketOwnershipControls:BucketOwnershipControls", "bucket", "rule.objectOwnership"
+)
 def ownership(deployment: Deployment, _name: str, inputs: Inputs) -> Created:
     rule = inputs["rule"]
     deployment.aws.client("s3").put_bucket_ownership_controls(
@@ -167,7 +169,9 @@ def _denies_plain_http(statement: dict[str, Any]) -> bool:
 
 @REGISTRY.resource("aws:s3/bucketNotification:BucketNotification", "bucket", "eventbridge")
 def notification(deployment: Deployment, _name: str, inputs: Inputs) -> Created:
-    to_eventbridge = {"EventBridgeConfiguration": {}} if inputs.get("eventbridge") else {}
+    to_eventbridge: dict[str, Any] = (
+        {"EventBridgeConfiguration": {}} if inputs.get("eventbridge") else {}
+    )
     deployment.aws.client("s3").put_bucket_notification_configuration(
         Bucket=inputs["bucket"], NotificationConfiguration=to_eventbridge
     )

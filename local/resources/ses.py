@@ -18,9 +18,7 @@ def email_identity_v2(deployment: Deployment, _name: str, inputs: Inputs) -> Cre
     deployment.aws.client("sesv2").create_email_identity(
         EmailIdentity=email, Tags=[{"Key": key, "Value": value} for key, value in tags.items()]
     )
-    return Created(
-        email, {"arn": deployment.arn("ses", f"identity/{email}"), "tagsAll": tags}
-    )
+    return Created(email, {"arn": deployment.arn("ses", f"identity/{email}"), "tagsAll": tags})
 
 
 @REGISTRY.call("aws:ses/getEmailIdentity:getEmailIdentity")

@@ -21,7 +21,6 @@ LONGEST_NAME = {
     "iam.Role": 64,
     "lambda.Function": 64,
     "cloudwatch.EventRule": 64,
-    "cloudfront.Function": 64,
     "cloudfront.OriginAccessControl": 64,
     "sqs.Queue": 80,
 }

@@ -126,7 +126,7 @@ def test_a_target_is_on_the_bus_of_its_rule(graph: Graph) -> None:
 def test_resize_may_read_originals_and_write_renditions(graph: Graph) -> None:
     assert rights(graph, "resize") == {
         "resize-read-originals": READ_ORIGINALS,
-        "resize-write-renditions": [allow(["s3:PutObject"], f"{RENDITIONS}/*")],
+        "resize-write-renditions": [allow(["s3:PutObject"], f"{RENDITIONS}/i/*")],
         "resize-read-write-catalog": USE_CATALOG,
         "resize-put-pipeline": PUT_EVENTS,
     }
@@ -175,13 +175,19 @@ def test_notify_may_send_mail_from_the_configured_sender_alone(full: Graph) -> N
     }
 
 
-def test_retire_may_look_for_originals_and_delete_renditions(graph: Graph) -> None:
+def test_retire_may_look_for_originals_and_remove_renditions(graph: Graph) -> None:
     assert rights(graph, "retire") == {
         "retire-read-originals": [
             allow(["s3:GetObject"], f"{ORIGINALS}/uploads/*"),
             allow(["s3:ListBucket"], ORIGINALS),
         ],
-        "retire-delete-renditions": [allow(["s3:DeleteObject"], f"{RENDITIONS}/*")],
+        "retire-remove-renditions": [
+            allow(["s3:DeleteObject"], f"{RENDITIONS}/i/*"),
+            {
+                **allow(["s3:ListBucket"], RENDITIONS),
+                "Condition": {"StringLike": {"s3:prefix": "i/*"}},
+            },
+        ],
         "retire-read-write-catalog": USE_CATALOG,
         "retire-put-pipeline": PUT_EVENTS,
         "retire-invalidate-pictures": [allow(["cloudfront:CreateInvalidation"], DISTRIBUTION)],
