@@ -1,6 +1,7 @@
 """Functions in their containers: the seam's other side from `local.images.Archives`."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from threading import Lock
 from typing import Any
 
 from local.children import ROOT
@@ -19,6 +20,8 @@ class Containers:
     registry: str
     """The local AWS as the engine reaches it, `127.0.0.1:<port>`."""
 
+    _pushing: Lock = field(default_factory=Lock, repr=False, compare=False)
+
     def build(self, build_: Build) -> str:
         """Build and push; `127.0.0.1:<port>/<repository>@sha256:...`, in a manifest Lambda takes.
 
@@ -27,7 +30,9 @@ class Containers:
         name = build_.name.partition("/")[2].partition(":")[0]
         repository = f"{self.registry}/{name}"
         image = build(self.engine, ROOT, build_, f"{repository}:latest")
-        return push(self.engine, image, repository, build_.platform)
+        # One after the other: what the first has pushed, the base above all, the next ones mount.
+        with self._pushing:
+            return push(self.engine, image, repository, build_.platform)
 
     def package(self, image: str) -> dict[str, Any]:
         """The image itself, which must be named by its digest."""
@@ -38,8 +43,8 @@ class Containers:
     def forget(self) -> None:
         """Take the names of everything pushed to this registry, which is gone, off the engine."""
         listed = self.engine.run(
-            *("image", "ls", "--no-trunc", "--format", "{{.Repository}}@{{.Digest}}", "--digests"),
+            *("image", "ls", "--format", "{{.Repository}}:{{.Tag}}"),
             *("--filter", f"reference={self.registry}/*"),
         )
-        for image in set(listed.splitlines()):
-            self.engine.run("image", "rm", "--force", image)
+        for image in listed.splitlines():
+            self.engine.run("image", "rm", image)
