@@ -7,7 +7,7 @@ INSTALLED := $(VENV)/installed
 STAGE ?= dev
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo local test lint format preview up outputs destroy clean
+.PHONY: help install demo local test lint format lock preview up outputs destroy clean
 
 help: ## Print this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 10
@@ -43,6 +43,9 @@ lint: $(INSTALLED) ## Check format, style and types
 format: $(INSTALLED) ## Format the code
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
+
+lock: $(INSTALLED) ## Compile the pinned dependencies, with hashes, from pyproject.toml
+	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --all-extras --no-emit-index-url --no-emit-find-links --no-header pyproject.toml --output-file requirements.txt
 
 preview: pulumi docker credentials ## Show what `make up` would change on AWS (STAGE=dev)
 	@pulumi preview --stack $(STAGE)
