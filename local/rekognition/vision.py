@@ -50,7 +50,7 @@ class Models:
         self._nudity = open_session(folder / "nudity.onnx", threads)
         self._folder, self._threads = folder, threads
         self._reader: Reader | None = None
-        self._opening = Lock()
+        self._reading = Lock()
 
     def classes(self, picture: Picture) -> NDArray[np.float32]:
         """The mean of two looks: at the centre, and at the whole squeezed into a square. The
@@ -99,14 +99,15 @@ class Models:
 
     def text(self, picture: Picture) -> list[TextLine]:
         # Most stacks never ask for text, so its models cost neither time nor memory until then.
-        with self._opening:
+        with self._reading:
             if self._reader is None:
                 finder, recognizer = (
                     open_session(self._folder / name, self._threads, keep_memory=False)
                     for name in ("text-find.onnx", "text-read.onnx")
                 )
                 self._reader = Reader(finder, recognizer)
-        return self._reader.read(picture.view)
+            # One picture at a time: reading takes a hundred megabytes.
+            return self._reader.read(picture.view)
 
 
 def _decode_faces(
