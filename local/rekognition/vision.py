@@ -17,6 +17,8 @@ from local.rekognition.sight import Face, Point, TextLine
 
 __all__ = ["Models"]
 
+# Two halve the wait for one picture and cost nothing where every core is busy with others.
+THREADS = 2
 CLASSES_SIDE = 224
 # The share of the shorter side that the usual evaluation of ImageNet classifiers looks at.
 CENTRE_SHARE = 0.875
@@ -44,7 +46,7 @@ def open_session(
 class Models:
     """Sight by the prepared models in `folder`. `threads` is for one model on one picture."""
 
-    def __init__(self, folder: Path, threads: int = 1) -> None:
+    def __init__(self, folder: Path, threads: int = THREADS) -> None:
         self._classes = open_session(folder / "classes.onnx", threads)
         self._faces = open_session(folder / "faces.onnx", threads)
         self._nudity = open_session(folder / "nudity.onnx", threads)
