@@ -13,7 +13,6 @@ import runpy
 import sys
 import threading
 import time
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -22,7 +21,7 @@ from pulumi.runtime import mocks, rpc, settings
 from pulumi.runtime.stack import run_in_stack
 
 from local.aws import LocalAws
-from local.deployment import Deployment
+from local.deployment import Deployment, Order
 from local.docker.engine import ready_engine
 from local.docker.images import Containers
 from local.images import Archives, Images
@@ -30,21 +29,6 @@ from local.naming import Naming
 from local.registry import REGISTRY, RefusedError, Registry, refuse_markers
 
 STACK = "pulumi:pulumi:Stack"
-
-
-@dataclass(frozen=True)
-class Order:
-    """What to run, and against what."""
-
-    program: str
-    project: str
-    stage: str
-    config: dict[str, str]
-    endpoint: str
-    rekognition: str
-    images: str
-    containers: bool = False
-    """Whether the functions run in containers; `rekognition` is then as a container reaches it."""
 
 
 class Deployer(mocks.Mocks):

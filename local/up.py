@@ -17,13 +17,13 @@ from typing import Any
 from local import config
 from local.aws import child_environment
 from local.children import HOST, ROOT, Child, free_port, start
+from local.deployment import Order
 from local.docker import emulator
 from local.docker.base import base_image
 from local.docker.bridge import Bridge, gateway
 from local.docker.engine import Engine, ready_engine
 from local.docker.images import Containers
 from local.front import Front
-from local.program import Order
 from local.state import Claim, Resource, RunningStack
 from local.tap import Tap
 
