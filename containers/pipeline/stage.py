@@ -7,7 +7,7 @@ from pipeline.bus import Bus
 from pipeline.catalog import Catalog
 from pipeline.events import ImageRestored
 from pipeline.item import Failure, Item
-from pipeline.lifecycle import Deleted, Failed, News, Stage, announcements, is_stale
+from pipeline.lifecycle import Deleted, Failed, News, Stage, announcements, is_done, is_stale
 from pipeline.logging import logger
 from pipeline.original import Original
 from pipeline.storage import Changed, Originals, TooLarge, Upload, Vanished
@@ -37,7 +37,6 @@ class Course:
         begin: News,
         *,
         limit: int,
-        is_done: Callable[[Item], bool],
         work: Callable[[Upload], News],
     ) -> None:
         """Take the version of `begin` through the stage.
@@ -47,7 +46,7 @@ class Course:
         """
         original = begin.original
         item = self.catalog.advance(begin)
-        if item and not is_stale(item, original) and not is_done(item):
+        if item and not is_stale(item, original) and not is_done(item, self.stage):
             try:
                 item = self.catalog.advance(self._work(original, limit, work))
             except Changed:

@@ -12,7 +12,7 @@ from pipeline.bus import EventBridgeBus
 from pipeline.catalog import Catalog, DynamoTable
 from pipeline.clock import Clock, milliseconds, utc
 from pipeline.events import Event
-from pipeline.lifecycle import Analysed, Received, is_done
+from pipeline.lifecycle import Analysed, Received
 from pipeline.prices import analyses_usd, function_usd
 from pipeline.queue import consume
 from pipeline.rekognition import AmazonRekognition, Refused, Vision
@@ -80,7 +80,6 @@ class Analyse:
         self.course.run(
             Received(original=original),
             limit=self.limit,
-            is_done=lambda item: is_done(item, "rekognition"),
             work=work,
         )
 

@@ -13,7 +13,7 @@ from pipeline.bus import EventBridgeBus
 from pipeline.catalog import Catalog, DynamoTable
 from pipeline.clock import Clock, milliseconds, utc
 from pipeline.events import Event
-from pipeline.lifecycle import Rendered, Rendering, is_done
+from pipeline.lifecycle import Rendered, Rendering
 from pipeline.original import Original, content_id
 from pipeline.prices import function_usd, writes_usd
 from pipeline.queue import consume
@@ -83,7 +83,6 @@ class Resize:
         self.course.run(
             Rendering(original=original, content=content),
             limit=self.limit,
-            is_done=lambda item: is_done(item, "resize") or item.content == content,
             work=work,
         )
 

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import cache
 from hashlib import sha256
 from typing import Any
@@ -29,6 +30,10 @@ from pipeline.settings import from_environment
 from pipeline.storage import Originals, Renditions, S3Originals, S3Renditions
 
 __all__ = ["Retire", "Settings", "handler"]
+
+_SKEW = timedelta(minutes=1)
+"""How far the times of S3's events and of its objects may be apart. Within it a version is restored
+that may have an event of its own: that costs a second look at the picture, and nothing else."""
 
 
 @dataclass(frozen=True)
@@ -73,15 +78,15 @@ class Retire:
         item = self.catalog.advance(Kept(original=event.original, current=current.original))
         if is_shown(item, current.original):
             logger.info("another version was deleted; the current one stays")
-        elif current.modified > event.at:
+        elif current.modified > event.at + _SKEW:
             logger.info("uploaded again since; its own event will tell")
         else:
             # The removal of a delete marker, or of the newest version, brought an older one back.
             self.bus.publish([ImageRestored(original=current.original.afresh())])
 
     def _clean(self, item: Item, contents: Iterable[str], *, always: bool = False) -> None:
-        """Remove what lies under these content ids, but for what the item shows or is making."""
-        kept = {item.content, item.rendering} - set(item.obsolete)
+        """Remove what lies under these content ids, but for what the item has use for."""
+        kept = {*item.claimed, *item.former} - {*item.obsolete}
         gone = tuple(sorted({*contents, *item.obsolete} - kept))
         removed = [f"i/{item.image_id}/{content}/" for content in gone]
         for prefix in removed:

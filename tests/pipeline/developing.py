@@ -1,10 +1,13 @@
 """A developer of pictures for tests that are not about pictures."""
 
+from pictures.encoding import FormatName
 from pictures.measures import Scores
 from pictures.refusals import Unreadable
 from resize.renditions import Developed, File
 
 __all__ = ["develop"]
+
+_FORMATS: tuple[tuple[FormatName, str], ...] = (("jpeg", "jpg"), ("webp", "webp"))
 
 
 def develop(data: bytes, *, isolated: bool) -> Developed:
@@ -18,8 +21,8 @@ def develop(data: bytes, *, isolated: bool) -> Developed:
         frames=1,
         has_alpha=False,
         files=tuple(
-            File("small", format, 4, 3, data, extension, f"image/{format}")
-            for format, extension in (("jpeg", "jpg"), ("webp", "webp"))
+            File("small", kind, 4, 3, data, extension, f"image/{kind}")
+            for kind, extension in _FORMATS
         ),
         placeholder="cGxhY2Vob2xkZXI=",
         dhash="0123456789abcdef",
