@@ -7,7 +7,7 @@ INSTALLED := $(VENV)/installed
 STAGE ?= dev
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo local test lint format preview up outputs destroy clean
+.PHONY: help install demo local test lint format lock preview up outputs destroy clean
 
 help: ## Print this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 10
@@ -22,11 +22,12 @@ $(INSTALLED): requirements.txt
 	$(BIN)/uv pip sync --quiet --python $(BIN)/python --require-hashes --compile-bytecode requirements.txt
 	@touch $@
 
-demo: $(INSTALLED) ## Upload pictures on this machine and watch them (PICTURES=folder ONCE=1 MODELS=0)
+demo: $(INSTALLED) ## Upload pictures on this machine and watch them (PICTURES=folder ONCE=1 MODELS=0 CONTAINERS=1)
 	@$(BIN)/python -m local demo --stage $(STAGE) \
 		$(if $(PICTURES),--pictures "$(PICTURES)") \
 		$(if $(filter 1,$(ONCE)),--once) \
-		$(if $(filter 0,$(MODELS)),--no-models)
+		$(if $(filter 0,$(MODELS)),--no-models) \
+		$(if $(filter 1,$(CONTAINERS)),--containers)
 
 local: $(INSTALLED) ## Deploy on this machine and stay up
 	@$(BIN)/python -m local up --stage $(STAGE)
@@ -42,6 +43,9 @@ lint: $(INSTALLED) ## Check format, style and types
 format: $(INSTALLED) ## Format the code
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
+
+lock: $(INSTALLED) ## Compile the pinned dependencies, with hashes, from pyproject.toml
+	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --all-extras --no-emit-index-url --no-emit-find-links --no-header pyproject.toml --output-file requirements.txt
 
 preview: pulumi docker credentials ## Show what `make up` would change on AWS (STAGE=dev)
 	@pulumi preview --stack $(STAGE)

@@ -149,7 +149,7 @@ class Item:
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> "Item":
         """The inverse of `to_dict`. Names that this version does not know are left out."""
-        names = {field.name for field in fields(cls)}
+        names = {each.name for each in fields(cls)}
         known: dict[str, Any] = {
             name: tuple(value) if isinstance(value, list) else value
             for name, value in values.items()
