@@ -37,9 +37,10 @@ class Course:
         begin: News,
         *,
         limit: int,
-        work: Callable[[Upload], News],
+        work: Callable[[Upload, Item], News],
     ) -> None:
-        """Take the version of `begin` through the stage.
+        """Take the version of `begin` through the stage: `work` makes news of an upload, given
+        the item as it stands before.
 
         A stale version, or one that is done, is not worked on again, but what was to be said
         about it is said again. Uploads beyond `limit` bytes fail unread.
@@ -48,7 +49,7 @@ class Course:
         item = self.catalog.advance(begin)
         if item and not is_stale(item, original) and not is_done(item, self.stage):
             try:
-                item = self.catalog.advance(self._work(original, limit, work))
+                item = self.catalog.advance(self._work(item, original, limit, work))
             except Changed:
                 logger.info("the object was overwritten meanwhile; its own event will tell")
                 return
@@ -58,11 +59,13 @@ class Course:
             self.bus.publish(announcements(item, original, self.stage))
             logger.info("done", extra={"status": item.status})
 
-    def _work(self, original: Original, limit: int, work: Callable[[Upload], News]) -> News:
+    def _work(
+        self, item: Item, original: Original, limit: int, work: Callable[[Upload, Item], News]
+    ) -> News:
         try:
             if original.bytes > limit:
                 raise TooLarge(f"{original.bytes} bytes")
-            return work(self.originals.read(original, limit=limit))
+            return work(self.originals.read(original, limit=limit), item)
         except TooLarge:
             message = f"the file is larger than the {limit // 1_000_000} MB that can be read"
             return self._failed(original, "too_large", message)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache
 from hashlib import sha256
-from typing import Any
+from typing import Any, ClassVar
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
@@ -20,7 +20,6 @@ from pipeline.events import (
     ImageRetired,
     ObjectDeleted,
     RenditionsObsolete,
-    UnexpectedEvent,
 )
 from pipeline.item import Item
 from pipeline.lifecycle import Cleaned, Deleted, Kept, is_shown
@@ -56,8 +55,9 @@ class Retire:
     renditions: Renditions
     edge: Edge
     bus: Bus
+    hears: ClassVar = (ObjectDeleted, RenditionsObsolete)
 
-    def __call__(self, event: Event, _tried: int) -> None:
+    def __call__(self, event: Event, tried: int) -> None:  # noqa: ARG002 - however often
         match event:
             case ObjectDeleted():
                 self._deleted(event)
@@ -65,8 +65,6 @@ class Retire:
                 item = self.catalog.get(event.original.image_id)
                 if item:
                     self._clean(item, event.contents)
-            case _:
-                raise UnexpectedEvent(f"retire does not hear {event.detail_type!r}")
 
     def _deleted(self, event: ObjectDeleted) -> None:
         current = self.originals.current(event.original)

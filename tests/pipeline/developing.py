@@ -3,14 +3,14 @@
 from pictures.encoding import FormatName
 from pictures.measures import Scores
 from pictures.refusals import Unreadable
-from resize.renditions import Developed, File
+from resize.renditions import Developed, File, Focus
 
 __all__ = ["develop"]
 
 _FORMATS: tuple[tuple[FormatName, str], ...] = (("jpeg", "jpg"), ("webp", "webp"))
 
 
-def develop(data: bytes, *, isolated: bool) -> Developed:
+def develop(data: bytes, *, isolated: bool, focus: Focus | None = None) -> Developed:
     """One rendition in two formats, both the upload itself; an upload `broken...` is unreadable."""
     if data.startswith(b"broken"):
         raise Unreadable("truncated", "the file ends in the middle of the picture")
