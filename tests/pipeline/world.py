@@ -25,6 +25,7 @@ from pipeline.events import (
     ImageRestored,
     ObjectCreated,
     ObjectDeleted,
+    OriginalMissing,
     RenditionsObsolete,
 )
 from pipeline.item import Item
@@ -66,7 +67,7 @@ def _routes(gate: str) -> dict[str, tuple[type[Event], ...]]:
         "resize": (ObjectCreated, ImageRestored) if gate == "open" else (ImageAccepted,),
         "rekognition": (ObjectCreated, ImageRestored),
         "notify": (ImageReady, ImageHeld, ImageRejected, ImageFailed),
-        "retire": (ObjectDeleted, RenditionsObsolete),
+        "retire": (ObjectDeleted, RenditionsObsolete, OriginalMissing),
     }
 
 
@@ -224,6 +225,10 @@ class World:
         """Deliver a message twice."""
         message = self.queue[index]
         self.queue.append(Message(message.function, message.event))
+
+    def lose(self, index: int) -> None:
+        """Lose a message for ever, which must not happen and is what reconciling is for."""
+        self.queue.pop(index)
 
     def redrive(self) -> None:
         """Send everything in the dead-letter queue back."""
