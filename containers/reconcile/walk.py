@@ -18,12 +18,12 @@ rules could decide, and no key to name in an event.
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from hashlib import sha256
 from itertools import groupby, islice
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal, TypeAlias, TypeVar
 
 from pipeline.bus import Bus
 from pipeline.edge import Edge
@@ -53,7 +53,6 @@ each step after it, as no real one begins with sixteen zeros."""
 _RENDITION = re.compile(r"i/[0-9a-f]{32}/(?P<content>[0-9a-f]{16})/[^/]+")
 
 T = TypeVar("T")
-U = TypeVar("U")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,6 +109,9 @@ class _Batch:
     suspects: list[_Suspect]
 
 
+_Walk: TypeAlias = Callable[[Cursor, Executor], Iterator[_Batch]]
+
+
 @dataclass(frozen=True)
 class Reconciliation:
     """Holds what was uploaded, what is catalogued and what was rendered against each other."""
@@ -130,30 +132,37 @@ class Reconciliation:
         Stopping between two steps loses nothing: a run that goes on from the last cursor sees
         every object and item that was there all the time at least once.
         """
-        walks: dict[Part, Callable[[Cursor], Iterator[_Batch]]] = {
+        walks: dict[Part, _Walk] = {
             "renditions": self._walk_renditions,
             "originals": self._walk_originals,
             "catalogue": self._walk_catalogue,
         }
-        for part in PARTS[PARTS.index(cursor.part) : -1]:
-            cursor = replace(cursor, part=part, after=cursor.after if part == cursor.part else "")
-            for batch in walks[part](cursor):
-                done = tuple(self._deal_with(batch.suspects, cursor))
-                cursor = replace(
-                    cursor,
-                    after=batch.after,
-                    repairs=cursor.repairs - sum(repaired for _, repaired in done),
-                    seen=_sum(cursor.seen, {part: batch.seen}),
-                    found=_sum(cursor.found, Counter(finding.kind for finding, _ in done)),
-                    repaired=_sum(
-                        cursor.repaired,
-                        Counter(finding.kind for finding, repaired in done if repaired),
-                    ),
-                )
-                yield Step(cursor, done)
+        with ThreadPoolExecutor(_AT_ONCE) as pool:
+            for part in PARTS[PARTS.index(cursor.part) : -1]:
+                after = cursor.after if part == cursor.part else ""
+                cursor = replace(cursor, part=part, after=after)
+                for batch in walks[part](cursor, pool):
+                    cursor, done = self._book(batch, cursor)
+                    yield Step(cursor, done)
         yield Step(replace(cursor, part="end", after=""), ())
 
-    def _walk_renditions(self, cursor: Cursor) -> Iterator[_Batch]:
+    def _book(
+        self, batch: _Batch, cursor: Cursor
+    ) -> tuple[Cursor, tuple[tuple[Finding, bool], ...]]:
+        """Deal with what a batch brought, and count it."""
+        done = tuple(self._deal_with(batch.suspects, cursor))
+        repaired = Counter(finding.kind for finding, repaired in done if repaired)
+        cursor = replace(
+            cursor,
+            after=batch.after,
+            repairs=cursor.repairs - repaired.total(),
+            seen=_sum(cursor.seen, {cursor.part: batch.seen}),
+            found=_sum(cursor.found, Counter(finding.kind for finding, _ in done)),
+            repaired=_sum(cursor.repaired, repaired),
+        )
+        return cursor, done
+
+    def _walk_renditions(self, cursor: Cursor, _pool: Executor) -> Iterator[_Batch]:
         for batch in _batches(_pictures(self.files.after(cursor.after))):
             items = self.items.find([files.image_id for files, _ in batch])
             suspects: list[_Suspect] = []
@@ -170,7 +179,7 @@ class Reconciliation:
                     suspects.append(_Suspect(_incomplete(item, missing), item))
             yield _Batch(batch[-1][1], sum(_count(files) for files, _ in batch), suspects)
 
-    def _walk_originals(self, cursor: Cursor) -> Iterator[_Batch]:
+    def _walk_originals(self, cursor: Cursor, pool: Executor) -> Iterator[_Batch]:
         for batch in _batches(self.uploads.after(cursor.after)):
             pictures = [listed for listed in batch if listed.bytes]
             items = self.items.find([image_id(listed.key) for listed in pictures])
@@ -186,16 +195,16 @@ class Reconciliation:
             suspects += [
                 _Suspect(_incomplete(item, [key]), item)
                 for item, key, there in zip(
-                    shown, first, _at_once(self.files.has, first), strict=True
+                    shown, first, pool.map(self.files.has, first), strict=True
                 )
                 if not there
             ]
             yield _Batch(batch[-1].key, len(batch), suspects)
 
-    def _walk_catalogue(self, cursor: Cursor) -> Iterator[_Batch]:
+    def _walk_catalogue(self, cursor: Cursor, pool: Executor) -> Iterator[_Batch]:
         for page in self.items.after(cursor.after):
             asked = [item for item in page if not item.deleted or item.obsolete]
-            there = _at_once(self._listed, asked)
+            there = pool.map(self._listed, asked)
             suspects = [
                 _Suspect(finding, item)
                 for item, listed in zip(asked, there, strict=True)
@@ -308,14 +317,6 @@ def _is_settled_before(item: Item, before: datetime) -> bool:
 
 def _count(files: Files, contents: Iterable[str] | None = None) -> int:
     return sum(len(files.keys[content]) for content in contents or files.keys)
-
-
-def _at_once(look: Callable[[T], U], things: Sequence[T]) -> list[U]:
-    """What `look` answers for each, asked about ten at a time."""
-    if not things:
-        return []
-    with ThreadPoolExecutor(_AT_ONCE) as pool:
-        return list(pool.map(look, things))
 
 
 def _batches(things: Iterable[T]) -> Iterator[list[T]]:

@@ -1,7 +1,7 @@
 """In-memory inventories: over plain sequences, or over the buckets and table of `tests.fakes`."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from pipeline.inventory import Listed
