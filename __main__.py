@@ -10,12 +10,14 @@ from components.container_image import ContainerImage, ContainerImageArgs
 from components.delivery import Delivery, DeliveryArgs
 from components.function import Function, FunctionArgs
 from components.private_bucket import PrivateBucket, PrivateBucketArgs
-from components.route import Route, RouteArgs
+from components.route import Route, RouteArgs, Source
 from components.table import Index, Table, TableArgs
 from components.topic import Topic, TopicArgs
 from settings import Settings
 
+# Where the keys of originals, and of renditions, begin.
 UPLOADS = "uploads/"
+SHOWN = "i/"
 
 settings = Settings.load()
 tags = aws.ProviderDefaultTagsArgs(tags={"project": "darkroom", "stage": settings.stage})
@@ -24,33 +26,40 @@ here = pulumi.ResourceOptions(providers=[provider])
 
 
 def image(name: str) -> ContainerImage:
-    return ContainerImage(
-        name,
-        ContainerImageArgs(
-            context="containers",
-            dockerfile=f"containers/{name}/Dockerfile",
-            architecture=settings.architecture,
-            build_args={"BASE_IMAGE": settings.base_image},
-            protect=settings.protect,
-        ),
-        here,
+    """The image of the function `name`, as this stage builds it."""
+    args = ContainerImageArgs(
+        context="containers",
+        dockerfile=f"containers/{name}/Dockerfile",
+        architecture=settings.architecture,
+        build_args={"BASE_IMAGE": settings.base_image},
+        protect=settings.protect,
     )
+    return ContainerImage(name, args, here)
 
 
 def function(
-    name: str, memory_mb: int, timeout_seconds: int, environment: dict[str, pulumi.Input[str]]
+    name: str, memory_mb: int, timeout_seconds: int, **environment: pulumi.Input[str]
 ) -> Function:
-    return Function(
-        name,
-        FunctionArgs(
-            image=image(name),
-            memory_mb=memory_mb,
-            timeout_seconds=timeout_seconds,
-            environment=environment,
-            retention_days=settings.retention_days,
-        ),
-        here,
+    """The function `name`, as this stage runs it."""
+    args = FunctionArgs(
+        image=image(name),
+        memory_mb=memory_mb,
+        timeout_seconds=timeout_seconds,
+        environment=environment,
+        retention_days=settings.retention_days,
     )
+    return Function(name, args, here)
+
+
+def route(target: Function, batch_size: int, **sources: Source) -> Route:
+    """The way of the events in `sources` to `target`, as wide as this stage has it."""
+    args = RouteArgs(
+        target=target,
+        sources=sources,
+        batch_size=batch_size,
+        max_concurrency=settings.max_concurrency,
+    )
+    return Route(target.label, args, here)
 
 
 # Stores
@@ -79,11 +88,14 @@ pipeline = Bus("pipeline", BusArgs(source="darkroom"), here)
 notices = Topic(
     "notices", TopicArgs(emails=settings.notify_emails, phones=settings.notify_sms), here
 )
+
+# Delivery: before the functions, two of which are told where it is
+
 pictures = Delivery(
     "pictures",
     DeliveryArgs(
         bucket=renditions,
-        prefix="/i",
+        under=SHOWN,
         domain=settings.domain,
         certificate_arn=settings.certificate_arn,
         wait=settings.protect,
@@ -91,61 +103,42 @@ pictures = Delivery(
     here,
 )
 
-# Functions
+# Functions: memory in MB, timeout in seconds, environment
 
+everywhere: dict[str, pulumi.Input[str]] = {
+    "ORIGINALS_BUCKET": originals.name,
+    "CATALOG_TABLE": catalog.name,
+    "PIPELINE_BUS": pipeline.name,
+}
 resize = function(
-    "resize",
-    memory_mb=1769,
-    timeout_seconds=60,
-    environment={
-        "ORIGINALS_BUCKET": originals.name,
-        "RENDITIONS_BUCKET": renditions.name,
-        "CATALOG_TABLE": catalog.name,
-        "PIPELINE_BUS": pipeline.name,
-        "RECIPE": settings.recipe,
-    },
+    "resize", 1769, 60, **everywhere, RENDITIONS_BUCKET=renditions.name, RECIPE=settings.recipe
 )
 rekognition = function(
-    "rekognition",
-    memory_mb=1769,
-    timeout_seconds=60,
-    environment={
-        "ORIGINALS_BUCKET": originals.name,
-        "CATALOG_TABLE": catalog.name,
-        "PIPELINE_BUS": pipeline.name,
-        "ANALYSES": settings.questions,
-        "POLICY": settings.policy,
-    },
+    "rekognition", 1769, 60, **everywhere, ANALYSES=settings.questions, POLICY=settings.policy
 )
 notify = function(
     "notify",
-    memory_mb=256,
-    timeout_seconds=30,
-    environment={
-        "CATALOG_TABLE": catalog.name,
-        "NOTICES_TOPIC": notices.arn,
-        "PICTURES_URL": pictures.url,
-        "STAGE": settings.stage,
-        "SES_SENDER": settings.ses_sender,
-    },
+    256,
+    30,
+    CATALOG_TABLE=catalog.name,
+    NOTICES_TOPIC=notices.arn,
+    PICTURES_URL=pictures.url,
+    STAGE=settings.stage,
+    SES_SENDER=settings.ses_sender,
 )
 retire = function(
     "retire",
-    memory_mb=256,
-    timeout_seconds=60,
-    environment={
-        "ORIGINALS_BUCKET": originals.name,
-        "RENDITIONS_BUCKET": renditions.name,
-        "CATALOG_TABLE": catalog.name,
-        "PIPELINE_BUS": pipeline.name,
-        "DISTRIBUTION_ID": pictures.distribution_id,
-    },
+    256,
+    60,
+    **everywhere,
+    RENDITIONS_BUCKET=renditions.name,
+    DISTRIBUTION_ID=pictures.distribution_id,
 )
 
-# Grants: before the routes, so that no event arrives before a right to deal with it
+# Grants: before the routes, so that no event arrives before the right to deal with it
 
 originals.grant_read_versions(resize, UPLOADS)
-renditions.grant_write(resize)
+renditions.grant_write(resize, SHOWN)
 catalog.grant_read_write(resize)
 pipeline.grant_put(resize)
 
@@ -159,81 +152,43 @@ notices.grant_publish(notify)
 ses.grant_send(notify, settings.ses_sender)
 
 originals.grant_read(retire, UPLOADS)
-renditions.grant_delete(retire)
+renditions.grant_remove(retire, SHOWN)
 catalog.grant_read_write(retire)
 pipeline.grant_put(retire)
 pictures.grant_invalidate(retire)
 
-# Routes
+# Routes: a picture at a time where one is decoded, so that it takes no neighbours down
 
 uploaded = originals.created(UPLOADS)
+deleted = originals.deleted(UPLOADS)
 restored = pipeline.events("Image Restored")
-first_cause = {
+accepted = pipeline.events("Image Accepted")
+obsolete = pipeline.events("Renditions Obsolete")
+finished = pipeline.events("Image Ready", "Image Held", "Image Rejected", "Image Failed")
+
+resized_after = {
     "open": {"uploaded": uploaded, "restored": restored},
-    "guarded": {"accepted": pipeline.events("Image Accepted")},
+    "guarded": {"accepted": accepted},
 }
-to_resize = Route(
-    "resize",
-    RouteArgs(
-        target=resize,
-        sources=first_cause[settings.gate],
-        batch_size=1,  # one picture at a time: no neighbours to take down
-        max_concurrency=settings.max_concurrency,
-    ),
-    here,
-)
-to_rekognition = Route(
-    "rekognition",
-    RouteArgs(
-        target=rekognition,
-        sources={"uploaded": uploaded, "restored": restored},
-        batch_size=1,
-        max_concurrency=settings.max_concurrency,
-    ),
-    here,
-)
-to_notify = Route(
-    "notify",
-    RouteArgs(
-        target=notify,
-        sources={
-            "finished": pipeline.events(
-                "Image Ready", "Image Held", "Image Rejected", "Image Failed"
-            )
-        },
-        batch_size=10,
-        max_concurrency=settings.max_concurrency,
-    ),
-    here,
-)
-to_retire = Route(
-    "retire",
-    RouteArgs(
-        target=retire,
-        sources={
-            "deleted": originals.deleted(UPLOADS),
-            "obsolete": pipeline.events("Renditions Obsolete"),
-        },
-        batch_size=10,
-        max_concurrency=settings.max_concurrency,
-    ),
-    here,
-)
+to_resize = route(resize, 1, **resized_after[settings.gate])
+to_rekognition = route(rekognition, 1, uploaded=uploaded, restored=restored)
+to_notify = route(notify, 10, finished=finished)
+to_retire = route(retire, 10, deleted=deleted, obsolete=obsolete)
 
 # Exports
 
 functions = (resize, rekognition, notify, retire)
 routes = (to_resize, to_rekognition, to_notify, to_retire)
 
+pulumi.export("gate", settings.gate)
 pulumi.export("originals", originals.name)
 pulumi.export("renditions", renditions.name)
 pulumi.export("catalog", catalog.name)
 pulumi.export("pipeline", pipeline.name)
+pulumi.export("notices", notices.arn)
 pulumi.export("pictures_url", pictures.url)
 pulumi.export("distribution_id", pictures.distribution_id)
-pulumi.export("notices", notices.arn)
 pulumi.export("functions", {each.label: each.name for each in functions})
 pulumi.export("logs", {each.label: each.log_group for each in functions})
 pulumi.export("queues", {each.label: each.queue_url for each in routes})
 pulumi.export("dead_letters", {each.label: each.dead_letters_url for each in routes})
-pulumi.export("gate", settings.gate)

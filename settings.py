@@ -22,10 +22,11 @@ GATES = ("open", "guarded")
 FITS = ("inside", "cover")
 FOCI = ("centre", "faces", "salient")
 FORMATS = ("avif", "jpeg", "webp")
+ANIMATED = ("first", "keep")
 ARCHITECTURES = ("arm64", "x86_64")
 
-# The longest side of a rendition, in pixels: WebP holds no more.
-LONGEST_SIDE = 16_383
+# The longest side of a rendition, in pixels, that the resizing function makes.
+LONGEST_SIDE = 10_000
 
 # The periods that CloudWatch Logs accepts.
 RETENTION_DAYS = (
@@ -36,8 +37,10 @@ RETENTION_DAYS = (
 # A stage's name is part of every physical name, the buckets' among them: S3 takes 63 characters,
 # and no capitals, dots or underscores.
 STAGE = re.compile(r"[a-z0-9]([a-z0-9-]{0,18}[a-z0-9])?")
+REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-\d")
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,31}")
 SIZE = re.compile(r"(?P<width>[1-9]\d{0,4})(?:x(?P<height>[1-9]\d{0,4}))?")
+COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
 EMAIL = re.compile(r"[^@\s]+@[^@\s.]+(\.[^@\s.]+)+")
 PHONE = re.compile(r"\+[1-9]\d{6,14}")
 HOST = re.compile(r"([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}")
@@ -77,6 +80,8 @@ class Settings:
     gate: str
     renditions: tuple[Rendition, ...]
     formats: tuple[Format, ...]
+    background: str
+    animated: str
     analyses: tuple[str, ...]
     min_confidence: int
     min_sharpness: int
@@ -108,8 +113,10 @@ class Settings:
             stage=config.stage(),
             region=config.region(),
             gate=config.choice("gate", GATES),
-            renditions=config.items("renditions", _rendition),
-            formats=config.items("formats", _format),
+            renditions=config.items("renditions", _rendition, part="name"),
+            formats=config.items("formats", _format, part="format"),
+            background=config.text("background", COLOUR, "a colour like #ffffff"),
+            animated=config.choice("animated", ANIMATED),
             analyses=config.items("analyses", _analysis),
             min_confidence=config.number("minConfidence", 0, 100),
             min_sharpness=config.number("minSharpness", 0, 100),
@@ -131,19 +138,28 @@ class Settings:
             ),
             base_image=config.text("baseImage", IMAGE, "the name of an image"),
         )
-        config.below("minBrightness", settings.min_brightness, "maxBrightness")
-        config.below("moderationHold", settings.moderation_hold, "moderationReject")
+        config.ordered(
+            "minBrightness", settings.min_brightness, "maxBrightness", settings.max_brightness
+        )
+        config.ordered(
+            "moderationHold",
+            settings.moderation_hold,
+            "moderationReject",
+            settings.moderation_reject,
+        )
         config.together("domain", "certificateArn")
         config.finish()
         return settings
 
     @property
     def recipe(self) -> str:
-        """JSON for whatever makes renditions: which ones, in which formats."""
+        """JSON for whatever makes renditions: which ones, in which formats, and from what."""
         return json.dumps(
             {
                 "renditions": [asdict(each) for each in self.renditions],
                 "formats": [asdict(each) for each in self.formats],
+                "background": self.background,
+                "animated": self.animated,
             }
         )
 
@@ -190,10 +206,10 @@ class _Config:
         return stage
 
     def region(self) -> str:
-        region = pulumi.Config("aws").get("region")
-        if not region:
-            self._refuse("aws:region", "set", region)
-        return region or ""
+        region = pulumi.Config("aws").get("region") or ""
+        if not REGION.fullmatch(region):
+            self._refuse("aws:region", "a Region like eu-west-1", region)
+        return region
 
     def choice(self, key: str, allowed: Sequence[str]) -> str:
         value = self._get(key) or ""
@@ -231,27 +247,25 @@ class _Config:
         return self.text(key, pattern, rule) if self._get(key) else ""
 
     def items(
-        self, key: str, parse: Callable[[_Item], tuple[str, T]], least: int = 1
+        self, key: str, parse: Callable[[_Item], tuple[str, T]], part: str = "", least: int = 1
     ) -> tuple[T, ...]:
-        """The list under `key`; `parse` answers an item's identity, which no other may have."""
+        """The list under `key`. `parse` answers each item's `part` that no other may have, too."""
         texts = self._texts(key)
-        if texts is None:
-            return ()
-        if len(texts) < least:
+        if texts is not None and len(texts) < least:
             self._refuse(key, f"a list of at least {least}", "an empty one")
         parsed: dict[str, T] = {}
-        for position, text in enumerate(texts):
+        for position, text in enumerate(texts or []):
             item = _Item(f"{key}[{position}]", text)
             identity, value = parse(item)
-            if identity in parsed:
-                item.refuse("", "unlike the others", identity)
+            if identity and identity in parsed:
+                item.refuse(part, "unlike all before it", identity)
             parsed[identity] = value
             self._problems += item.problems
         return tuple(parsed.values())
 
-    def below(self, low: str, value: int, high: str) -> None:
-        if not self._refused & {low, high} and value >= int(self._get(high) or 0):
-            self._refuse(low, f"below {high}, which is {self._get(high)}", str(value))
+    def ordered(self, low: str, least: int, high: str, most: int) -> None:
+        if least > most and self._refused.isdisjoint({low, high}):
+            self._refuse(low, f"at most {high}, which is {most}", str(least))
 
     def together(self, *keys: str) -> None:
         missing = [key for key in keys if not self._get(key)]
@@ -266,7 +280,7 @@ class _Config:
         for key in sorted(given):
             namespace, _, name = key.partition(":")
             if namespace == project and name not in self._read:
-                self._problems.append(f"{name} must be a key that Pulumi.yaml declares")
+                self._problems.append(_problem(name, "a key of Pulumi.yaml", "an unknown one"))
         if self._problems:
             raise pulumi.RunError("\n".join(self._problems))
 
@@ -287,7 +301,7 @@ class _Config:
 
     def _refuse(self, key: str, rule: str, value: str | None) -> None:
         self._refused.add(key)
-        self._problems.append(f"{key} must be {rule}, got {value or 'nothing'}")
+        self._problems.append(_problem(key, rule, value))
 
 
 class _Item:
@@ -299,12 +313,15 @@ class _Item:
         self._field = field
 
     def refuse(self, part: str, rule: str, value: str) -> None:
-        field = f"{self._field} {part}".strip()
-        self.problems.append(f"{field} must be {rule}, got {value or 'nothing'}")
+        self.problems.append(_problem(f"{self._field} {part}".strip(), rule, value))
 
 
 def _rendition(item: _Item) -> tuple[str, Rendition]:
-    name, size, fit, *options = [*item.text.split(), *[""] * 3][: max(3, len(item.text.split()))]
+    words = item.text.split()
+    if words[1:2] and words[1] in FITS:
+        words.insert(1, "")  # so that a size that was left out is what is complained about
+    name, size, fit = [*words, "", "", ""][:3]
+    options = words[3:]
     if not NAME.fullmatch(name):
         item.refuse("name", "1 to 32 small letters, digits and hyphens", name)
     match = SIZE.fullmatch(size)
@@ -357,6 +374,11 @@ def _phone(item: _Item) -> tuple[str, str]:
     if not PHONE.fullmatch(item.text):
         item.refuse("", "a telephone number in E.164 form like +4915112345678", item.text)
     return item.text, item.text
+
+
+def _problem(field: str, rule: str, value: str | None) -> str:
+    shown = " ".join((value or "nothing").split())
+    return f"{field} must be {rule}, got {shown}"
 
 
 def _whole(text: str | None) -> int | None:

@@ -18,27 +18,14 @@ CACHING_OPTIMIZED = "658327ea-f89d-4fab-a63d-7e88639e58f6"
 
 TWO_YEARS_SECONDS = 63_072_000
 
-# Both behaviours run it. Only what asks under the prefix reaches the bucket: an object that could
-# be had by a second address would outlive its removal from the first.
-STRIP_PREFIX = """\
-function handler(event) {
-  var request = event.request;
-  if (!request.uri.startsWith('%(prefix)s/')) {
-    return { statusCode: 404, statusDescription: 'Not Found' };
-  }
-  request.uri = request.uri.substring(%(length)d);
-  return request;
-}
-"""
-
 
 @dataclass(frozen=True, kw_only=True)
 class DeliveryArgs:
     """What is delivered, and where."""
 
     bucket: PrivateBucket
-    #: Path that the objects are under, without a slash at its end; the bucket does not know it.
-    prefix: str
+    #: Prefix of the keys that are delivered; nothing else in the bucket can be reached.
+    under: str
     #: Own host name and its ACM certificate of us-east-1, or both empty.
     domain: str = ""
     certificate_arn: str = ""
@@ -49,13 +36,12 @@ class DeliveryArgs:
 class Delivery(pulumi.ComponentResource):
     """A CloudFront distribution that alone may read a private bucket.
 
-    `url` is where the objects are, prefix excluded. HTTP is sent on to HTTPS; answers carry
-    headers that keep a browser from running, framing or re-interpreting them.
+    An object is at `url`, a slash and its key. HTTP is sent on to HTTPS; answers carry headers
+    that keep a browser from running, framing or re-interpreting them.
     """
 
     url: pulumi.Output[str]
     distribution_id: pulumi.Output[str]
-    domain_name: pulumi.Output[str]
 
     def __init__(
         self, name: str, args: DeliveryArgs, opts: pulumi.ResourceOptions | None = None
@@ -65,22 +51,13 @@ class Delivery(pulumi.ComponentResource):
 
         access = self._access()
         headers = self._headers()
-        strip = self._strip(args.prefix)
-        distribution = self._distribution(args, access, headers, strip)
-        args.bucket.grant_read_to_distribution(distribution.arn)
+        distribution = self._distribution(args, access, headers)
+        args.bucket.grant_read_to_distribution(distribution.arn, args.under)
         self._arn = distribution.arn
         self.distribution_id = distribution.id
-        self.domain_name = distribution.domain_name
-        host = args.domain or distribution.domain_name
-        self.url = pulumi.Output.concat("https://", host)
+        self.url = pulumi.Output.concat("https://", args.domain or distribution.domain_name)
 
-        self.register_outputs(
-            {
-                "url": self.url,
-                "distribution_id": self.distribution_id,
-                "domain_name": self.domain_name,
-            }
-        )
+        self.register_outputs({"url": self.url, "distribution_id": self.distribution_id})
 
     def grant_invalidate(self, grantee: Function) -> None:
         """Let `grantee` take paths out of the caches."""
@@ -122,21 +99,11 @@ class Delivery(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self),
         )
 
-    def _strip(self, prefix: str) -> cloudfront.Function:
-        return cloudfront.Function(
-            f"{self._label}-strip",
-            runtime="cloudfront-js-2.0",
-            code=STRIP_PREFIX % {"prefix": prefix, "length": len(prefix)},
-            publish=True,
-            opts=pulumi.ResourceOptions(parent=self),
-        )
-
     def _distribution(
         self,
         args: DeliveryArgs,
         access: cloudfront.OriginAccessControl,
         headers: cloudfront.ResponseHeadersPolicy,
-        strip: cloudfront.Function,
     ) -> cloudfront.Distribution:
         return cloudfront.Distribution(
             self._label,
@@ -152,22 +119,6 @@ class Delivery(pulumi.ComponentResource):
                     origin_access_control_id=access.id,
                 )
             ],
-            ordered_cache_behaviors=[
-                cloudfront.DistributionOrderedCacheBehaviorArgs(
-                    path_pattern=f"{args.prefix}/*",
-                    target_origin_id="bucket",
-                    viewer_protocol_policy="redirect-to-https",
-                    allowed_methods=["GET", "HEAD"],
-                    cached_methods=["GET", "HEAD"],
-                    cache_policy_id=CACHING_OPTIMIZED,
-                    response_headers_policy_id=headers.id,
-                    function_associations=[
-                        cloudfront.DistributionOrderedCacheBehaviorFunctionAssociationArgs(
-                            event_type="viewer-request", function_arn=strip.arn
-                        )
-                    ],
-                )
-            ],
             default_cache_behavior=cloudfront.DistributionDefaultCacheBehaviorArgs(
                 target_origin_id="bucket",
                 viewer_protocol_policy="redirect-to-https",
@@ -175,11 +126,6 @@ class Delivery(pulumi.ComponentResource):
                 cached_methods=["GET", "HEAD"],
                 cache_policy_id=CACHING_OPTIMIZED,
                 response_headers_policy_id=headers.id,
-                function_associations=[
-                    cloudfront.DistributionDefaultCacheBehaviorFunctionAssociationArgs(
-                        event_type="viewer-request", function_arn=strip.arn
-                    )
-                ],
             ),
             viewer_certificate=_certificate(args),
             restrictions=cloudfront.DistributionRestrictionsArgs(

@@ -46,16 +46,16 @@ class PrivateBucket(pulumi.ComponentResource):
     ) -> None:
         super().__init__("darkroom:index:PrivateBucket", name, None, opts)
         self._label = name
-        self._last: pulumi.Resource = self
 
-        self._bucket = s3.Bucket(
+        bucket = s3.Bucket(
             name,
             force_destroy=not args.protect,
             opts=pulumi.ResourceOptions(parent=self, protect=args.protect),
         )
-        self.name = self._bucket.bucket
-        self.arn = self._bucket.arn
-        self.regional_domain_name = self._bucket.bucket_regional_domain_name
+        self.name = bucket.bucket
+        self.arn = bucket.arn
+        self.regional_domain_name = bucket.bucket_regional_domain_name
+        self._last: pulumi.Resource = bucket
 
         self._close()
         self._encrypt()
@@ -94,22 +94,27 @@ class PrivateBucket(pulumi.ComponentResource):
         """Let `grantee` read the objects under the prefix `under` in any version."""
         self._grant_read(grantee, under, ["s3:GetObject", "s3:GetObjectVersion"])
 
-    def grant_write(self, grantee: Function) -> None:
-        """Let `grantee` write any object, and read none."""
+    def grant_write(self, grantee: Function, under: str) -> None:
+        """Let `grantee` write objects under the prefix `under`, and read none."""
         grantee.allow(
             f"write-{self._label}",
-            Statement(actions=["s3:PutObject"], resources=[self._objects()]),
+            Statement(actions=["s3:PutObject"], resources=[self._objects(under)]),
         )
 
-    def grant_delete(self, grantee: Function) -> None:
-        """Let `grantee` delete any object."""
+    def grant_remove(self, grantee: Function, under: str) -> None:
+        """Let `grantee` find and delete objects under the prefix `under`, and read none."""
         grantee.allow(
-            f"delete-{self._label}",
-            Statement(actions=["s3:DeleteObject"], resources=[self._objects()]),
+            f"remove-{self._label}",
+            Statement(actions=["s3:DeleteObject"], resources=[self._objects(under)]),
+            Statement(
+                actions=["s3:ListBucket"],
+                resources=[self.arn],
+                when={"StringLike": {"s3:prefix": f"{under}*"}},
+            ),
         )
 
-    def grant_read_to_distribution(self, distribution_arn: pulumi.Input[str]) -> None:
-        """Let one CloudFront distribution read the objects.
+    def grant_read_to_distribution(self, distribution_arn: pulumi.Input[str], under: str) -> None:
+        """Let one CloudFront distribution read the objects under the prefix `under`.
 
         It may not list them, so it answers 403 for one that is missing.
         """
@@ -117,7 +122,7 @@ class PrivateBucket(pulumi.ComponentResource):
             Statement(
                 service="cloudfront.amazonaws.com",
                 actions=["s3:GetObject"],
-                resources=[self._objects()],
+                resources=[self._objects(under)],
                 when={"StringEquals": {"AWS:SourceArn": distribution_arn}},
             )
         )
@@ -213,8 +218,7 @@ class PrivateBucket(pulumi.ComponentResource):
         )
 
     def _next(self) -> pulumi.ResourceOptions:
-        settled = [] if self._last is self else [self._last]
-        return pulumi.ResourceOptions(parent=self, depends_on=settled)
+        return pulumi.ResourceOptions(parent=self, depends_on=[self._last])
 
     def _announcement(self, kind: str, under: str, size: dict[str, object]) -> Source:
         return Source(
@@ -231,10 +235,10 @@ class PrivateBucket(pulumi.ComponentResource):
     def _grant_read(self, grantee: Function, under: str, actions: list[str]) -> None:
         grantee.allow(
             f"read-{self._label}",
-            Statement(actions=actions, resources=[pulumi.Output.concat(self.arn, f"/{under}*")]),
+            Statement(actions=actions, resources=[self._objects(under)]),
             # Without it S3 says 403 where an object is missing, which looks like a broken right.
             Statement(actions=["s3:ListBucket"], resources=[self.arn]),
         )
 
-    def _objects(self) -> pulumi.Output[str]:
-        return pulumi.Output.concat(self.arn, "/*")
+    def _objects(self, under: str = "") -> pulumi.Output[str]:
+        return pulumi.Output.concat(self.arn, f"/{under}*")

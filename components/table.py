@@ -68,7 +68,7 @@ class Table(pulumi.ComponentResource):
     def grant_read_write(self, grantee: Function) -> None:
         """Let `grantee` get and put single items; conditions on a put need no further right."""
         grantee.allow(
-            f"keep-{self._label}",
+            f"read-write-{self._label}",
             Statement(actions=["dynamodb:GetItem", "dynamodb:PutItem"], resources=[self.arn]),
         )
 

@@ -66,7 +66,7 @@ class Notify:
         item = self.catalog.advance(
             NoticeClaimed(original=original, outcome=outcome, by=by, until=until)
         )
-        if item is None or item.sequencer != original.sequencer or item.status != outcome:
+        if item is None or item.original != original or item.status != outcome:
             logger.info("the picture has moved on; nothing to tell", extra={"outcome": outcome})
             return
         notice = (item.notices or {})[outcome]

@@ -3,10 +3,11 @@
 `advance` is the only way to a new item. It is pure; `pipeline.catalog` makes each step one
 conditional write. The rules:
 
-1. A later sequencer starts the item afresh. Its predecessor's files stay listed in `claimed`
-   until the new version has come to its end.
-2. An earlier sequencer changes nothing but `claimed`, so that files made too late are removed.
-3. At the same sequencer news add up to the same item in any order, and a repeat changes nothing.
+1. A sequencer later than `as_of` starts the item afresh. Its predecessor's files stay listed in
+   `claimed` until the new version has come to its end.
+2. News of the item's own version add up in any order, and a repeat changes nothing.
+3. News of any other version are stale: they change nothing but `claimed`, so that files made too
+   late are removed.
 4. A deletion leaves a tombstone, and at its own sequencer a tombstone is final.
 """
 
@@ -32,6 +33,7 @@ __all__ = [
     "Cleaned",
     "Deleted",
     "Failed",
+    "Kept",
     "News",
     "NoticeClaimed",
     "NoticeSent",
@@ -42,6 +44,7 @@ __all__ = [
     "advance",
     "announcements",
     "is_done",
+    "is_shown",
     "is_stale",
 ]
 
@@ -112,11 +115,18 @@ class Deleted(News):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Kept(News):
+    """Another version was deleted, and the bucket still shows `current`."""
+
+    current: Original
+
+
+@dataclass(frozen=True, kw_only=True)
 class Cleaned(News):
-    """The files under these content ids are gone."""
+    """The files under these content ids, with their claims as seen before, are gone."""
 
     line = "cleaned"
-    contents: tuple[str, ...]
+    contents: dict[str, int]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -138,9 +148,18 @@ class NoticeSent(News):
 
 def is_stale(item: Item | None, original: Original) -> bool:
     """Whether the item has moved on from this version, to a later one or to its deletion."""
-    if item is None or is_later(original.sequencer, than=item.sequencer):
+    if item is None or is_later(original.sequencer, than=item.as_of):
         return False
-    return item.deleted or is_later(item.sequencer, than=original.sequencer)
+    return item.deleted or original != item.original
+
+
+def is_shown(item: Item | None, current: Original) -> bool:
+    """Whether the item is about what the bucket shows, whatever became of it."""
+    if item is None or item.deleted:
+        return False
+    if item.version_id and current.version_id:
+        return item.version_id == current.version_id
+    return item.etag == current.etag
 
 
 def is_done(item: Item, stage: Stage) -> bool:
@@ -156,8 +175,10 @@ def advance(item: Item | None, news: News, at: datetime) -> Item | None:
         case Cleaned():
             changed = item and _cleaned(item, news)
         case NoticeClaimed() | NoticeSent():
-            current = item is not None and item.sequencer == news.original.sequencer
+            current = item is not None and item.original == news.original
             changed = _noticed(item, news, at) if item and current else item
+        case Kept():
+            changed = item and _kept(item, news)
         case Rendering() | Rendered() if item and is_stale(item, news.original):
             changed = _claim(item, news.content)
         case _ if item and is_stale(item, news.original):
@@ -207,12 +228,13 @@ def _decided(original: Original, verdict: Verdict) -> Event:
 
 def _version(item: Item | None, news: News, at: datetime) -> Item:
     """The item of the news' own version: the one given, or a fresh one in its place."""
-    if item and not is_later(news.original.sequencer, than=item.sequencer):
+    if item and not is_later(news.original.sequencer, than=item.as_of):
         return item
     received = ({"stage": "received", "at": _iso(at)},)
     fresh = Item(
         image_id=news.original.image_id,
         **vars(news.original),
+        as_of=news.original.sequencer,
         timeline=() if isinstance(news, Deleted) else received,
         created_at=_iso(at),
     )
@@ -230,9 +252,14 @@ def _version(item: Item | None, news: News, at: datetime) -> Item:
 
 def _apply(item: Item, news: News, at: datetime) -> Item:
     match news:
-        case Rendering() if not is_done(item, "resize") and news.content != item.content:
+        case Rendering() if is_done(item, "resize"):
+            # An earlier try may have died with files half written and half cleaned up.
+            return _claim(item, news.content)
+        case Rendering() if news.content not in (item.content, item.rendering):
             return replace(_claim(item, news.content), rendering=news.content)
-        case Rendered() if item.content != news.content:
+        case Rendered() if news.content == item.content:
+            return _claim(item, news.content) if news.content in item.obsolete else item
+        case Rendered():
             rendered = replace(
                 _claim(item, news.content),
                 **news.facts,
@@ -256,6 +283,7 @@ def _apply(item: Item, news: News, at: datetime) -> Item:
             return Item(
                 **vars(news.original),
                 image_id=item.image_id,
+                as_of=item.as_of,
                 deleted=True,
                 claimed=item.claimed,
                 timeline=item.timeline,
@@ -267,8 +295,14 @@ def _apply(item: Item, news: News, at: datetime) -> Item:
             return item
 
 
+def _kept(item: Item, news: Kept) -> Item:
+    if not is_shown(item, news.current) or not is_later(news.original.sequencer, than=item.as_of):
+        return item
+    return replace(item, as_of=news.original.sequencer)
+
+
 def _claim(item: Item, content: str) -> Item:
-    return item if content in item.claimed else replace(item, claimed=(*item.claimed, content))
+    return replace(item, claimed={**item.claimed, content: item.claimed.get(content, 0) + 1})
 
 
 def _settle(item: Item) -> Item:
@@ -276,12 +310,16 @@ def _settle(item: Item) -> Item:
 
 
 def _cleaned(item: Item, news: Cleaned) -> Item:
-    claimed = tuple(content for content in item.claimed if content not in news.contents)
+    claimed = {
+        content: times
+        for content, times in item.claimed.items()
+        if news.contents.get(content) != times
+    }
     if claimed == item.claimed:
         return item
-    if item.content in news.contents:
-        return replace(item, claimed=claimed, renditions=None, content=None)
-    return replace(item, claimed=claimed)
+    if item.content in claimed or item.content is None:
+        return replace(item, claimed=claimed)
+    return replace(item, claimed=claimed, renditions=None, content=None)
 
 
 def _noticed(item: Item, news: NoticeClaimed | NoticeSent, at: datetime) -> Item:

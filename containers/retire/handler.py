@@ -23,12 +23,12 @@ from pipeline.events import (
     UnexpectedEvent,
 )
 from pipeline.item import Item
-from pipeline.lifecycle import Cleaned, Deleted
+from pipeline.lifecycle import Cleaned, Deleted, Kept, is_shown
 from pipeline.logging import logger
 from pipeline.original import Original
 from pipeline.queue import consume
 from pipeline.settings import from_environment
-from pipeline.storage import Current, Originals, Renditions, S3Originals, S3Renditions
+from pipeline.storage import Originals, Renditions, S3Originals, S3Renditions
 
 __all__ = ["Retire", "Settings", "handler"]
 
@@ -74,8 +74,8 @@ class Retire:
         if current is None:
             self._retire(event.original)
             return
-        item = self.catalog.get(event.original.image_id)
-        if _is_shown(item, current):
+        item = self.catalog.advance(Kept(original=event.original, current=current.original))
+        if is_shown(item, current.original):
             logger.info("another version was deleted; the current one stays")
         elif current.modified > event.at:
             logger.info("uploaded again since; its own event will tell")
@@ -102,15 +102,8 @@ class Retire:
             self.bus.publish(
                 [ImageRetired(original=item.original, reason=item.status, removed=removed)]
             )
-        self.catalog.advance(Cleaned(original=item.original, contents=gone))
-
-
-def _is_shown(item: Item | None, current: Current) -> bool:
-    if item is None or item.deleted:
-        return False
-    if item.version_id and current.original.version_id:
-        return item.version_id == current.original.version_id
-    return item.etag == current.original.etag
+        seen = {content: item.claimed[content] for content in gone if content in item.claimed}
+        self.catalog.advance(Cleaned(original=item.original, contents=seen))
 
 
 @cache

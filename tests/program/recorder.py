@@ -1,11 +1,11 @@
 """Runs the program without a cloud and records what it asks for.
 
-    graph = record("dev")
-    graph.resource("aws:s3/bucket:Bucket", "originals").inputs
+    graph = record("dev", {"gate": "guarded"})
+    graph.resource("s3.Bucket", "originals").inputs
 
-The program runs in this process under the SDK's own runtime hooks. Every resource is created at
-once with outputs made up from its inputs (`made_up`), so nothing here proves that AWS would take
-them; `problems` holds the inputs against the provider's own types.
+The program runs in this process under the SDK's own runtime hooks. Every resource is answered at
+once with its own inputs and made-up names and ARNs (`ANSWERS`), so nothing here proves that AWS
+would take them. `schema.py` holds the inputs against the provider's own types.
 """
 
 from __future__ import annotations
@@ -13,18 +13,17 @@ from __future__ import annotations
 import asyncio
 import json
 import runpy
-import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import yaml
-from google.protobuf import empty_pb2
 from pulumi.runtime import mocks, rpc, rpc_manager, settings, stack
 from pulumi.runtime.config import set_all_config
-from pulumi.runtime.proto import resource_pb2
 
 __all__ = [
     "ACCOUNT",
@@ -36,6 +35,7 @@ __all__ = [
     "defaults",
     "record",
     "run",
+    "run_program",
     "stage_config",
 ]
 
@@ -67,6 +67,19 @@ class Resource:
     provider: str
     custom: bool
 
+    @property
+    def kind(self) -> str:
+        """The type as a program writes it: `s3.Bucket`, `docker.Image`; `Route` of our own."""
+        package, path, class_ = self.type.split(":")
+        module = path.split("/")[0]
+        if package == "darkroom":
+            return class_
+        return f"{package if module == 'index' else module}.{class_}"
+
+    def document(self, key: str) -> Any:
+        """The input `key`, which is JSON text, parsed."""
+        return json.loads(self.inputs[key])
+
 
 @dataclass(frozen=True, kw_only=True)
 class Invoke:
@@ -85,19 +98,19 @@ class Graph:
     invokes: tuple[Invoke, ...]
     outputs: Mapping[str, Any]
 
-    def of_type(self, type_: str) -> list[Resource]:
-        """The resources of one type."""
-        return [each for each in self.resources if each.type == type_]
+    def of_kind(self, kind: str) -> list[Resource]:
+        """The resources of one kind, such as `s3.Bucket`."""
+        return [each for each in self.resources if each.kind == kind]
 
-    def resource(self, type_: str, name: str) -> Resource:
-        """The one resource of this type and logical name.
+    def resource(self, kind: str, name: str) -> Resource:
+        """The one resource of this kind and logical name.
 
         Raises:
             LookupError: there is none, or there are several.
         """
-        found = [each for each in self.of_type(type_) if each.name == name]
+        found = [each for each in self.of_kind(kind) if each.name == name]
         if len(found) != 1:
-            raise LookupError(f"{len(found)} resources of type {type_} are named {name}")
+            raise LookupError(f"{len(found)} resources of kind {kind} are named {name}")
         return found[0]
 
     def children(self, parent: Resource) -> list[Resource]:
@@ -138,71 +151,91 @@ def record(stage: str, config: Mapping[str, Any] | None = None) -> Graph:
     full = stage_config(stage)
     for key, value in (config or {}).items():
         full[key if ":" in key else f"{PROJECT}:{key}"] = value
-    program = str(ROOT / "__main__.py")
-    return run(lambda: runpy.run_path(program, run_name="__main__") and None, stage, full)
+    return run(run_program, stage, full)
+
+
+def run_program() -> None:
+    """Run `__main__.py` in the stack that is set up."""
+    runpy.run_path(str(ROOT / "__main__.py"), run_name="__main__")
 
 
 def run(
-    program: Callable[[], object], stage: str = "test", config: Mapping[str, Any] | None = None
+    program: Callable[[], None], stage: str = "test", config: Mapping[str, Any] | None = None
 ) -> Graph:
     """The graph of any program: a function that creates resources."""
-    # A loop set after the hooks are would leave them waiting on the other one for ever.
-    loop = asyncio.new_event_loop()
-    asyncio.set_event_loop(loop)
-    recorder = _Recorder()
-    mocks.set_mocks(recorder.mocks, project=PROJECT, stack=stage, monitor=recorder)
-    settings.SETTINGS.rpc_manager = rpc_manager.RPCManager()
-    settings.SETTINGS.outputs.clear()
-    settings.set_root_resource(None)
-    set_all_config(
-        {key: _text(value) for key, value in (config or {}).items() if value is not None}
-    )
-    try:
-        loop.run_until_complete(stack.run_in_stack(lambda: program() and None))
-    finally:
-        settings.set_root_resource(None)
-        loop.close()
-        asyncio.set_event_loop(None)
+    with _event_loop() as loop:
+        cloud = _Cloud()
+        recorder = _Recorder(cloud)
+        # After the loop: a loop set later would leave the hooks waiting on this one for ever.
+        mocks.set_mocks(cloud, project=PROJECT, stack=stage, monitor=recorder)
+        settings.SETTINGS.rpc_manager = rpc_manager.RPCManager()  # type: ignore[no-untyped-call]
+        settings.SETTINGS.outputs.clear()
+        _forget_stack()
+        set_all_config({k: _text(v) for k, v in (config or {}).items() if v is not None})
+        try:
+            loop.run_until_complete(stack.run_in_stack(program))
+        finally:
+            _forget_stack()
     return recorder.graph()
+
+
+@contextmanager
+def _event_loop() -> Iterator[asyncio.AbstractEventLoop]:
+    """A loop whose calls to the engine run in one thread, closed with all that belongs to it.
+
+    The hooks give each thread that they run in a loop, which nobody else would close.
+    """
+    loops = [asyncio.new_event_loop(), asyncio.new_event_loop()]
+    engine = ThreadPoolExecutor(1, initializer=asyncio.set_event_loop, initargs=(loops[1],))
+    loops[0].set_default_executor(engine)
+    asyncio.set_event_loop(loops[0])
+    try:
+        yield loops[0]
+    finally:
+        engine.shutdown()
+        for loop in loops:
+            loop.close()
+        asyncio.set_event_loop(None)
+
+
+def _forget_stack() -> None:
+    settings.set_root_resource(None)  # type: ignore[arg-type]  # None is the SDK's own reset
 
 
 class _Recorder(mocks.MockMonitor):
     """The engine's place: takes every registration, answers it and keeps it."""
 
-    def __init__(self) -> None:
-        super().__init__(_Cloud())
-        self._lock = threading.Lock()
+    def __init__(self, cloud: _Cloud) -> None:
+        super().__init__(cloud)
+        self._cloud = cloud
         self._recorded: list[Resource] = []
-        self._registered: dict[str, Mapping[str, Any]] = {}
+        self._registered: dict[str, dict[str, Any]] = {}
 
-    def RegisterResource(  # noqa: N802 - the engine's own name for it
-        self, request: resource_pb2.RegisterResourceRequest
-    ) -> resource_pb2.RegisterResourceResponse:
-        response = super().RegisterResource(request)
+    # The engine's own names, and messages without types.
+    def RegisterResource(self, request: Any) -> Any:  # noqa: N802
+        response = super().RegisterResource(request)  # type: ignore[no-untyped-call]
         inputs = rpc.deserialize_properties(request.object)
-        resource = Resource(
-            urn=response.urn,
-            type=request.type,
-            name=request.name,
-            inputs=_plain(inputs),
-            outputs=_plain(rpc.deserialize_properties(response.object)),
-            secrets=frozenset(key for key, value in inputs.items() if rpc.is_rpc_secret(value)),
-            parent=request.parent,
-            depends_on=frozenset(request.dependencies),
-            protect=request.protect,
-            provider=request.provider,
-            custom=request.custom,
+        self._recorded.append(
+            Resource(
+                urn=response.urn,
+                type=request.type,
+                name=request.name,
+                inputs=_plain(inputs),
+                outputs=_plain(rpc.deserialize_properties(response.object)),
+                secrets=frozenset(key for key, each in inputs.items() if rpc.is_rpc_secret(each)),
+                parent=request.parent,
+                depends_on=frozenset(request.dependencies),
+                protect=request.protect,
+                provider=request.provider,
+                custom=request.custom,
+            )
         )
-        with self._lock:
-            self._recorded.append(resource)
         return response
 
-    def RegisterResourceOutputs(  # noqa: N802 - the engine's own name for it
-        self, request: resource_pb2.RegisterResourceOutputsRequest
-    ) -> empty_pb2.Empty:
-        with self._lock:
-            self._registered[request.urn] = _plain(rpc.deserialize_properties(request.outputs))
-        return empty_pb2.Empty()
+    def RegisterResourceOutputs(self, request: Any) -> Any:  # noqa: N802
+        outputs = _plain(rpc.deserialize_properties(request.outputs))
+        self._registered.setdefault(request.urn, {}).update(outputs)
+        return super().RegisterResourceOutputs(request)  # type: ignore[no-untyped-call]
 
     def graph(self) -> Graph:
         """What was recorded, but for the stack itself, whose outputs are the graph's own."""
@@ -214,7 +247,7 @@ class _Recorder(mocks.MockMonitor):
         ]
         return Graph(
             tuple(sorted(resources, key=lambda each: each.urn)),
-            tuple(self.mocks.invokes),
+            tuple(self._cloud.invokes),
             next((self._registered[urn] for urn in stacks if urn in self._registered), {}),
         )
 
@@ -227,7 +260,7 @@ class _Cloud(mocks.Mocks):
 
     def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str, dict[str, Any]]:
         name = f"{args.name}-0a1b2c"
-        answer = ANSWERS.get(args.typ, lambda _: {})(name)
+        answer = ANSWERS[args.typ](name) if args.typ in ANSWERS else {}
         return answer.get("id", name), {**args.inputs, **answer}
 
     def call(self, args: mocks.MockCallArgs) -> tuple[dict[str, Any], list[tuple[str, str]]]:
@@ -282,10 +315,6 @@ ANSWERS: Mapping[str, Callable[[str], dict[str, Any]]] = {
         "url": f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/{name}",
     },
     "aws:sns/topic:Topic": lambda name: {"name": name, "arn": _arn("sns", name)},
-    "aws:cloudfront/function:Function": lambda name: {
-        "name": name,
-        "arn": f"arn:aws:cloudfront::{ACCOUNT}:function/{name}",
-    },
     "aws:cloudfront/distribution:Distribution": lambda _: {
         "id": "E1EXAMPLE",
         "arn": f"arn:aws:cloudfront::{ACCOUNT}:distribution/E1EXAMPLE",

@@ -1,0 +1,73 @@
+# The project's commands. `make` alone prints them.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/installed
+STAGE ?= dev
+
+.DEFAULT_GOAL := help
+.PHONY: help install demo local test lint format lock preview up outputs destroy clean
+
+help: ## Print this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 10
+
+install: $(INSTALLED) ## Make .venv and install the pinned dependencies
+
+# uv comes first, at the version that the lock names; the lock then decides everything by hash.
+$(INSTALLED): requirements.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python must be 3.11 or newer, got %d.%d" % sys.version_info[:2])'
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check "$$(grep -oE '^uv==[0-9.]+' requirements.txt)"
+	$(BIN)/uv pip sync --quiet --python $(BIN)/python --require-hashes --compile-bytecode requirements.txt
+	@touch $@
+
+demo: $(INSTALLED) ## Upload pictures on this machine and watch them (PICTURES=folder ONCE=1 MODELS=0)
+	@$(BIN)/python -m local demo --stage $(STAGE) \
+		$(if $(PICTURES),--pictures "$(PICTURES)") \
+		$(if $(filter 1,$(ONCE)),--once) \
+		$(if $(filter 0,$(MODELS)),--no-models)
+
+local: $(INSTALLED) ## Deploy on this machine and stay up
+	@$(BIN)/python -m local up --stage $(STAGE)
+
+test: $(INSTALLED) ## Run every test
+	@$(BIN)/python -m pytest --numprocesses 2 --dist loadgroup
+
+lint: $(INSTALLED) ## Check format, style and types
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy .
+
+format: $(INSTALLED) ## Format the code
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix .
+
+lock: $(INSTALLED) ## Compile the pinned dependencies, with hashes, from pyproject.toml
+	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --all-extras --no-emit-index-url --no-emit-find-links --no-header pyproject.toml --output-file requirements.txt
+
+preview: pulumi docker credentials ## Show what `make up` would change on AWS (STAGE=dev)
+	@pulumi preview --stack $(STAGE)
+
+up: pulumi docker credentials ## Deploy to AWS (STAGE=dev)
+	@pulumi up --stack $(STAGE)
+
+outputs: pulumi ## Print the stack's outputs as JSON (STAGE=dev)
+	@pulumi stack output --json --stack $(STAGE)
+
+destroy: pulumi docker credentials ## Take everything away from AWS again (STAGE=dev)
+	@pulumi destroy --stack $(STAGE)
+
+# What the four above need; each says in one line what is missing.
+.PHONY: pulumi docker credentials
+pulumi:
+	@command -v pulumi >/dev/null || { echo "the Pulumi CLI is missing: see https://www.pulumi.com/docs/install/"; exit 1; }
+	@pulumi stack select --create $(STAGE) >/dev/null || { echo "stack $(STAGE) cannot be selected: pulumi login, or set PULUMI_BACKEND_URL"; exit 1; }
+docker: pulumi
+	@docker info >/dev/null 2>&1 || { echo "Docker is missing: start a Docker engine, it builds the functions' images"; exit 1; }
+credentials: docker $(INSTALLED)
+	@$(BIN)/python -c 'import boto3; boto3.client("sts", region_name="us-east-1").get_caller_identity()' >/dev/null 2>&1 || { echo "AWS credentials are missing: aws configure sso, or set AWS_PROFILE"; exit 1; }
+
+clean: ## Remove the virtual environment, caches and the local stack's files
+	@rm -rf $(VENV) .darkroom .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

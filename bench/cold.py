@@ -1,0 +1,225 @@
+"""What a function's image weighs and how long it takes to wake: `python -m bench.cold`.
+
+Every image is built as the program asks for it, on this machine's own architecture, and run under
+Lambda's runtime interface emulator with one vCPU, read-only, as on Lambda. A message that no
+function can read is answered without any network, but makes every client that the function has;
+so the first answer is the cold start and the second what stays of it.
+
+What is missing from a cold start on AWS: fetching the image's blocks, and starting the machine.
+"""
+
+import json
+import statistics
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import asdict, dataclass
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.progress import Progress
+from rich.table import Table
+
+from local.docker.base import base_image
+from local.docker.builds import asked, build
+from local.docker.emulator import emulated
+from local.docker.engine import Engine, ready_engine
+from tests.program.recorder import ROOT, record
+
+MACHINES = {"amd64": "x86_64", "arm64": "arm64"}
+UNREADABLE = {
+    "Records": [
+        {
+            "messageId": "1",
+            "body": "nothing that any function knows",
+            "attributes": {"ApproximateReceiveCount": "1"},
+            "eventSource": "aws:sqs",
+        }
+    ]
+}
+CREDENTIALS = {
+    "AWS_REGION": "eu-west-1",
+    "AWS_DEFAULT_REGION": "eu-west-1",
+    "AWS_ACCESS_KEY_ID": "unused",
+    "AWS_SECRET_ACCESS_KEY": "unused",
+}
+IMPORTS = """
+import sys, time
+sys.path.insert(1, "/var/runtime")
+import awslambdaric.bootstrap
+began = time.perf_counter()
+import {module}
+print(1000 * (time.perf_counter() - began))
+"""
+
+
+@dataclass(frozen=True)
+class Layer:
+    """A layer over the base: what made it, and its unpacked bytes."""
+
+    made_by: str
+    bytes: int
+
+
+@dataclass(frozen=True)
+class Module:
+    """What a package takes of the handler's import, without what it imports in turn."""
+
+    package: str
+    ms: float
+
+
+@dataclass(frozen=True)
+class Woken:
+    """Medians of fresh containers, in milliseconds; `warm_ms` of many calls of one of them."""
+
+    import_ms: float
+    init_ms: float
+    first_answer_ms: float
+    warm_ms: float
+
+
+@dataclass(frozen=True)
+class Measured:
+    """One function's image."""
+
+    function: str
+    bytes_over_base: int
+    layers: list[Layer]
+    modules: list[Module]
+    woken: Woken
+
+
+def layers(engine: Engine, image: str, base: str) -> list[Layer]:
+    """The layers that `image` adds to `base`, the lowest first, without the empty ones."""
+
+    def history(of: str) -> list[list[str]]:
+        lines = engine.run(
+            *("history", "--no-trunc", "--human=false", "--format", "{{.Size}}\t{{.CreatedBy}}", of)
+        )
+        return [line.split("\t", 1) for line in lines.splitlines()]
+
+    own = history(image)[: -len(history(base))]
+    found = [Layer(made_by.partition(" #")[0], int(size)) for size, made_by in reversed(own)]
+    return [layer for layer in found if layer.bytes]
+
+
+def modules(engine: Engine, image: str, function: str) -> list[Module]:
+    """Import time by top-level package, the slowest first; the interpreter's own are `python`."""
+    printed = engine.run(
+        *("run", "--rm", "--cpus", "1", "--entrypoint", "python3", image),
+        *("-X", "importtime", "-c", f"import {function}.handler"),
+        both=True,
+    )
+    spent: dict[str, float] = {}
+    own = _packages(engine, image)
+    for line in printed.splitlines():
+        if not line.startswith("import time:") or "self [us]" in line:
+            continue
+        self_us, _, name = line.removeprefix("import time:").split("|")
+        package = name.strip().split(".")[0]
+        package = package if package in own else "python"
+        spent[package] = spent.get(package, 0) + int(self_us) / 1000
+    return [Module(name, ms) for name, ms in sorted(spent.items(), key=lambda each: -each[1])]
+
+
+def _packages(engine: Engine, image: str) -> set[str]:
+    listed = engine.run("run", "--rm", "--entrypoint", "ls", image, "/var/task")
+    return {name.removesuffix(".py") for name in listed.split()}
+
+
+def woken(
+    engine: Engine, image: str, function: str, environment: dict[str, str], rounds: int
+) -> Woken:
+    """Wake `rounds` containers; the medians."""
+    inits, firsts, imports = [], [], []
+    warm: list[float] = []
+    for _ in range(rounds):
+        with emulated(engine, image, environment | CREDENTIALS) as container:
+            firsts.append(_ms(container.invoke))
+            inits.append(container.init_ms())
+            warm += [_ms(container.invoke) for _ in range(10)]
+        imported = engine.run(
+            *("run", "--rm", "--cpus", "1", "--entrypoint", "python3", image),
+            *("-c", IMPORTS.format(module=f"{function}.handler")),
+        )
+        imports.append(float(imported))
+    return Woken(*(statistics.median(each) for each in (imports, inits, firsts, warm)))
+
+
+def _ms(invoke: Callable[[Mapping[str, Any]], Any]) -> float:
+    began = time.perf_counter()
+    answer = invoke(UNREADABLE)
+    spent = 1000 * (time.perf_counter() - began)
+    if answer != {"batchItemFailures": [{"itemIdentifier": "1"}]}:
+        raise typer.BadParameter(f"the function must hand the message back, got {answer}")
+    return spent
+
+
+def measured(rounds: int, functions: Iterable[str]) -> list[Measured]:
+    """Build and measure `functions`, all of them if none is named."""
+    console = Console(stderr=True)
+    engine = ready_engine(console.print)
+    base = base_image(engine, console.print)
+    graph = record("dev", {"architecture": MACHINES[engine.architecture], "baseImage": base})
+    wanted = [
+        asked(each.name, each.inputs)
+        for each in graph.of_type("docker:index/image:Image")
+        if each.name in functions or not functions
+    ]
+    results = []
+    with Progress(console=console, transient=True) as progress:
+        task = progress.add_task("measuring", total=len(wanted))
+        for each in wanted:
+            image = build(engine, ROOT, each, f"darkroom/{each.name}")
+            over = layers(engine, image, base)
+            function = graph.resource("aws:lambda/function:Function", each.name)
+            environment = function.inputs["environment"]["variables"]
+            results.append(
+                Measured(
+                    each.name,
+                    sum(layer.bytes for layer in over),
+                    over,
+                    modules(engine, image, each.name),
+                    woken(engine, image, each.name, environment, rounds),
+                )
+            )
+            progress.advance(task)
+    return results
+
+
+def show(results: list[Measured], console: Console) -> None:
+    """Two tables: sizes and waking, then where the import goes."""
+    table = Table(title="Images and cold starts, one vCPU", title_justify="left")
+    for column in ("function", "MB over base", "layers, MB", "import", "init", "first answer"):
+        table.add_column(column, justify="left" if column == "function" else "right")
+    table.add_column("warm, ms", justify="right")
+    for each in results:
+        table.add_row(
+            each.function,
+            f"{each.bytes_over_base / 1e6:.1f}",
+            " + ".join(f"{layer.bytes / 1e6:.2f}" for layer in each.layers),
+            *(f"{ms:.0f}" for ms in list(asdict(each.woken).values())[:3]),
+            f"{each.woken.warm_ms:.1f}",
+        )
+    console.print(table)
+    for each in results:
+        slowest = ", ".join(f"{module.package} {module.ms:.0f}" for module in each.modules[:9])
+        console.print(f"{each.function}: ms of import by package, traced: {slowest}")
+
+
+def main(
+    functions: Annotated[list[str] | None, typer.Argument(help="which; all by default")] = None,
+    rounds: Annotated[int, typer.Option(min=1, help="fresh containers for each")] = 7,
+    as_json: Annotated[bool, typer.Option("--json", help="print JSON instead of tables")] = False,
+) -> None:
+    """Measure what the images weigh and how they wake."""
+    results = measured(rounds, functions or [])
+    if as_json:
+        typer.echo(json.dumps([asdict(each) for each in results], indent=2))
+    else:
+        show(results, Console())
+
+
+if __name__ == "__main__":
+    typer.run(main)

@@ -1,0 +1,15 @@
+"""The whole Pulumi program on this machine, with no AWS account.
+
+A local AWS (MiniStack) runs as a child process, the unmodified `__main__.py` is run under the
+Pulumi SDK's own runtime hooks, and every resource that it registers is created there. The functions
+run the same handlers; `python -m local --help` is the way in.
+"""
+
+import sys
+from pathlib import Path
+
+# The functions' import root, as in Lambda and in the tests: `local` reads the catalogue with the
+# code that writes it.
+_CONTAINERS = str(Path(__file__).resolve().parent.parent / "containers")
+if _CONTAINERS not in sys.path:
+    sys.path.append(_CONTAINERS)

@@ -1,0 +1,31 @@
+"""The command line, with one line for every problem that has a name."""
+
+import sys
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from local.children import ChildFailedError
+from local.cli import app
+from local.config import ConfigError
+from local.pictures import NoPictureError
+from local.state import NoStackError, StackRunsError
+from local.up import DeployError
+
+if __name__ == "__main__":
+    try:
+        app()
+    except (
+        BotoCoreError,
+        ChildFailedError,
+        ClientError,
+        ConfigError,
+        DeployError,
+        NoPictureError,
+        NoStackError,
+        OSError,
+        StackRunsError,
+        ValueError,
+    ) as error:
+        sys.exit(f"error: {error}")
+    except KeyboardInterrupt:
+        sys.exit(130)

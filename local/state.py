@@ -1,0 +1,120 @@
+"""What one terminal must know of a stack that runs in another: its state folder.
+
+The folder is `.darkroom` in the repository's root, or what DARKROOM_STATE names: each folder holds
+at most one running stack.
+"""
+
+import fcntl
+import json
+import os
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from local.aws import LocalAws
+from local.children import ROOT
+
+
+class NoStackError(RuntimeError):
+    """No stack runs in the state folder."""
+
+
+class StackRunsError(RuntimeError):
+    """A stack runs in the state folder already."""
+
+
+def state_folder() -> Path:
+    """The state folder of this terminal."""
+    return Path(os.environ.get("DARKROOM_STATE") or ROOT / ".darkroom").absolute()
+
+
+@dataclass(frozen=True)
+class Resource:
+    """One resource of the running stack; `seconds` is how long its creation took."""
+
+    type: str
+    name: str
+    id: str
+    arn: str | None
+    seconds: float
+
+
+@dataclass(frozen=True)
+class RunningStack:
+    """A stack that is up, as its state file describes it."""
+
+    pid: int
+    stage: str
+    region: str
+    endpoint: str
+    front: str
+    rekognition: str
+    seconds_to_up: float
+    folder: str
+    outputs: dict[str, Any]
+    resources: list[Resource] = field(default_factory=list)
+
+    @property
+    def aws(self) -> LocalAws:
+        """Clients of its AWS."""
+        return LocalAws(self.endpoint, self.region)
+
+    @property
+    def journal(self) -> Path:
+        """What crossed its buses and what it sent."""
+        return Path(self.folder) / "journal.sqlite"
+
+    def named(self, type_: str) -> list[Resource]:
+        """Its resources of one type."""
+        return [resource for resource in self.resources if resource.type == type_]
+
+    def save(self) -> None:
+        """Tell other terminals; the file appears whole or not at all."""
+        file = Path(self.folder) / "stack.json"
+        draft = file.with_suffix(".draft")
+        draft.write_text(json.dumps(asdict(self), indent=2), encoding="utf-8")
+        draft.replace(file)
+
+
+@dataclass
+class Claim:
+    """The right to run a stack in a state folder, held until `release` or the process ends."""
+
+    folder: Path
+    descriptor: int
+
+    @classmethod
+    def of(cls, folder: Path) -> "Claim":
+        """Take the folder; raise `StackRunsError` if another process holds it."""
+        folder.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(folder / "lock", os.O_RDWR | os.O_CREAT, 0o644)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(descriptor)
+            raise StackRunsError(
+                f"a stack runs in {folder} already: stop it, or set DARKROOM_STATE to another"
+            ) from None
+        return cls(folder, descriptor)
+
+    def release(self) -> None:
+        """Let go, and take the state file away."""
+        (self.folder / "stack.json").unlink(missing_ok=True)
+        os.close(self.descriptor)
+
+
+def running(folder: Path) -> RunningStack:
+    """The stack that runs in `folder`; `NoStackError` if there is none."""
+    file = folder / "stack.json"
+    try:
+        with (folder / "lock").open() as lock:
+            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        if file.is_file():
+            saved = json.loads(file.read_text(encoding="utf-8"))
+            saved["resources"] = [Resource(**resource) for resource in saved["resources"]]
+            return RunningStack(**saved)
+        raise NoStackError(f"the stack in {folder} is still starting") from None
+    except FileNotFoundError:
+        pass
+    raise NoStackError(f"no stack runs in {folder}: start one with python -m local up")

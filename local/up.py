@@ -1,0 +1,220 @@
+"""Starts the stack on this machine and takes it down again."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from local import config
+from local.aws import child_environment
+from local.children import HOST, ROOT, Child, free_port, start
+from local.front import Front
+from local.program import Order
+from local.state import Claim, Resource, RunningStack
+from local.tap import Tap
+
+START_SECONDS = 30.0
+MODELS_SECONDS = 60.0
+DEPLOY_SECONDS = 120.0
+
+
+class DeployError(RuntimeError):
+    """The program could not be deployed; the message is its own."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What to start. Port 0 stands for any free one."""
+
+    folder: Path
+    stage: str = "dev"
+    settings: Mapping[str, str] = field(default_factory=dict)
+    models: bool = True
+    rekognition_tps: float | None = None
+    port: int = 0
+    front_port: int = 0
+    program: Path = ROOT / "__main__.py"
+
+
+Progress = Callable[[str], None]
+
+
+class LocalStack:
+    """One stack on this machine: everything it starts, it stops.
+
+    Use as a context manager; `up` may be called once.
+    """
+
+    def __init__(self, plan: Plan, progress: Progress = lambda _step: None) -> None:
+        self._plan = plan
+        self._progress = progress
+        self._claim: Claim | None = None
+        self._scratch: Path | None = None
+        self._children: list[Child] = []
+        self._tap: Tap | None = None
+        self._front: Front | None = None
+
+    def __enter__(self) -> "LocalStack":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.down()
+
+    def up(self) -> RunningStack:
+        """Start the local AWS and the stand-in, deploy the program, listen and serve.
+
+        Raises `StackRunsError`, `ConfigError`, `ChildFailedError`, `DeployError`, or `OSError` for
+        a port that is taken; whatever had been started is stopped by `down`.
+        """
+        began = time.monotonic()
+        plan = self._plan
+        self._claim = Claim.of(plan.folder)
+        settings = config.load(ROOT, plan.stage, plan.settings)
+        (plan.folder / "stack.json").unlink(missing_ok=True)
+        for leftover in plan.folder.glob("journal.sqlite*"):
+            leftover.unlink()
+        shutil.rmtree(plan.folder / "images", ignore_errors=True)
+        self._scratch = Path(tempfile.mkdtemp(prefix="darkroom-"))
+
+        self._progress("starting the local AWS")
+        port, seer_port = free_port(plan.port), free_port()
+        endpoint, rekognition = f"http://{HOST}:{port}", f"http://{HOST}:{seer_port}"
+        ministack = self._child(
+            "ministack",
+            "ministack",
+            [],
+            {
+                "GATEWAY_PORT": str(port),
+                "BIND_HOST": HOST,
+                "MINISTACK_HOST": HOST,
+                "MINISTACK_REGION": settings["aws:region"],
+                "AUTH": "true",
+                # Everything that a container or another protocol would need stays off.
+                "DOCKER_HOST": f"unix://{self._scratch}/no-docker.sock",
+                "IOT_MTLS_ENABLED": "0",
+                "SFTP_ENABLED": "0",
+            },
+        )
+        options = ["--port", str(seer_port), "--s3-endpoint", endpoint]
+        options.append("--models" if plan.models else "--no-models")
+        if plan.rekognition_tps is not None:
+            options += ["--tps", str(plan.rekognition_tps)]
+        seer = self._child("rekognition", "local.rekognition", options, {})
+        ministack.wait_until_healthy(f"{endpoint}/_ministack/health", START_SECONDS)
+
+        order = Order(
+            program=str(plan.program),
+            project=config.project_name(ROOT),
+            stage=plan.stage,
+            config=settings,
+            endpoint=endpoint,
+            rekognition=rekognition,
+            images=str(plan.folder / "images"),
+        )
+        resources, outputs = self._deploy(order)
+        self._progress("waiting for the Rekognition stand-in")
+        seer.wait_until_healthy(f"{rekognition}/health", MODELS_SECONDS)
+        self._progress("listening to the buses and the notices")
+        front_port = free_port(plan.front_port)
+        stack = RunningStack(
+            pid=os.getpid(),
+            stage=plan.stage,
+            region=settings["aws:region"],
+            endpoint=endpoint,
+            front=f"http://{HOST}:{front_port}",
+            rekognition=rekognition,
+            seconds_to_up=round(time.monotonic() - began, 2),
+            folder=str(plan.folder),
+            outputs=outputs,
+            resources=resources,
+        )
+        self._tap = Tap(stack)
+        self._tap.open()
+        distribution = str(outputs["pictures_url"]).removeprefix("https://")
+        self._front = Front.serve(endpoint, distribution, front_port)
+        stack.save()
+        return stack
+
+    def down(self) -> None:
+        """Stop everything that `up` started, and leave nothing but the logs and the journal.
+
+        A second Ctrl-C meanwhile changes nothing.
+        """
+        before = signal.signal(signal.SIGINT, signal.SIG_IGN) if _in_main_thread() else None
+        if self._tap is not None:
+            self._tap.close()
+        if self._front is not None:
+            self._front.stop()
+        for child in reversed(self._children):
+            child.stop()
+        self._children.clear()
+        if self._scratch is not None:
+            shutil.rmtree(self._scratch, ignore_errors=True)
+        if self._claim is not None:
+            self._claim.release()
+            self._claim = None
+        if before is not None:
+            signal.signal(signal.SIGINT, before)
+
+    def failed_child(self) -> Child | None:
+        """A child that has ended by itself, if any has."""
+        return next((c for c in self._children if c.process.poll() is not None), None)
+
+    def _child(
+        self, name: str, module: str, arguments: list[str], environment: Mapping[str, str]
+    ) -> Child:
+        child = start(
+            name,
+            module,
+            arguments,
+            child_environment({"TMPDIR": str(self._scratch), **environment}),
+            self._plan.folder / f"{name}.log",
+        )
+        self._children.append(child)
+        return child
+
+    def _deploy(self, order: Order) -> tuple[list[Resource], dict[str, Any]]:
+        self._progress("deploying the program")
+        resources: list[Resource] = []
+        outputs: dict[str, Any] = {}
+        complaints = self._plan.folder / "program.log"
+        with (
+            complaints.open("w", encoding="utf-8") as errors,
+            subprocess.Popen(
+                [sys.executable, "-m", "local.program"],
+                cwd=ROOT,
+                env=child_environment({"PYTHONPATH": str(ROOT)}),
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=errors,
+                text=True,
+            ) as program,
+        ):
+            if program.stdin is None or program.stdout is None:
+                raise DeployError("the program's process has no pipes")
+            program.stdin.write(json.dumps(asdict(order)))
+            program.stdin.close()
+            for line in program.stdout:
+                said = json.loads(line)
+                if "outputs" in said:
+                    outputs = said["outputs"]
+                else:
+                    resources.append(Resource(**said))
+                    self._progress(f"deploying the program: {len(resources)} resources")
+            status = program.wait(DEPLOY_SECONDS)
+        if status:
+            raise DeployError(complaints.read_text(encoding="utf-8").strip())
+        return resources, outputs
+
+
+def _in_main_thread() -> bool:
+    return threading.current_thread() is threading.main_thread()

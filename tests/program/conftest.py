@@ -1,0 +1,48 @@
+"""Stages to hold the program against, each recorded once."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import pytest
+
+from tests.program.recorder import Graph, record
+
+# Everything that is optional, switched on; and the longest name that a stage may have.
+FULL = "a-stage-with-20-char"
+FULL_CONFIG = {
+    "gate": "guarded",
+    "architecture": "arm64",
+    "analyses": ["labels", "properties", "moderation", "faces", "text", "celebrities"],
+    "notifyEmails": ["ann@example.org", "bob@example.org"],
+    "notifySms": ["+4915112345678"],
+    "sesSender": "pictures@example.org",
+    "domain": "pictures.example.org",
+    "certificateArn": "arn:aws:acm:us-east-1:123456789012:certificate/0-1-2",
+}
+
+
+@cache
+def _recorded(stage: str) -> Graph:
+    return record(stage, FULL_CONFIG if stage == FULL else None)
+
+
+@pytest.fixture
+def dev() -> Graph:
+    return _recorded("dev")
+
+
+@pytest.fixture
+def prod() -> Graph:
+    return _recorded("prod")
+
+
+@pytest.fixture
+def full() -> Graph:
+    return _recorded(FULL)
+
+
+@pytest.fixture(params=["dev", "prod", FULL])
+def graph(request: pytest.FixtureRequest) -> Graph:
+    """Each of the stages in turn, for what must hold in all of them."""
+    return _recorded(request.param)

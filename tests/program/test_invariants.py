@@ -1,0 +1,256 @@
+"""What holds for every resource of every stage."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from pulumi_aws import s3
+
+from tests.program.conftest import FULL
+from tests.program.recorder import Graph, Resource, defaults, run
+from tests.program.schema import mismatches
+
+POLICY_INPUTS = ("policy", "assumeRolePolicy")
+
+# How long a physical name may be.
+LONGEST_NAME = {
+    "s3.Bucket": 63,
+    "iam.Role": 64,
+    "lambda.Function": 64,
+    "cloudwatch.EventRule": 64,
+    "cloudfront.OriginAccessControl": 64,
+    "sqs.Queue": 80,
+}
+
+
+def statements(graph: Graph) -> Iterator[tuple[Resource, dict[str, Any]]]:
+    for resource in graph.resources:
+        for key in POLICY_INPUTS:
+            if key in resource.inputs and resource.kind != "ecr.LifecyclePolicy":
+                for statement in resource.document(key)["Statement"]:
+                    yield resource, statement
+
+
+def test_every_resource_is_part_of_a_component(graph: Graph) -> None:
+    for resource in graph.resources:
+        if resource.custom and not resource.kind.startswith("providers."):
+            assert graph.by_urn[resource.parent].type.startswith("darkroom:index:"), resource.urn
+
+
+def test_no_two_resources_share_a_urn(graph: Graph) -> None:
+    assert [urn for urn, n in Counter(each.urn for each in graph.resources).items() if n > 1] == []
+
+
+def test_every_aws_resource_and_call_goes_through_the_provider_that_tags(graph: Graph) -> None:
+    provider = graph.resource("providers.aws", "aws")
+    reference = f"{provider.urn}::aws-0a1b2c"
+    calls = [each for each in graph.invokes if each.token.startswith("aws:")]
+
+    stage = provider.urn.split("::")[0].removeprefix("urn:pulumi:")
+    assert provider.document("defaultTags") == {"tags": {"project": "darkroom", "stage": stage}}
+    assert provider.inputs["region"] == "eu-west-1"
+    assert {e.provider for e in graph.resources if e.type.startswith("aws:")} == {reference}
+    assert {each.provider for each in calls} == {reference}
+
+
+def test_an_aws_resource_outside_the_provider_is_refused_by_the_cli() -> None:
+    assert defaults()["pulumi:disable-default-providers"] == ["aws"]
+
+
+def test_nothing_has_a_physical_name(graph: Graph) -> None:
+    named = {
+        each.name
+        for each in graph.resources
+        if {"name", "namePrefix", "bucketPrefix"} & each.inputs.keys()
+        or (each.kind == "s3.Bucket" and "bucket" in each.inputs)
+    }
+
+    assert named == set()
+
+
+def test_logical_names_leave_room_for_project_stage_and_suffix(graph: Graph) -> None:
+    pattern = defaults()["pulumi:autonaming"]["pattern"]
+    assert pattern == "${project}-${stack}-${name}-${hex(6)}"
+
+    for resource in graph.resources:
+        physical = f"darkroom-{FULL}-{resource.name}-123456"
+        assert len(resource.name) <= 40
+        assert len(physical) <= LONGEST_NAME.get(resource.kind, 128), physical
+
+
+def test_inputs_are_what_the_providers_types_say(graph: Graph) -> None:
+    assert mismatches(graph) == []
+
+
+def test_a_mistyped_input_would_be_seen() -> None:
+    text: Any = "yes"
+    unknown: Any = {"state": "Enabled"}
+
+    def program() -> None:
+        s3.Bucket("a", force_destroy=text)
+        s3.BucketVersioning("b", bucket="a", versioning_configuration=unknown)
+
+    assert mismatches(run(program)) == [
+        "a (aws:s3/bucket:Bucket) forceDestroy is str, not bool",
+        "b (aws:s3/bucketVersioning:BucketVersioning) versioningConfiguration.status is missing",
+        "b (aws:s3/bucketVersioning:BucketVersioning) versioningConfiguration.state is unknown",
+    ]
+
+
+def test_no_right_is_given_by_a_pattern_of_actions(graph: Graph) -> None:
+    patterns = {
+        (resource.name, action)
+        for resource, statement in statements(graph)
+        for action in statement["Action"]
+        if statement["Effect"] == "Allow" and "*" in action
+    }
+
+    assert patterns == set()
+
+
+def test_only_rekognition_which_has_no_resources_is_granted_on_all(graph: Graph) -> None:
+    everything = {
+        resource.name
+        for resource, statement in statements(graph)
+        if statement["Effect"] == "Allow" and "*" in statement.get("Resource", [])
+    }
+
+    assert everything == {"rekognition-detect"}
+
+
+def test_no_resource_policy_speaks_to_everyone_but_to_deny(graph: Graph) -> None:
+    assert {
+        statement["Effect"]
+        for _, statement in statements(graph)
+        if statement.get("Principal") == "*"
+    } == {"Deny"}
+
+
+def test_a_message_stays_hidden_for_six_times_the_functions_timeout(graph: Graph) -> None:
+    for mapping in graph.of_kind("lambda.EventSourceMapping"):
+        function = _function_of(graph, mapping)
+        queue = _by_output(graph, "sqs.Queue", "arn", mapping.inputs["eventSourceArn"])
+        assert queue.inputs["visibilityTimeoutSeconds"] == 6 * function.inputs["timeout"]
+
+
+def test_every_queue_takes_events_from_exactly_the_rules_that_send_to_it(graph: Graph) -> None:
+    for queue in graph.of_kind("sqs.Queue"):
+        rules = {
+            _by_output(graph, "cloudwatch.EventRule", "name", target.inputs["rule"]).outputs["arn"]
+            for target in graph.of_kind("cloudwatch.EventTarget")
+            if queue.outputs["arn"]
+            in (target.inputs["arn"], target.inputs["deadLetterConfig"]["arn"])
+        }
+        policy = graph.resource("sqs.QueuePolicy", f"{queue.name}-policy")
+        policy = graph.resource("sqs.QueuePolicy", f"{queue.name}-policy")
+        [statement] = policy.document("policy")["Statement"]
+        senders = statement.pop("Condition")["ArnEquals"]["aws:SourceArn"]
+        assert policy.inputs["queueUrl"] == queue.outputs["url"]
+        assert statement == {
+            "Effect": "Allow",
+            "Principal": {"Service": "events.amazonaws.com"},
+            "Action": ["sqs:SendMessage"],
+            "Resource": [queue.outputs["arn"]],
+        }
+        assert sorted(senders) == sorted(rules) != []
+
+
+def test_every_function_waits_for_its_log_its_image_and_the_right_to_pull_it(graph: Graph) -> None:
+    for function in graph.of_kind("lambda.Function"):
+        waits = {graph.by_urn[urn].name for urn in function.depends_on}
+        assert waits >= {
+            f"{function.name}-role",
+            f"{function.name}-logs",
+            f"{function.name}-write-logs",
+            f"{function.name}-pull",
+            function.name,
+        }
+
+
+def test_no_message_is_taken_before_the_function_holds_all_its_rights(graph: Graph) -> None:
+    for mapping in graph.of_kind("lambda.EventSourceMapping"):
+        function = _function_of(graph, mapping)
+        rights = {
+            each.urn
+            for each in graph.children(graph.by_urn[function.parent])
+            if each.kind == "iam.RolePolicy"
+        }
+        assert len(rights) >= 4
+        assert rights <= mapping.depends_on
+
+
+def test_no_event_is_sent_before_the_queues_take_it_and_the_function_listens(graph: Graph) -> None:
+    for target in graph.of_kind("cloudwatch.EventTarget"):
+        siblings = graph.children(graph.by_urn[target.parent])
+        ready = {
+            each.urn
+            for each in siblings
+            if each.kind in ("sqs.QueuePolicy", "lambda.EventSourceMapping")
+        }
+        assert len(ready) == 3
+        assert ready <= target.depends_on
+
+
+def test_the_settings_of_a_bucket_are_made_one_after_the_other(graph: Graph) -> None:
+    for bucket in graph.of_kind("s3.Bucket"):
+        settings = [
+            each for each in graph.children(graph.by_urn[bucket.parent]) if each.urn != bucket.urn
+        ]
+        names = {each.urn for each in settings}
+        waits = sorted(len(names & each.depends_on) for each in settings)
+        followed = Counter(urn for each in settings for urn in names & each.depends_on)
+        assert waits == [0, *[1] * (len(settings) - 1)]
+        assert set(followed.values()) == {1}
+
+
+def test_every_bucket_refuses_the_public_and_plain_http(graph: Graph) -> None:
+    for bucket in graph.of_kind("s3.Bucket"):
+        access = graph.resource("s3.BucketPublicAccessBlock", f"{bucket.name}-access")
+        policy = graph.resource("s3.BucketPolicy", f"{bucket.name}-policy")
+        assert {key: each for key, each in access.inputs.items() if key != "bucket"} == {
+            "blockPublicAcls": True,
+            "blockPublicPolicy": True,
+            "ignorePublicAcls": True,
+            "restrictPublicBuckets": True,
+        }
+        assert policy.document("policy")["Statement"][0] == {
+            "Effect": "Deny",
+            "Principal": "*",
+            "Action": ["s3:*"],
+            "Resource": [bucket.outputs["arn"], f"{bucket.outputs['arn']}/*"],
+            "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+        }
+
+
+@pytest.mark.parametrize("name", ["queues", "dead_letters", "functions", "logs"])
+def test_each_map_of_exports_names_every_function(graph: Graph, name: str) -> None:
+    assert graph.outputs[name].keys() == {"resize", "rekognition", "notify", "retire"}
+
+
+def test_every_export_has_a_value(graph: Graph) -> None:
+    assert graph.outputs.keys() == {
+        "originals",
+        "renditions",
+        "catalog",
+        "pipeline",
+        "pictures_url",
+        "distribution_id",
+        "notices",
+        "functions",
+        "queues",
+        "dead_letters",
+        "logs",
+        "gate",
+    }
+    assert all(graph.outputs.values())
+
+
+def _function_of(graph: Graph, mapping: Resource) -> Resource:
+    return _by_output(graph, "lambda.Function", "name", mapping.inputs["functionName"])
+
+
+def _by_output(graph: Graph, kind: str, output: str, value: str) -> Resource:
+    return next(each for each in graph.of_kind(kind) if each.outputs[output] == value)

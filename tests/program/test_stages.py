@@ -1,0 +1,419 @@
+"""What the program makes of a stage: routes, rights, environments, protection."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pulumi
+import pytest
+
+from tests.program.recorder import (
+    ROOT,
+    Graph,
+    Resource,
+    defaults,
+    record,
+    run,
+    run_program,
+    stage_config,
+)
+
+ORIGINALS = "arn:aws:s3:::originals-0a1b2c"
+RENDITIONS = "arn:aws:s3:::renditions-0a1b2c"
+CATALOG = "arn:aws:dynamodb:eu-west-1:123456789012:table/catalog-0a1b2c"
+PIPELINE = "arn:aws:events:eu-west-1:123456789012:event-bus/pipeline-0a1b2c"
+NOTICES = "arn:aws:sns:eu-west-1:123456789012:notices-0a1b2c"
+DISTRIBUTION = "arn:aws:cloudfront::123456789012:distribution/E1EXAMPLE"
+
+UPLOADED = {
+    "source": ["aws.s3"],
+    "detail-type": ["Object Created"],
+    "detail": {
+        "bucket": {"name": ["originals-0a1b2c"]},
+        "object": {"key": [{"prefix": "uploads/"}], "size": [{"numeric": [">", 0]}]},
+    },
+}
+DELETED = {
+    "source": ["aws.s3"],
+    "detail-type": ["Object Deleted"],
+    "detail": {
+        "bucket": {"name": ["originals-0a1b2c"]},
+        "object": {"key": [{"prefix": "uploads/"}]},
+    },
+}
+
+
+def darkroom(*kinds: str) -> dict[str, list[str]]:
+    return {"source": ["darkroom"], "detail-type": list(kinds)}
+
+
+FINISHED = darkroom("Image Ready", "Image Held", "Image Rejected", "Image Failed")
+
+
+def rules(graph: Graph, route: str) -> dict[str, tuple[str | None, Any]]:
+    """The bus and pattern of each rule of a route."""
+    return {
+        rule.name: (rule.inputs.get("eventBusName"), rule.document("eventPattern"))
+        for rule in graph.children(graph.resource("Route", route))
+        if rule.kind == "cloudwatch.EventRule"
+    }
+
+
+def rights(graph: Graph, function: str) -> dict[str, list[dict[str, Any]]]:
+    """The statements of each policy of a function's role, but the two that all functions have."""
+    common = {f"{function}-write-logs", f"{function}-consume-queue"}
+    return {
+        policy.name: policy.document("policy")["Statement"]
+        for policy in graph.children(graph.resource("Function", function))
+        if policy.kind == "iam.RolePolicy" and policy.name not in common
+    }
+
+
+def environment(graph: Graph, function: str) -> dict[str, str]:
+    """The variables of a function."""
+    variables = graph.resource("lambda.Function", function).inputs["environment"]["variables"]
+    assert isinstance(variables, dict)
+    return variables
+
+
+def allow(actions: list[str], *resources: str) -> dict[str, Any]:
+    return {"Effect": "Allow", "Action": actions, "Resource": list(resources)}
+
+
+READ_ORIGINALS = [
+    allow(["s3:GetObject", "s3:GetObjectVersion"], f"{ORIGINALS}/uploads/*"),
+    allow(["s3:ListBucket"], ORIGINALS),
+]
+USE_CATALOG = [allow(["dynamodb:GetItem", "dynamodb:PutItem"], CATALOG)]
+PUT_EVENTS = [allow(["events:PutEvents"], PIPELINE)]
+
+
+def test_an_open_stage_makes_renditions_as_soon_as_a_picture_is_uploaded(dev: Graph) -> None:
+    assert rules(dev, "resize") == {
+        "resize-uploaded": (None, UPLOADED),
+        "resize-restored": ("pipeline-0a1b2c", darkroom("Image Restored")),
+    }
+    assert dev.outputs["gate"] == "open"
+
+
+def test_a_guarded_stage_makes_renditions_only_of_accepted_pictures(prod: Graph) -> None:
+    assert rules(prod, "resize") == {
+        "resize-accepted": ("pipeline-0a1b2c", darkroom("Image Accepted"))
+    }
+    assert prod.outputs["gate"] == "guarded"
+
+
+def test_the_other_routes_do_not_depend_on_the_gate(graph: Graph) -> None:
+    assert rules(graph, "rekognition") == {
+        "rekognition-uploaded": (None, UPLOADED),
+        "rekognition-restored": ("pipeline-0a1b2c", darkroom("Image Restored")),
+    }
+    assert rules(graph, "notify") == {"notify-finished": ("pipeline-0a1b2c", FINISHED)}
+    assert rules(graph, "retire") == {
+        "retire-deleted": (None, DELETED),
+        "retire-obsolete": ("pipeline-0a1b2c", darkroom("Renditions Obsolete")),
+    }
+
+
+def test_a_target_is_on_the_bus_of_its_rule(graph: Graph) -> None:
+    for target in graph.of_kind("cloudwatch.EventTarget"):
+        rule = graph.resource("cloudwatch.EventRule", target.name.removesuffix("-target"))
+        assert target.inputs["rule"] == rule.outputs["name"]
+        assert target.inputs.get("eventBusName") == rule.inputs.get("eventBusName")
+
+
+def test_resize_may_read_originals_and_write_renditions(graph: Graph) -> None:
+    assert rights(graph, "resize") == {
+        "resize-read-originals": READ_ORIGINALS,
+        "resize-write-renditions": [allow(["s3:PutObject"], f"{RENDITIONS}/i/*")],
+        "resize-read-write-catalog": USE_CATALOG,
+        "resize-put-pipeline": PUT_EVENTS,
+    }
+
+
+def test_rekognition_may_ask_for_what_is_configured_and_no_more(dev: Graph) -> None:
+    assert rights(dev, "rekognition") == {
+        "rekognition-read-originals": READ_ORIGINALS,
+        "rekognition-detect": [
+            allow(["rekognition:DetectLabels", "rekognition:DetectModerationLabels"], "*")
+        ],
+        "rekognition-read-write-catalog": USE_CATALOG,
+        "rekognition-put-pipeline": PUT_EVENTS,
+    }
+
+
+def test_each_further_analysis_adds_its_own_action(full: Graph) -> None:
+    assert rights(full, "rekognition")["rekognition-detect"] == [
+        allow(
+            [
+                "rekognition:DetectFaces",
+                "rekognition:DetectLabels",
+                "rekognition:DetectModerationLabels",
+                "rekognition:DetectText",
+                "rekognition:RecognizeCelebrities",
+            ],
+            "*",
+        )
+    ]
+
+
+def test_notify_may_publish_and_send_no_mail_without_a_sender(dev: Graph) -> None:
+    assert rights(dev, "notify") == {
+        "notify-read-write-catalog": USE_CATALOG,
+        "notify-publish-notices": [allow(["sns:Publish"], NOTICES)],
+    }
+
+
+def test_notify_may_send_mail_from_the_configured_sender_alone(full: Graph) -> None:
+    identity = "arn:aws:ses:eu-west-1:123456789012:identity/pictures@example.org"
+
+    assert rights(full, "notify") == {
+        "notify-read-write-catalog": USE_CATALOG,
+        "notify-publish-notices": [allow(["sns:Publish"], NOTICES)],
+        "notify-send-mail": [allow(["ses:SendEmail"], identity)],
+    }
+
+
+def test_retire_may_look_for_originals_and_remove_renditions(graph: Graph) -> None:
+    assert rights(graph, "retire") == {
+        "retire-read-originals": [
+            allow(["s3:GetObject"], f"{ORIGINALS}/uploads/*"),
+            allow(["s3:ListBucket"], ORIGINALS),
+        ],
+        "retire-remove-renditions": [
+            allow(["s3:DeleteObject"], f"{RENDITIONS}/i/*"),
+            {
+                **allow(["s3:ListBucket"], RENDITIONS),
+                "Condition": {"StringLike": {"s3:prefix": "i/*"}},
+            },
+        ],
+        "retire-read-write-catalog": USE_CATALOG,
+        "retire-put-pipeline": PUT_EVENTS,
+        "retire-invalidate-pictures": [allow(["cloudfront:CreateInvalidation"], DISTRIBUTION)],
+    }
+
+
+def test_resize_is_told_where_things_are_and_what_to_make(dev: Graph) -> None:
+    variables = environment(dev, "resize")
+
+    assert json.loads(variables.pop("RECIPE")) == {
+        "renditions": [
+            rendition("thumbnail", 128, "cover"),
+            rendition("small", 500, "inside"),
+            rendition("large", 1600, "inside"),
+            rendition("enhanced", 1600, "inside", enhance=True),
+        ],
+        "formats": [{"format": "avif", "quality": 60}, {"format": "jpeg", "quality": 80}],
+        "background": "#ffffff",
+        "animated": "first",
+    }
+    assert variables == {
+        "POWERTOOLS_SERVICE_NAME": "resize",
+        "ORIGINALS_BUCKET": "originals-0a1b2c",
+        "RENDITIONS_BUCKET": "renditions-0a1b2c",
+        "CATALOG_TABLE": "catalog-0a1b2c",
+        "PIPELINE_BUS": "pipeline-0a1b2c",
+    }
+
+
+def rendition(name: str, size: int, fit: str, *, enhance: bool = False) -> dict[str, Any]:
+    return {
+        "name": name,
+        "width": size,
+        "height": size,
+        "fit": fit,
+        "enhance": enhance,
+        "enlarge": False,
+        "focus": "centre",
+    }
+
+
+def test_rekognition_is_told_what_to_ask_and_how_to_decide(dev: Graph) -> None:
+    variables = environment(dev, "rekognition")
+
+    assert json.loads(variables.pop("ANALYSES")) == ["labels", "properties", "moderation"]
+    assert json.loads(variables.pop("POLICY")) == {
+        "min_confidence": 55,
+        "quality": {
+            "min_sharpness": 10,
+            "min_brightness": 10,
+            "max_brightness": 97,
+            "min_contrast": 10,
+        },
+        "moderation": {"hold": 50, "reject": 90},
+    }
+    assert variables == {
+        "POWERTOOLS_SERVICE_NAME": "rekognition",
+        "ORIGINALS_BUCKET": "originals-0a1b2c",
+        "CATALOG_TABLE": "catalog-0a1b2c",
+        "PIPELINE_BUS": "pipeline-0a1b2c",
+    }
+
+
+def test_notify_is_told_whom_to_tell_and_where_the_pictures_are(dev: Graph, full: Graph) -> None:
+    expected = {
+        "POWERTOOLS_SERVICE_NAME": "notify",
+        "CATALOG_TABLE": "catalog-0a1b2c",
+        "NOTICES_TOPIC": NOTICES,
+        "PICTURES_URL": "https://d1example.cloudfront.net",
+        "STAGE": "dev",
+        "SES_SENDER": "",
+    }
+
+    assert environment(dev, "notify") == expected
+    assert environment(full, "notify") == {
+        **expected,
+        "PICTURES_URL": "https://pictures.example.org",
+        "STAGE": "a-stage-with-20-char",
+        "SES_SENDER": "pictures@example.org",
+    }
+
+
+def test_retire_is_told_what_to_clear(graph: Graph) -> None:
+    assert environment(graph, "retire") == {
+        "POWERTOOLS_SERVICE_NAME": "retire",
+        "ORIGINALS_BUCKET": "originals-0a1b2c",
+        "RENDITIONS_BUCKET": "renditions-0a1b2c",
+        "CATALOG_TABLE": "catalog-0a1b2c",
+        "PIPELINE_BUS": "pipeline-0a1b2c",
+        "DISTRIBUTION_ID": "E1EXAMPLE",
+    }
+
+
+@pytest.mark.parametrize(
+    ("name", "memory_mb", "timeout_seconds", "batch_size"),
+    [
+        ("resize", 1769, 60, 1),
+        ("rekognition", 1769, 60, 1),
+        ("notify", 256, 30, 10),
+        ("retire", 256, 60, 10),
+    ],
+)
+def test_each_function_has_its_size_and_its_batches(
+    graph: Graph, name: str, memory_mb: int, timeout_seconds: int, batch_size: int
+) -> None:
+    function = graph.resource("lambda.Function", name).inputs
+    consumer = graph.resource("lambda.EventSourceMapping", f"{name}-consumer").inputs
+
+    assert (function["memorySize"], function["timeout"]) == (memory_mb, timeout_seconds)
+    assert consumer["batchSize"] == batch_size
+    assert consumer["functionResponseTypes"] == ["ReportBatchItemFailures"]
+
+
+@pytest.mark.parametrize(
+    ("stage", "architecture", "platform"),
+    [("dev", "x86_64", "linux/amd64"), ("full", "arm64", "linux/arm64")],
+)
+def test_an_image_is_built_for_what_its_function_runs_on(
+    request: pytest.FixtureRequest, stage: str, architecture: str, platform: str
+) -> None:
+    graph: Graph = request.getfixturevalue(stage)
+
+    assert {each.name for each in graph.of_kind("docker.Image")} == {
+        "resize",
+        "rekognition",
+        "notify",
+        "retire",
+    }
+    for image in graph.of_kind("docker.Image"):
+        function = graph.resource("lambda.Function", image.name)
+        assert function.inputs["architectures"] == [architecture]
+        assert function.inputs["imageUri"] == image.outputs["repoDigest"]
+        assert image.inputs["build"] == {
+            "context": "containers",
+            "dockerfile": f"containers/{image.name}/Dockerfile",
+            "platform": platform,
+            "args": {"BASE_IMAGE": "public.ecr.aws/lambda/python:3.13"},
+        }
+
+
+def test_the_base_image_can_be_another() -> None:
+    graph = record("dev", {"baseImage": "mirror.example.org/lambda/python:3.13"})
+
+    assert {
+        image.inputs["build"]["args"]["BASE_IMAGE"] for image in graph.of_kind("docker.Image")
+    } == {"mirror.example.org/lambda/python:3.13"}
+
+
+def test_prod_guards_what_cannot_be_made_again(prod: Graph) -> None:
+    assert {each.name for each in prod.resources if each.protect} == {
+        "originals",
+        "renditions",
+        "catalog",
+    }
+    assert _disposability(prod) == (False, False, True, True)
+
+
+def test_dev_can_be_destroyed_with_all_that_is_in_it(dev: Graph) -> None:
+    assert [each.name for each in dev.resources if each.protect] == []
+    assert _disposability(dev) == (True, True, False, False)
+
+
+def _disposability(graph: Graph) -> tuple[bool, bool, bool, bool]:
+    [buckets] = {each.inputs["forceDestroy"] for each in graph.of_kind("s3.Bucket")}
+    [images] = {each.inputs["forceDelete"] for each in graph.of_kind("ecr.Repository")}
+    table = graph.resource("dynamodb.Table", "catalog").inputs
+    return (
+        buckets,
+        images,
+        table["deletionProtectionEnabled"],
+        table["pointInTimeRecovery"]["enabled"],
+    )
+
+
+def test_logs_and_superseded_originals_go_after_the_same_days(graph: Graph) -> None:
+    [logs] = {each.inputs["retentionInDays"] for each in graph.of_kind("cloudwatch.LogGroup")}
+    lifecycle = graph.resource("s3.BucketLifecycleConfiguration", "originals-lifecycle")
+    [versions] = [
+        rule["noncurrentVersionExpiration"]["noncurrentDays"]
+        for rule in lifecycle.inputs["rules"]
+        if "noncurrentVersionExpiration" in rule
+    ]
+
+    assert logs == versions
+
+
+def test_renditions_keep_no_versions_and_announce_nothing(graph: Graph) -> None:
+    def kinds(name: str) -> set[str]:
+        return {each.kind for each in graph.children(graph.resource("PrivateBucket", name))}
+
+    assert kinds("originals") - kinds("renditions") == {
+        "s3.BucketVersioning",
+        "s3.BucketNotification",
+    }
+    assert kinds("renditions") - kinds("originals") == set()
+
+
+@pytest.mark.parametrize("stage", ["dev", "prod"])
+def test_a_stages_file_holds_only_what_differs(stage: str) -> None:
+    declared = defaults()
+    own = {key for key, value in stage_config(stage).items() if value != declared.get(key)}
+    written = [
+        line
+        for line in (ROOT / f"Pulumi.{stage}.yaml").read_text().splitlines()
+        if "darkroom:" in line
+    ]
+
+    assert len(own) == len(written) > 0
+
+
+def test_a_bad_stage_is_refused_before_anything_is_created() -> None:
+    refused: list[str] = []
+
+    def program() -> None:
+        try:
+            run_program()
+        except pulumi.RunError as error:
+            refused.append(str(error))
+
+    graph = run(program, "dev", {**stage_config("dev"), "darkroom:gate": "ajar"})
+
+    assert refused == ["gate must be open or guarded, got ajar"]
+    assert graph.resources == ()
+
+
+def test_the_password_of_the_registry_is_a_secret(graph: Graph) -> None:
+    images: list[Resource] = graph.of_kind("docker.Image")
+
+    assert {image.secrets for image in images} == {frozenset({"registry"})}

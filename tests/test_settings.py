@@ -1,0 +1,359 @@
+"""A stage's configuration: what is taken, and what is said about the rest."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pulumi
+import pytest
+import yaml
+
+from rekognition.analysis import Analyses
+from rekognition.policy import Policy
+from resize.recipe import Recipe
+from settings import Format, Rendition, Settings
+from tests.program.recorder import ROOT, defaults, run, stage_config
+
+CERTIFICATE = "arn:aws:acm:us-east-1:123456789012:certificate/0123-4567"
+OPTIONAL = {"sesSender", "domain", "certificateArn"}
+
+
+def load(stage: str = "dev", **config: Any) -> Settings:
+    """The settings of a stage with the defaults of Pulumi.yaml but for `config`."""
+    full = {**defaults(), **{f"darkroom:{key}": value for key, value in config.items()}}
+    return _load(stage, full)
+
+
+def refusals(stage: str = "dev", **config: Any) -> list[str]:
+    """What is said about `config`, line by line."""
+    with pytest.raises(pulumi.RunError) as refused:
+        load(stage, **config)
+    return str(refused.value).split("\n")
+
+
+def _load(stage: str, config: dict[str, Any]) -> Settings:
+    loaded: list[Settings] = []
+    run(lambda: loaded.append(Settings.load()), stage, config)
+    return loaded[0]
+
+
+def declared() -> dict[str, dict[str, Any]]:
+    """The project's own keys in Pulumi.yaml."""
+    config = yaml.safe_load((ROOT / "Pulumi.yaml").read_text())["config"]
+    return {key: entry for key, entry in config.items() if ":" not in key}
+
+
+@pytest.mark.parametrize("stage", ["dev", "prod", "pr-17", "x"])
+def test_the_defaults_and_every_stages_own_values_are_accepted(stage: str) -> None:
+    assert _load(stage, stage_config(stage)).stage == stage
+
+
+@pytest.mark.parametrize("key", sorted(declared()))
+def test_every_key_has_a_type_a_default_and_a_description(key: str) -> None:
+    entry = declared()[key]
+
+    # The CLI knows no other type; one without a default would be required of every stage.
+    assert entry["type"] in ("string", "integer", "boolean", "array")
+    assert entry.get("items", {"type": "string"}) == {"type": "string"}
+    assert ("items" in entry) == (entry["type"] == "array")
+    assert entry["default"] is not None
+    assert len(entry["description"]) > 20
+    assert entry.keys() <= {"type", "items", "default", "description"}
+
+
+@pytest.mark.parametrize("key", sorted(declared().keys() - OPTIONAL))
+def test_every_key_that_is_declared_is_read(key: str) -> None:
+    without: dict[str, Any] = {key: None}
+
+    [line] = refusals(**without)
+
+    assert line.startswith(f"{key} must be ")
+    assert line.endswith(", got nothing")
+
+
+@pytest.mark.parametrize("key", sorted(OPTIONAL))
+def test_an_optional_key_may_be_empty(key: str) -> None:
+    empty: dict[str, Any] = {key: ""}
+
+    assert load(**empty) == load()
+
+
+def test_a_key_that_is_not_declared_is_refused() -> None:
+    assert refusals(protct=True) == ["protct must be a key of Pulumi.yaml, got an unknown one"]
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "line"),
+    [
+        ("gate", "ajar", "gate must be open or guarded, got ajar"),
+        ("renditions", [], "renditions must be a list of at least 1, got an empty one"),
+        ("renditions", "small", "renditions must be a list of texts, got small"),
+        ("renditions", [500], "renditions must be a list of texts, got [500]"),
+        (
+            "renditions",
+            ["Big! 500 inside"],
+            "renditions[0] name must be 1 to 32 small letters, digits and hyphens, got Big!",
+        ),
+        (
+            "renditions",
+            ["small inside"],
+            (
+                "renditions[0] size must be pixels like 500 or 1600x900, at most 10000 a side, "
+                "got nothing"
+            ),
+        ),
+        (
+            "renditions",
+            ["small 0x9 inside"],
+            "renditions[0] size must be pixels like 500 or 1600x900, at most 10000 a side, got 0x9",
+        ),
+        (
+            "renditions",
+            ["small 10001 inside"],
+            (
+                "renditions[0] size must be pixels like 500 or 1600x900, at most 10000 a side, "
+                "got 10001"
+            ),
+        ),
+        (
+            "renditions",
+            ["small 500 stretch"],
+            "renditions[0] fit must be inside or cover, got stretch",
+        ),
+        ("renditions", ["small 500"], "renditions[0] fit must be inside or cover, got nothing"),
+        (
+            "renditions",
+            ["small 500 inside glow"],
+            (
+                "renditions[0] option must be enhance, enlarge, focus=centre, focus=faces or "
+                "focus=salient, got glow"
+            ),
+        ),
+        (
+            "renditions",
+            ["a 1 inside", "b 1 inside", "a 2 cover"],
+            "renditions[2] name must be unlike all before it, got a",
+        ),
+        ("formats", ["gif 80"], "formats[0] format must be avif, jpeg or webp, got gif"),
+        (
+            "formats",
+            ["jpeg"],
+            "formats[0] quality must be a whole number from 1 to 100, got nothing",
+        ),
+        ("formats", ["jpeg 0"], "formats[0] quality must be a whole number from 1 to 100, got 0"),
+        (
+            "formats",
+            ["jpeg 80", "jpeg 90"],
+            "formats[1] format must be unlike all before it, got jpeg",
+        ),
+        ("background", "white", "background must be a colour like #ffffff, got white"),
+        ("animated", "loop", "animated must be first or keep, got loop"),
+        (
+            "analyses",
+            ["label"],
+            (
+                "analyses[0] must be labels, properties, moderation, faces, text or celebrities, "
+                "got label"
+            ),
+        ),
+        ("minConfidence", -1, "minConfidence must be a whole number from 0 to 100, got -1"),
+        ("minSharpness", "5.5", "minSharpness must be a whole number from 0 to 100, got 5.5"),
+        ("moderationReject", 140, "moderationReject must be a whole number from 0 to 100, got 140"),
+        (
+            "moderationHold",
+            95,
+            "moderationHold must be at most moderationReject, which is 90, got 95",
+        ),
+        (
+            "minBrightness",
+            98,
+            "minBrightness must be at most maxBrightness, which is 97, got 98",
+        ),
+        ("notifyEmails", ["ann"], "notifyEmails[0] must be an e-mail address, got ann"),
+        (
+            "notifyEmails",
+            ["ann@example.org", "Ann@Example.org"],
+            "notifyEmails[1] must be unlike all before it, got ann@example.org",
+        ),
+        (
+            "notifySms",
+            ["0151 123"],
+            (
+                "notifySms[0] must be a telephone number in E.164 form like +4915112345678, "
+                "got 0151 123"
+            ),
+        ),
+        ("sesSender", "ann@localhost", "sesSender must be an e-mail address, got ann@localhost"),
+        ("architecture", "arm", "architecture must be arm64 or x86_64, got arm"),
+        ("protect", "yes", "protect must be true or false, got yes"),
+        ("maxConcurrency", 1, "maxConcurrency must be a whole number from 2 to 1000, got 1"),
+        ("domain", "http://a.org", "domain must be a host name in small letters, got http://a.org"),
+        ("baseImage", "a b", "baseImage must be the name of an image, got a b"),
+    ],
+)
+def test_a_bad_value_is_one_clear_line(key: str, value: Any, line: str) -> None:
+    rest = {"certificateArn": CERTIFICATE} if key == "domain" else {}
+
+    assert refusals(**{key: value}, **rest) == [line]
+
+
+def test_logs_are_kept_as_long_as_cloudwatch_knows_how_to() -> None:
+    [line] = refusals(retentionDays=31)
+
+    assert line.startswith("retentionDays must be one of 1, 3, 5, 7, 14, 30, 60, ")
+    assert line.endswith(", 3653, got 31")
+
+
+def test_a_domain_needs_a_certificate_of_cloudfronts_region() -> None:
+    elsewhere = CERTIFICATE.replace("us-east-1", "eu-west-1")
+
+    assert refusals(domain="a.example.org") == [
+        "certificateArn must be set where domain is, got nothing"
+    ]
+    assert refusals(certificateArn=CERTIFICATE) == [
+        "domain must be set where certificateArn is, got nothing"
+    ]
+    assert refusals(domain="a.example.org", certificateArn=elsewhere) == [
+        f"certificateArn must be the ARN of an ACM certificate in us-east-1, got {elsewhere}"
+    ]
+
+
+@pytest.mark.parametrize("stage", ["Dev", "a_b", "a.b", "-a", "a-", "a" * 21])
+def test_a_stage_whose_name_no_bucket_could_have_is_refused(stage: str) -> None:
+    assert refusals(stage) == [
+        (
+            "stack must be 1 to 20 small letters, digits and inner hyphens "
+            f"(names of buckets hold it), got {stage}"
+        )
+    ]
+
+
+def test_a_stage_needs_a_region() -> None:
+    with pytest.raises(pulumi.RunError) as refused:
+        _load("dev", {**defaults(), "aws:region": None})
+
+    assert str(refused.value) == "aws:region must be a Region like eu-west-1, got nothing"
+
+
+def test_all_that_is_wrong_is_said_at_once() -> None:
+    lines = refusals(
+        gate="ajar",
+        renditions=["small inside", "small 500 stretch glow"],
+        moderationReject=140,
+        notifyEmails=["ann", "bob"],
+    )
+
+    assert [line.split(" must be ")[0] for line in lines] == [
+        "gate",
+        "renditions[0] size",
+        "renditions[1] fit",
+        "renditions[1] option",
+        "renditions[1] name",
+        "moderationReject",
+        "notifyEmails[0]",
+        "notifyEmails[1]",
+    ]
+
+
+def test_a_value_of_several_lines_is_shown_in_one() -> None:
+    assert refusals(baseImage="a\nb") == ["baseImage must be the name of an image, got a b"]
+
+
+def test_a_rendition_is_a_name_a_size_a_fit_and_options() -> None:
+    settings = load(
+        renditions=["hero 1600x900 cover enhance focus=faces", "tiny 32 inside enlarge"]
+    )
+
+    assert settings.renditions == (
+        Rendition(
+            name="hero",
+            width=1600,
+            height=900,
+            fit="cover",
+            enhance=True,
+            enlarge=False,
+            focus="faces",
+        ),
+        Rendition(
+            name="tiny",
+            width=32,
+            height=32,
+            fit="inside",
+            enhance=False,
+            enlarge=True,
+            focus="centre",
+        ),
+    )
+
+
+def test_what_the_functions_get_is_json_of_the_settings() -> None:
+    settings = load(
+        renditions=["tiny 32 inside"],
+        formats=["webp 75"],
+        background="#00fF00",
+        animated="keep",
+        analyses=["labels", "text"],
+        minContrast=0,
+        moderationHold=60,
+    )
+
+    assert settings.formats == (Format(format="webp", quality=75),)
+    assert json.loads(settings.recipe) == {
+        "renditions": [
+            {
+                "name": "tiny",
+                "width": 32,
+                "height": 32,
+                "fit": "inside",
+                "enhance": False,
+                "enlarge": False,
+                "focus": "centre",
+            }
+        ],
+        "formats": [{"format": "webp", "quality": 75}],
+        "background": "#00fF00",
+        "animated": "keep",
+    }
+    assert json.loads(settings.questions) == ["labels", "text"]
+    assert json.loads(settings.policy) == {
+        "min_confidence": 55,
+        "quality": {
+            "min_sharpness": 10,
+            "min_brightness": 10,
+            "max_brightness": 97,
+            "min_contrast": 0,
+        },
+        "moderation": {"hold": 60, "reject": 90},
+    }
+
+
+def test_the_functions_can_do_all_that_settings_let_pass() -> None:
+    settings = load(
+        renditions=[
+            f"{'a' * 32} 10000 inside enhance enlarge focus=faces",
+            "b 1x10000 cover focus=salient",
+            "c 10000x1 cover focus=centre",
+        ],
+        formats=["avif 1", "jpeg 100", "webp 50"],
+        analyses=["labels", "properties", "moderation", "faces", "text", "celebrities"],
+    )
+
+    recipe = Recipe.from_json(settings.recipe)
+    policy = Policy.from_json(settings.policy)
+
+    assert [each.name for each in recipe.renditions] == ["a" * 32, "b", "c"]
+    assert [each.format for each in recipe.formats] == ["avif", "jpeg", "webp"]
+    assert (recipe.background, recipe.animated) == ("#ffffff", "first")
+    assert Analyses.from_json(settings.questions).names == settings.analyses
+    assert (policy.moderation.hold, policy.moderation.reject) == (50, 90)
+
+
+def test_settings_are_the_only_reader_of_configuration() -> None:
+    readers = [
+        path.name
+        for path in [*ROOT.glob("*.py"), *(ROOT / "components").glob("*.py")]
+        if "pulumi.Config" in path.read_text()
+    ]
+
+    assert readers == ["settings.py"]
