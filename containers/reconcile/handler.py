@@ -38,6 +38,7 @@ class Settings:
     catalog_table: str
     pipeline_bus: str
     distribution_id: str
+    gate: str
     repairs: str
 
 
@@ -92,6 +93,7 @@ def _reconcile() -> Reconcile:
     bus = EventBridgeBus(settings.pipeline_bus)
     reconciliation = Reconciliation(
         settings.originals_bucket,
+        "guarded" if settings.gate == "guarded" else "open",
         S3Objects(settings.originals_bucket, "uploads/"),
         S3Objects(settings.renditions_bucket, "i/"),
         DynamoItems(settings.catalog_table),

@@ -151,14 +151,14 @@ class Reconciliation:
     ) -> tuple[Cursor, tuple[tuple[Finding, bool], ...]]:
         """Deal with what a batch brought, and count it."""
         done = tuple(self._deal_with(batch.suspects, cursor))
-        repaired = Counter(finding.kind for finding, repaired in done if repaired)
+        repaired = [finding.kind for finding, repaired in done if repaired]
         cursor = replace(
             cursor,
             after=batch.after,
-            repairs=cursor.repairs - repaired.total(),
-            seen=_sum(cursor.seen, {cursor.part: batch.seen}),
-            found=_sum(cursor.found, Counter(finding.kind for finding, _ in done)),
-            repaired=_sum(cursor.repaired, repaired),
+            repairs=cursor.repairs - len(repaired),
+            seen={**cursor.seen, cursor.part: cursor.seen.get(cursor.part, 0) + batch.seen},
+            found=_count_up(cursor.found, (finding.kind for finding, _ in done)),
+            repaired=_count_up(cursor.repaired, repaired),
         )
         return cursor, done
 
@@ -254,7 +254,7 @@ class Reconciliation:
             case "orphaned":
                 return [RenditionsObsolete(original=item.original, contents=list(suspect.contents))]
             case _:
-                return self._restored(item.original.afresh())
+                return self._restored(replace(item.original, sequencer=item.as_of).afresh())
 
     def _restored(self, original: Original) -> Sequence[Event]:
         current = self.originals.current(original)
@@ -325,5 +325,5 @@ def _batches(things: Iterable[T]) -> Iterator[list[T]]:
         yield batch
 
 
-def _sum(counts: Mapping[str, int], more: Mapping[str, int]) -> dict[str, int]:
-    return {name: counts.get(name, 0) + more.get(name, 0) for name in {**counts, **more}}
+def _count_up(counts: Mapping[str, int], more: Iterable[str]) -> dict[str, int]:
+    return dict(Counter(counts) + Counter(more))

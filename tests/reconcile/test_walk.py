@@ -56,7 +56,7 @@ class Stack:
             verdict=ACCEPTED,
             renditions=RENDITIONS,
             content=CONTENT,
-            claimed=(CONTENT,),
+            claimed={CONTENT: 1},
             notices={"ready": {"state": "sent"}},
         )
         self.clock.wait(86_400 + 3600)
@@ -64,8 +64,8 @@ class Stack:
     def put(self, **values: Any) -> Item:
         """Have the catalogue say this about the picture, since now."""
         now = self.clock.now.isoformat()
-        named = {"image_id": ID, **vars(self.original), "created_at": now, "updated_at": now}
-        item = Item(**{**named, **values})
+        named = {"image_id": ID, **vars(self.original), "as_of": self.original.sequencer}
+        item = Item(**{**named, "created_at": now, "updated_at": now, **values})
         self.table.rows[ID] = item.to_dict()
         return item
 
@@ -133,19 +133,19 @@ def test_a_deletion_that_was_not_the_last_word_is_taken_back() -> None:
 
 def test_an_overwriting_that_nobody_announced_is_processed_after_what_is_known() -> None:
     stack = Stack()
-    known = stack.original
+    stack.table.rows[ID]["as_of"] = "00000000000000FF"
     overwriting = stack.originals.store(KEY, b"good too")
     stack.age()
     found, said = stack.run()
     assert found == ["outdated"]
-    after = known.afresh().sequencer
+    after = "00000000000000FF1"
     assert said == [ImageRestored(original=replace(overwriting, sequencer=after))]
 
 
 @pytest.mark.parametrize("known", [{}, {"verdict": ACCEPTED}, {"renditions": RENDITIONS}])
 def test_a_picture_that_came_to_no_end_gets_its_own_event_again(known: dict[str, Any]) -> None:
     stack = Stack()
-    stack.put(content=CONTENT, claimed=(CONTENT,), **known)
+    stack.put(content=CONTENT, claimed={CONTENT: 1}, **known)
     stack.age()
     assert stack.run() == (["stuck"], [ImageRestored(original=stack.original)])
 
@@ -204,7 +204,7 @@ def test_a_rejection_is_said_again_even_if_the_picture_also_failed() -> None:
 def test_files_that_were_to_be_removed_are_named_again() -> None:
     stack = Stack()
     row = stack.table.rows[ID]
-    row["claimed"] = ["fedcba9876543210", CONTENT]
+    row["claimed"] = {"fedcba9876543210": 1, CONTENT: 1}
     found, said = stack.run()
     assert found == ["leftover"]
     assert said[-1] == RenditionsObsolete(original=stack.original, contents=["fedcba9876543210"])
@@ -213,7 +213,7 @@ def test_files_that_were_to_be_removed_are_named_again() -> None:
 def test_a_tombstone_over_files_has_them_removed() -> None:
     stack = Stack()
     stack.originals.delete(KEY)
-    stack.put(deleted=True, claimed=(CONTENT,))
+    stack.put(deleted=True, claimed={CONTENT: 1})
     stack.age()
     expected = RenditionsObsolete(original=stack.original, contents=[CONTENT])
     assert stack.run() == (["leftover"], [expected])
@@ -244,7 +244,7 @@ def test_files_without_an_item_are_removed_from_bucket_and_caches() -> None:
 def test_nothing_young_is_judged() -> None:
     stack = Stack()
     stack.originals.store("uploads/new.jpg", b"good")
-    stack.put(claimed=(CONTENT,))
+    stack.put(claimed={CONTENT: 1})
     stack.originals.store(KEY, b"good too")
     assert stack.run() == ([], [])
 
@@ -324,7 +324,7 @@ class EndlessItems:
     def after(self, image_id: str) -> Iterator[Sequence[Item]]:
         assert image_id == ""
         for start in range(0, self.count, 100):
-            yield [replace(self.item, deleted=True, claimed=())] * min(100, self.count - start)
+            yield [replace(self.item, deleted=True, claimed={})] * min(100, self.count - start)
 
 
 def test_two_hundred_thousand_objects_take_no_more_memory_than_two_thousand() -> None:
