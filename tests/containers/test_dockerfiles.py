@@ -44,7 +44,7 @@ def _names(node: ast.AST) -> Iterator[str]:
 
 
 def test_every_function_has_an_image() -> None:
-    assert FUNCTIONS == ["notify", "rekognition", "resize", "retire"]
+    assert FUNCTIONS == ["notify", "reconcile", "rekognition", "resize", "retire"]
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
