@@ -154,10 +154,7 @@ def run(
     bench = Bench(stack)
     numbers = count(1)
     planned = [
-        (right, operation)
-        for right in held
-        for operation in OPERATIONS
-        if operation.function == right.function
+        (right, operation) for right in held for operation in _operations(right, small=small)
     ]
     columns = (TextColumn("{task.description:<22}"), BarColumn(), MofNCompleteColumn())
     with (
@@ -188,20 +185,23 @@ def run(
         return [outcome for each in running for outcome in each.result()]
 
 
+def _operations(right: Right, *, small: bool) -> Sequence[Operation]:
+    """What to try without the right; of one that cannot show, only that it still does not."""
+    those = [each for each in OPERATIONS if each.function == right.function]
+    return those[: 0 if small else 1] if unshown(right) else those
+
+
 def _try_function(
     bench: Bench, trials: Sequence[Trial], small: bool, said: "queue.SimpleQueue[str]"
 ) -> list[Outcome]:
     """One function's trials, one after the other: a role lacks one right at a time."""
     outcomes: list[Outcome] = []
     failed_at: dict[int, float] = {}
-    seen: set[Right] = set()
     shown: set[Right] = set()
     for number, trial in enumerate(trials):
         said.put(trial.right.function)
-        enough = seen if unshown(trial.right) else shown
-        if trial.right in enough and (small or enough is seen):
+        if small and trial.right in shown:
             continue
-        seen.add(trial.right)
         log = _call_without(bench, trial)
         done = log is None and trial.prepared.done()
         if log is not None:
