@@ -8,6 +8,21 @@ from local.images import Images
 from local.naming import Naming
 
 
+@dataclass(frozen=True)
+class Order:
+    """Which program to run and against what: all that crosses over to the program's process."""
+
+    program: str
+    project: str
+    stage: str
+    config: dict[str, str]
+    endpoint: str
+    rekognition: str
+    images: str
+    containers: bool = False
+    """Whether the functions run in containers; `rekognition` is then as a container reaches it."""
+
+
 @dataclass
 class Deployment:
     """One run of the program against one local AWS."""

@@ -28,7 +28,7 @@ from local.registry import REGISTRY, Created, Inputs
         "imageConfig": "the Dockerfile's CMD is the handler",
         "reservedConcurrentExecutions": "the event source mapping's limit is the throttle",
         "skipDestroy": "nothing outlives the local stack",
-        "publish": "only $LATEST runs",
+        "publish": "there are no versions but $LATEST",
     },
 )
 def function(deployment: Deployment, name: str, inputs: Inputs) -> Created:

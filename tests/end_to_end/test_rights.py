@@ -1,0 +1,164 @@
+"""Each function has the rights it needs and no others: take one away, and its work stops."""
+
+import copy
+import json
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+
+from local.pictures import Followed, Pictures
+from local.state import RunningStack
+from tests.end_to_end.journeys import PICTURE, Queues, eventually, follow, upload
+
+pytestmark = pytest.mark.xdist_group("stack")
+
+NEEDED = [
+    ("resize", "s3:GetObject"),
+    ("resize", "s3:PutObject"),
+    ("resize", "dynamodb:GetItem"),
+    ("resize", "dynamodb:PutItem"),
+    ("resize", "events:PutEvents"),
+    ("rekognition", "s3:GetObject"),
+    ("rekognition", "rekognition:DetectLabels"),
+    ("rekognition", "rekognition:DetectModerationLabels"),
+    ("rekognition", "dynamodb:GetItem"),
+    ("rekognition", "dynamodb:PutItem"),
+    ("rekognition", "events:PutEvents"),
+    ("notify", "dynamodb:GetItem"),
+    ("notify", "dynamodb:PutItem"),
+    ("notify", "sns:Publish"),
+    ("retire", "s3:ListBucket"),
+    ("retire", "s3:DeleteObject"),
+    ("retire", "dynamodb:GetItem"),
+    ("retire", "dynamodb:PutItem"),
+    ("retire", "events:PutEvents"),
+    ("retire", "cloudfront:CreateInvalidation"),
+]
+
+# What MiniStack cannot prove, each with the reason that it is needed on AWS.
+UNPROVEN = {
+    "logs:CreateLogStream": "MiniStack writes the logs itself",
+    "logs:PutLogEvents": "MiniStack writes the logs itself",
+    "sqs:ReceiveMessage": "MiniStack's event source mapping asks nobody",
+    "sqs:DeleteMessage": "MiniStack's event source mapping asks nobody",
+    "sqs:GetQueueAttributes": "MiniStack's event source mapping asks nobody",
+    "s3:GetObjectVersion": "MiniStack's events name no version",
+}
+UNPROVEN_FOR = {
+    ("resize", "s3:ListBucket"): "MiniStack answers 404 for a missing object without it",
+    ("rekognition", "s3:ListBucket"): "MiniStack answers 404 for a missing object without it",
+    ("retire", "s3:GetObject"): "MiniStack tells of no deletion that leaves another version",
+}
+
+
+@pytest.fixture
+def settled(stack: RunningStack, queues: Queues) -> Iterator[RunningStack]:
+    queues.until_empty()
+    yield stack
+    queues.purge()
+
+
+def test_every_right_is_either_proven_here_or_known_not_to_be(stack: RunningStack) -> None:
+    held = {
+        (function, action)
+        for function in stack.outputs["functions"]
+        for _, document in policies(stack, function)
+        for statement in document["Statement"]
+        for action in statement["Action"]
+    }
+
+    known = set(UNPROVEN_FOR) | {pair for pair in held if pair[1] in UNPROVEN}
+    assert held - known == set(NEEDED)
+    assert set(UNPROVEN_FOR) <= held
+
+
+@pytest.mark.parametrize(("function", "action"), NEEDED)
+def test_without_it_the_chain_breaks(
+    settled: RunningStack, pictures: Pictures, function: str, action: str
+) -> None:
+    key = f"uploads/{function} without {action.replace(':', ' ')}.jpg"
+    picture = Followed("", key, None)  # type: ignore[arg-type]
+    if function == "retire":
+        picture = upload(pictures, key)
+    with without(settled, function, action):
+        since = int(time.time() * 1000)
+        if function == "retire":
+            settled.aws.client("s3").delete_object(Bucket=settled.outputs["originals"], Key=key)
+        else:
+            picture = pictures.upload(PICTURE, "picture.jpg", key)
+
+        complaint = eventually(lambda: denied(settled, function, since))
+
+    assert f"not authorized to perform: {action}" in complaint
+    assert not picture.ended
+
+
+@pytest.mark.usefixtures("settled")
+def test_with_all_of_them_the_chain_works(pictures: Pictures) -> None:
+    picture = pictures.upload(PICTURE, "picture.jpg", "uploads/with every right.jpg")
+    follow(pictures, picture)
+
+    assert picture.status == "ready"
+
+
+def role_of(stack: RunningStack, function: str) -> str:
+    name = stack.outputs["functions"][function]
+    role: str = stack.aws.client("lambda").get_function(FunctionName=name)["Configuration"]["Role"]
+    return role.rpartition("/")[2]
+
+
+def policies(stack: RunningStack, function: str) -> list[tuple[str, dict[str, Any]]]:
+    iam, role = stack.aws.client("iam"), role_of(stack, function)
+    names = iam.list_role_policies(RoleName=role)["PolicyNames"]
+    return [
+        (name, iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"])
+        for name in names
+    ]
+
+
+@contextmanager
+def without(stack: RunningStack, function: str, action: str) -> Iterator[None]:
+    """Take one action out of a function's role, and give it back afterwards."""
+    iam, role = stack.aws.client("iam"), role_of(stack, function)
+    changed = []
+    for name, document in policies(stack, function):
+        poorer = copy.deepcopy(document)
+        for statement in poorer["Statement"]:
+            statement["Action"] = [each for each in statement["Action"] if each != action]
+        poorer["Statement"] = [each for each in poorer["Statement"] if each["Action"]]
+        if poorer != document:
+            changed.append((name, document))
+            if poorer["Statement"]:
+                put(iam, role, name, poorer)
+            else:
+                iam.delete_role_policy(RoleName=role, PolicyName=name)
+    assert changed
+    forget_remembered_rights(action)
+    try:
+        yield
+    finally:
+        for name, document in changed:
+            put(iam, role, name, document)
+        forget_remembered_rights(action)
+
+
+def put(iam: Any, role: str, name: str, document: dict[str, Any]) -> None:
+    iam.put_role_policy(RoleName=role, PolicyName=name, PolicyDocument=json.dumps(document))
+
+
+def forget_remembered_rights(action: str) -> None:
+    """The Rekognition stand-in remembers an answer for two seconds."""
+    if action.startswith("rekognition:"):
+        time.sleep(2.1)
+
+
+def denied(stack: RunningStack, function: str, since: int) -> str | None:
+    """The function's first complaint about a right since then, from its log."""
+    answer = stack.aws.client("logs").filter_log_events(
+        logGroupName=stack.outputs["logs"][function], startTime=since
+    )
+    complaints = (e["message"] for e in answer["events"] if "not authorized" in e["message"])
+    return next(complaints, None)
