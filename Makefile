@@ -22,11 +22,12 @@ $(INSTALLED): requirements.txt
 	$(BIN)/uv pip sync --quiet --python $(BIN)/python --require-hashes --compile-bytecode requirements.txt
 	@touch $@
 
-demo: $(INSTALLED) ## Upload pictures on this machine and watch them (PICTURES=folder ONCE=1 MODELS=0)
+demo: $(INSTALLED) ## Upload pictures on this machine and watch them (PICTURES=folder ONCE=1 MODELS=0 CONTAINERS=1)
 	@$(BIN)/python -m local demo --stage $(STAGE) \
 		$(if $(PICTURES),--pictures "$(PICTURES)") \
 		$(if $(filter 1,$(ONCE)),--once) \
-		$(if $(filter 0,$(MODELS)),--no-models)
+		$(if $(filter 0,$(MODELS)),--no-models) \
+		$(if $(filter 1,$(CONTAINERS)),--containers)
 
 local: $(INSTALLED) ## Deploy on this machine and stay up
 	@$(BIN)/python -m local up --stage $(STAGE)

@@ -22,6 +22,7 @@ GATES = ("open", "guarded")
 FITS = ("inside", "cover")
 FOCI = ("centre", "faces", "salient")
 FORMATS = ("avif", "jpeg", "webp")
+ANIMATED = ("first", "keep")
 ARCHITECTURES = ("arm64", "x86_64")
 
 # The longest side of a rendition, in pixels, that the resizing function makes.
@@ -39,6 +40,7 @@ STAGE = re.compile(r"[a-z0-9]([a-z0-9-]{0,18}[a-z0-9])?")
 REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-\d")
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,31}")
 SIZE = re.compile(r"(?P<width>[1-9]\d{0,4})(?:x(?P<height>[1-9]\d{0,4}))?")
+COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
 EMAIL = re.compile(r"[^@\s]+@[^@\s.]+(\.[^@\s.]+)+")
 PHONE = re.compile(r"\+[1-9]\d{6,14}")
 HOST = re.compile(r"([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}")
@@ -78,6 +80,8 @@ class Settings:
     gate: str
     renditions: tuple[Rendition, ...]
     formats: tuple[Format, ...]
+    background: str
+    animated: str
     analyses: tuple[str, ...]
     min_confidence: int
     min_sharpness: int
@@ -111,6 +115,8 @@ class Settings:
             gate=config.choice("gate", GATES),
             renditions=config.items("renditions", _rendition, part="name"),
             formats=config.items("formats", _format, part="format"),
+            background=config.text("background", COLOUR, "a colour like #ffffff"),
+            animated=config.choice("animated", ANIMATED),
             analyses=config.items("analyses", _analysis),
             min_confidence=config.number("minConfidence", 0, 100),
             min_sharpness=config.number("minSharpness", 0, 100),
@@ -147,11 +153,13 @@ class Settings:
 
     @property
     def recipe(self) -> str:
-        """JSON for whatever makes renditions: which ones, in which formats."""
+        """JSON for whatever makes renditions: which ones, in which formats, and from what."""
         return json.dumps(
             {
                 "renditions": [asdict(each) for each in self.renditions],
                 "formats": [asdict(each) for each in self.formats],
+                "background": self.background,
+                "animated": self.animated,
             }
         )
 

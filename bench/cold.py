@@ -164,7 +164,7 @@ def measured(rounds: int, functions: Iterable[str]) -> list[Measured]:
     graph = record("dev", {"architecture": MACHINES[engine.architecture], "baseImage": base})
     wanted = [
         asked(each.name, each.inputs)
-        for each in graph.of_type("docker:index/image:Image")
+        for each in graph.of_kind("docker:index/image:Image")
         if each.name in functions or not functions
     ]
     results = []

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 import pulumi
 import pulumi_docker as docker
 from pulumi_aws import ecr
 
+from components.build_context import settle_modes
 from components.policy import Statement, document
 
 __all__ = ["ContainerImage", "ContainerImageArgs"]
@@ -109,6 +111,7 @@ class ContainerImage(pulumi.ComponentResource):
     def _build(
         self, name: str, args: ContainerImageArgs, repository: ecr.Repository
     ) -> docker.Image:
+        settle_modes(Path(args.context))
         token = ecr.get_authorization_token_output(
             registry_id=repository.registry_id, opts=pulumi.InvokeOutputOptions(parent=self)
         )

@@ -42,7 +42,6 @@ class Delivery(pulumi.ComponentResource):
 
     url: pulumi.Output[str]
     distribution_id: pulumi.Output[str]
-    domain_name: pulumi.Output[str]
 
     def __init__(
         self, name: str, args: DeliveryArgs, opts: pulumi.ResourceOptions | None = None
@@ -56,17 +55,9 @@ class Delivery(pulumi.ComponentResource):
         args.bucket.grant_read_to_distribution(distribution.arn, args.under)
         self._arn = distribution.arn
         self.distribution_id = distribution.id
-        self.domain_name = distribution.domain_name
-        host = args.domain or distribution.domain_name
-        self.url = pulumi.Output.concat("https://", host)
+        self.url = pulumi.Output.concat("https://", args.domain or distribution.domain_name)
 
-        self.register_outputs(
-            {
-                "url": self.url,
-                "distribution_id": self.distribution_id,
-                "domain_name": self.domain_name,
-            }
-        )
+        self.register_outputs({"url": self.url, "distribution_id": self.distribution_id})
 
     def grant_invalidate(self, grantee: Function) -> None:
         """Let `grantee` take paths out of the caches."""

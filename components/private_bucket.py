@@ -46,16 +46,16 @@ class PrivateBucket(pulumi.ComponentResource):
     ) -> None:
         super().__init__("darkroom:index:PrivateBucket", name, None, opts)
         self._label = name
-        self._last: pulumi.Resource = self
 
-        self._bucket = s3.Bucket(
+        bucket = s3.Bucket(
             name,
             force_destroy=not args.protect,
             opts=pulumi.ResourceOptions(parent=self, protect=args.protect),
         )
-        self.name = self._bucket.bucket
-        self.arn = self._bucket.arn
-        self.regional_domain_name = self._bucket.bucket_regional_domain_name
+        self.name = bucket.bucket
+        self.arn = bucket.arn
+        self.regional_domain_name = bucket.bucket_regional_domain_name
+        self._last: pulumi.Resource = bucket
 
         self._close()
         self._encrypt()
@@ -218,8 +218,7 @@ class PrivateBucket(pulumi.ComponentResource):
         )
 
     def _next(self) -> pulumi.ResourceOptions:
-        settled = [] if self._last is self else [self._last]
-        return pulumi.ResourceOptions(parent=self, depends_on=settled)
+        return pulumi.ResourceOptions(parent=self, depends_on=[self._last])
 
     def _announcement(self, kind: str, under: str, size: dict[str, object]) -> Source:
         return Source(

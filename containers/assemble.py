@@ -12,8 +12,9 @@ written again at run time.
 
 import compileall
 import os
+import platform
+import runpy
 import shutil
-import subprocess
 import sys
 from pathlib import Path
 from py_compile import PycInvalidationMode
@@ -35,23 +36,26 @@ def install(requirements: Path, target: Path, architecture: str) -> None:
     """Install exactly the hashed wheels of `requirements`; nothing is built from source.
 
     Raises:
-        CalledProcessError: pip refused, and has said why.
+        SystemExit: pip refused, and has said why.
     """
     machine = MACHINES[architecture]
     glibcs = range(NEWEST_GLIBC, OLDEST_GLIBC - 1, -1)
-    platforms = [f"manylinux_2_{minor}_{machine}" for minor in glibcs]
-    platforms.append(f"manylinux2014_{machine}")
-    subprocess.run(  # noqa: S603 - a fixed command, its arguments from the Dockerfile
-        [
-            *(sys.executable, "-m", "pip", "install"),
-            *("--require-hashes", "--no-deps", "--only-binary", ":all:"),
-            *("--no-cache-dir", "--no-compile", "--quiet", "--disable-pip-version-check"),
-            *("--root-user-action", "ignore"),
-            *(part for platform in platforms for part in ("--platform", platform)),
-            *("--target", str(target), "--requirement", str(requirements)),
-        ],
-        check=True,
-    )
+    tags = [f"manylinux_2_{minor}_{machine}" for minor in glibcs]
+    tags.append(f"manylinux2014_{machine}")
+    sys.argv = [
+        *("pip", "install", "--require-hashes", "--no-deps", "--only-binary", ":all:"),
+        *("--no-cache-dir", "--no-compile", "--quiet", "--disable-pip-version-check"),
+        *("--root-user-action", "ignore"),
+        *(part for tag in tags for part in ("--platform", tag)),
+        *("--target", str(target), "--requirement", str(requirements)),
+    ]
+    # pip holds `platform_machine` markers against the machine it runs on, whatever `--platform`.
+    platform.machine = lambda: machine
+    try:
+        runpy.run_module("pip", run_name="__main__")
+    except SystemExit as end:
+        if end.code:
+            raise
     shutil.rmtree(target / "bin", ignore_errors=True)
 
 

@@ -7,6 +7,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from local.children import ChildFailedError
 from local.cli import app
 from local.config import ConfigError
+from local.docker.engine import EngineError
 from local.pictures import NoPictureError
 from local.state import NoStackError, StackRunsError
 from local.up import DeployError
@@ -20,6 +21,7 @@ if __name__ == "__main__":
         ClientError,
         ConfigError,
         DeployError,
+        EngineError,
         NoPictureError,
         NoStackError,
         OSError,

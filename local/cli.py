@@ -34,6 +34,9 @@ Settings = Annotated[
 Models = Annotated[
     bool, typer.Option("--models/--no-models", help="Let the Rekognition stand-in see.")
 ]
+InContainers = Annotated[
+    bool, typer.Option("--containers", help="Run the functions in their images, by Docker.")
+]
 Port = Annotated[int, typer.Option(min=0, max=65535, help="Of the local AWS; 0 is any free one.")]
 FrontPort = Annotated[
     int, typer.Option(min=0, max=65535, help="Where pictures are served; 0 is any free one.")
@@ -47,11 +50,12 @@ def up(
     stage: Stage = "dev",
     settings: Settings = None,
     models: Models = True,
+    containers: InContainers = False,
     port: Port = 0,
     front_port: FrontPort = 0,
 ) -> None:
     """Deploy the program on this machine and stay up until Ctrl-C."""
-    with LocalStack(_plan(stage, settings, models, port, front_port), _say) as local:
+    with LocalStack(_plan(stage, settings, models, containers, port, front_port), _say) as local:
         _greet(local.up())
         _stay(local)
 
@@ -65,6 +69,7 @@ def demo(
     stage: Stage = "dev",
     settings: Settings = None,
     models: Models = True,
+    containers: InContainers = False,
     port: Port = 0,
     front_port: FrontPort = 0,
     timeout: Seconds = 120,
@@ -74,7 +79,7 @@ def demo(
     Ends with status 0 only if every picture came to its expected end.
     """
     chosen = samples.read(pictures)
-    with LocalStack(_plan(stage, settings, models, port, front_port), _say) as local:
+    with LocalStack(_plan(stage, settings, models, containers, port, front_port), _say) as local:
         stack = local.up()
         _greet(stack)
         uploads = [(sample.file, upload_key(sample.file)) for sample in chosen]
@@ -200,7 +205,14 @@ def logs(
             typer.echo(f"{line['function']:<12} {line['message'].rstrip()}")
 
 
-def _plan(stage: str, settings: list[str] | None, models: bool, port: int, front_port: int) -> Plan:
+def _plan(
+    stage: str,
+    settings: list[str] | None,
+    models: bool,
+    containers: bool,
+    port: int,
+    front_port: int,
+) -> Plan:
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.default_int_handler)
     pairs = {}
@@ -214,6 +226,7 @@ def _plan(stage: str, settings: list[str] | None, models: bool, port: int, front
         stage=stage,
         settings=pairs,
         models=models,
+        containers=containers,
         port=port,
         front_port=front_port,
     )

@@ -19,6 +19,8 @@ class Order:
     endpoint: str
     rekognition: str
     images: str
+    containers: bool = False
+    """Whether the functions run in containers; `rekognition` is then as a container reaches it."""
 
 
 @dataclass

@@ -106,20 +106,26 @@ def ignore_patterns(dockerfile: Path, context: Path) -> list[str]:
 
 def pack(context: Path, patterns: Iterable[str]) -> bytes:
     """A Zip of the files in `context` that `patterns` leave in; one tree gives one archive."""
-    rules = [_rule(pattern) for pattern in patterns]
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
-        for file in sorted(context.rglob("*")):
-            name = file.relative_to(context).as_posix()
-            if not file.is_file() or _ignored(name, rules):
-                continue
-            entry = zipfile.ZipInfo(name)
+        for file in included(context, patterns):
+            entry = zipfile.ZipInfo(file.relative_to(context).as_posix())
             entry.compress_type = zipfile.ZIP_DEFLATED
             entry.external_attr = (stat.S_IFREG | 0o644) << 16
             archive.writestr(entry, file.read_bytes())
         if not archive.namelist():
             raise ImageError(f"build context {context.name} must hold a file that is not ignored")
     return packed.getvalue()
+
+
+def included(context: Path, patterns: Iterable[str]) -> list[Path]:
+    """The files under `context` that `patterns` leave in, folder by folder, sorted by name."""
+    rules = [_rule(pattern) for pattern in patterns]
+    return [
+        file
+        for file in sorted(context.rglob("*"))
+        if file.is_file() and not _ignored(file.relative_to(context).as_posix(), rules)
+    ]
 
 
 def _ignored(name: str, rules: list[tuple[bool, re.Pattern[str]]]) -> bool:

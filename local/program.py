@@ -22,7 +22,9 @@ from pulumi.runtime.stack import run_in_stack
 
 from local.aws import LocalAws
 from local.deployment import Deployment, Order
-from local.images import Archives
+from local.docker.engine import ready_engine
+from local.docker.images import Containers
+from local.images import Archives, Images
 from local.naming import Naming
 from local.registry import REGISTRY, RefusedError, Registry, refuse_markers
 
@@ -138,9 +140,7 @@ def deploy(order: Order, registry: Registry, report: TextIO) -> dict[str, Any]:
         project=order.project,
         stage=order.stage,
         naming=Naming(order.project, order.stage, order.config),
-        images=Archives(
-            Path(order.images), f"python{sys.version_info.major}.{sys.version_info.minor}"
-        ),
+        images=_images(order),
         rekognition=order.rekognition,
     )
     deployment.default_tags.update(
@@ -170,6 +170,12 @@ def deploy(order: Order, registry: Registry, report: TextIO) -> dict[str, Any]:
         if monitor.outputs.get(name) is None:
             raise RefusedError(f"export {name} must have a value, got None")
     return monitor.outputs
+
+
+def _images(order: Order) -> Images:
+    if order.containers:
+        return Containers(ready_engine(lambda _step: None), order.endpoint.partition("//")[2])
+    return Archives(Path(order.images), f"python{sys.version_info.major}.{sys.version_info.minor}")
 
 
 def _run(program: str, exports: list[str]) -> None:

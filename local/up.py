@@ -18,6 +18,11 @@ from local import config
 from local.aws import child_environment
 from local.children import HOST, ROOT, Child, free_port, start
 from local.deployment import Order
+from local.docker import emulator
+from local.docker.base import base_image
+from local.docker.bridge import Bridge, gateway
+from local.docker.engine import Engine, ready_engine
+from local.docker.images import Containers
 from local.front import Front
 from local.state import Claim, Resource, RunningStack
 from local.tap import Tap
@@ -43,6 +48,8 @@ class Plan:
     port: int = 0
     front_port: int = 0
     program: Path = ROOT / "__main__.py"
+    containers: bool = False
+    """Run the functions in their images instead of in the local AWS's own Python."""
 
 
 Progress = Callable[[str], None]
@@ -62,6 +69,8 @@ class LocalStack:
         self._children: list[Child] = []
         self._tap: Tap | None = None
         self._front: Front | None = None
+        self._bridge: Bridge | None = None
+        self._containers: Containers | None = None
 
     def __enter__(self) -> "LocalStack":
         return self
@@ -78,7 +87,9 @@ class LocalStack:
         began = time.monotonic()
         plan = self._plan
         self._claim = Claim.of(plan.folder)
-        settings = config.load(ROOT, plan.stage, plan.settings)
+        engine = ready_engine(self._progress) if plan.containers else None
+        base = {"baseImage": base_image(engine, self._progress)} if engine else {}
+        settings = config.load(ROOT, plan.stage, {**base, **plan.settings})
         (plan.folder / "stack.json").unlink(missing_ok=True)
         for leftover in plan.folder.glob("journal.sqlite*"):
             leftover.unlink()
@@ -98,10 +109,10 @@ class LocalStack:
                 "MINISTACK_HOST": HOST,
                 "MINISTACK_REGION": settings["aws:region"],
                 "AUTH": "true",
-                # Everything that a container or another protocol would need stays off.
-                "DOCKER_HOST": f"unix://{self._scratch}/no-docker.sock",
+                # Everything that another protocol would need stays off.
                 "IOT_MTLS_ENABLED": "0",
                 "SFTP_ENABLED": "0",
+                **self._docker(engine),
             },
         )
         options = ["--port", str(seer_port), "--s3-endpoint", endpoint]
@@ -111,14 +122,18 @@ class LocalStack:
         seer = self._child("rekognition", "local.rekognition", options, {})
         ministack.wait_until_healthy(f"{endpoint}/_ministack/health", START_SECONDS)
 
+        if engine:
+            self._containers = Containers(engine, f"{HOST}:{port}")
+            self._bridge = Bridge(gateway(engine), [port, seer_port])
         order = Order(
             program=str(plan.program),
             project=config.project_name(ROOT),
             stage=plan.stage,
             config=settings,
             endpoint=endpoint,
-            rekognition=rekognition,
+            rekognition=rekognition.replace(HOST, emulator.HOST) if engine else rekognition,
             images=str(plan.folder / "images"),
+            containers=plan.containers,
         )
         resources, outputs = self._deploy(order)
         self._progress("waiting for the Rekognition stand-in")
@@ -157,6 +172,10 @@ class LocalStack:
         for child in reversed(self._children):
             child.stop()
         self._children.clear()
+        if self._bridge is not None:
+            self._bridge.close()
+        if self._containers is not None:
+            self._containers.forget()
         if self._scratch is not None:
             shutil.rmtree(self._scratch, ignore_errors=True)
         if self._claim is not None:
@@ -168,6 +187,12 @@ class LocalStack:
     def failed_child(self) -> Child | None:
         """A child that has ended by itself, if any has."""
         return next((c for c in self._children if c.process.poll() is not None), None)
+
+    def _docker(self, engine: Engine | None) -> dict[str, str]:
+        """What tells the local AWS to run functions in containers, or keeps it from trying."""
+        if engine is None:
+            return {"DOCKER_HOST": f"unix://{self._scratch}/no-docker.sock"}
+        return {"LAMBDA_DOCKER_FLAGS": "--read-only --tmpfs /tmp"}
 
     def _child(
         self, name: str, module: str, arguments: list[str], environment: Mapping[str, str]

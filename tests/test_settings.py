@@ -9,6 +9,9 @@ import pulumi
 import pytest
 import yaml
 
+from rekognition.analysis import Analyses
+from rekognition.policy import Policy
+from resize.recipe import Recipe
 from settings import Format, Rendition, Settings
 from tests.program.recorder import ROOT, defaults, run, stage_config
 
@@ -144,6 +147,8 @@ def test_a_key_that_is_not_declared_is_refused() -> None:
             ["jpeg 80", "jpeg 90"],
             "formats[1] format must be unlike all before it, got jpeg",
         ),
+        ("background", "white", "background must be a colour like #ffffff, got white"),
+        ("animated", "loop", "animated must be first or keep, got loop"),
         (
             "analyses",
             ["label"],
@@ -286,6 +291,8 @@ def test_what_the_functions_get_is_json_of_the_settings() -> None:
     settings = load(
         renditions=["tiny 32 inside"],
         formats=["webp 75"],
+        background="#00fF00",
+        animated="keep",
         analyses=["labels", "text"],
         minContrast=0,
         moderationHold=60,
@@ -305,6 +312,8 @@ def test_what_the_functions_get_is_json_of_the_settings() -> None:
             }
         ],
         "formats": [{"format": "webp", "quality": 75}],
+        "background": "#00fF00",
+        "animated": "keep",
     }
     assert json.loads(settings.questions) == ["labels", "text"]
     assert json.loads(settings.policy) == {
@@ -317,6 +326,27 @@ def test_what_the_functions_get_is_json_of_the_settings() -> None:
         },
         "moderation": {"hold": 60, "reject": 90},
     }
+
+
+def test_the_functions_can_do_all_that_settings_let_pass() -> None:
+    settings = load(
+        renditions=[
+            f"{'a' * 32} 10000 inside enhance enlarge focus=faces",
+            "b 1x10000 cover focus=salient",
+            "c 10000x1 cover focus=centre",
+        ],
+        formats=["avif 1", "jpeg 100", "webp 50"],
+        analyses=["labels", "properties", "moderation", "faces", "text", "celebrities"],
+    )
+
+    recipe = Recipe.from_json(settings.recipe)
+    policy = Policy.from_json(settings.policy)
+
+    assert [each.name for each in recipe.renditions] == ["a" * 32, "b", "c"]
+    assert [each.format for each in recipe.formats] == ["avif", "jpeg", "webp"]
+    assert (recipe.background, recipe.animated) == ("#ffffff", "first")
+    assert Analyses.from_json(settings.questions).names == settings.analyses
+    assert (policy.moderation.hold, policy.moderation.reject) == (50, 90)
 
 
 def test_settings_are_the_only_reader_of_configuration() -> None:

@@ -20,8 +20,8 @@ _LARGEST_PROFILE: Final = 8_000_000
 def plain(image: Image.Image) -> Image.Image:
     """The picture in one of the modes L, LA, RGB, RGBA, CMYK and LAB, with eight bits a channel.
 
-    Palettes and transparent colours are resolved. Sixteen-bit grey keeps its eight highest bits, floating
-    point grey is taken as 0 to 1 where it lies in that range and as 0 to 255 else.
+    Palettes and transparent colours are resolved. Sixteen-bit grey keeps its eight highest bits;
+    floating point grey is taken as 0 to 1 where it lies in that range and as 0 to 255 else.
     """
     mode = image.mode
     if mode in _PLAIN and "transparency" not in image.info:
@@ -69,8 +69,8 @@ def to_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
     """The picture in L, LA, RGB or RGBA, its colours converted from ``profile`` to sRGB.
 
     Relative colorimetric with black point compensation. A profile that cannot be read, or is for
-    another kind of picture, is as good as none; CMYK without a profile is converted by its ink amounts alone.
-    Expects a mode that `plain` returns.
+    another kind of picture, is as good as none; CMYK without one is converted by its ink amounts
+    alone. Expects a mode that `plain` returns.
     """
     if profile is not None and len(profile) <= _LARGEST_PROFILE:
         converted = _through(image, profile)
@@ -113,7 +113,7 @@ def _space(profile: bytes) -> str:
 
 @lru_cache(maxsize=16)
 def _transform(profile: bytes, mode: str) -> ImageCms.ImageCmsTransform | None:
-    """The way from a profile to sRGB, or None where it would change no colour by more than one step."""
+    """The way from a profile to sRGB; None if unreadable or without visible effect."""
     try:
         transform = ImageCms.buildTransform(
             ImageCms.getOpenProfile(io.BytesIO(profile)),
@@ -152,5 +152,4 @@ def _srgb() -> ImageCms.ImageCmsProfile:
 def _from_lab(image: Image.Image) -> Image.Image:
     transform = ImageCms.buildTransform(ImageCms.createProfile("LAB"), _srgb(), "LAB", "RGB")
     converted = ImageCms.applyTransform(image, transform)
-    assert converted is not None, "a transform that is not in place answers a picture"
-    return converted
+    return image.convert("L").convert("RGB") if converted is None else converted

@@ -42,7 +42,7 @@ _PLUGINS: Final[dict[FormatName, str]] = {
 
 
 def encode(image: Image.Image, form: FormatName, quality: int, background: str) -> bytes:
-    """The picture as a file without any metadata; JPEG shows ``background`` where it is transparent.
+    """The picture as a file without metadata; JPEG shows ``background`` where it is transparent.
 
     Quality is on the format's own scale of 1 to 100; PNG, which loses nothing, has none.
     """

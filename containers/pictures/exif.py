@@ -6,6 +6,7 @@ import math
 import re
 import struct
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any, Final, TypedDict
 from xml.etree import ElementTree
@@ -36,7 +37,7 @@ class Position(TypedDict, total=False):
 
 
 class Exif(TypedDict, total=False):
-    """The fields that a picture has; JSON holds it as it is. A field that cannot be read is absent."""
+    """The fields that a picture has, as JSON holds them. One that cannot be read is absent."""
 
     taken_at: str
     """ISO 8601; ends in an offset from UTC only where the camera wrote one."""
@@ -105,7 +106,7 @@ def _directories(
     exif: bytes | Image.Exif | None,
 ) -> tuple[Mapping[int, Any], Mapping[int, Any], Mapping[int, Any]]:
     directories: list[Mapping[int, Any]] = [{}, {}, {}]
-    if not exif:
+    if exif is None or exif == b"":
         return {}, {}, {}
     try:
         if isinstance(exif, bytes):
@@ -129,10 +130,8 @@ def _text(value: object) -> str:
     if not isinstance(value, str):
         return ""
     if not value.isascii() and "\ufffd" not in value:
-        try:  # Pillow reads text as Latin-1; cameras and editors write UTF-8
+        with suppress(UnicodeError):  # Pillow reads Latin-1; cameras and editors write UTF-8
             value = value.encode("latin-1").decode("utf-8")
-        except UnicodeError:
-            pass
     cleaned = "".join(letter if letter.isprintable() else " " for letter in value)
     return " ".join(cleaned.split())[:_LONGEST]
 

@@ -1,8 +1,8 @@
 """Running a task in a process of its own, with limits on its memory and time.
 
-For a picture that may have killed its function before: here it kills a child, and the function lives to
-say so. The child is this interpreter again, started afresh: a fork would copy locks that other threads
-hold, and `multiprocessing` needs shared memory that Lambda does not have.
+For a picture that may have killed its function before: here it kills a child, and the function
+lives to say so. The child is this interpreter again, started afresh: a fork would copy locks that
+other threads hold, and much of `multiprocessing` needs shared memory that Lambda does not have.
 """
 
 from __future__ import annotations
@@ -24,15 +24,15 @@ Task = Callable[[bytes, Limits, Any], tuple[Any, Sequence[bytes]]]
 """Takes the picture, its limits and a JSON value; answers a JSON value and what is not JSON."""
 
 _BASELINE: Final = 700_000_000
-"""Address space, most of it never touched, that an interpreter with its libraries maps before it decodes."""
+"""Address space, most of it never touched, that an interpreter with its libraries maps."""
 _START_SECONDS: Final = 10.0
 
 
 def isolated(task: str, data: bytes, limits: Limits, argument: Any) -> tuple[Any, list[bytes]]:
     """What the task, named ``module:function``, answers for the picture in ``data``.
 
-    Raises the `Unreadable` that the task raises, and ``too_slow`` or ``decoder_failed`` where the child
-    outlives its time or dies.
+    Raises the `Unreadable` that the task raises, and ``too_slow`` or ``decoder_failed``
+    where the child outlives its time or dies.
     """
     order = json.dumps({"task": task, "limits": asdict(limits), "argument": argument})
     command = [sys.executable, "-c", _MAIN, json.dumps(sys.path)]

@@ -24,7 +24,7 @@ _TURNS: Final = {
 def orientation_of(value: object) -> int:
     """The orientation 1 to 8 that an EXIF value means; 1 for what means nothing.
 
-    Cameras and editors write it as a number, but also as a list, as bytes, as text or as a fraction.
+    Cameras and editors write it as a number, but also as a list, bytes, text or a fraction.
     """
     if isinstance(value, (tuple, list)):
         value = value[0] if value else None

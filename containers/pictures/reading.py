@@ -19,7 +19,7 @@ from pictures.kinds import ContentType, identify
 from pictures.orientation import ORIENTATION, orientation_of, swaps_sides, upright
 from pictures.refusals import Limits, Unreadable
 from pictures.resampling import resample
-from pictures.structure import Structure, complete, inspect
+from pictures.structure import Structure, complete, inspect, late_exif
 
 __all__ = ["Limits", "Picture", "Source", "Unreadable", "identify", "open_source", "read"]
 
@@ -135,6 +135,11 @@ def open_source(data: bytes, limits: Limits) -> Source:
     structure = inspect(data, content_type, limits)
     if structure.size is not None:
         _check_size(structure.size, content_type, structure, limits)
+    if structure.scans > limits.scans or structure.scans * _area(structure) > 16 * limits.pixels:
+        raise Unreadable(
+            "decoder_failed",
+            "this JPEG is drawn in far more passes than a camera or an editor makes",
+        )
     with decoding(data, content_type):
         module, name = _DECODERS[content_type]
         file: ImageFile.ImageFile = getattr(import_module(module), name)(io.BytesIO(data))
@@ -144,6 +149,8 @@ def open_source(data: bytes, limits: Limits) -> Source:
         frames = structure.frames
         if content_type in ("image/png", "image/avif"):
             frames = int(getattr(file, "n_frames", 1))
+        if content_type == "image/png":
+            file.info.setdefault("exif", late_exif(data))
         profile = file.info.get("icc_profile")
         return Source(
             data=data,
@@ -159,8 +166,8 @@ def open_source(data: bytes, limits: Limits) -> Source:
 def read(data: bytes, limits: Limits, wanted: Callable[[Size], Size]) -> Picture:
     """The picture in ``data`` at the size that ``wanted`` answers to its upright original size.
 
-    Decodes once, a JPEG at the smallest of 1/8, 1/4, 1/2 and 1 that is no smaller than what is wanted.
-    Of several frames or pages, the first. Raises `Unreadable`.
+    Decodes once, a JPEG at the smallest of 1/8, 1/4, 1/2 and 1 that is no smaller than what is
+    wanted. Of several frames or pages, the first. Raises `Unreadable`.
     """
     source = open_source(data, limits)
     return develop_source(source, wanted(source.size), limits)
@@ -173,12 +180,7 @@ def develop_source(source: Source, size: Size, limits: Limits) -> Picture:
     file = source.file
     with decoding(source.data, source.content_type):
         exif = _exif(source)
-        if source.content_type == "image/jpeg":
-            file.draft(None, stored)
-        file.load()
-        if source.content_type == "image/heic":
-            _check_size(file.size, source.content_type, source.structure, limits)
-        image = resample(colour.plain(file), stored)
+        image = resample(colour.plain(_decoded(source, stored, limits)), stored)
         image = colour.to_srgb(image, source.profile)
         image = upright(without_needless_alpha(image), source.orientation)
     if image is file:
@@ -194,12 +196,31 @@ def develop_source(source: Source, size: Size, limits: Limits) -> Picture:
     )
 
 
+def _decoded(source: Source, stored: Size, limits: Limits) -> Image.Image:
+    """The stored picture, not turned yet, no smaller than ``stored``."""
+    file = source.file
+    if source.content_type == "image/png":
+        from pictures import png  # libvips takes 30 ms to load, which only a PNG need wait for
+
+        return png.pixels(source.data, stored)
+    if source.content_type == "image/jpeg":
+        file.draft(None, stored)
+    file.load()
+    if source.content_type == "image/heic":
+        _check_size(file.size, source.content_type, source.structure, limits)
+    return file
+
+
 def without_needless_alpha(image: Image.Image) -> Image.Image:
     """The picture without its alpha channel, if that is opaque everywhere."""
     if image.mode not in ("LA", "RGBA"):
         return image
     lowest = image.getchannel("A").getextrema()[0]
     return image.convert(image.mode[:-1]) if lowest == 255 else image
+
+
+def _area(structure: Structure) -> int:
+    return 0 if structure.size is None else structure.size[0] * structure.size[1]
 
 
 def _check_size(size: Size, kind: ContentType, structure: Structure, limits: Limits) -> None:
@@ -209,7 +230,7 @@ def _check_size(size: Size, kind: ContentType, structure: Structure, limits: Lim
     if max(width, height) > limits.side:
         raise Unreadable(
             "too_many_pixels",
-            f"the picture is {width:,} x {height:,}; a side may have {limits.side:,} pixels at most",
+            f"the picture is {width:,} x {height:,}, and a side may have {limits.side:,} pixels",
         )
     allowed = min(limits.pixels, limits.memory // (_BYTES_A_PIXEL[kind] + structure.buffered))
     if width * height > allowed:
@@ -231,7 +252,7 @@ def _check_tiff(file: ImageFile.ImageFile, limits: Limits) -> None:
 
 
 def _orientation(file: ImageFile.ImageFile) -> int:
-    if file.format == "HEIF":  # its decoder has turned it already
+    if file.format in ("HEIF", "TIFF"):  # their decoders turn the picture themselves
         return 1
     try:
         return orientation_of(_exif_block(file).get(ORIENTATION))

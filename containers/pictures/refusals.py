@@ -21,8 +21,8 @@ Code = Literal[
 MEGABYTE: Final = 1_000_000
 
 
-class Unreadable(Exception):
-    """A picture that no repetition will make readable; ``str()`` of it is written for its uploader."""
+class Unreadable(Exception):  # noqa: N818 - raised as a verdict, not as a fault
+    """A picture that no repetition makes readable; its text is written for the uploader."""
 
     def __init__(self, code: Code, message: str) -> None:
         super().__init__(message)

@@ -14,13 +14,16 @@ from PIL import Image
 try:
     from cykooz_resizer import CropBox, FilterType, ResizeAlg, ResizeOptions, Resizer
 except ImportError:  # no wheel for this architecture
-    ENGINE: Final = "pillow"
+    _FAST = False
 else:
-    ENGINE = f"cykooz-resizer {metadata.version('cykooz-resizer')}"
+    _FAST = True
 
 __all__ = ["ENGINE", "resample"]
 
 _FAST_MODES: Final = frozenset(("L", "RGB", "RGBA", "CMYK"))
+
+ENGINE: Final = f"cykooz-resizer {metadata.version('cykooz-resizer')}" if _FAST else "pillow"
+"""What resamples here, as it goes into a recipe's fingerprint."""
 
 Box = tuple[float, float, float, float]
 
@@ -35,7 +38,7 @@ def resample(image: Image.Image, size: tuple[int, int], box: Box | None = None) 
     box = whole if box is None else box
     if size == image.size and box == whole:
         return image
-    if ENGINE != "pillow" and image.mode in _FAST_MODES:
+    if _FAST and image.mode in _FAST_MODES:
         left, top, right, bottom = box
         options = ResizeOptions(
             resize_alg=ResizeAlg.convolution(FilterType.lanczos3),

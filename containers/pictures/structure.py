@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 import struct
+import zlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
 from pictures.kinds import ContentType
 from pictures.refusals import Limits, Unreadable
 
-__all__ = ["Structure", "complete", "inspect"]
+__all__ = ["Structure", "complete", "inspect", "late_exif"]
 
 _NEXT_MARKER: Final = re.compile(rb"\xff[\x01-\xcf\xd8-\xfe]")
 _FRAME_HEADERS: Final = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
@@ -27,13 +29,15 @@ class Structure:
     frames: int = 1
     buffered: int = 0
     """Bytes a pixel that decoding keeps beside the picture: a progressive JPEG's coefficients."""
+    scans: int = 1
+    """How often a JPEG's decoder goes over its pixels; counted to one more than is allowed."""
 
 
 def inspect(data: bytes, content_type: ContentType, limits: Limits) -> Structure:
     """The structure of a file of a known type.
 
-    Raises `Unreadable`: ``truncated`` if the headers themselves are cut, ``unsupported_format`` for a
-    variant no decoder here reads, ``decoder_failed`` for a scan flood.
+    Raises `Unreadable`: ``truncated`` if the headers themselves are cut, ``unsupported_format``
+    for a variant no decoder here reads.
     """
     try:
         match content_type:
@@ -43,10 +47,25 @@ def inspect(data: bytes, content_type: ContentType, limits: Limits) -> Structure
                 return _gif(data)
             case "image/webp":
                 return _webp(data)
+            case "image/avif" | "image/heic":
+                if not complete(data, content_type):  # libheif leaves missing tiles out in silence
+                    raise struct.error
+                return _heif(data)
             case _:
                 return Structure()
     except (IndexError, struct.error):
-        raise Unreadable("truncated", "the file ends in the middle of its headers") from None
+        raise Unreadable("truncated", "the file is cut short; upload the whole file again") from None
+
+
+def late_exif(data: bytes) -> bytes | None:
+    """The EXIF block that a PNG has behind its pixels, where a decoder has not come by yet."""
+    at = data.rfind(b"eXIf")
+    if at < 4:
+        return None
+    end = at + 4 + int.from_bytes(data[at - 4 : at], "big")
+    if zlib.crc32(data[at:end]) != int.from_bytes(data[end : end + 4], "big"):
+        return None
+    return b"Exif\0\0" + data[at + 4 : end]
 
 
 def complete(data: bytes, content_type: ContentType) -> bool:
@@ -73,7 +92,7 @@ def complete(data: bytes, content_type: ContentType) -> bool:
 
 def _jpeg(data: bytes, limits: Limits) -> Structure:
     size: tuple[int, int] | None = None
-    pixels = buffered = scans = 0
+    buffered = scans = 0
     at = 2
     while True:
         at = data.find(b"\xff", at)
@@ -103,18 +122,13 @@ def _jpeg(data: bytes, limits: Limits) -> Structure:
             size = (width, height)
             sampling = [data[at + 9 + 3 * n] for n in range(components)]
             factors = [(byte >> 4) * (byte & 15) for byte in sampling]
-            pixels = width * height
             if marker in (0xC2, 0xCA):
                 buffered = -(-2 * sum(factors) // max(max(factors, default=1), 1))
         at += length
         if marker == 0xDA:
             scans += 1
-            if scans > limits.scans or scans * pixels > 16 * limits.pixels:
-                raise Unreadable(
-                    "decoder_failed",
-                    f"this JPEG is drawn in more than {min(scans - 1, limits.scans)} passes, "
-                    "which no camera or editor does",
-                )
+            if scans > limits.scans:
+                break
             following = _NEXT_MARKER.search(data, at)
             if following is None:
                 break
@@ -123,7 +137,7 @@ def _jpeg(data: bytes, limits: Limits) -> Structure:
         raise Unreadable("truncated", "the file ends before its picture begins")
     if scans > 1 and not buffered:
         buffered = 6
-    return Structure(buffered=buffered)
+    return Structure(size=size, buffered=buffered, scans=scans)
 
 
 def _gif(data: bytes) -> Structure:
@@ -175,18 +189,39 @@ def _webp(data: bytes) -> Structure:
     return Structure(size=(width & 0x3FFF, height & 0x3FFF))
 
 
-def _boxes_complete(data: bytes) -> bool:
+def _heif(data: bytes) -> Structure:
+    """The largest of all sizes in the file's description of its pictures, tiles and their whole."""
+    largest = (0, 0)
+    for kind, start, end in _boxes(data):
+        if kind != b"meta":
+            continue
+        at = data.find(b"ispe", start, end)
+        while at >= 0:
+            width, height = struct.unpack_from(">II", data, at + 8)
+            if width * height > largest[0] * largest[1]:
+                largest = (width, height)
+            at = data.find(b"ispe", at + 4, end)
+    return Structure(size=largest if largest != (0, 0) else None)
+
+
+def _boxes(data: bytes) -> Iterator[tuple[bytes, int, int]]:
+    """Kind, start and end of each outermost box; the last may end behind the file."""
     at = 0
     while at + 8 <= len(data):
         length = int.from_bytes(data[at : at + 4], "big")
-        if length == 0:
-            return True
         if length == 1:
             length = struct.unpack_from(">Q", data, at + 8)[0]
         if length < 8:
-            return True
+            length = len(data) - at
+        yield data[at + 4 : at + 8], at, at + length
         at += length
-    return at <= len(data)
+
+
+def _boxes_complete(data: bytes) -> bool:
+    boxes = list(_boxes(data))
+    kinds = {kind for kind, _, _ in boxes}
+    described = kinds & {b"meta", b"moov"} and kinds & {b"mdat", b"idat"}
+    return bool(described) and boxes[-1][2] <= len(data)
 
 
 def _tiff_complete(data: bytes) -> bool:

@@ -1,7 +1,7 @@
 """The catalogue item: all that is known of one picture."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from typing import Any, Literal, TypeAlias
 
 from pipeline.original import Original
@@ -77,9 +77,10 @@ class Item:
     """The content id that `renditions` lie under."""
     rendering: str | None = None
     """The content id that is being written."""
-    claimed: tuple[str, ...] = ()
-    """Every content id that may have files and has not been removed, those of earlier versions
-    included. A content id is claimed before its first file is written."""
+    claimed: dict[str, int] = field(default_factory=dict)
+    """Every content id that may have files, those of earlier versions included, and how often a
+    stage said so. It is claimed before its first file is written, and let go when all are removed
+    and nobody has claimed it again meanwhile."""
     previous: Renditions | None = None
     """What an earlier version of the key shows until this one has come to its end."""
     notices: dict[str, dict[str, str]] | None = None
@@ -139,14 +140,14 @@ class Item:
         known = {
             name: _plain(value)
             for name, value in vars(self).items()
-            if value is not None and value is not False and value != ()
+            if value is not None and value is not False and value not in ((), {})
         }
         return {**known, "status": self.status}
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> "Item":
         """The inverse of `to_dict`. Names that this version does not know are left out."""
-        names = {field.name for field in fields(cls)}
+        names = {each.name for each in fields(cls)}
         known: dict[str, Any] = {
             name: tuple(value) if isinstance(value, list) else value
             for name, value in values.items()

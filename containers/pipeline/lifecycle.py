@@ -123,10 +123,10 @@ class Kept(News):
 
 @dataclass(frozen=True, kw_only=True)
 class Cleaned(News):
-    """The files under these content ids are gone."""
+    """The files under these content ids, with their claims as seen before, are gone."""
 
     line = "cleaned"
-    contents: tuple[str, ...]
+    contents: dict[str, int]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -252,9 +252,14 @@ def _version(item: Item | None, news: News, at: datetime) -> Item:
 
 def _apply(item: Item, news: News, at: datetime) -> Item:
     match news:
-        case Rendering() if not is_done(item, "resize") and news.content != item.content:
+        case Rendering() if is_done(item, "resize"):
+            # An earlier try may have died with files half written and half cleaned up.
+            return _claim(item, news.content)
+        case Rendering() if news.content not in (item.content, item.rendering):
             return replace(_claim(item, news.content), rendering=news.content)
-        case Rendered() if item.content != news.content:
+        case Rendered() if news.content == item.content:
+            return _claim(item, news.content) if news.content in item.obsolete else item
+        case Rendered():
             rendered = replace(
                 _claim(item, news.content),
                 **news.facts,
@@ -297,7 +302,7 @@ def _kept(item: Item, news: Kept) -> Item:
 
 
 def _claim(item: Item, content: str) -> Item:
-    return item if content in item.claimed else replace(item, claimed=(*item.claimed, content))
+    return replace(item, claimed={**item.claimed, content: item.claimed.get(content, 0) + 1})
 
 
 def _settle(item: Item) -> Item:
@@ -305,12 +310,16 @@ def _settle(item: Item) -> Item:
 
 
 def _cleaned(item: Item, news: Cleaned) -> Item:
-    claimed = tuple(content for content in item.claimed if content not in news.contents)
+    claimed = {
+        content: times
+        for content, times in item.claimed.items()
+        if news.contents.get(content) != times
+    }
     if claimed == item.claimed:
         return item
-    if item.content in news.contents:
-        return replace(item, claimed=claimed, renditions=None, content=None)
-    return replace(item, claimed=claimed)
+    if item.content in claimed or item.content is None:
+        return replace(item, claimed=claimed)
+    return replace(item, claimed=claimed, renditions=None, content=None)
 
 
 def _noticed(item: Item, news: NoticeClaimed | NoticeSent, at: datetime) -> Item:

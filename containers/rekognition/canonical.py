@@ -35,8 +35,8 @@ class Canonical:
 def canonical_jpeg(data: bytes, limits: Limits) -> Canonical:
     """The picture in ``data`` as Rekognition takes it, or `Unreadable`.
 
-    No side exceeds 1,600 pixels and none is under 80. A smaller picture is enlarged; one so long and thin that
-    both cannot hold gets grey bars. Transparent parts show white.
+    No side exceeds 1,600 pixels and none is under 80. A smaller picture is enlarged; one so long
+    and thin that both cannot hold gets grey bars. Transparent parts show white.
     """
     picture = read(data, limits, _within)
     image = flatten(picture.image, "#ffffff")

@@ -26,7 +26,7 @@ def check_frames(source: Source, limits: Limits) -> None:
     if source.frames > limits.frames:
         raise Unreadable(
             "too_many_frames",
-            f"the animation has {source.frames:,} frames, and {limits.frames:,} are accepted at most",
+            f"the animation has {source.frames:,} frames, and {limits.frames:,} are accepted",
         )
     width, height = source.size
     allowed = 2 * limits.pixels
@@ -41,13 +41,12 @@ def check_frames(source: Source, limits: Limits) -> None:
 def frames_of(source: Source) -> Iterator[tuple[Image.Image, int]]:
     """Each frame in sRGB with the milliseconds that it is shown, as browsers show it."""
     file = source.file
-    shown = 0
     for number in range(source.frames):
         with decoding(source.data, source.content_type):
             try:
                 file.seek(number)
             except EOFError:
-                if shown:
+                if number:
                     return
                 raise
             file.load()
@@ -55,7 +54,6 @@ def frames_of(source: Source) -> Iterator[tuple[Image.Image, int]]:
             image = colour.to_srgb(colour.plain(file), source.profile).convert("RGBA")
             image = upright(image, source.orientation)
             image.info = {}
-        shown += 1
         yield image, duration if duration >= _SHOWN_AT_LEAST_MS else _DEFAULT_MS
 
 

@@ -3,9 +3,9 @@
 Three steps, each bounded, each close to nothing on a picture that needs nothing:
 
 - white balance: the mid-tones' mean goes half the way to grey, by 8 % of a channel at most;
-- levels: the darkest and lightest 0.2 % become black and white, as far as that moves them by 24 steps
-  at most, and the mid-tones go half the way to the middle, by a gamma from 0.85 to 1.18;
-- sharpening: an unsharp mask whose radius grows with the picture, weaker where it is crisp already.
+- levels: the darkest and lightest 0.2 % become black and white, as far as that moves them by 24
+  steps at most, and the mid-tones go half the way to the middle, by a gamma from 0.85 to 1.18;
+- sharpening: an unsharp mask whose radius grows with the picture, weaker the crisper it is.
 """
 
 from __future__ import annotations
@@ -46,9 +46,9 @@ def _curves(image: Image.Image) -> list[int]:
     gains = _balance(channels)
     grey = image.convert("L").histogram()
     area = sum(grey)
-    black = min(_percentile(grey, area * _TAIL), _FURTHEST)
-    white = max(_percentile(grey, area * (1 - _TAIL)), 255 - _FURTHEST)
     mean = sum(level * count for level, count in enumerate(grey)) / area
+    black = min(_percentile(grey, area * _TAIL), _FURTHEST, mean / 8)
+    white = max(_percentile(grey, area * (1 - _TAIL)), 255 - _FURTHEST)
     middle = min(max((mean - black) / (white - black), 0.02), 0.98)
     gamma = min(max((log(0.46) / log(middle)) ** 0.5, 0.85), 1.18)
     table: list[int] = []

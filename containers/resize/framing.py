@@ -98,15 +98,15 @@ def _middle(areas: tuple[Area, ...], across: float, down: float) -> tuple[float,
 
 
 def salient_areas(image: Image.Image) -> tuple[Area, ...]:
-    """Where the eye goes first, as far as edges and saturation tell: one area, or none in a flat picture.
+    """Where the eye goes first, by edges and saturation: one area, or none in a flat picture.
 
     The smallest upright box around the cells of a coarse grid whose energy is well above the mean.
     """
     small = resample(image, (_GRID, _GRID)).convert("RGB")
-    edges = small.convert("L").filter(ImageFilter.FIND_EDGES)
-    saturation = small.convert("HSV").getchannel("S")
+    inner = (1, 1, _GRID - 1, _GRID - 1)  # the filter leaves the outermost pixels as they are
+    edges = small.convert("L").filter(ImageFilter.FIND_EDGES).crop(inner)
+    saturation = small.convert("HSV").getchannel("S").crop(inner)
     energy = ImageChops.add(edges, saturation, 2).filter(ImageFilter.BoxBlur(3))
-    energy = energy.crop((1, 1, _GRID - 1, _GRID - 1))
     lowest, highest = energy.getextrema()
     if not isinstance(lowest, float | int) or not isinstance(highest, float | int):
         return ()

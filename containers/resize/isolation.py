@@ -1,4 +1,4 @@
-"""Developing a picture in a process of its own, for one that may have killed its function before."""
+"""Developing a picture in a process of its own, for one that may have killed its function."""
 
 from __future__ import annotations
 

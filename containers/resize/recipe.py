@@ -30,8 +30,8 @@ _NAME: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 _COLOUR: Final = re.compile(r"#[0-9a-fA-F]{6}")
 
 
-class InvalidRecipe(ValueError):
-    """A recipe that says something impossible; the message names the field, the rule and the value."""
+class InvalidRecipe(ValueError):  # noqa: N818 - says what is wrong, as its message does
+    """A recipe that asks for the impossible; the message names the field, rule and value."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -136,6 +136,7 @@ def versions() -> dict[str, str]:
     return {
         "pillow": metadata.version("pillow"),
         "pi-heif": metadata.version("pi-heif"),
+        "libvips": metadata.version("pyvips-binary"),
         "resampling": ENGINE,
         "libjpeg-turbo": str(features.version_feature("libjpeg_turbo")),
         "libwebp": str(features.version_module("webp")),

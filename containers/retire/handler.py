@@ -93,7 +93,8 @@ class Retire:
             self.bus.publish(
                 [ImageRetired(original=item.original, reason=item.status, removed=removed)]
             )
-        self.catalog.advance(Cleaned(original=item.original, contents=gone))
+        seen = {content: item.claimed[content] for content in gone if content in item.claimed}
+        self.catalog.advance(Cleaned(original=item.original, contents=seen))
 
 
 @cache

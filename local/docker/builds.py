@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from local.docker.engine import Engine, EngineError, Say
+from local.docker.engine import Engine, EngineError
 from local.docker.manifest import check_manifest, read_manifest
 from local.images import Build
 
@@ -48,7 +48,7 @@ def build(engine: Engine, root: Path, wanted: Build, tag: str, *, fresh: bool = 
     return engine.run("image", "inspect", "--format", "{{.Id}}", tag)
 
 
-def push(engine: Engine, image: str, repository: str, platform: str, say: Say) -> str:
+def push(engine: Engine, image: str, repository: str, platform: str) -> str:
     """Push `image` to `<server>/<name>` over plain HTTP; its `<server>/<name>@sha256:...`.
 
     Raises:
@@ -57,7 +57,6 @@ def push(engine: Engine, image: str, repository: str, platform: str, say: Say) -
     """
     tagged = f"{repository}:latest"
     engine.run("tag", image, tagged)
-    say(f"pushing {repository.partition('/')[2]}")
     engine.run("push", "--quiet", tagged)
     references = engine.run(
         "image", "inspect", "--format", "{{range .RepoDigests}}{{println .}}{{end}}", tagged

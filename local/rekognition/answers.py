@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from local.rekognition.pictures import Picture
+from local.rekognition.pictures import SEEING_SIDE, Picture, shrink
 from local.rekognition.properties import Quality, dominant_colors, measure_quality
 from local.rekognition.requests import (
     Box,
@@ -33,7 +33,6 @@ LABEL_MODEL = "3.0-local"
 MODERATION_MODEL = "7.0-local"
 TEXT_MODEL = "3.0-local"
 OFF = "off"
-QUALITY_SIDE = 512
 COLORS_SIDE = 160
 # The service reads at most this many words in a picture.
 MOST_WORDS = 100
@@ -62,8 +61,10 @@ def labels(picture: Picture, request: LabelsRequest, sight: Sight | None) -> dic
         answer["Labels"] = _labels(picture, request, sight) if sight else []
     if request.image_properties:
         answer["ImageProperties"] = {
-            "Quality": _quality(measure_quality(picture.pixels(QUALITY_SIDE))),
-            "DominantColors": dominant_colors(picture.pixels(COLORS_SIDE), request.max_colors),
+            "Quality": _quality(measure_quality(shrink(picture.view, SEEING_SIDE))),
+            "DominantColors": dominant_colors(
+                shrink(picture.view, COLORS_SIDE), request.max_colors
+            ),
         }
     return answer
 
@@ -79,31 +80,31 @@ def _quality(quality: Quality) -> dict[str, float]:
 def _labels(picture: Picture, request: LabelsRequest, sight: Sight) -> list[dict[str, Any]]:
     taxonomy = load_taxonomy()
     sums = taxonomy.confidences(sight.classes(picture)) * 100
-    confidence = dict(zip(taxonomy.labels, sums.tolist(), strict=True))
+    sure = {
+        taxonomy.labels[row].name: (taxonomy.labels[row], float(sums[row]))
+        for row in np.flatnonzero(sums >= request.min_confidence)
+    }
     seen = sight.faces(picture)
-    if seen:
+    if seen and seen[0].confidence >= request.min_confidence:
         # A face is part of a person, so there is at least one as surely as there is a face.
-        confidence[FACE] = seen[0].confidence
-        confidence[PERSON] = max(confidence[PERSON], seen[0].confidence)
-    kept = [
-        label
-        for label, sure in confidence.items()
-        if sure >= request.min_confidence and _passes(label, request.filters)
-    ]
-    # Of equally sure labels the more general comes first, as in the service's answers.
-    kept.sort(key=lambda label: (-confidence[label], len(label.parents), label.name))
+        _, person = sure.get(PERSON.name, (PERSON, 0.0))
+        sure[PERSON.name] = (PERSON, max(person, seen[0].confidence))
+        sure[FACE.name] = (FACE, seen[0].confidence)
+    kept = [one for one in sure.values() if _passes(one[0], request.filters)]
+    # Of equally sure labels the more general comes first.
+    kept.sort(key=lambda one: (-one[1], len(one[0].parents), one[0].name))
     return [
         {
             "Name": label.name,
-            "Confidence": round(confidence[label], 4),
+            "Confidence": round(confidence, 4),
             "Instances": [
-                _instance(picture, face, request) for face in (seen if label == FACE else [])
+                _instance(picture, face, request) for face in (seen if label is FACE else [])
             ],
             "Parents": [{"Name": parent} for parent in label.parents],
             "Aliases": [],
             "Categories": [{"Name": label.category}],
         }
-        for label in kept[: request.max_labels]
+        for label, confidence in kept[: request.max_labels]
     ]
 
 
@@ -128,15 +129,13 @@ def _instance(picture: Picture, face: Face, request: LabelsRequest) -> dict[str,
 
 
 def _crop(picture: Picture, box: Box, longest: int) -> NDArray[np.uint8]:
-    """The pixels within a box, at least one."""
-    pixels = picture.pixels(picture.view.width + picture.view.height)
-    height, width = pixels.shape[:2]
+    """The pixels within a box, at least one, scaled down until no side exceeds `longest`."""
+    width, height = picture.view.size
     left = min(max(0, int(box.left * width)), width - 1)
     top = min(max(0, int(box.top * height)), height - 1)
-    right = max(left + 1, math.ceil((box.left + box.width) * width))
-    bottom = max(top + 1, math.ceil((box.top + box.height) * height))
-    step = max(1, max(right - left, bottom - top) // longest)
-    return pixels[top:bottom:step, left:right:step]
+    right = min(max(left + 1, math.ceil((box.left + box.width) * width)), width)
+    bottom = min(max(top + 1, math.ceil((box.top + box.height) * height)), height)
+    return shrink(picture.view.crop((left, top, right, bottom)), longest)
 
 
 def _box(box: Box) -> dict[str, float]:
@@ -157,12 +156,11 @@ def moderation(picture: Picture, request: ModerationRequest, sight: Sight | None
         taxonomy = load_taxonomy()
         probabilities = sight.classes(picture)
         for name, (above, shown_by) in MODERATED.items():
-            rows = [row for row, label in enumerate(taxonomy.labels) if label.name in shown_by]
-            classes = taxonomy.membership[rows].max(axis=0)
-            _add_moderated(found, (*above, name), float(classes @ probabilities) * 100)
+            sure = taxonomy.confidence_of_any(shown_by, probabilities) * 100
+            _add_moderated(found, (*above, name), sure)
     answer = [
         {
-            "Confidence": round(min(confidence, 100.0), 4),
+            "Confidence": round(confidence, 4),
             "Name": name,
             "ParentName": parent,
             "TaxonomyLevel": level,
@@ -180,9 +178,9 @@ def moderation(picture: Picture, request: ModerationRequest, sight: Sight | None
 def _add_moderated(
     found: dict[str, tuple[float, str, int]], path: tuple[str, ...], confidence: float
 ) -> None:
-    for level, name in reversed(list(enumerate(path, start=1))):
+    for level in range(len(path), 0, -1):
         parent = path[level - 2] if level > 1 else ""
-        found[name] = (confidence, parent, level)
+        found[path[level - 1]] = (confidence, parent, level)
 
 
 def faces(picture: Picture, _: FacesRequest, sight: Sight | None) -> dict[str, Any]:
@@ -194,7 +192,7 @@ def faces(picture: Picture, _: FacesRequest, sight: Sight | None) -> dict[str, A
 
 def _face(picture: Picture, face: Face) -> dict[str, Any]:
     """A face without yaw and pitch, which nothing here measures."""
-    quality = measure_quality(_crop(picture, face.box, QUALITY_SIDE))
+    quality = measure_quality(_crop(picture, face.box, SEEING_SIDE))
     left, right = face.landmarks["eyeLeft"], face.landmarks["eyeRight"]
     roll = math.atan2(
         (right.y - left.y) * picture.height,

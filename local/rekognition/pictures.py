@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import struct
 from dataclasses import dataclass
 from io import BytesIO
@@ -16,12 +17,13 @@ from local.rekognition.errors import (
     InvalidParameterError,
 )
 
-__all__ = ["Picture", "decode"]
+__all__ = ["READING_SIDE", "SEEING_SIDE", "Picture", "decode", "digest", "shrink"]
 
 SHORTEST_SIDE = 80
 LONGEST_SIDE = 10_000
-# Large enough for every model here (the largest looks at 736 pixels), small enough to be quick.
-WORKING_SIDE = 1024
+# What quality is measured at, and more than any model but the reader looks at.
+SEEING_SIDE = 512
+READING_SIDE = 1280
 ORIENTATION_TAG = 0x0112
 TRANSPOSITIONS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -36,28 +38,30 @@ TRANSPOSITIONS = {
 
 @dataclass(frozen=True)
 class Picture:
-    """`view` is the upright picture in RGB, no side longer than 1,024 px; `width` and `height`
-    are those of the upright original."""
+    """`view` is the upright picture in RGB, scaled down to its working size; `width` and `height`
+    are those of the upright original, `digest` tells contents apart."""
 
     width: int
     height: int
     view: Image.Image
-
-    def pixels(self, longest: int) -> NDArray[np.uint8]:
-        """Rows x columns x RGB, scaled down (never up) until no side exceeds `longest`."""
-        scale = longest / max(self.view.size)
-        if scale >= 1:
-            return np.asarray(self.view)
-        size = (round(self.view.width * scale) or 1, round(self.view.height * scale) or 1)
-        return np.asarray(self.view.resize(size, Image.Resampling.BOX))
+    digest: bytes
 
 
-def decode(content: bytes) -> Picture:
-    """Reads a JPEG or PNG. An orientation recorded in Exif is applied; transparency is laid on
-    white.
+def shrink(view: Image.Image, longest: int) -> NDArray[np.uint8]:
+    """Rows x columns x RGB, scaled down (never up) until no side exceeds `longest`."""
+    scale = longest / max(view.size)
+    if scale >= 1:
+        return np.asarray(view)
+    size = (round(view.width * scale) or 1, round(view.height * scale) or 1)
+    return np.asarray(view.resize(size, Image.Resampling.BOX))
 
-    Raises InvalidImageFormatError for anything else and for damaged data, InvalidParameterError
-    for a side under 80 px, ImageTooLargeError for one over 10,000 px.
+
+def decode(content: bytes, longest: int = SEEING_SIDE) -> Picture:
+    """Reads a JPEG or PNG, scaled down until no side exceeds `longest`.
+
+    An orientation recorded in Exif is applied; transparency is laid on white. Raises
+    InvalidImageFormatError for anything else and for damaged data, InvalidParameterError for a
+    side under 80 px, ImageTooLargeError for one over 10,000 px.
     """
     try:
         opened = Image.open(BytesIO(content), formats=("JPEG", "PNG"))
@@ -74,7 +78,7 @@ def decode(content: bytes) -> Picture:
     if min(width, height) < SHORTEST_SIDE:
         raise InvalidParameterError
     # The box keeps the proportions, so draft() never goes below the working size.
-    scale = min(1.0, WORKING_SIDE / max(width, height))
+    scale = min(1.0, longest / max(width, height))
     working = (max(1, round(width * scale)), max(1, round(height * scale)))
     opened.draft("RGB", working)
     try:
@@ -89,7 +93,12 @@ def decode(content: bytes) -> Picture:
         view = view.transpose(turn)
         if orientation >= 5:
             width, height = height, width
-    return Picture(width, height, view)
+    return Picture(width, height, view, digest(content))
+
+
+def digest(content: bytes) -> bytes:
+    """16 bytes that tell one content from another."""
+    return hashlib.blake2b(content, digest_size=16).digest()
 
 
 def _to_rgb(image: Image.Image) -> Image.Image:

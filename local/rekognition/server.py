@@ -23,7 +23,8 @@ from local.rekognition.errors import (
     SerializationError,
     UnknownOperationError,
 )
-from local.rekognition.pictures import Picture, decode
+from local.rekognition.memory import Memory, RememberingSight
+from local.rekognition.pictures import READING_SIDE, SEEING_SIDE, Picture, decode, digest
 from local.rekognition.requests import (
     CelebritiesRequest,
     FacesRequest,
@@ -43,14 +44,17 @@ TARGET_PREFIX = "RekognitionService."
 JSON_TYPE = "application/x-amz-json-1.1"
 # 5 MB of picture are 7 MB of base64; anything far beyond is refused unread.
 MAX_BODY_BYTES = 32 * 1024 * 1024
+# Pictures kept decoded for the next question about them, at most 5 MB each.
+PICTURES = 8
 
 Answer = Callable[[Picture, Any, Sight | None], dict[str, Any]]
-OPERATIONS: Mapping[str, tuple[Callable[[Mapping[str, Any]], Any], Answer]] = {
-    "DetectLabels": (LabelsRequest.parse, answers.labels),
-    "DetectModerationLabels": (ModerationRequest.parse, answers.moderation),
-    "DetectFaces": (FacesRequest.parse, answers.faces),
-    "DetectText": (TextRequest.parse, answers.text),
-    "RecognizeCelebrities": (CelebritiesRequest.parse, answers.celebrities),
+# How each operation reads its request, answers it, and how large it must see the picture.
+OPERATIONS: Mapping[str, tuple[Callable[[Mapping[str, Any]], Any], Answer, int]] = {
+    "DetectLabels": (LabelsRequest.parse, answers.labels, SEEING_SIDE),
+    "DetectModerationLabels": (ModerationRequest.parse, answers.moderation, SEEING_SIDE),
+    "DetectFaces": (FacesRequest.parse, answers.faces, SEEING_SIDE),
+    "DetectText": (TextRequest.parse, answers.text, READING_SIDE),
+    "RecognizeCelebrities": (CelebritiesRequest.parse, answers.celebrities, SEEING_SIDE),
 }
 
 
@@ -69,15 +73,18 @@ def create_app(
     """
     throttle = throttle or Throttle()
     limiter = anyio.CapacityLimiter(workers)
+    seen = RememberingSight(sight) if sight else None
+    pictures: Memory[Picture] = Memory(PICTURES)
 
     def work(operation: str, body: Mapping[str, Any], role: str | None) -> dict[str, Any]:
-        parse, answer = OPERATIONS[operation]
+        parse, answer, longest = OPERATIONS[operation]
         request = parse(body)
         if role is not None:
             require_rights(rights, role, operation, request.image)
         image = request.image
         content = objects.read(image) if isinstance(image, S3Object) else image
-        return answer(decode(content), request, sight)
+        picture = pictures.recall((digest(content), longest), lambda: decode(content, longest))
+        return answer(picture, request, seen)
 
     async def post(request: Request) -> Response:
         request_id = str(uuid.uuid4())

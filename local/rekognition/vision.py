@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from threading import Lock
 
 import numpy as np
 import onnxruntime
@@ -27,13 +28,16 @@ NUDITY_RESIZED, NUDITY_SIDE = 256, 224
 NUDITY_MEAN_BGR = np.array([104, 117, 123], dtype=np.float32)
 
 
-def open_session(path: Path, threads: int) -> onnxruntime.InferenceSession:
+def open_session(
+    path: Path, threads: int, *, keep_memory: bool = True
+) -> onnxruntime.InferenceSession:
+    """`keep_memory` holds on to what a run needed: quicker where every run needs the same."""
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
     # Workers that wait by spinning would take the core that another picture needs.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    options.enable_cpu_mem_arena = False
+    options.enable_cpu_mem_arena = keep_memory
     return onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
 
 
@@ -44,10 +48,9 @@ class Models:
         self._classes = open_session(folder / "classes.onnx", threads)
         self._faces = open_session(folder / "faces.onnx", threads)
         self._nudity = open_session(folder / "nudity.onnx", threads)
-        self._reader = Reader(
-            open_session(folder / "text-find.onnx", threads),
-            open_session(folder / "text-read.onnx", threads),
-        )
+        self._folder, self._threads = folder, threads
+        self._reader: Reader | None = None
+        self._opening = Lock()
 
     def classes(self, picture: Picture) -> NDArray[np.float32]:
         """The mean of two looks: at the centre, and at the whole squeezed into a square. The
@@ -95,6 +98,14 @@ class Models:
         return float(np.asarray(scores)[0, 1])
 
     def text(self, picture: Picture) -> list[TextLine]:
+        # Most stacks never ask for text, so its models cost neither time nor memory until then.
+        with self._opening:
+            if self._reader is None:
+                finder, recognizer = (
+                    open_session(self._folder / name, self._threads, keep_memory=False)
+                    for name in ("text-find.onnx", "text-read.onnx")
+                )
+                self._reader = Reader(finder, recognizer)
         return self._reader.read(picture.view)
 
 

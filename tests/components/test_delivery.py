@@ -1,0 +1,143 @@
+from __future__ import annotations
+
+import pytest
+
+from components.delivery import Delivery, DeliveryArgs
+from components.private_bucket import PrivateBucket, PrivateBucketArgs
+from tests.components.parts import children, given
+from tests.program.recorder import Graph, run
+
+
+def delivery(domain: str = "", certificate_arn: str = "", *, wait: bool = False) -> Delivery:
+    bucket = PrivateBucket("files", PrivateBucketArgs(protect=False, delivered=True))
+    return Delivery(
+        "web",
+        DeliveryArgs(
+            bucket=bucket,
+            under="i/",
+            domain=domain,
+            certificate_arn=certificate_arn,
+            wait=wait,
+        ),
+    )
+
+
+def build(domain: str = "", certificate_arn: str = "", *, wait: bool = False) -> Graph:
+    def program() -> None:
+        delivery(domain, certificate_arn, wait=wait)
+
+    return run(program)
+
+
+def test_a_delivery_is_a_distribution_its_access_and_its_headers() -> None:
+    assert children(build(), "Delivery", "web") == [
+        ("cloudfront.Distribution", "web"),
+        ("cloudfront.OriginAccessControl", "web-access"),
+        ("cloudfront.ResponseHeadersPolicy", "web-headers"),
+    ]
+
+
+def test_a_delivery_hands_out_its_address() -> None:
+    assert build().resource("Delivery", "web").outputs == {
+        "url": "https://d1example.cloudfront.net",
+        "distribution_id": "E1EXAMPLE",
+    }
+
+
+def test_a_distribution_serves_the_bucket_and_signs_what_it_asks_of_it() -> None:
+    graph = build()
+
+    assert graph.resource("cloudfront.Distribution", "web").inputs == {
+        "enabled": True,
+        "comment": "darkroom test",
+        "httpVersion": "http2and3",
+        "isIpv6Enabled": True,
+        "aliases": [],
+        "origins": [
+            {
+                "originId": "bucket",
+                "domainName": "files-0a1b2c.s3.eu-west-1.amazonaws.com",
+                "originAccessControlId": "web-access-0a1b2c",
+            }
+        ],
+        "defaultCacheBehavior": {
+            "targetOriginId": "bucket",
+            "viewerProtocolPolicy": "redirect-to-https",
+            "allowedMethods": ["GET", "HEAD"],
+            "cachedMethods": ["GET", "HEAD"],
+            "cachePolicyId": "658327ea-f89d-4fab-a63d-7e88639e58f6",
+            "responseHeadersPolicyId": "web-headers-0a1b2c",
+        },
+        "viewerCertificate": {"cloudfrontDefaultCertificate": True},
+        "restrictions": {"geoRestriction": {"restrictionType": "none"}},
+        "waitForDeployment": False,
+    }
+    assert graph.resource("cloudfront.OriginAccessControl", "web-access").inputs == {
+        "originAccessControlOriginType": "s3",
+        "signingBehavior": "always",
+        "signingProtocol": "sigv4",
+    }
+
+
+def test_the_bucket_opens_to_this_distribution_and_this_prefix() -> None:
+    policy = build().resource("s3.BucketPolicy", "files-policy").document("policy")
+
+    assert policy["Statement"][1] == {
+        "Effect": "Allow",
+        "Principal": {"Service": "cloudfront.amazonaws.com"},
+        "Action": ["s3:GetObject"],
+        "Resource": ["arn:aws:s3:::files-0a1b2c/i/*"],
+        "Condition": {
+            "StringEquals": {
+                "AWS:SourceArn": "arn:aws:cloudfront::123456789012:distribution/E1EXAMPLE"
+            }
+        },
+    }
+
+
+def test_what_is_delivered_can_neither_run_nor_be_framed_or_reinterpreted() -> None:
+    headers = build().resource("cloudfront.ResponseHeadersPolicy", "web-headers")
+
+    assert headers.inputs["securityHeadersConfig"] == {
+        "contentSecurityPolicy": {
+            "contentSecurityPolicy": "default-src 'none'; frame-ancestors 'none'; sandbox",
+            "override": True,
+        },
+        "contentTypeOptions": {"override": True},
+        "frameOptions": {"frameOption": "DENY", "override": True},
+        "referrerPolicy": {"referrerPolicy": "no-referrer", "override": True},
+        "strictTransportSecurity": {"accessControlMaxAgeSec": 63072000, "override": True},
+    }
+
+
+def test_an_own_domain_comes_with_its_certificate() -> None:
+    graph = build("pictures.example.org", "arn:of:certificate")
+    inputs = graph.resource("cloudfront.Distribution", "web").inputs
+
+    assert graph.resource("Delivery", "web").outputs["url"] == "https://pictures.example.org"
+    assert inputs["aliases"] == ["pictures.example.org"]
+    assert inputs["viewerCertificate"] == {
+        "acmCertificateArn": "arn:of:certificate",
+        "sslSupportMethod": "sni-only",
+        "minimumProtocolVersion": "TLSv1.2_2021",
+    }
+
+
+@pytest.mark.parametrize("wait", [True, False])
+def test_a_deployment_waits_for_the_edges_if_asked_to(wait: bool) -> None:
+    distribution = build(wait=wait).resource("cloudfront.Distribution", "web")
+
+    assert distribution.inputs["waitForDeployment"] is wait
+
+
+def test_an_invalidator_may_clear_this_distribution_alone() -> None:
+    assert given(lambda work: delivery().grant_invalidate(work)) == (
+        "work-invalidate-web",
+        [
+            {
+                "Effect": "Allow",
+                "Action": ["cloudfront:CreateInvalidation"],
+                "Resource": ["arn:aws:cloudfront::123456789012:distribution/E1EXAMPLE"],
+            }
+        ],
+    )

@@ -1,0 +1,93 @@
+from __future__ import annotations
+
+import pytest
+
+from components.route import Route, RouteArgs, Source
+from tests.components.parts import children, worker
+from tests.program.recorder import Graph, run
+
+
+@pytest.fixture
+def graph() -> Graph:
+    def program() -> None:
+        sources = {
+            "rained": Source(pattern={"source": ["sky"]}),
+            "shone": Source(pattern={"source": ["sun"]}, bus="weather"),
+        }
+        args = RouteArgs(target=worker(), sources=sources, batch_size=4, max_concurrency=9)
+        Route("to", args)
+
+    return run(program)
+
+
+def test_a_route_is_two_queues_and_what_leads_in_and_out(graph: Graph) -> None:
+    assert children(graph, "Route", "to") == [
+        ("cloudwatch.EventRule", "to-rained"),
+        ("cloudwatch.EventRule", "to-shone"),
+        ("cloudwatch.EventTarget", "to-rained-target"),
+        ("cloudwatch.EventTarget", "to-shone-target"),
+        ("lambda.EventSourceMapping", "to-consumer"),
+        ("sqs.Queue", "to"),
+        ("sqs.Queue", "to-dead-letters"),
+        ("sqs.QueuePolicy", "to-dead-letters-policy"),
+        ("sqs.QueuePolicy", "to-policy"),
+    ]
+
+
+def test_a_route_hands_out_both_queues(graph: Graph) -> None:
+    base = "https://sqs.eu-west-1.amazonaws.com/123456789012"
+
+    assert graph.resource("Route", "to").outputs == {
+        "queue_url": f"{base}/to-0a1b2c",
+        "dead_letters_url": f"{base}/to-dead-letters-0a1b2c",
+    }
+
+
+def test_a_message_is_tried_five_times_and_then_kept_for_two_weeks(graph: Graph) -> None:
+    queue = graph.resource("sqs.Queue", "to")
+    dead_letters = graph.resource("sqs.Queue", "to-dead-letters")
+
+    assert queue.document("redrivePolicy") == {
+        "deadLetterTargetArn": dead_letters.outputs["arn"],
+        "maxReceiveCount": 5,
+    }
+    assert queue.inputs["visibilityTimeoutSeconds"] == 60
+    assert dead_letters.inputs["messageRetentionSeconds"] == 14 * 24 * 3600
+    assert queue.inputs["sqsManagedSseEnabled"] is True
+    assert dead_letters.inputs["sqsManagedSseEnabled"] is True
+
+
+def test_the_function_takes_batches_and_answers_for_each_message(graph: Graph) -> None:
+    assert graph.resource("lambda.EventSourceMapping", "to-consumer").inputs == {
+        "eventSourceArn": "arn:aws:sqs:eu-west-1:123456789012:to-0a1b2c",
+        "functionName": "work-0a1b2c",
+        "batchSize": 4,
+        "functionResponseTypes": ["ReportBatchItemFailures"],
+        "scalingConfig": {"maximumConcurrency": 9},
+    }
+
+
+def test_the_function_may_take_messages_from_this_queue(graph: Graph) -> None:
+    policy = graph.resource("iam.RolePolicy", "work-consume-queue")
+
+    assert policy.document("policy")["Statement"] == [
+        {
+            "Effect": "Allow",
+            "Action": ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"],
+            "Resource": ["arn:aws:sqs:eu-west-1:123456789012:to-0a1b2c"],
+        }
+    ]
+
+
+def test_a_rule_and_its_target_are_on_the_bus_of_the_source(graph: Graph) -> None:
+    rained = graph.resource("cloudwatch.EventRule", "to-rained").inputs
+    shone = graph.resource("cloudwatch.EventRule", "to-shone").inputs
+
+    assert rained == {"eventPattern": '{"source": ["sky"]}'}
+    assert shone == {"eventPattern": '{"source": ["sun"]}', "eventBusName": "weather"}
+    assert graph.resource("cloudwatch.EventTarget", "to-shone-target").inputs == {
+        "rule": "to-shone-0a1b2c",
+        "eventBusName": "weather",
+        "arn": "arn:aws:sqs:eu-west-1:123456789012:to-0a1b2c",
+        "deadLetterConfig": {"arn": "arn:aws:sqs:eu-west-1:123456789012:to-dead-letters-0a1b2c"},
+    }

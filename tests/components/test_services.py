@@ -1,0 +1,34 @@
+"""Rights on services that are not made here: Rekognition and SES."""
+
+from __future__ import annotations
+
+from components import rekognition, ses
+from tests.components.parts import given, worker
+from tests.program.recorder import run
+
+
+def test_labels_and_properties_are_one_action() -> None:
+    assert given(lambda work: rekognition.grant_detect(work, ["properties", "labels"])) == (
+        "work-detect",
+        [{"Effect": "Allow", "Action": ["rekognition:DetectLabels"], "Resource": ["*"]}],
+    )
+
+
+def test_a_sender_may_send_as_the_identity_that_was_looked_up() -> None:
+    assert given(lambda work: ses.grant_send(work, "ann@example.org")) == (
+        "work-send-mail",
+        [
+            {
+                "Effect": "Allow",
+                "Action": ["ses:SendEmail"],
+                "Resource": ["arn:aws:ses:eu-west-1:123456789012:identity/ann@example.org"],
+            }
+        ],
+    )
+
+
+def test_without_a_sender_nothing_is_looked_up_or_granted() -> None:
+    graph = run(lambda: ses.grant_send(worker(), ""))
+
+    assert [each.name for each in graph.of_kind("iam.RolePolicy")] == ["work-write-logs"]
+    assert [each.token for each in graph.invokes if "ses" in each.token] == []

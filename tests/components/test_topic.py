@@ -1,0 +1,49 @@
+from __future__ import annotations
+
+from components.topic import Topic, TopicArgs
+from tests.components.parts import children, given
+from tests.program.recorder import Graph, run
+
+ARN = "arn:aws:sns:eu-west-1:123456789012:notices-0a1b2c"
+
+
+def build(args: TopicArgs) -> Graph:
+    def program() -> None:
+        Topic("notices", args)
+
+    return run(program)
+
+
+def subscribers(graph: Graph) -> dict[str, str]:
+    """The logical name of each subscription, by whom it reaches."""
+    return {each.inputs["endpoint"]: each.name for each in graph.of_kind("sns.TopicSubscription")}
+
+
+def test_a_topic_that_tells_nobody_is_one_resource() -> None:
+    graph = build(TopicArgs())
+
+    assert children(graph, "Topic", "notices") == [("sns.Topic", "notices")]
+    assert graph.resource("Topic", "notices").outputs == {"arn": ARN}
+
+
+def test_everyone_is_told_their_own_way() -> None:
+    graph = build(TopicArgs(emails=["ann@example.org"], phones=["+4915112345678"]))
+
+    assert sorted(
+        (each.inputs["protocol"], each.inputs["endpoint"], each.inputs["topic"])
+        for each in graph.of_kind("sns.TopicSubscription")
+    ) == [("email", "ann@example.org", ARN), ("sms", "+4915112345678", ARN)]
+
+
+def test_taking_one_out_leaves_the_others_as_they_are() -> None:
+    both = subscribers(build(TopicArgs(emails=["ann@example.org", "bob@example.org"])))
+    one = subscribers(build(TopicArgs(emails=["bob@example.org"])))
+
+    assert one == {"bob@example.org": both["bob@example.org"]}
+
+
+def test_a_publisher_may_publish_to_this_topic_alone() -> None:
+    assert given(lambda work: Topic("notices", TopicArgs()).grant_publish(work)) == (
+        "work-publish-notices",
+        [{"Effect": "Allow", "Action": ["sns:Publish"], "Resource": [ARN]}],
+    )

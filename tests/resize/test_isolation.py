@@ -1,0 +1,77 @@
+"""A picture tried in a process of its own: the same answer, and no harm done."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from pictures.isolation import isolated
+from resize.isolation import develop_isolated
+from resize.renditions import Area, Focus, Limits, Unreadable, develop
+
+from tests.pictures.specimens import exif_block, jpeg
+from tests.resize.test_renditions import recipe
+
+LIMITS = Limits.for_memory(1769)
+
+
+def hang(data: bytes, limits: Limits, argument: Any) -> tuple[Any, Sequence[bytes]]:
+    """A task that never ends."""
+    while True:
+        argument = data
+
+
+def devour(data: bytes, limits: Limits, argument: Any) -> tuple[Any, Sequence[bytes]]:
+    """A task that takes memory until there is none."""
+    return None, [bytes(16 * limits.memory)]
+
+
+def die(data: bytes, limits: Limits, argument: Any) -> tuple[Any, Sequence[bytes]]:
+    """A task that ends as a decoder does that writes where it must not."""
+    os.abort()
+
+
+def sleep(data: bytes, limits: Limits, argument: Any) -> tuple[Any, Sequence[bytes]]:
+    """A task that waits for something that never comes."""
+    time.sleep(1000)
+    return None, []
+
+
+def test_a_picture_comes_out_the_same() -> None:
+    data = jpeg(exif=exif_block(1))
+    focus = Focus(faces=(Area(0.1, 0.2, 0.3, 0.4),))
+    asked = recipe("jpeg", "webp")
+    assert develop_isolated(data, asked, LIMITS, focus=focus) == develop(
+        data, asked, LIMITS, focus=focus
+    )
+
+
+def test_a_refusal_comes_out_the_same() -> None:
+    with pytest.raises(Unreadable) as refused:
+        develop_isolated(jpeg()[:400], recipe(), LIMITS)
+    assert refused.value.code == "truncated"
+    assert str(refused.value) == "this JPEG is cut short; upload the whole file again"
+
+
+@pytest.mark.parametrize(
+    ("task", "code"),
+    [("hang", "too_slow"), ("devour", "decoder_failed"), ("die", "decoder_failed")],
+)
+def test_a_picture_that_hangs_devours_or_dies_is_refused(task: str, code: str) -> None:
+    limits = replace(LIMITS, seconds=0.5)
+    start = time.monotonic()
+    with pytest.raises(Unreadable) as refused:
+        isolated(f"tests.resize.test_isolation:{task}", b"", limits, None)
+    assert refused.value.code == code
+    assert time.monotonic() - start < 10
+
+
+def test_a_picture_that_waits_for_ever_is_refused() -> None:
+    limits = replace(LIMITS, seconds=-8.0)
+    with pytest.raises(Unreadable) as refused:
+        isolated("tests.resize.test_isolation:sleep", b"", limits, None)
+    assert refused.value.code == "too_slow"
