@@ -12,7 +12,15 @@ from local.journal import Journal
 from local.pictures import Followed, Pictures
 from local.samples import SAMPLES, read
 from local.state import RunningStack
-from tests.end_to_end.journeys import PICTURE, Queues, eventually, follow, item, upload
+from tests.end_to_end.journeys import (
+    OTHER_PICTURE,
+    PICTURE,
+    Queues,
+    eventually,
+    follow,
+    item,
+    upload,
+)
 
 pytestmark = pytest.mark.xdist_group("stack")
 
@@ -201,7 +209,7 @@ def test_an_older_version_that_is_heard_late_changes_nothing(
 ) -> None:
     first = upload(pictures, "uploads/two versions.jpg")
     created = queues.heard(first, "Object Created")
-    second = upload(pictures, first.key, (SAMPLES / "temple.jpg").read_bytes())
+    second = upload(pictures, first.key, OTHER_PICTURE)
     queues.heard(second, "Image Retired")
     queues.until_empty()
     before = pictures.find(first.key)

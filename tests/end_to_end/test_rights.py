@@ -2,6 +2,7 @@
 
 import copy
 import json
+import re
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -160,5 +161,5 @@ def denied(stack: RunningStack, function: str, since: int) -> str | None:
     answer = stack.aws.client("logs").filter_log_events(
         logGroupName=stack.outputs["logs"][function], startTime=since
     )
-    complaints = (e["message"] for e in answer["events"] if "not authorized" in e["message"])
-    return next(complaints, None)
+    found = (re.search(r"not authorized to perform[^\\]+", e["message"]) for e in answer["events"])
+    return next((match[0] for match in found if match), None)
