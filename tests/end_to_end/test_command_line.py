@@ -118,6 +118,7 @@ def _pair(found: list[Any]) -> list[Any] | None:
         (("events",), ["Object Created", "Image Held"]),
         (("notices",), ["temple.jpg is ready", "no subscriber"]),
         (("logs", "rekognition"), ["rekognition"]),
+        (("resources",), ["aws:s3/bucket:Bucket", "nothing outlives the local stack"]),
     ],
 )
 def test_people_get_tables(terminal: Terminal, command: tuple[str, ...], words: list[str]) -> None:
