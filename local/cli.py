@@ -15,8 +15,8 @@ from rich.live import Live
 from local import samples, show
 from local.children import ChildFailedError
 from local.journal import Journal
-from local.registry import REGISTRY
 from local.pictures import Followed, Pictures, upload_key
+from local.registry import REGISTRY
 from local.state import RunningStack, running, state_folder
 from local.up import LocalStack, Plan
 

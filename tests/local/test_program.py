@@ -88,7 +88,7 @@ pulumi.export("password", pulumi.Output.secret("hidden"))
         ),
         (
             "sqs.Queue('a', name='one')\nsqs.Queue('a', name='two')",
-            "two resources have the URN urn:pulumi:dev::trial::pulumi:pulumi:Stack$aws:sqs/queue:Queue::a",
+            "two resources have the URN urn:pulumi:dev::trial::pulumi:pulumi:Stack$aws:sqs/queue:Q",
         ),
         ("pulumi.export('nothing', None)", "export nothing must have a value, got None"),
         (
