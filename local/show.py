@@ -62,8 +62,12 @@ def progress(followed: Sequence[Followed]) -> Table:
 def results(followed: Sequence[Followed], wrong: Sequence[str]) -> Table:
     """What became of each upload; names in `wrong` did not come to their expected end."""
     table = Table(show_lines=True)
-    for column in ("picture", "status", "renditions", "labels", "quality", "verdict"):
-        table.add_column(column, overflow="fold")
+    table.add_column("picture", overflow="fold")
+    table.add_column("status")
+    table.add_column("renditions", min_width=42)
+    table.add_column("labels")
+    table.add_column("quality")
+    table.add_column("verdict", max_width=30)
     table.add_column("upload to end", justify="right", no_wrap=True)
     for picture in followed:
         item = picture.item
