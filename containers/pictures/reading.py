@@ -38,8 +38,8 @@ _DECODERS: Final[dict[ContentType, tuple[str, str]]] = {
     "image/bmp": ("PIL.BmpImagePlugin", "BmpImageFile"),
 }
 
-# Peak bytes a pixel of a whole decode, measured on 48 megapixels and rounded up: the costliest variant
-# of each format, which is alpha for PNG (9) and AVIF (12), and 4:4:4 for progressive JPEG.
+# Peak bytes a pixel of a whole decode, measured on 48 megapixels and rounded up, for the costliest
+# variant of each format: alpha for PNG and AVIF, 4:4:4 for progressive JPEG.
 _BYTES_A_PIXEL: Final[dict[ContentType, int]] = {
     "image/jpeg": 5,
     "image/png": 9,
@@ -51,8 +51,8 @@ _BYTES_A_PIXEL: Final[dict[ContentType, int]] = {
     "image/bmp": 9,
 }
 
-# A JPEG's decoder reduces in steps of two, and less well than a filter does. Left to reduce by 1.25,
-# the filter cannot make up for it (1.2 to 2.7 points of SSIMULACRA2 lost); by 1.5 and more it can.
+# A JPEG's decoder reduces in steps of two, and less well than a filter does. With only 1.25 left to
+# reduce, the filter cannot make up for it (1.2 to 2.7 points of SSIMULACRA2 lost); with 1.8 it can.
 _RESERVE: Final = 1.5
 
 _NAMES: Final = {

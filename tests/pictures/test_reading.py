@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
+
 from pictures.kinds import identify
 from pictures.orientation import orientation_of
 from pictures.reading import Limits, Picture, Unreadable, decode_only, open_source, read
-
 from tests.pictures.profiles import difference
 from tests.pictures.specimens import (
     BAD,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PIL import Image, ImageChops, ImageStat
+
 from resize.enhancement import enhance
 
 
