@@ -3,11 +3,14 @@
 import ast
 import json
 import re
+import sys
 from collections.abc import Iterator
+from importlib.metadata import packages_distributions
 from itertools import combinations
 from pathlib import Path
 
 import pytest
+from packaging.utils import canonicalize_name
 
 from local.docker.base import AWS_BASE
 
@@ -19,6 +22,12 @@ PACKAGES = {file.parent.name for file in CONTAINERS.glob("*/__init__.py")}
 
 def dockerfile(function: str) -> str:
     return (CONTAINERS / function / "Dockerfile").read_text()
+
+
+def pins(function: str) -> set[str]:
+    """The packages that the image installs."""
+    lock = (CONTAINERS / function / "requirements.txt").read_text()
+    return set(re.findall(r"^([a-z0-9-]+)==", lock, re.MULTILINE))
 
 
 def copied(function: str) -> set[str]:
@@ -85,6 +94,25 @@ def test_an_image_holds_the_packages_that_its_function_needs_and_no_other(functi
         added = set().union(*(imported(package) for package in added)) - needed
         needed |= added
     assert copied(function) == needed
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_an_image_installs_everything_that_its_function_imports(function: str) -> None:
+    installed = {canonicalize_name(name) for name in pins(function)}
+    imported_ = {
+        name.split(".")[0]
+        for file in reached(f"{function}.handler")
+        for node in ast.walk(ast.parse(file.read_text()))
+        for name in _names(node)
+    }
+    providers = packages_distributions()
+    missing = {
+        module
+        for module in imported_ - PACKAGES - set(sys.stdlib_module_names)
+        if not module.startswith("mypy_boto3_")  # for the type checker alone
+        if not installed & {canonicalize_name(name) for name in providers.get(module, ())}
+    }
+    assert missing == set()
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
