@@ -84,7 +84,7 @@ def services(function: str) -> set[str]:
 
 
 def test_every_function_has_an_image() -> None:
-    assert FUNCTIONS == ["notify", "rekognition", "resize", "retire"]
+    assert FUNCTIONS == ["notify", "reconcile", "rekognition", "resize", "retire"]
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)

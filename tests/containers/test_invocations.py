@@ -1,6 +1,5 @@
 """Each function in its image, under Lambda's emulator, with the recorded events."""
 
-import copy
 from collections.abc import Iterator
 from contextlib import ExitStack
 from datetime import UTC, datetime
@@ -11,7 +10,7 @@ import pytest
 from local.docker.emulator import Emulated, emulated
 from local.docker.engine import Engine
 from tests.containers.conftest import Cloud
-from tests.containers.messages import batch, sample
+from tests.events import batch, sample
 from tests.program.recorder import ROOT, Graph
 
 pytestmark = [pytest.mark.docker, pytest.mark.xdist_group("docker")]
@@ -42,7 +41,7 @@ def running(
 @pytest.fixture
 def uploaded(cloud: Cloud) -> dict[str, Any]:
     """`Object Created` about a picture that is there."""
-    event = copy.deepcopy(sample("Object Created"))
+    event = sample("object-created")
     put = cloud.aws.client("s3").put_object(
         Bucket=cloud.environments["resize"]["ORIGINALS_BUCKET"],
         Key=event["detail"]["object"]["key"],
@@ -73,9 +72,16 @@ def renditions(cloud: Cloud) -> set[str]:
     return {each["Key"] for each in listed.get("Contents", [])}
 
 
+def named(detail_type: str) -> str:
+    """The sample event of this type."""
+    if detail_type == "Object Deleted":
+        return "object-deleted-marker"
+    return detail_type.lower().replace(" ", "-")
+
+
 def about(original: dict[str, Any], detail_type: str, **changed: Any) -> dict[str, Any]:
     """The recorded event of the pipeline's own, about the picture of an `Object Created`."""
-    event = copy.deepcopy(sample(detail_type))
+    event = sample(named(detail_type))
     of = original["detail"]["object"]
     event["detail"] |= {
         "bucket": original["detail"]["bucket"]["name"],
@@ -110,7 +116,7 @@ def test_a_picture_lives_and_goes_in_containers(
         Bucket=cloud.environments["retire"]["ORIGINALS_BUCKET"],
         Key=uploaded["detail"]["object"]["key"],
     )
-    deleted = copy.deepcopy(sample("Object Deleted"))
+    deleted = sample("object-deleted-marker")
     deleted["time"] = datetime.now(UTC).isoformat()
     deleted["detail"]["object"] = {
         "key": uploaded["detail"]["object"]["key"],
@@ -137,7 +143,7 @@ def test_every_event_that_a_rule_sends_is_worked_off_though_its_picture_is_gone(
     running: dict[str, Emulated], graph: Graph
 ) -> None:
     assert {
-        (function, detail_type): running[function].invoke(batch(sample(detail_type)))
+        (function, detail_type): running[function].invoke(batch(sample(named(detail_type))))
         for function, detail_type in heard(graph)
     } == dict.fromkeys(heard(graph), DONE)
 
@@ -146,7 +152,7 @@ def test_every_event_that_a_rule_sends_is_worked_off_though_its_picture_is_gone(
 def test_a_message_that_nobody_knows_is_handed_back_and_the_others_are_not(
     running: dict[str, Emulated], graph: Graph, function: str
 ) -> None:
-    known = next(sample(detail_type) for name, detail_type in heard(graph) if name == function)
+    known = next(sample(named(detail_type)) for name, detail_type in heard(graph) if name == function)
     answer = running[function].invoke(batch(known, {"detail-type": "Dinner Ready"}, "nonsense"))
     assert answer == {"batchItemFailures": [{"itemIdentifier": "1"}, {"itemIdentifier": "2"}]}
 
@@ -157,6 +163,6 @@ def test_a_function_without_its_environment_says_which_variable_is_missing(
     environment = dict(cloud.environments["notify"])
     del environment["NOTICES_TOPIC"]
     with emulated(engine, images["notify"], environment) as container:
-        answer = container.invoke(batch(sample("Image Ready")))
+        answer = container.invoke(batch(sample("image-ready")))
     assert answer["errorType"] == "BadSetting"
     assert answer["errorMessage"] == "NOTICES_TOPIC must be set in the function's environment"
