@@ -128,6 +128,7 @@ def test_only_what_an_image_is_made_of_can_change_it(function: str) -> None:
     assert ignore[1:] == [
         "*",
         "!assemble.py",
+        *(["!builders.txt"] if "builders.txt" in dockerfile(function) else []),
         *(f"!{package}" for package in sorted(copied(function) - {function}, reverse=True)),
         f"!{function}",
         "**/__pycache__",

@@ -19,7 +19,7 @@ from local.docker.images import Containers
 from local.docker.manifest import ManifestError, check_manifest, read_manifest
 from local.images import Build
 from tests.containers.conftest import Cloud
-from tests.containers.messages import batch, sample
+from tests.events import batch, sample
 from tests.program.recorder import Graph
 
 pytestmark = [pytest.mark.docker, pytest.mark.xdist_group("docker")]
@@ -100,7 +100,7 @@ def test_a_function_runs_from_its_digest_pulled_from_the_registry(
     engine.run("image", "rm", "--force", f"{reference.partition('@')[0]}:latest", reference)
     engine.run("pull", "--quiet", reference)
     with emulated(engine, reference, cloud.environments["notify"]) as container:
-        assert container.invoke(batch(sample("Image Held"))) == {"batchItemFailures": []}
+        assert container.invoke(batch(sample("image-held"))) == {"batchItemFailures": []}
 
 
 def test_an_index_with_an_attestation_is_found_out_in_the_registry(
@@ -141,6 +141,7 @@ def test_an_image_for_the_other_architecture_is_built_without_running_anything_o
     libraries = [file for file in (tmp_path / "task").rglob("*") if ".so" in file.name]
     assert {_elf_machine(file) for file in libraries} == {ELF_MACHINES[foreign]}
     assert (tmp_path / "task/cykooz_resizer").exists() == (foreign == "amd64")
+    assert (tmp_path / "task/pyvips/__init__.py").exists()
 
 
 def _base_of_both(
