@@ -223,11 +223,13 @@ class MemoryMail:
 class MemoryVision:
     """Answers by operation, whatever the picture; keeps what it was asked."""
 
-    answers: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    answers: Mapping[str, Mapping[str, Any] | Exception] = field(default_factory=dict)
     asked: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+    images: list[bytes] = field(default_factory=list)
 
     def ask(self, operation: str, image: bytes, options: Mapping[str, Any]) -> dict[str, Any]:
         self.asked.append((operation, dict(options)))
+        self.images.append(image)
         answer = self.answers[operation]
         if isinstance(answer, Exception):
             raise answer
