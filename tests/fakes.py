@@ -106,6 +106,12 @@ class MemoryOriginals:
         gone = self.versions[key].pop()
         return replace(self._next(key), version_id=gone.original.version_id)
 
+    def delete_version(self, original: Original) -> Original:
+        """Delete one version for good, wherever it lies."""
+        versions = self.versions[original.key]
+        versions[:] = [stored for stored in versions if stored.original != original]
+        return replace(self._next(original.key), version_id=original.version_id)
+
     def newest(self, key: str) -> Stored | None:
         """What the bucket shows under the key."""
         versions = self.versions.get(key)
