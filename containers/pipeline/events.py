@@ -23,6 +23,7 @@ __all__ = [
     "ImageRetired",
     "ObjectCreated",
     "ObjectDeleted",
+    "OriginalMissing",
     "RenditionsObsolete",
     "UnexpectedEvent",
     "parse",
@@ -123,6 +124,13 @@ class ImageRestored(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class OriginalMissing(Event):
+    """The catalogue shows this version, and nothing is there under its key any more."""
+
+    detail_type = "Original Missing"
+
+
+@dataclass(frozen=True, kw_only=True)
 class RenditionsObsolete(Event):
     """Renditions under these content ids of the image are to be removed."""
 
@@ -140,6 +148,7 @@ _DARKROOM: dict[str, type[Event]] = {
         ImageFailed,
         ImageRetired,
         ImageRestored,
+        OriginalMissing,
         RenditionsObsolete,
     )
 }

@@ -19,11 +19,13 @@ from pipeline.events import (
     ImageRestored,
     ImageRetired,
     ObjectDeleted,
+    OriginalMissing,
     RenditionsObsolete,
 )
 from pipeline.item import Item
 from pipeline.lifecycle import Cleaned, Deleted, Kept, is_shown
 from pipeline.logging import logger
+from pipeline.original import Original
 from pipeline.queue import consume
 from pipeline.settings import from_environment
 from pipeline.storage import Originals, Renditions, S3Originals, S3Renditions
@@ -61,6 +63,10 @@ class Retire:
         match event:
             case ObjectDeleted():
                 self._deleted(event)
+            case OriginalMissing():
+                # What is there again by now has an event of its own.
+                if self.originals.current(event.original) is None:
+                    self._retire(event.original)
             case RenditionsObsolete():
                 item = self.catalog.get(event.original.image_id)
                 if item:
@@ -69,9 +75,7 @@ class Retire:
     def _deleted(self, event: ObjectDeleted) -> None:
         current = self.originals.current(event.original)
         if current is None:
-            item = self.catalog.advance(Deleted(original=event.original))
-            if item and item.deleted:
-                self._clean(item, item.obsolete, always=True)
+            self._retire(event.original)
             return
         item = self.catalog.advance(Kept(original=event.original, current=current.original))
         if is_shown(item, current.original):
@@ -81,6 +85,11 @@ class Retire:
         else:
             # The removal of a delete marker, or of the newest version, brought an older one back.
             self.bus.publish([ImageRestored(original=current.original.afresh())])
+
+    def _retire(self, original: Original) -> None:
+        item = self.catalog.advance(Deleted(original=original))
+        if item and item.deleted:
+            self._clean(item, item.obsolete, always=True)
 
     def _clean(self, item: Item, contents: Iterable[str], *, always: bool = False) -> None:
         """Remove what lies under these content ids, but for what the item has use for."""

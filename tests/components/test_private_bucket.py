@@ -188,6 +188,20 @@ def test_a_remover_finds_and_deletes_under_its_prefix() -> None:
     )
 
 
+def test_a_keeper_reads_and_removes_and_is_told_what_is_missing() -> None:
+    assert given(lambda work: files().grant_read_remove(work, "out/")) == (
+        "work-read-remove-files",
+        [
+            {
+                "Effect": "Allow",
+                "Action": ["s3:GetObject", "s3:DeleteObject"],
+                "Resource": [f"{ARN}/out/*"],
+            },
+            {"Effect": "Allow", "Action": ["s3:ListBucket"], "Resource": [ARN]},
+        ],
+    )
+
+
 def test_an_announcing_bucket_speaks_to_eventbridge() -> None:
     graph = build(PrivateBucketArgs(protect=False, announced=True))
 

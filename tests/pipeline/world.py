@@ -33,6 +33,7 @@ from pipeline.events import (
     ImageRetired,
     ObjectCreated,
     ObjectDeleted,
+    OriginalMissing,
     RenditionsObsolete,
 )
 from pipeline.item import Item
@@ -79,7 +80,7 @@ def _routes(gate: str) -> dict[str, tuple[type[Event], ...]]:
         "resize": (ObjectCreated, ImageRestored) if gate == "open" else (ImageAccepted,),
         "rekognition": (ObjectCreated, ImageRestored),
         "notify": (ImageReady, ImageHeld, ImageRejected, ImageFailed),
-        "retire": (ObjectDeleted, RenditionsObsolete),
+        "retire": (ObjectDeleted, RenditionsObsolete, OriginalMissing),
     }
 
 
@@ -276,6 +277,10 @@ class World:
         message = self.queue[index]
         self._go_on("repeat", message.function, message.event.detail_type)
         self.queue.append(Message(message.function, message.event))
+
+    def lose(self, index: int) -> None:
+        """Lose a message for ever, which must not happen and is what reconciling is for."""
+        self.queue.pop(index)
 
     def redrive(self) -> None:
         """Send everything in the dead-letter queue back."""
