@@ -11,6 +11,7 @@ from pipeline.events import (
     ImageRestored,
     ImageRetired,
     ObjectDeleted,
+    OriginalMissing,
     RenditionsObsolete,
 )
 from pipeline.item import Item, Verdict
@@ -154,6 +155,22 @@ def test_a_removal_that_stops_halfway_is_finished_by_the_next_try(darkroom: Dark
     references = [step for step in darkroom.steps if step.startswith("invalidate")]
     assert len(references) == 2
     assert len(set(references)) == 1
+
+
+def test_a_picture_whose_original_is_missing_is_retired(darkroom: Darkroom) -> None:
+    original = darkroom.ready(b"one", "c1")
+    darkroom.originals.versions.clear()
+    darkroom.retire(OriginalMissing(original=original), 1)
+    assert (darkroom.item.status, darkroom.renditions.files) == ("deleted", {})
+    assert darkroom.bus.said == [
+        ImageRetired(original=original, reason="deleted", removed=[darkroom.prefix("c1")])
+    ]
+
+
+def test_an_original_that_is_there_again_is_left_to_its_own_event(darkroom: Darkroom) -> None:
+    original = darkroom.ready(b"one", "c1")
+    darkroom.retire(OriginalMissing(original=original), 1)
+    assert (darkroom.item.status, darkroom.bus.said) == ("ready", [])
 
 
 def test_the_deletion_of_an_older_version_changes_nothing_shown(darkroom: Darkroom) -> None:
