@@ -22,14 +22,16 @@ def matches(pattern: Mapping[str, Any], event: Mapping[str, Any]) -> bool:
     no pattern is taken for one that it is not.
     """
     # Every field is looked at, lest an unknown operator hide behind one that does not match.
-    return all([_field(wanted, event.get(name)) for name, wanted in pattern.items()])
+    fields = [_field(wanted, event.get(name)) for name, wanted in pattern.items()]
+    return all(fields)
 
 
 def _field(wanted: Any, value: Any) -> bool:
     if isinstance(wanted, Mapping):
         return matches(wanted, value if isinstance(value, Mapping) else {})
     values = value if isinstance(value, list) else [value]
-    return any([_one(choice, each) for choice in wanted for each in values])
+    choices = [_one(choice, each) for choice in wanted for each in values]
+    return any(choices)
 
 
 def _one(choice: Any, value: Any) -> bool:

@@ -35,7 +35,7 @@ def test_an_empty_text_is_a_text() -> None:
 
 
 def test_a_missing_variable_is_named() -> None:
-    with pytest.raises(BadSetting, match="^LIMIT must be set in the function's environment$"):
+    with pytest.raises(BadSetting, match=r"^LIMIT must be set in the function's environment$"):
         from_environment(Settings, {"CATALOG_TABLE": "catalog"})
 
 

@@ -199,8 +199,10 @@ def test_what_rekognition_refuses_fails_for_good_and_says_why() -> None:
 
 
 def test_a_throttled_rekognition_leaves_the_event_on_its_queue() -> None:
-    slow = {"Error": {"Code": "ThrottlingException", "Message": "Rate exceeded"}}
-    darkroom = Darkroom({"detect_labels": ClientError(slow, "DetectLabels")})
+    error = ClientError(
+        {"Error": {"Code": "ThrottlingException", "Message": "Rate exceeded"}}, "DetectLabels"
+    )
+    darkroom = Darkroom({"detect_labels": error})
     original = darkroom.upload()
     with pytest.raises(ClientError):
         darkroom.analyse(ObjectCreated(original=original), 1)
