@@ -7,7 +7,7 @@ INSTALLED := $(VENV)/installed
 STAGE ?= dev
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo local test lint format lock preview up outputs destroy clean
+.PHONY: help install demo local test models bench-labels bench-rekognition lint format lock preview up outputs destroy clean
 
 help: ## Print this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 10
@@ -34,6 +34,15 @@ local: $(INSTALLED) ## Deploy on this machine and stay up
 
 test: $(INSTALLED) ## Run every test
 	@$(BIN)/python -m pytest --numprocesses 2 --dist loadgroup
+
+models: $(INSTALLED) ## Fetch and prepare the local Rekognition's models ahead of time
+	@$(BIN)/python -m local.rekognition.models
+
+bench-labels: $(INSTALLED) ## Measure how right the local Rekognition's labels are
+	@$(BIN)/python -m bench.labels
+
+bench-rekognition: $(INSTALLED) ## Measure how fast the local Rekognition is
+	@$(BIN)/python -m bench.rekognition_speed
 
 lint: $(INSTALLED) ## Check format, style and types
 	@$(BIN)/ruff format --check .

@@ -39,21 +39,29 @@ class MemoryClock:
 
 @dataclass
 class MemoryTable:
-    """Items as DynamoDB would keep them: plain values, one condition a write."""
+    """Items as DynamoDB would keep them: one condition a write.
+
+    With `stutters` set, the answer to the next write is lost on its way and the client writes
+    again, which the condition then refuses.
+    """
 
     pause: Pause = no_pause
-    rows: dict[str, dict[str, Any]] = field(default_factory=dict)
+    items: dict[str, Item] = field(default_factory=dict)
+    stutters: bool = False
 
     def get(self, image_id: str) -> Item | None:
         self.pause("get item")
-        row = self.rows.get(image_id)
-        return Item.from_dict(row) if row else None
+        return self.items.get(image_id)
 
     def put(self, item: Item, *, replacing: int) -> None:
         self.pause("put item")
-        if self.rows.get(item.image_id, {}).get("revision", 0) != replacing:
+        stored = self.items.get(item.image_id)
+        if (stored.revision if stored else 0) != replacing:
             raise Conflict(item.image_id)
-        self.rows[item.image_id] = item.to_dict()
+        self.items[item.image_id] = item
+        if self.stutters:
+            self.stutters = False
+            raise Conflict(item.image_id)
 
 
 @dataclass(frozen=True)
@@ -136,6 +144,8 @@ class MemoryOriginals:
         )
 
     def _push(self, stored: Stored) -> None:
+        # S3 tells times in whole seconds.
+        stored = replace(stored, modified=stored.modified.replace(microsecond=0))
         versions = self.versions.setdefault(stored.original.key, [])
         if not self.versioned:
             versions.clear()

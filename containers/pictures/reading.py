@@ -180,7 +180,7 @@ def develop_source(source: Source, size: Size, limits: Limits) -> Picture:
     file = source.file
     with decoding(source.data, source.content_type):
         exif = _exif(source)
-        image = resample(colour.plain(_decoded(source, stored, limits)), stored)
+        image = resample(colour.plain(decode_only(source, stored, limits)), stored)
         image = colour.to_srgb(image, source.profile)
         image = upright(without_needless_alpha(image), source.orientation)
     if image is file:
@@ -196,8 +196,8 @@ def develop_source(source: Source, size: Size, limits: Limits) -> Picture:
     )
 
 
-def _decoded(source: Source, stored: Size, limits: Limits) -> Image.Image:
-    """The stored picture, not turned yet, no smaller than ``stored``."""
+def decode_only(source: Source, stored: Size, limits: Limits) -> Image.Image:
+    """The stored picture as its decoder answers it, not turned yet, no smaller than ``stored``."""
     file = source.file
     if source.content_type == "image/png":
         from pictures import png  # libvips takes 30 ms to load, which only a PNG need wait for

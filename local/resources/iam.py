@@ -1,5 +1,6 @@
 """Roles and their policies, which MiniStack enforces."""
 
+import json
 from typing import Any
 
 from local.deployment import Deployment
@@ -45,9 +46,14 @@ def role(deployment: Deployment, name: str, inputs: Inputs) -> Created:
 
 @REGISTRY.resource("aws:iam/rolePolicy:RolePolicy", "name", "role", "policy")
 def role_policy(deployment: Deployment, name: str, inputs: Inputs) -> Created:
+    """The policy as it is, but for mail: MiniStack names no identity when it asks for SendEmail."""
     physical = inputs.get("name") or deployment.naming.physical(name, longest=128)
+    document = json.loads(inputs["policy"])
+    for statement in document["Statement"]:
+        if statement["Action"] == ["ses:SendEmail"]:
+            statement["Resource"] = ["*"]
     deployment.aws.client("iam").put_role_policy(
-        RoleName=inputs["role"], PolicyName=physical, PolicyDocument=inputs["policy"]
+        RoleName=inputs["role"], PolicyName=physical, PolicyDocument=json.dumps(document)
     )
     return Created(f"{inputs['role']}:{physical}", {"name": physical})
 

@@ -23,7 +23,11 @@ def dockerfile(function: str) -> str:
 
 def copied(function: str) -> set[str]:
     """The packages that the image is made of."""
-    return set(re.findall(r"^COPY (\w+) /build/code/\1$", dockerfile(function), re.MULTILINE))
+    return set(
+        re.findall(
+            r"^COPY (\w+) /build/code\$\{LAMBDA_TASK_ROOT\}/\1$", dockerfile(function), re.MULTILINE
+        )
+    )
 
 
 def imported(package: str) -> set[str]:
@@ -43,6 +47,33 @@ def _names(node: ast.AST) -> Iterator[str]:
         yield node.module
 
 
+def reached(module: str) -> set[Path]:
+    """The files of our own that importing `module` loads, wherever the import stands."""
+    files: set[Path] = set()
+    waiting = [module]
+    while waiting:
+        path = CONTAINERS.joinpath(*waiting.pop().split("."))
+        for file in (path.with_suffix(".py"), path / "__init__.py"):
+            if file.is_file() and file not in files:
+                files.add(file)
+                waiting += [
+                    name for node in ast.walk(ast.parse(file.read_text())) for name in _names(node)
+                ]
+    return files
+
+
+def services(function: str) -> set[str]:
+    """The AWS services whose clients the function makes."""
+    return {
+        node.args[0].value
+        for file in reached(f"{function}.handler")
+        for node in ast.walk(ast.parse(file.read_text()))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
+        if node.func.id == "client" and isinstance(node.args[0], ast.Constant)
+        if isinstance(node.args[0].value, str)
+    }
+
+
 def test_every_function_has_an_image() -> None:
     assert FUNCTIONS == ["notify", "reconcile", "rekognition", "resize", "retire"]
 
@@ -54,6 +85,13 @@ def test_an_image_holds_the_packages_that_its_function_needs_and_no_other(functi
         added = set().union(*(imported(package) for package in added)) - needed
         needed |= added
     assert copied(function) == needed
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_an_image_holds_the_models_of_the_services_that_its_function_calls(function: str) -> None:
+    kept = re.search(r"\$\{TARGETARCH\} \\\n +(.+)$", dockerfile(function), re.MULTILINE)
+    assert kept
+    assert kept[1].split(" ") == sorted(services(function))
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)

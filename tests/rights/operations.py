@@ -1,0 +1,267 @@
+"""What each function is asked to do while a right is missing, by a direct call of the function.
+
+The queues are cut off, so that nothing but the call under test does any work: a function is handed
+the very batch that its queue would hand it, and answers which message failed.
+"""
+
+import json
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from typing import Any, Literal
+
+from local.journal import Journal
+from local.state import RunningStack
+from pipeline.catalog import from_attributes
+from pipeline.events import Event, ImageReady, ObjectCreated, ObjectDeleted, RenditionsObsolete
+from pipeline.item import Item
+from pipeline.original import Original, image_id
+from tests.proofs.photographs import photograph
+
+__all__ = ["OPERATIONS", "Bench", "Function", "Operation", "Prepared"]
+
+Function = Literal["resize", "rekognition", "notify", "retire"]
+
+_numbers = count(1)
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """Everything is in place for one call: the event, and whether its work was done."""
+
+    event: Event
+    done: Callable[[], bool]
+
+
+@dataclass(frozen=True)
+class Bench:
+    """A running stack whose functions are called by hand."""
+
+    stack: RunningStack
+    picture: bytes = field(default_factory=lambda: photograph(1), repr=False)
+
+    def call(self, function: Function, *events: Event) -> str | None:
+        """Hand the events to the function in one batch; answers the log of a failure, if any."""
+        began = int(time.time() * 1000)
+        answer = self.stack.aws.client("lambda").invoke(
+            FunctionName=self.stack.outputs["functions"][function],
+            Payload=json.dumps({"Records": [_record(event) for event in events]}),
+        )
+        body = json.loads(answer["Payload"].read() or "null")
+        if "FunctionError" not in answer and not body["batchItemFailures"]:
+            return None
+        pages = (
+            self.stack.aws.client("logs")
+            .get_paginator("filter_log_events")
+            .paginate(logGroupName=self.stack.outputs["logs"][function], startTime=began)
+        )
+        lines = [line["message"] for page in pages for line in page["events"]]
+        return "\n".join([json.dumps(body), *lines])
+
+    def upload(self, key: str, owner: str = "owner@example.org") -> Original:
+        """Put the picture there; the original as S3 announces it, with its version."""
+        put = self.stack.aws.client("s3").put_object(
+            Bucket=self.originals, Key=key, Body=self.picture, Metadata={"owner": owner}
+        )
+        return Original(
+            bucket=self.originals,
+            key=key,
+            sequencer=sequencer(),
+            etag=put["ETag"].strip('"'),
+            bytes=len(self.picture),
+            version_id=put["VersionId"],
+        )
+
+    def delete(self, key: str, version_id: str | None = None) -> tuple[Original, str | None]:
+        """Delete a version, or put a delete marker; as announced, and the marker's version."""
+        which = {"VersionId": version_id} if version_id else {}
+        deleted = self.stack.aws.client("s3").delete_object(Bucket=self.originals, Key=key, **which)
+        told = Original(bucket=self.originals, key=key, sequencer=sequencer())
+        return told, deleted.get("VersionId")
+
+    def process(self, original: Original) -> Item:
+        """Have the picture rendered and analysed; its item, which is then ready."""
+        for function in ("resize", "rekognition"):
+            if log := self.call(function, ObjectCreated(original=original)):
+                raise RuntimeError(f"{function} could not prepare {original.key}: {log}")
+        item = self.item(original.key)
+        if item is None or item.status != "ready":
+            raise RuntimeError(f"{original.key} is {item and item.status}, not ready")
+        return item
+
+    def item(self, key: str) -> Item | None:
+        """What the catalogue holds of the key."""
+        answer = self.stack.aws.client("dynamodb").get_item(
+            TableName=self.stack.outputs["catalog"],
+            Key={"image_id": {"S": image_id(key)}},
+            ConsistentRead=True,
+        )
+        return from_attributes(answer["Item"]) if "Item" in answer else None
+
+    def status(self, key: str) -> str | None:
+        """The status the catalogue shows for the key."""
+        item = self.item(key)
+        return item.status if item else None
+
+    def files(self, prefix: str) -> int:
+        """How many renditions lie under a prefix."""
+        found = self.stack.aws.client("s3").list_objects_v2(
+            Bucket=self.stack.outputs["renditions"], Prefix=prefix
+        )
+        return int(found["KeyCount"])
+
+    def heard(self, key: str, type_: str) -> bool:
+        """Whether an event of the type about the key crosses a bus within three seconds."""
+        deadline = time.monotonic() + 3
+        while time.monotonic() < deadline:
+            if any(e.type == type_ for e in Journal(self.stack.journal).events(key)):
+                return True
+            time.sleep(0.1)
+        return False
+
+    @property
+    def originals(self) -> str:
+        """The bucket of the uploads."""
+        return str(self.stack.outputs["originals"])
+
+
+def sequencer() -> str:
+    """Later than every one before."""
+    return f"{next(_numbers):018X}"
+
+
+def _record(event: Event) -> dict[str, Any]:
+    """One message of a queue, as Lambda's event source mapping hands it over."""
+    if isinstance(event, ObjectCreated | ObjectDeleted):
+        detail: dict[str, Any] = {
+            "bucket": {"name": event.original.bucket},
+            "object": {
+                "key": event.original.key,
+                "sequencer": event.original.sequencer,
+                "etag": event.original.etag,
+                "size": event.original.bytes,
+                "version-id": event.original.version_id or "",
+            },
+        }
+    else:
+        detail = event.detail()
+    body = {
+        "source": event.source,
+        "detail-type": event.detail_type,
+        "time": datetime.now(UTC).isoformat(),
+        "detail": detail,
+    }
+    return {
+        "messageId": event.original.sequencer,
+        "receiptHandle": "none",
+        "body": json.dumps(body),
+        "attributes": {
+            "ApproximateReceiveCount": "1",
+            "SentTimestamp": "0",
+            "SenderId": "test",
+            "ApproximateFirstReceiveTimestamp": "0",
+        },
+        "messageAttributes": {},
+        "md5OfBody": "",
+        "eventSource": "aws:sqs",
+        "eventSourceARN": "arn:aws:sqs:eu-west-1:000000000000:by-hand",
+        "awsRegion": "eu-west-1",
+    }
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One thing that a function is there for, by the name the report gives it."""
+
+    name: str
+    function: Function
+    prepare: Callable[[Bench, str], Prepared]
+
+
+def _created(bench: Bench, key: str, done: Callable[[Item], object]) -> Prepared:
+    def is_done() -> bool:
+        item = bench.item(key)
+        return item is not None and bool(done(item))
+
+    return Prepared(ObjectCreated(original=bench.upload(key)), is_done)
+
+
+def _resize(bench: Bench, key: str) -> Prepared:
+    """Analysed already, so that the renditions make the picture ready, which is to be said."""
+    prepared = _created(bench, key, lambda item: item.status == "ready")
+    if log := bench.call("rekognition", prepared.event):
+        raise RuntimeError(f"rekognition could not prepare {key}: {log}")
+    return prepared
+
+
+def _analyse(bench: Bench, key: str) -> Prepared:
+    return _created(bench, key, lambda item: item.verdict)
+
+
+def _vanished(bench: Bench, key: str) -> Prepared:
+    original = bench.upload(key)
+    bench.delete(key, original.version_id)
+    return Prepared(ObjectCreated(original=original), lambda: bench.status(key) == "deleted")
+
+
+def _tell(bench: Bench, key: str) -> Prepared:
+    item = bench.process(bench.upload(key))
+
+    def done() -> bool:
+        now = bench.item(key)
+        return now is not None and (now.notices or {}).get("ready", {}).get("state") == "sent"
+
+    return Prepared(ImageReady(original=item.original, renditions=item.renditions or {}), done)
+
+
+def _retire(bench: Bench, key: str) -> Prepared:
+    item = bench.process(bench.upload(key))
+    told, _ = bench.delete(key)
+
+    def done() -> bool:
+        return bench.status(key) == "deleted" and bench.files(f"i/{item.image_id}/") == 0
+
+    return Prepared(ObjectDeleted(original=told, at=datetime.now(UTC)), done)
+
+
+def _overwrite(bench: Bench, key: str) -> Prepared:
+    first = bench.process(bench.upload(key))
+    second = bench.process(bench.upload(key))
+    if first.content is None or first.content not in second.obsolete:
+        raise RuntimeError(f"the first version's files of {key} must be obsolete")
+    old = f"i/{first.image_id}/{first.content}/"
+
+    def done() -> bool:
+        kept = bench.files(f"i/{second.image_id}/{second.content}/")
+        item = bench.item(key)
+        return bench.files(old) == 0 and kept > 0 and item is not None and not item.obsolete
+
+    event = RenditionsObsolete(original=second.original, contents=[first.content])
+    return Prepared(event, done)
+
+
+def _undelete(bench: Bench, key: str) -> Prepared:
+    bench.process(bench.upload(key))
+    told, marker = bench.delete(key)
+    if log := bench.call("retire", ObjectDeleted(original=told, at=datetime.now(UTC))):
+        raise RuntimeError(f"retire could not prepare {key}: {log}")
+    unmarked, _ = bench.delete(key, marker)
+    # S3 gives times in whole seconds; the removal is later than what it shows again.
+    at = datetime.now(UTC) + timedelta(seconds=1)
+    return Prepared(
+        ObjectDeleted(original=unmarked, at=at), lambda: bench.heard(key, "Image Restored")
+    )
+
+
+OPERATIONS: Sequence[Operation] = (
+    Operation("make the renditions of an upload", "resize", _resize),
+    Operation("find an upload gone", "resize", _vanished),
+    Operation("analyse an upload", "rekognition", _analyse),
+    Operation("find an upload gone", "rekognition", _vanished),
+    Operation("tell that a picture is ready", "notify", _tell),
+    Operation("retire a deleted picture", "retire", _retire),
+    Operation("remove what a newer version replaced", "retire", _overwrite),
+    Operation("bring an undeleted picture back", "retire", _undelete),
+)

@@ -1,0 +1,96 @@
+"""The rights that the functions' roles hold, one action at a time, and taking one away."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from copy import deepcopy
+from dataclasses import dataclass, field
+from typing import Any
+
+from local.state import RunningStack
+
+__all__ = ["Right", "rights", "without"]
+
+
+@dataclass(frozen=True)
+class Right:
+    """One action of one statement of one inline policy of a function's role."""
+
+    function: str
+    action: str
+    resource: str
+    role: str = field(repr=False)
+    policy: str = field(repr=False)
+    document: dict[str, Any] = field(repr=False, compare=False)
+    statement: int = field(repr=False)
+
+    @property
+    def rest(self) -> dict[str, Any]:
+        """The policy without this action; a statement that is left without any goes."""
+        document = deepcopy(self.document)
+        document["Statement"][self.statement]["Action"].remove(self.action)
+        document["Statement"] = [each for each in document["Statement"] if each["Action"]]
+        return document
+
+
+def rights(stack: RunningStack) -> list[Right]:
+    """Every right of every function of the stack, as the program granted them."""
+    iam = stack.aws.client("iam")
+    found = []
+    for function, name in stack.outputs["functions"].items():
+        made = stack.aws.client("lambda").get_function_configuration(FunctionName=name)
+        role = made["Role"].rpartition("/")[2]
+        for policy in iam.list_role_policies(RoleName=role)["PolicyNames"]:
+            document = iam.get_role_policy(RoleName=role, PolicyName=policy)["PolicyDocument"]
+            for number, statement in enumerate(document["Statement"]):
+                found += [
+                    Right(
+                        function,
+                        action,
+                        _short(stack, statement["Resource"]),
+                        role,
+                        policy,
+                        document,
+                        number,
+                    )
+                    for action in statement["Action"]
+                ]
+    return sorted(found, key=lambda right: (right.function, right.policy, right.statement))
+
+
+@contextmanager
+def without(stack: RunningStack, right: Right) -> Iterator[None]:
+    """The stack while the role lacks the right; it has it again afterwards, whatever happens."""
+    iam = stack.aws.client("iam")
+    where = {"RoleName": right.role, "PolicyName": right.policy}
+    if right.rest["Statement"]:
+        iam.put_role_policy(**where, PolicyDocument=json.dumps(right.rest))
+    else:
+        iam.delete_role_policy(**where)
+    try:
+        yield
+    finally:
+        iam.put_role_policy(**where, PolicyDocument=json.dumps(right.document))
+
+
+def _short(stack: RunningStack, resources: list[str]) -> str:
+    """The resources by what the stack calls them: `originals/uploads/*`, `catalog`, `*`."""
+    known = {
+        stack.outputs[name]: name
+        for name in ("originals", "renditions", "catalog", "pipeline", "distribution_id")
+    }
+    known |= {group: f"log of {name}" for name, group in stack.outputs["logs"].items()}
+    known |= {
+        url.rpartition("/")[2]: f"queue of {name}" for name, url in stack.outputs["queues"].items()
+    }
+    known[stack.outputs["notices"].rpartition(":")[2]] = "notices"
+    short = []
+    for resource in resources:
+        for physical, name in known.items():
+            if physical in resource:
+                _, _, rest = resource.partition(physical)
+                short.append(name + (rest if name in ("originals", "renditions") else ""))
+                break
+        else:
+            short.append(resource.rpartition(":")[2])
+    return ", ".join(short)
