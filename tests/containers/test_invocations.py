@@ -152,7 +152,9 @@ def test_every_event_that_a_rule_sends_is_worked_off_though_its_picture_is_gone(
 def test_a_message_that_nobody_knows_is_handed_back_and_the_others_are_not(
     running: dict[str, Emulated], graph: Graph, function: str
 ) -> None:
-    known = next(sample(named(detail_type)) for name, detail_type in heard(graph) if name == function)
+    known = next(
+        sample(named(detail_type)) for name, detail_type in heard(graph) if name == function
+    )
     answer = running[function].invoke(batch(known, {"detail-type": "Dinner Ready"}, "nonsense"))
     assert answer == {"batchItemFailures": [{"itemIdentifier": "1"}, {"itemIdentifier": "2"}]}
 

@@ -129,7 +129,7 @@ def test_reconciling_repairs_what_each_part_of_the_stack_lost(
     s3.delete_object(Bucket=stack.outputs["renditions"], Key=lost)
     elsewhere = {**item(gone).to_dict(), "key": "uploads/ops-elsewhere.jpg"}
     nowhere = type(item(gone)).from_dict(
-        {**elsewhere, "image_id": image_id(elsewhere["key"]), "claimed": {}, "renditions": {}}
+        {**elsewhere, "image_id": image_id(elsewhere["key"]), "claimed": [], "renditions": {}}
     )
     dynamodb.put_item(TableName=stack.outputs["catalog"], Item=to_attributes(nowhere))
     told = item(untold).to_dict()

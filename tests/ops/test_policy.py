@@ -78,7 +78,7 @@ def test_a_stricter_policy_flips_exactly_what_lies_between() -> None:
         item(image_id="6" * 32),
         replace(judged(7, quality={"sharpness": 31.0}), deleted=True),
     ]
-    table = MemoryTable(rows={each.image_id: each.to_dict() for each in items})
+    table = MemoryTable(items={each.image_id: each for each in items})
     replayed = list(replay(MemoryItems(table), STRICTER))
     assert Counter((each.was, each.would) for each in replayed) == {
         ("accept", "hold"): 1,

@@ -3,7 +3,7 @@
 from pipeline.events import OriginalMissing
 from pipeline.item import Item
 from pipeline.original import image_id
-from tests.pipeline.test_interleavings import KEYS
+from tests.pipeline.explore import KEYS
 from tests.pipeline.world import World
 
 KEY = KEYS[0]
@@ -17,7 +17,7 @@ def _world() -> tuple[World, Item]:
 
 
 def _item(world: World) -> Item:
-    return Item.from_dict(world.table.rows[image_id(KEY)])
+    return world.table.items[image_id(KEY)]
 
 
 def test_a_picture_whose_original_is_gone_becomes_a_tombstone_and_its_files_go() -> None:
