@@ -33,7 +33,7 @@ local: $(INSTALLED) ## Deploy on this machine and stay up
 	@$(BIN)/python -m local up --stage $(STAGE)
 
 test: $(INSTALLED) ## Run every test
-	@$(BIN)/python -m pytest --numprocesses 2 --dist loadgroup
+	@$(BIN)/python -m pytest --numprocesses 2
 
 models: $(INSTALLED) ## Fetch and prepare the local Rekognition's models ahead of time
 	@$(BIN)/python -m local.rekognition.models
