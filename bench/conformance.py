@@ -126,7 +126,7 @@ def has_alpha(image: Image.Image) -> bool:
 
 
 def confined() -> None:
-    """Limits a child's memory; node maps far more than it uses, so the data segment is what counts."""
+    """Limits a child's data segment; node maps far more address space than it uses."""
     resource.setrlimit(resource.RLIMIT_DATA, (4_000_000_000, 4_000_000_000))
 
 
