@@ -19,6 +19,7 @@ from ops.policy import Replayed, read, replay, running_policy, unknowable
 from ops.redrive import mover
 from ops.stack import Stack, from_file, from_pulumi, local_stack
 from ops.status import CloudWatchAges, DynamoStatuses, SqsQueues, report
+from pipeline.aws import client
 from pipeline.bus import EventBridgeBus
 from pipeline.catalog import DynamoTable
 from pipeline.clock import utc
@@ -109,7 +110,7 @@ def status(
     """
     stack = _stack(context)
     found = report(
-        statuses=DynamoStatuses(stack.catalog),
+        statuses=DynamoStatuses(stack.catalog, client("dynamodb")),
         queues=SqsQueues(),
         ages=CloudWatchAges(utc),
         urls=stack.queues,

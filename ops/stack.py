@@ -12,7 +12,14 @@ from typing import Any
 from local.aws import ACCESS_KEY, SECRET_KEY
 from local.state import NoStackError, RunningStack, running, state_folder
 
-__all__ = ["Stack", "UnknownStackError", "from_outputs", "from_pulumi", "local_stack"]
+__all__ = [
+    "Stack",
+    "UnknownStackError",
+    "from_file",
+    "from_outputs",
+    "from_pulumi",
+    "local_stack",
+]
 
 _PULUMI_SECONDS = 120
 _FOREIGN = ("AWS_PROFILE", "AWS_SESSION_TOKEN", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")
@@ -74,17 +81,21 @@ def from_pulumi(name: str) -> Stack:
     pulumi = shutil.which("pulumi")
     if pulumi is None:
         raise UnknownStackError("the Pulumi CLI must be on PATH to name a stack; or give --outputs")
-    done = subprocess.run(  # noqa: S603 - the CLI found on PATH, the name as one argument
-        [pulumi, "stack", "output", "--json", "--stack", name],
-        capture_output=True,
-        text=True,
-        timeout=_PULUMI_SECONDS,
-        check=False,
-    )
-    if done.returncode:
-        last = (done.stderr.strip().splitlines() or ["no message"])[-1]
-        raise UnknownStackError(f"pulumi does not tell the outputs of {name}: {last}")
-    return from_outputs(json.loads(done.stdout))
+    try:
+        done = subprocess.run(  # noqa: S603 - the CLI found on PATH, the name as one argument
+            [pulumi, "stack", "output", "--json", "--stack", name],
+            capture_output=True,
+            text=True,
+            timeout=_PULUMI_SECONDS,
+            check=True,
+        )
+        outputs = json.loads(done.stdout)
+    except subprocess.CalledProcessError as error:
+        last = (error.stderr.strip().splitlines() or ["it gives no reason"])[-1]
+        raise UnknownStackError(f"pulumi does not tell the outputs of {name}: {last}") from error
+    except (subprocess.TimeoutExpired, ValueError) as error:
+        raise UnknownStackError(f"pulumi does not tell the outputs of {name}: {error}") from error
+    return from_outputs(outputs)
 
 
 def local_stack() -> Stack:

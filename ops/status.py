@@ -130,9 +130,9 @@ def report(
 class DynamoStatuses:
     """The index `by-status` of a DynamoDB table."""
 
-    def __init__(self, table: str) -> None:
+    def __init__(self, table: str, dynamodb: "DynamoDBClient") -> None:
         self._table = table
-        self._dynamodb: DynamoDBClient = client("dynamodb")
+        self._dynamodb = dynamodb
 
     def count(self, status: str, *, most: int) -> Count:
         counted = 0

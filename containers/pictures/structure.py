@@ -54,7 +54,9 @@ def inspect(data: bytes, content_type: ContentType, limits: Limits) -> Structure
             case _:
                 return Structure()
     except (IndexError, struct.error):
-        raise Unreadable("truncated", "the file is cut short; upload the whole file again") from None
+        raise Unreadable(
+            "truncated", "the file is cut short; upload the whole file again"
+        ) from None
 
 
 def late_exif(data: bytes) -> bytes | None:

@@ -21,7 +21,17 @@ __all__ = ["Busy", "DynamoItems", "Items", "Listed", "Objects", "S3Objects"]
 _NEEDED = (
     *("image_id", "bucket", "key", "sequencer", "etag", "bytes", "version_id"),
     *("renditions", "moderation", "quality", "verdict", "failure", "deleted"),
-    *("as_of", "content", "rendering", "claimed", "notices", "created_at", "updated_at", "revision"),
+    *(
+        "as_of",
+        "content",
+        "claimed",
+        "former",
+        "previous_content",
+        "notices",
+        "created_at",
+        "updated_at",
+        "revision",
+    ),
 )
 """An item's attributes but for the large ones that only a page about the picture needs."""
 

@@ -3,7 +3,6 @@
 Nothing younger than the grace period is judged: it may still be on its way through the queues.
 """
 
-from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -95,7 +94,7 @@ def orphans(item: Item | None, files: Files, before: datetime) -> tuple[str, ...
     A content id is claimed before its first file is written, so such files can belong to nothing
     that is being made.
     """
-    claimed: Collection[str] = item.claimed if item else ()
+    claimed = {*item.claimed, *item.former} if item else set()
     return tuple(
         content
         for content in sorted(files.keys)

@@ -57,8 +57,8 @@ class MemoryItems:
         return {image_id: item for image_id in image_ids if (item := self.table.get(image_id))}
 
     def after(self, image_id: str) -> Iterator[Sequence[Item]]:
-        rows = [Item.from_dict(row) for row in self.table.rows.values()]
-        ids = [item.image_id for item in rows]
+        items = list(self.table.items.values())
+        ids = list(self.table.items)
         start = ids.index(image_id) + 1 if image_id else 0
-        for begin in range(start, len(rows), self.page):
-            yield rows[begin : begin + self.page]
+        for begin in range(start, len(items), self.page):
+            yield items[begin : begin + self.page]

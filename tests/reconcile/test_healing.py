@@ -9,12 +9,23 @@ from datetime import timedelta
 
 import pytest
 
-from pipeline.item import Item
 from reconcile.walk import Cursor, Reconciliation, Step
-from tests.fakes import MemoryEdge
-from tests.pipeline.test_interleavings import KEYS, WORLDS
-from tests.pipeline.world import OUTCOMES, World
+from tests.pipeline.explore import KEYS, WORLDS, skews
+from tests.pipeline.world import OUTCOMES, RECIPES, World
 from tests.reconcile.memory import MemoryItems, files, uploads
+
+_HAPPENINGS = {
+    "step": 100,
+    "start": 25,
+    "upload": 6,
+    "lose": 6,
+    "run": 6,
+    "crash": 4,
+    "delete": 2,
+    "delete_newest": 2,
+    "redeploy": 1,
+}
+"""How often each is chosen, of all of them together; a run means a batch of one."""
 
 
 def _reconciliation(world: World) -> Reconciliation:
@@ -26,7 +37,7 @@ def _reconciliation(world: World) -> Reconciliation:
         MemoryItems(world.table),
         world.originals,
         world.renditions,
-        MemoryEdge(),
+        world.edge,
         world.bus,
     )
 
@@ -45,7 +56,7 @@ def test_five_hundred_worlds_that_lose_events_are_healed(gate: str, versioned: b
             _live(world, chance)
             _heal(world)
             world.check_end()
-            _check_nothing_shown_is_gone(world)
+            _check_nothing_is_left(world)
         except AssertionError as error:
             raise AssertionError(f"seed {seed}: {error}") from error
 
@@ -53,20 +64,17 @@ def test_five_hundred_worlds_that_lose_events_are_healed(gate: str, versioned: b
 def _live(world: World, chance: random.Random) -> None:
     run: Iterator[Step] = iter(())
     for _ in range(chance.randrange(10, 90)):
-        match chance.choices(
-            *(
-                ("upload", "delete", "delete_newest", "start", "step", "crash", "lose", "run"),
-                (6, 2, 2, 25, 100, 4, 6, 6),
-            )
-        )[0]:
+        match chance.choices(tuple(_HAPPENINGS), tuple(_HAPPENINGS.values()))[0]:
             case "upload":
                 world.upload(chance.choice(KEYS), chance.choice(sorted(OUTCOMES)))
             case "delete":
-                world.delete(chance.choice(KEYS))
+                world.delete(chance.choice(KEYS), skews(chance))
             case "delete_newest":
-                world.delete_newest(chance.choice(KEYS))
+                world.delete_newest(chance.choice(KEYS), skews(chance))
+            case "redeploy":
+                world.redeploy(chance.choice(RECIPES))
             case "start" if world.queue:
-                world.start(chance.randrange(len(world.queue)))
+                world.start(chance.randrange(len(world.queue)), skews(chance))
             case "step" if world.workers:
                 world.step(chance.randrange(len(world.workers)))
                 world.check_always()
@@ -90,7 +98,7 @@ def _heal(world: World) -> None:
     raise AssertionError(f"still found: {last.cursor.found}")
 
 
-def _check_nothing_shown_is_gone(world: World) -> None:
-    for row in world.table.rows.values():
-        item = Item.from_dict(row)
+def _check_nothing_is_left(world: World) -> None:
+    assert not {key.split("/")[2] for key in world.renditions.files} & world.abandoned
+    for item in world.table.items.values():
         assert item.deleted == (world.originals.newest(item.key) is None)
