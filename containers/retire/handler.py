@@ -57,7 +57,7 @@ class Retire:
     renditions: Renditions
     edge: Edge
     bus: Bus
-    hears: ClassVar = (ObjectDeleted, RenditionsObsolete)
+    hears: ClassVar = (ObjectDeleted, OriginalMissing, RenditionsObsolete)
 
     def __call__(self, event: Event, tried: int) -> None:  # noqa: ARG002 - however often
         match event:
