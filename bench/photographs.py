@@ -2,8 +2,8 @@
 
 Nothing of 6 to 100 megapixels ships in a package, so each picture here is a mosaic: small
 photographs, enlarged two to three times, with the noise a sensor adds, laid side by side. Reduced
-to 1,600 pixels it is about as detailed as a camera's picture is, and on that depends what resampling
-and encoding cost.
+to 1,600 pixels it is about as detailed as a camera's picture is, and on that depends what
+resampling and encoding cost.
 """
 
 from __future__ import annotations

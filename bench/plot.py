@@ -1,4 +1,4 @@
-"""A bar chart as SVG, drawn without a plotting library so that it is small and the same every time."""
+"""A bar chart as SVG, drawn without a plotting library so that it is small and always the same."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _MOST: Final = 6.0
 
 
 def bars(relative: Mapping[str, Mapping[str, float | None]]) -> str:
-    """For each case, the time of each contender as a multiple of Darkroom's, which is the line at 1.
+    """The time of each contender on each case as a multiple of Darkroom's, which is the line at 1.
 
     A bar longer than six times is cut, and its number says how long it would be.
     """

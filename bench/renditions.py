@@ -1,10 +1,11 @@
 """Renditions of photographs: Darkroom beside sharp, libvips, plain Pillow, and the codecs alone.
 
-    python -m bench.renditions            about eight minutes; writes docs/benchmarks/renditions.md and .svg
-    python -m bench.renditions --quick    about a minute, for continuous integration; writes nothing
+    python -m bench.renditions            all of it; writes docs/benchmarks/renditions.md and .svg
+    python -m bench.renditions --quick    for continuous integration; prints, and writes nothing
 
-Every contender is a process of its own, pinned to one core or to two. They take turns on each photograph,
-so that a machine's moods fall on all of them alike; medians of the ratios to Darkroom's own time are told.
+Every contender is a process of its own, pinned to one core or to two. They take turns on each
+photograph, so that a machine's moods fall on all of them alike; medians of the ratios to Darkroom's
+own time are told.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import IO, Any, Final
 
 from bench import workshop
 from bench.plot import bars
@@ -104,33 +105,38 @@ class Contender:
             stderr=subprocess.DEVNULL,
             text=True,
         )
+        self._orders, self._answers = pipes(self._process)
         self.greeting: dict[str, Any] = self._answer()
 
     def take(self, case: Case, output: Path | None = None) -> dict[str, Any]:
         """Does one case once and tells what it took."""
-        assert self._process.stdin is not None
         order = {
             "input": str(case.photograph.path),
             "recipe": case.recipe,
             "output": None if output is None else str(output),
         }
-        self._process.stdin.write(json.dumps(order) + "\n")
-        self._process.stdin.flush()
+        self._orders.write(json.dumps(order) + "\n")
+        self._orders.flush()
         return self._answer()
 
     def close(self) -> None:
         """Ends the process."""
-        assert self._process.stdin is not None
-        self._process.stdin.close()
+        self._orders.close()
         self._process.wait(timeout=60)
 
     def _answer(self) -> dict[str, Any]:
-        assert self._process.stdout is not None
-        line = self._process.stdout.readline()
+        line = self._answers.readline()
         if not line:
             return {"error": f"died with {self._process.wait()}"}
         answer: dict[str, Any] = json.loads(line)
         return answer
+
+
+def pipes(process: subprocess.Popen[str]) -> tuple[IO[str], IO[str]]:
+    """Where a process takes its orders, and where it answers."""
+    if process.stdin is None or process.stdout is None:
+        raise ValueError("process must have been started with pipes")
+    return process.stdin, process.stdout
 
 
 def cases_of(*, quick: bool) -> list[Case]:
@@ -216,22 +222,19 @@ def quality(cases: Iterable[Case], kept: Path) -> dict[Case, dict[str, dict[str,
         ]
         judge = judges[number % 2]
         paths = [str(kept / case.name / name / f"large.{form}") for name, form in files]
-        assert judge.stdin is not None
         original = str(case.photograph.path)
-        judge.stdin.write(json.dumps({"original": original, "files": paths}) + "\n")
-        judge.stdin.flush()
+        pipes(judge)[0].write(json.dumps({"original": original, "files": paths}) + "\n")
+        pipes(judge)[0].flush()
         asked.append((case, files, judge))
     results: dict[Case, dict[str, dict[str, float]]] = {}
     for case, files, judge in asked:
-        assert judge.stdout is not None
-        scores = json.loads(judge.stdout.readline())
+        scores = json.loads(pipes(judge)[1].readline())
         results[case] = {}
         for (name, form), score in zip(files, scores, strict=True):
             results[case].setdefault(name, {})[form] = score
         progress(f"quality: {case.name}")
     for judge in judges:
-        assert judge.stdin is not None
-        judge.stdin.close()
+        pipes(judge)[0].close()
         judge.wait(timeout=60)
     return results
 
@@ -352,50 +355,50 @@ def report(
     rounds: int,
 ) -> str:
     """The whole page."""
-    lines = [
-        "# Renditions: time, memory, bytes and quality",
-        "",
-        f"Measured on {datetime.now(UTC):%Y-%m-%d} by `make bench` (`python -m bench.renditions`).",
-        "",
-        f"Machine: {processor()}, {os.cpu_count()} cores, {platform.system()} {platform.machine()}, "
-        f"Python {platform.python_version()}. {versions()}.",
-        "",
-        "Three renditions (128 x 128 cover, 500 and 1,600 inside), each as JPEG of quality 80 and as WebP "
-        "of quality 80 or AVIF of quality 60. Darkroom also computes its placeholder, hash, colours, "
-        "scores and EXIF within its time; the others compute none of that. The photographs are mosaics "
-        "of small ones (`bench/photographs.py`).",
-        "",
-        "- *sharp, idiomatic*: a pipeline for each file, as its documentation shows; its default efforts.",
-        "- *sharp, tuned*: one decode, a cascade, encoders at the effort Darkroom uses.",
-        "- *libvips, tuned*: the same by pyvips with libvips' own thumbnailing.",
-        "- *Pillow, naive*: open, transpose, thumbnail, save, for each rendition.",
-        "- *codecs alone*: Darkroom's one decode and its encodes with everything between left out.",
-        "",
-        "## Goals",
-        "",
-        "Ratios are Darkroom's share, geometric means over the photographs of a format.",
-        "",
-        *goals(one_core, taken, scores),
-        "",
-        "![Processor time on one core, relative to Darkroom](renditions.svg)",
-        "",
-        "## Time",
-        "",
-        "Milliseconds, wall / processor, median of "
-        f"{rounds} rounds; in brackets Darkroom's share of it, wall / processor.",
-        "",
-        "### One core",
-        "",
-        *time_table(one_core),
-        "",
-        "### Two cores",
-        "",
-        *time_table(two_cores),
-        "",
-        "## Memory",
-        "",
-        "Peak resident megabytes for one picture, over the process before it, one core. The file itself is "
-        "in it.",
+    today = datetime.now(UTC)
+    lines = f"""\
+# Renditions: time, memory, bytes and quality
+
+Measured on {today:%Y-%m-%d} by `make bench` (`python -m bench.renditions`).
+
+Machine: {processor()}, {os.cpu_count()} cores, {platform.system()} {platform.machine()}, \
+Python {platform.python_version()}. {versions()}.
+
+Three renditions (128 x 128 cover, 500 and 1,600 inside), each as JPEG of quality 80 and as WebP of
+quality 80 or AVIF of quality 60. Darkroom also computes its placeholder, hash, colours, scores and
+EXIF within its time; the others compute none of that. The photographs are mosaics of small ones
+(`bench/photographs.py`).
+
+- *sharp, idiomatic*: a pipeline for each file, as its documentation shows; its default efforts.
+- *sharp, tuned*: one decode, a cascade, encoders at the effort Darkroom uses.
+- *libvips, tuned*: the same by pyvips with libvips' own thumbnailing.
+- *Pillow, naive*: open, transpose, thumbnail, save, for each rendition.
+- *codecs alone*: Darkroom's one decode and its encodes with everything between left out.
+
+## Goals
+
+Ratios are Darkroom's share, geometric means over the photographs of a format.
+
+""".splitlines()
+    lines += goals(one_core, taken, scores)
+    lines += f"""
+![Processor time on one core, relative to Darkroom](renditions.svg)
+
+## Time
+
+Milliseconds, wall / processor, median of {rounds} rounds; in brackets Darkroom's share of each.
+
+### One core
+""".splitlines()
+    lines += ["", *time_table(one_core)]
+    if two_cores:
+        lines += ["", "### Two cores", "", *time_table(two_cores)]
+    lines += """
+## Memory
+
+Peak resident megabytes for one picture, over the process before it, one core, the file included.
+""".splitlines()
+    lines += [
         "",
         "| photograph, formats | " + " | ".join(NAMES[name] for name in CONTENDERS[:-1]) + " |",
         "|---|" + "--:|" * (len(CONTENDERS) - 1),
@@ -403,12 +406,13 @@ def report(
     for case, by_name in taken.items():
         cells = " | ".join(shown(by_name[name], 0) for name in CONTENDERS[:-1])
         lines.append(f"| {case.name} | {cells} |")
+    lines += """
+## Bytes and quality
+
+All files of a case together, in kilobytes; in brackets SSIMULACRA2 of the 1,600 pixel rendition
+(JPEG, then the other format) against Pillow's Lanczos reduction of the whole original.
+""".splitlines()
     lines += [
-        "",
-        "## Bytes and quality",
-        "",
-        "All files of a case together, in kilobytes; SSIMULACRA2 of the 1,600 pixel rendition "
-        "(JPEG, then the other format) against Pillow's Lanczos reduction of the whole original.",
         "",
         "| photograph, formats | " + " | ".join(NAMES[name] for name in CONTENDERS[:4]) + " |",
         "|---|" + "--:|" * 4,
@@ -450,7 +454,8 @@ def versions() -> str:
     sharp = contender.greeting["versions"]
     return (
         f"Pillow {pillow} (libjpeg-turbo {jpeg}, libwebp {webp}, libavif {avif}), cykooz-resizer "
-        f"{resizer}, libvips {libvips}, pi-heif {heif}; sharp {sharp['sharp']} (libvips {sharp['vips']})"
+        f"{resizer}, libvips {libvips}, pi-heif {heif}; sharp {sharp['sharp']} "
+        f"(libvips {sharp['vips']})"
     )
 
 

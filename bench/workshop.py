@@ -128,6 +128,5 @@ def _install_node() -> None:
 
 
 def _run(command: list[str], folder: Path | None = None) -> None:
-    # npm and pip report to standard error, which stays visible
     environment = dict(os.environ, PYTHONPATH=str(ROOT))
     subprocess.run(command, cwd=folder, check=True, env=environment, stdout=subprocess.DEVNULL)  # noqa: S603 - fixed commands

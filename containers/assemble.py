@@ -12,7 +12,6 @@ stays valid in a layer whose times are all alike and is never written again at r
 
 import os
 import platform
-import runpy
 import shutil
 import subprocess
 import sys
@@ -20,6 +19,7 @@ from pathlib import Path
 
 LIBRARIES = Path("/build/libraries")
 CODE = Path("/build/code")
+TOOLS = Path("/build/tools")
 
 EARLIEST = 315532800
 """1980-01-01, the earliest time that every archive format can hold, in Unix seconds."""
@@ -27,37 +27,46 @@ EARLIEST = 315532800
 MACHINES = {"amd64": "x86_64", "arm64": "aarch64"}
 """What a wheel's name calls the architecture that Docker calls by the key."""
 
-NEWEST_GLIBC = 34
-"""Amazon Linux 2023, under every Lambda runtime from Python 3.12 on, has glibc 2.34."""
+GLIBC_MINORS = range(34, 16, -1)
+"""From 2.34, which Amazon Linux 2023 has under every Lambda runtime since Python 3.12, down to
+2.17, which is manylinux2014; no wheel for Python 3.13 asks for less."""
 
-OLDEST_GLIBC = 17
-"""manylinux2014 is glibc 2.17; no wheel for Python 3.13 asks for less."""
+FROM_SOURCE = "pyvips"
+"""Comes without wheels. It is Python alone: what is compiled of it comes with pyvips-binary."""
 
 
 def install(requirements: Path, target: Path, architecture: str) -> None:
-    """Install exactly the hashed wheels of `requirements`; nothing is built from source.
+    """Install exactly the hashed files of `requirements`: wheels, and `FROM_SOURCE`.
 
     Raises:
-        SystemExit: pip refused, and has said why.
+        CalledProcessError: pip refused, and has said why.
     """
     machine = MACHINES[architecture]
-    glibcs = range(NEWEST_GLIBC, OLDEST_GLIBC - 1, -1)
-    tags = [f"manylinux_2_{minor}_{machine}" for minor in glibcs]
-    tags.append(f"manylinux2014_{machine}")
-    sys.argv = [
-        *("pip", "install", "--require-hashes", "--no-deps", "--only-binary", ":all:"),
-        *("--no-cache-dir", "--no-compile", "--quiet", "--disable-pip-version-check"),
-        *("--root-user-action", "ignore"),
-        *(part for tag in tags for part in ("--platform", tag)),
-        *("--target", str(target), "--requirement", str(requirements)),
-    ]
-    # pip holds `platform_machine` markers against the machine it runs on, whatever `--platform`.
-    platform.machine = lambda: machine
-    try:
-        runpy.run_module("pip", run_name="__main__")
-    except SystemExit as end:
-        if end.code:
-            raise
+    builders = requirements.with_name("builders.txt")
+    if builders.exists():
+        pip(platform.machine(), "--target", TOOLS, "--only-binary", ":all:", "-r", builders)
+    tags = [f"manylinux_2_{minor}_{machine}" for minor in GLIBC_MINORS]
+    pip(
+        machine,
+        *(part for tag in [*tags, f"manylinux2014_{machine}"] for part in ("--platform", tag)),
+        *("--only-binary", ":all:", "--no-binary", FROM_SOURCE, "--no-build-isolation"),
+        *("--target", target, "-r", requirements),
+    )
+
+
+def pip(machine: str, *arguments: str | Path) -> None:
+    """Run `pip install`, which holds markers against the machine it runs on, for `machine`."""
+    told = f"import platform, runpy; platform.machine = lambda: {machine!r}; "
+    subprocess.run(  # noqa: S603 - our own
+        [
+            *(sys.executable, "-c", told + "runpy.run_module('pip', run_name='__main__')"),
+            *("install", "--require-hashes", "--no-deps", "--no-cache-dir", "--no-compile"),
+            *("--quiet", "--disable-pip-version-check", "--root-user-action", "ignore"),
+            *arguments,
+        ],
+        env=os.environ | {"PYTHONPATH": str(TOOLS)},
+        check=True,
+    )
 
 
 def leave_out(libraries: Path, services: list[str]) -> None:

@@ -106,6 +106,12 @@ class MemoryOriginals:
         gone = self.versions[key].pop()
         return replace(self._next(key), version_id=gone.original.version_id)
 
+    def delete_version(self, original: Original) -> Original:
+        """Delete one version for good, wherever it lies."""
+        versions = self.versions[original.key]
+        versions[:] = [stored for stored in versions if stored.original != original]
+        return replace(self._next(original.key), version_id=original.version_id)
+
     def newest(self, key: str) -> Stored | None:
         """What the bucket shows under the key."""
         versions = self.versions.get(key)
@@ -223,11 +229,13 @@ class MemoryMail:
 class MemoryVision:
     """Answers by operation, whatever the picture; keeps what it was asked."""
 
-    answers: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    answers: Mapping[str, Mapping[str, Any] | Exception] = field(default_factory=dict)
     asked: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+    images: list[bytes] = field(default_factory=list)
 
     def ask(self, operation: str, image: bytes, options: Mapping[str, Any]) -> dict[str, Any]:
         self.asked.append((operation, dict(options)))
+        self.images.append(image)
         answer = self.answers[operation]
         if isinstance(answer, Exception):
             raise answer

@@ -1,4 +1,4 @@
-"""SSIMULACRA2 of files against the best picture of their size. One JSON order a line, one answer."""
+"""SSIMULACRA2 of files against the best picture of their size; orders and answers are lines."""
 
 from __future__ import annotations
 

@@ -11,6 +11,7 @@ import resource
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +37,7 @@ def ours() -> Way:
 
 
 def naive() -> Way:
-    """Pillow as its tutorial shows it: open, transpose, thumbnail, save, once for each rendition."""
+    """Pillow as its tutorial shows it: open, transpose, thumbnail, save, for each rendition."""
     import pi_heif
     from PIL import Image, ImageOps
 
@@ -88,8 +89,10 @@ def vips() -> Way:
             else:
                 made = image.thumbnail_image(rendition["width"], **settings)
             image = made.copy_memory()
-            for entry in recipe["formats"]:
-                outputs.append((f"{rendition['name']}.{entry['format']}", encoded(image, entry)))
+            outputs += [
+                (f"{rendition['name']}.{entry['format']}", encoded(image, entry))
+                for entry in recipe["formats"]
+            ]
         return outputs
 
     return way
@@ -98,7 +101,7 @@ def vips() -> Way:
 def codecs() -> Way:
     """What cannot be avoided: one decode at the smallest sufficient scale, and every encode."""
     from pictures.encoding import encode
-    from pictures.reading import Limits, decode_only, open_source
+    from pictures.reading import Limits, decode_only, open_source, read
     from resize.framing import frame, scale_of
     from resize.recipe import Recipe, Rendition
 
@@ -106,11 +109,10 @@ def codecs() -> Way:
     made: dict[int, list[tuple[Rendition, Any]]] = {}
 
     def prepared(data: bytes, recipe: Recipe) -> list[tuple[Rendition, Any]]:
-        from pictures.reading import read
-
         renditions = []
         for rendition in recipe.renditions:
-            picture = read(data, limits, lambda size, one=rendition: frame(one, size).size)
+            size = frame(rendition, open_source(data, limits).size).size
+            picture = read(data, limits, partial(_always, size))
             renditions.append((rendition, picture.image))
         return renditions
 
@@ -131,6 +133,10 @@ def codecs() -> Way:
         ]
 
     return way
+
+
+def _always(size: tuple[int, int], _: tuple[int, int]) -> tuple[int, int]:
+    return size
 
 
 class Again(Exception):  # noqa: N818 - no error: what is not measured is done now

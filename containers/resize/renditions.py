@@ -77,21 +77,23 @@ def develop(
     headers tell.
     """
     source = open_source(data, limits)
+    size = source.size
     moving = recipe.animated == "keep" and source.frames > 1
     if moving:
         check_frames(source, limits)
-    picture = develop_source(source, _largest(recipe.renditions, source.size), limits)
+    picture = develop_source(source, _largest(recipe.renditions, size), limits)
     versions = _Versions(picture)
     small = versions.within(_MEASURED_SIDE)
     frames = {
-        rendition.name: frame(rendition, source.size, _areas(rendition, focus or Focus(), small))
+        rendition.name: frame(rendition, size, _areas(rendition, focus or Focus(), small))
         for rendition in recipe.renditions
     }
-    files: list[File] = []
     animations = _animations(source, recipe, frames) if moving else {}
+    del source  # and with it the pixels as they were decoded, before encoders ask for memory
+    files: list[File] = []
     written: dict[tuple[Frame, bool, Format], bytes] = {}
     shown: dict[tuple[Frame, bool], Image.Image] = {}
-    for rendition in sorted(recipe.renditions, key=lambda one: -scale_of(one, source.size)):
+    for rendition in sorted(recipe.renditions, key=lambda one: -scale_of(one, size)):
         place = frames[rendition.name]
         if (place, False) not in shown:
             shown[place, False] = versions.show(place)

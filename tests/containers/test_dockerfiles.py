@@ -3,11 +3,14 @@
 import ast
 import json
 import re
+import sys
 from collections.abc import Iterator
+from importlib.metadata import packages_distributions
 from itertools import combinations
 from pathlib import Path
 
 import pytest
+from packaging.utils import canonicalize_name
 
 from local.docker.base import AWS_BASE
 
@@ -19,6 +22,12 @@ PACKAGES = {file.parent.name for file in CONTAINERS.glob("*/__init__.py")}
 
 def dockerfile(function: str) -> str:
     return (CONTAINERS / function / "Dockerfile").read_text()
+
+
+def pins(function: str) -> set[str]:
+    """The packages that the image installs."""
+    lock = (CONTAINERS / function / "requirements.txt").read_text()
+    return set(re.findall(r"^([a-z0-9-]+)==", lock, re.MULTILINE))
 
 
 def copied(function: str) -> set[str]:
@@ -88,6 +97,25 @@ def test_an_image_holds_the_packages_that_its_function_needs_and_no_other(functi
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
+def test_an_image_installs_everything_that_its_function_imports(function: str) -> None:
+    installed = {canonicalize_name(name) for name in pins(function)}
+    imported_ = {
+        name.split(".")[0]
+        for file in reached(f"{function}.handler")
+        for node in ast.walk(ast.parse(file.read_text()))
+        for name in _names(node)
+    }
+    providers = packages_distributions()
+    missing = {
+        module
+        for module in imported_ - PACKAGES - set(sys.stdlib_module_names)
+        if not module.startswith("mypy_boto3_")  # for the type checker alone
+        if not installed & {canonicalize_name(name) for name in providers.get(module, ())}
+    }
+    assert missing == set()
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
 def test_an_image_holds_the_models_of_the_services_that_its_function_calls(function: str) -> None:
     kept = re.search(r"\$\{TARGETARCH\} \\\n +(.+)$", dockerfile(function), re.MULTILINE)
     assert kept
@@ -100,6 +128,7 @@ def test_only_what_an_image_is_made_of_can_change_it(function: str) -> None:
     assert ignore[1:] == [
         "*",
         "!assemble.py",
+        *(["!builders.txt"] if "builders.txt" in dockerfile(function) else []),
         *(f"!{package}" for package in sorted(copied(function) - {function}, reverse=True)),
         f"!{function}",
         "**/__pycache__",

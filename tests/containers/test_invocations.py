@@ -156,7 +156,7 @@ def test_a_message_that_nobody_knows_is_handed_back_and_the_others_are_not(
         sample(named(detail_type)) for name, detail_type in heard(graph) if name == function
     )
     answer = running[function].invoke(batch(known, {"detail-type": "Dinner Ready"}, "nonsense"))
-    assert answer == {"batchItemFailures": [{"itemIdentifier": "1"}, {"itemIdentifier": "2"}]}
+    assert answer == {"batchItemFailures": [{"itemIdentifier": "m1"}, {"itemIdentifier": "m2"}]}
 
 
 def test_a_function_without_its_environment_says_which_variable_is_missing(

@@ -201,7 +201,7 @@ def test_a_rendition_that_stays_is_an_error_though_s3_says_200(stub: Stub) -> No
     s3.add_response("list_objects_v2", listing("i/x/c/1", "i/x/c/2"))
     refused = {"Key": "i/x/c/2", "Code": "InternalError", "Message": "try again"}
     s3.add_response("delete_objects", {"Errors": [refused]})
-    with pytest.raises(RuntimeError, match="1 renditions stay, the first: .*InternalError"):
+    with pytest.raises(RuntimeError, match=r"1 renditions stay, the first: .*InternalError"):
         S3Renditions("renditions").remove("i/x/c/")
 
 

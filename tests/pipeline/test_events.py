@@ -1,5 +1,6 @@
 """What crosses the buses, read and written."""
 
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
@@ -166,10 +167,8 @@ def test_a_sample_with_any_field_replaced_is_read_or_refused(
             break
         place = place[key]
     place[key] = value
-    try:
+    with suppress(UnexpectedEvent):
         assert isinstance(parse(event), Event)
-    except UnexpectedEvent:
-        pass
 
 
 def test_an_event_writes_its_image_id_and_its_original() -> None:

@@ -12,7 +12,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.events import Event, ImageReady, ObjectCreated
+from pipeline.events import Event, ObjectCreated
 from pipeline.logging import logger
 from pipeline.queue import consume
 from tests.events import batch, sample
@@ -100,7 +100,6 @@ def test_a_batch_in_which_everything_fails_says_so_and_does_not_raise() -> None:
 
 def test_an_event_that_another_function_is_for_is_not_worked_on() -> None:
     work = Keeping()
-    assert ImageReady not in work.hears
     assert failures(batch(sample("image-ready")), work) == ["m0"]
     assert work.done == []
 

@@ -14,11 +14,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from greenlet import (  # type: ignore[import-untyped]  # it ships no types
-    GreenletExit,
-    getcurrent,
-    greenlet,
-)
+from greenlet import GreenletExit, getcurrent, greenlet
 
 from notify.handler import Notify
 from pipeline.catalog import Catalog

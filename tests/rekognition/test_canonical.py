@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 from PIL import Image
-from rekognition.canonical import Limits, Unreadable, canonical_jpeg
 
+from rekognition.canonical import Limits, Unreadable, canonical_jpeg
 from tests.pictures.profiles import difference
 from tests.pictures.specimens import GOOD, SERIAL, chart, exif_block, jpeg, saved, turned, with_hole
 

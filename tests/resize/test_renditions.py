@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 from PIL import Image
+
 from resize.recipe import Recipe
 from resize.renditions import Area, Developed, File, Focus, Limits, Unreadable, develop
-
 from tests.pictures.profiles import difference
 from tests.pictures.specimens import (
     CHART,
@@ -98,7 +98,7 @@ def test_no_metadata_is_in_any_rendition() -> None:
     names = (b"ICC_PROFILE", b"iCCP", b"ICCP", b"XMP ", b"GPS", b"8BIM", b"EXIF")
     for data in (
         jpeg(comment=b"hidden", **settings),
-        saved(chart(), "PNG", **{"exif": exif_block(), "icc_profile": settings["icc_profile"]}),
+        saved(chart(), "PNG", exif=exif_block(), icc_profile=settings["icc_profile"]),
         saved(chart(), "WEBP", **settings),
         saved(chart(), "AVIF", **settings),
         saved(chart(), "TIFF", tiffinfo={0x010F: "Canon", 0x013B: "Ada Lens", 0xA431: SERIAL}),

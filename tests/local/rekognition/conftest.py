@@ -54,7 +54,7 @@ class FakeRights:
 @contextmanager
 def served(app: Starlette) -> Iterator[str]:
     """The application on a free port, for as long as the context lasts."""
-    listening = socket.socket()
+    listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listening.bind(("127.0.0.1", 0))
     listening.listen()
     server = uvicorn.Server(uvicorn.Config(app, log_level="error", lifespan="off"))
