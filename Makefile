@@ -7,10 +7,10 @@ INSTALLED := $(VENV)/installed
 STAGE ?= dev
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo local test test-containers bench-cold models bench-labels bench-rekognition lint format lock preview up outputs destroy clean
+.PHONY: help install demo local test test-interleavings test-damage test-faults test-rights test-containers bench bench-load bench-cold conformance models bench-labels bench-rekognition lint format lock preview up outputs destroy clean
 
 help: ## Print this list
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 10
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 20
 
 install: $(INSTALLED) ## Make .venv and install the pinned dependencies
 
@@ -34,6 +34,27 @@ local: $(INSTALLED) ## Deploy on this machine and stay up
 
 test: $(INSTALLED) ## Run every test
 	@$(BIN)/python -m pytest --numprocesses 2
+
+test-interleavings: $(INSTALLED) ## Drive the functions through RUNS random interleavings (100000)
+	@PYTHONPATH=.:containers $(BIN)/python -m tests.pipeline.explore $(or $(RUNS),100000)
+
+test-damage: $(INSTALLED) ## Read RUNS damaged variants of each kind of picture (2000)
+	@FUZZ_EXAMPLES=$(or $(RUNS),2000) $(BIN)/python -m pytest -q tests/pictures/test_damage.py
+
+test-faults: $(INSTALLED) ## Fail every call and kill every function on a running stack (SMALL=1)
+	@PYTHONPATH=.:containers $(BIN)/python -m tests.faults $(if $(filter 1,$(SMALL)),--small --report .darkroom/faults.md)
+
+test-rights: $(INSTALLED) ## Take every right of every function away in turn (SMALL=1)
+	@PYTHONPATH=.:containers $(BIN)/python -m tests.rights $(if $(filter 1,$(SMALL)),--small --report .darkroom/rights.md)
+
+bench: $(INSTALLED) ## Race the renditions against sharp, libvips and Pillow (QUICK=1)
+	@$(BIN)/python -m bench.renditions $(if $(filter 1,$(QUICK)),--quick --output .darkroom/benchmarks)
+
+bench-load: $(INSTALLED) ## Upload COUNT pictures as fast as they are taken and audit each (5000)
+	@$(BIN)/python -m bench.load $(if $(COUNT),--count $(COUNT) --report .darkroom/load.md)
+
+conformance: $(INSTALLED) ## Read every kind of picture beside Pillow and sharp (ALONE=1)
+	@$(BIN)/python -m bench.conformance $(if $(filter 1,$(ALONE)),--alone)
 
 test-containers: $(INSTALLED) ## Build, open and run the images; installs a Docker engine where there is none
 	@$(BIN)/python -m pytest -m docker --capture=no tests/containers
