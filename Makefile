@@ -7,7 +7,7 @@ INSTALLED := $(VENV)/installed
 STAGE ?= dev
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo local test models bench-labels bench-rekognition lint format lock preview up outputs destroy clean
+.PHONY: help install demo local test test-containers bench-cold models bench-labels bench-rekognition lint format lock preview up outputs destroy clean
 
 help: ## Print this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 10
@@ -33,7 +33,13 @@ local: $(INSTALLED) ## Deploy on this machine and stay up
 	@$(BIN)/python -m local up --stage $(STAGE)
 
 test: $(INSTALLED) ## Run every test
-	@$(BIN)/python -m pytest --numprocesses 2 --dist loadgroup
+	@$(BIN)/python -m pytest --numprocesses 2
+
+test-containers: $(INSTALLED) ## Build, open and run the images; installs a Docker engine where there is none
+	@$(BIN)/python -m pytest -m docker --capture=no tests/containers
+
+bench-cold: $(INSTALLED) ## Measure what the images weigh and how fast they wake
+	@$(BIN)/python -m bench.cold
 
 models: $(INSTALLED) ## Fetch and prepare the local Rekognition's models ahead of time
 	@$(BIN)/python -m local.rekognition.models
@@ -55,6 +61,12 @@ format: $(INSTALLED) ## Format the code
 
 lock: $(INSTALLED) ## Compile the pinned dependencies, with hashes, from pyproject.toml
 	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --all-extras --no-emit-index-url --no-emit-find-links --no-header pyproject.toml --output-file requirements.txt
+	@for lock in $(basename $(wildcard containers/*/requirements.in containers/*.in)); do \
+		$(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.13 --no-emit-index-url --no-emit-find-links --no-header --constraints requirements.txt $$lock.in --output-file $$lock.txt || exit 1; \
+	done
+	@for lock in $(basename $(wildcard local/docker/*.in)); do \
+		$(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.13 --no-deps --no-emit-index-url --no-emit-find-links --no-header $$lock.in --output-file $$lock.txt || exit 1; \
+	done
 
 preview: pulumi docker credentials ## Show what `make up` would change on AWS (STAGE=dev)
 	@pulumi preview --stack $(STAGE)

@@ -72,12 +72,14 @@ def pip(machine: str, *arguments: str | Path) -> None:
 def leave_out(libraries: Path, services: list[str]) -> None:
     """Remove what pip brought and nothing at run time needs.
 
-    The scripts, boto3's examples, and the models of every AWS service but `services`: making the
-    first client asks the file system for each model that there could be, twice, and the models are
-    most of what the SDK weighs. Exits if one of `services` is not there.
+    That is scripts, boto3's examples, cffi's headers, and the models of every AWS service but
+    `services`: making the first client asks the file system for each model that there could be,
+    twice, and the models are most of what the SDK weighs. Exits if one of `services` is not there.
     """
     for superfluous in (libraries / "bin", libraries / "boto3/examples"):
         shutil.rmtree(superfluous, ignore_errors=True)
+    for header in libraries.glob("cffi/*.h"):
+        header.unlink()
     models = {
         folder.name: folder for folder in (libraries / "botocore/data").iterdir() if folder.is_dir()
     }

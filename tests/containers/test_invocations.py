@@ -13,7 +13,7 @@ from tests.containers.conftest import Cloud
 from tests.events import batch, sample
 from tests.program.recorder import ROOT, Graph
 
-pytestmark = [pytest.mark.docker, pytest.mark.xdist_group("docker")]
+pytestmark = pytest.mark.docker
 
 DONE: dict[str, Any] = {"batchItemFailures": []}
 PICTURE = ROOT / "samples/coffee.jpg"
@@ -127,13 +127,20 @@ def test_a_picture_lives_and_goes_in_containers(
     assert renditions(cloud) == set()
 
 
+def test_a_stack_is_walked_through_in_its_container(running: dict[str, Emulated]) -> None:
+    hour = {"source": "aws.events", "detail-type": "Scheduled Event", "detail": {}}
+    assert running["reconcile"].invoke(batch(hour)) == DONE
+    assert '"message":"reconciled"' in running["reconcile"].log()
+
+
 def heard(graph: Graph) -> list[tuple[str, str]]:
-    """Each function with each type of event that a rule sends it."""
+    """Each function of a picture's life with each type of event that a rule sends it."""
     rules = {each.name: each for each in graph.of_kind("cloudwatch.EventRule")}
     return sorted(
         {
             (name.split("-")[0], detail_type)
             for name, rule in rules.items()
+            if not name.startswith("reconcile-")
             for detail_type in rule.document("eventPattern")["detail-type"]
         }
     )

@@ -17,8 +17,6 @@ from pipeline.catalog import to_attributes
 from pipeline.original import image_id
 from tests.end_to_end.journeys import Queues, eventually, follow, item, upload
 
-pytestmark = pytest.mark.xdist_group("stack")
-
 CONTENT = "0123456789abcdef"
 
 

@@ -75,7 +75,7 @@ def main(
             told = ground.audit().notices()
             deliveries = ground.deliveries()
             dead = ground.audit().dead_letters()
-            pending = ground.audit().pending()
+            pending = _unsettled(ground)
     seconds = time.monotonic() - began
     table = [_cells(row, findings, told, deliveries) for row in rows]
     problems = [f"{row.trial.name}: {row.error}" for row in rows if row.error]
@@ -86,7 +86,7 @@ def main(
     ]
     problems += [f"{count} dead letters of {name} remain" for name, count in dead.items() if count]
     if not settled:
-        problems.append(f"not settled within {SETTLE_SECONDS:.0f} s, {pending} messages remain")
+        problems.append(f"not settled within {SETTLE_SECONDS:.0f} s: {pending}")
     if not only:
         markdown.write(report, *_report(table, len(ground.subjects), problems, seconds, small))
     shown = Table(*HEAD)
@@ -128,9 +128,16 @@ def _run(ground: Ground, size: Size, only: str, console: Console) -> list[Row]:
                 progress.advance(task)
             if name not in OVERLAPPING:
                 progress.update(task, description=f"{name}, settling")
-                ground.audit().settle(ground.subjects, SETTLE_SECONDS)
+                if not ground.audit().settle(ground.subjects, SETTLE_SECONDS):
+                    console.print(f"after {name}: {_unsettled(ground)}", style="yellow")
                 progress.update(task, description=name)
     return rows
+
+
+def _unsettled(ground: Ground) -> str:
+    """Which pictures and queues have not come to rest."""
+    keys = ", ".join(subject.key for subject in ground.audit().unsettled(ground.subjects))
+    return f"{ground.audit().pending()} messages in the queues, waiting for {keys or 'none'}"
 
 
 def _try(ground: Ground, case: Case, row: Row) -> None:

@@ -134,7 +134,7 @@ def _uploading(
         fault = ground.proxy.add(Fault((name,), effect, about, times=times))
         # Whoever sends cannot know that what it sent arrived, if the answer is lost.
         unknowable = effect is Effect.LOST and name == "sns:Publish"
-        trial.expect(key, more_notices=unknowable)
+        trial.expect(key, at_most={"ready": 1 + times} if unknowable else None)
         ground.upload(key)
         ground.until(lambda: fault.hit >= times, f"{times} failing calls of {name}")
         return f"{fault.hit} calls"
@@ -235,7 +235,7 @@ def _retire_dies(ground: Ground, trial: Trial) -> str:
 
 def _notify_dies(ground: Ground, trial: Trial) -> str:
     key = ground.key(trial.name)
-    trial.expect(key, more_notices=True)
+    trial.expect(key, at_most={"ready": 2})
     fault = Fault(("dynamodb:PutItem",), Effect.HELD, _about(key), "notify", 1, after=1)
     return _killed_while(ground, fault, "notify", lambda: ground.upload(key))
 
