@@ -7,10 +7,10 @@ INSTALLED := $(VENV)/installed
 STAGE ?= dev
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo local test lint format lock preview up outputs destroy clean
+.PHONY: help install demo local test test-faults test-rights bench-load lint format lock preview up outputs destroy clean
 
 help: ## Print this list
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 10
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 13
 
 install: $(INSTALLED) ## Make .venv and install the pinned dependencies
 
@@ -34,6 +34,15 @@ local: $(INSTALLED) ## Deploy on this machine and stay up
 
 test: $(INSTALLED) ## Run every test
 	@$(BIN)/python -m pytest --numprocesses 2 --dist loadgroup
+
+test-faults: $(INSTALLED) ## Fail every AWS call and kill every function on the local stack (SMALL=1)
+	@$(BIN)/python -m tests.faults $(if $(filter 1,$(SMALL)),--small)
+
+test-rights: $(INSTALLED) ## Take each right of each function away in turn (SMALL=1)
+	@$(BIN)/python -m tests.rights $(if $(filter 1,$(SMALL)),--small)
+
+bench-load: $(INSTALLED) ## Upload 5,000 pictures at once into the local stack and audit them (COUNT=200)
+	@$(BIN)/python -m bench.load $(if $(COUNT),--count $(COUNT))
 
 lint: $(INSTALLED) ## Check format, style and types
 	@$(BIN)/ruff format --check .
