@@ -7,10 +7,10 @@ INSTALLED := $(VENV)/installed
 STAGE ?= dev
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo local test test-faults test-rights bench-load lint format lock preview up outputs destroy clean
+.PHONY: help install demo local test models bench-labels bench-rekognition lint format lock preview up outputs destroy clean
 
 help: ## Print this list
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 13
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 19
 
 install: $(INSTALLED) ## Make .venv and install the pinned dependencies
 
@@ -33,8 +33,19 @@ local: $(INSTALLED) ## Deploy on this machine and stay up
 	@$(BIN)/python -m local up --stage $(STAGE)
 
 test: $(INSTALLED) ## Run every test
-	@$(BIN)/python -m pytest --numprocesses 2 --dist loadgroup
+	@$(BIN)/python -m pytest --numprocesses 2
 
+models: $(INSTALLED) ## Fetch and prepare the local Rekognition's models ahead of time
+	@$(BIN)/python -m local.rekognition.models
+
+bench-labels: $(INSTALLED) ## Measure how right the local Rekognition's labels are
+	@$(BIN)/python -m bench.labels
+
+bench-rekognition: $(INSTALLED) ## Measure how fast the local Rekognition is
+	@$(BIN)/python -m bench.rekognition_speed
+
+# The proofs, each against a local stack of its own; reports go to docs/ at full size.
+.PHONY: test-faults test-rights bench-load
 test-faults: $(INSTALLED) ## Fail every AWS call and kill every function on the local stack (SMALL=1)
 	@$(BIN)/python -m tests.faults $(if $(filter 1,$(SMALL)),--small)
 

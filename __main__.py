@@ -134,6 +134,16 @@ retire = function(
     RENDITIONS_BUCKET=renditions.name,
     DISTRIBUTION_ID=pictures.distribution_id,
 )
+reconcile = function(
+    "reconcile",
+    512,
+    900,
+    **everywhere,
+    RENDITIONS_BUCKET=renditions.name,
+    DISTRIBUTION_ID=pictures.distribution_id,
+    GATE=settings.gate,
+    REPAIRS=str(settings.reconcile_repairs),
+)
 
 # Grants: before the routes, so that no event arrives before the right to deal with it
 
@@ -157,13 +167,20 @@ catalog.grant_read_write(retire)
 pipeline.grant_put(retire)
 pictures.grant_invalidate(retire)
 
+originals.grant_read(reconcile, UPLOADS)
+renditions.grant_read_remove(reconcile, SHOWN)
+catalog.grant_read_all(reconcile)
+pipeline.grant_put(reconcile)
+pictures.grant_invalidate(reconcile)
+
 # Routes: a picture at a time where one is decoded, so that it takes no neighbours down
 
 uploaded = originals.created(UPLOADS)
 deleted = originals.deleted(UPLOADS)
 restored = pipeline.events("Image Restored")
 accepted = pipeline.events("Image Accepted")
-obsolete = pipeline.events("Renditions Obsolete")
+obsolete = pipeline.events("Renditions Obsolete", "Original Missing")
+paused = pipeline.events("Reconciliation Paused")
 finished = pipeline.events("Image Ready", "Image Held", "Image Rejected", "Image Failed")
 
 resized_after = {
@@ -174,11 +191,17 @@ to_resize = route(resize, 1, **resized_after[settings.gate])
 to_rekognition = route(rekognition, 1, uploaded=uploaded, restored=restored)
 to_notify = route(notify, 10, finished=finished)
 to_retire = route(retire, 10, deleted=deleted, obsolete=obsolete)
+at_its_hour = (
+    {"scheduled": Source(schedule=settings.reconcile_schedule)}
+    if settings.reconcile_schedule
+    else {}
+)
+to_reconcile = route(reconcile, 1, paused=paused, **at_its_hour)
 
 # Exports
 
-functions = (resize, rekognition, notify, retire)
-routes = (to_resize, to_rekognition, to_notify, to_retire)
+functions = (resize, rekognition, notify, retire, reconcile)
+routes = (to_resize, to_rekognition, to_notify, to_retire, to_reconcile)
 
 pulumi.export("gate", settings.gate)
 pulumi.export("originals", originals.name)

@@ -45,6 +45,7 @@ EMAIL = re.compile(r"[^@\s]+@[^@\s.]+(\.[^@\s.]+)+")
 PHONE = re.compile(r"\+[1-9]\d{6,14}")
 HOST = re.compile(r"([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}")
 CERTIFICATE = re.compile(r"arn:aws:acm:us-east-1:\d{12}:certificate/[0-9a-f-]+")
+SCHEDULE = re.compile(r"cron\([^()]+\)|rate\([1-9]\d* \w+\)")
 IMAGE = re.compile(r"[a-z0-9][\w./:@-]*")
 
 T = TypeVar("T")
@@ -97,6 +98,8 @@ class Settings:
     protect: bool
     retention_days: int
     max_concurrency: int
+    reconcile_schedule: str
+    reconcile_repairs: int
     domain: str
     certificate_arn: str
     base_image: str
@@ -132,6 +135,10 @@ class Settings:
             protect=config.flag("protect"),
             retention_days=config.period("retentionDays"),
             max_concurrency=config.number("maxConcurrency", 2, 1000),
+            reconcile_schedule=config.optional(
+                "reconcileSchedule", SCHEDULE, "like cron(0 3 * * ? *) or rate(1 day)"
+            ),
+            reconcile_repairs=config.number("reconcileRepairs", 0, 1_000_000),
             domain=config.optional("domain", HOST, "a host name in small letters"),
             certificate_arn=config.optional(
                 "certificateArn", CERTIFICATE, "the ARN of an ACM certificate in us-east-1"

@@ -113,6 +113,18 @@ class PrivateBucket(pulumi.ComponentResource):
             ),
         )
 
+    def grant_read_remove(self, grantee: Function, under: str) -> None:
+        """Let `grantee` list, read and delete objects under the prefix `under`."""
+        grantee.allow(
+            f"read-remove-{self._label}",
+            Statement(
+                actions=["s3:GetObject", "s3:DeleteObject"], resources=[self._objects(under)]
+            ),
+            # Of the whole bucket: else S3 says 403 for an object that is missing, as looking for
+            # one names no prefix.
+            Statement(actions=["s3:ListBucket"], resources=[self.arn]),
+        )
+
     def grant_read_to_distribution(self, distribution_arn: pulumi.Input[str], under: str) -> None:
         """Let one CloudFront distribution read the objects under the prefix `under`.
 

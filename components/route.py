@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import pulumi
@@ -24,9 +24,12 @@ LONGEST_RETENTION_SECONDS = 1_209_600
 
 @dataclass(frozen=True, kw_only=True)
 class Source:
-    """Which events, and where they are said. `pattern` is an EventBridge event pattern."""
+    """Which events, and where they are said: those that match a pattern, or one at each hour."""
 
-    pattern: Mapping[str, Any]
+    #: An EventBridge event pattern.
+    pattern: Mapping[str, Any] = field(default_factory=dict)
+    #: When to say "Scheduled Event" on the default bus instead: `cron(...)` in UTC, or `rate(...)`.
+    schedule: str | None = None
     #: Name of the bus; None is the account's default bus, where AWS services speak.
     bus: pulumi.Input[str] | None = None
 
@@ -124,7 +127,8 @@ class Route(pulumi.ComponentResource):
             name: cloudwatch.EventRule(
                 f"{self.label}-{name}",
                 event_bus_name=source.bus,
-                event_pattern=pulumi.Output.json_dumps(source.pattern),
+                event_pattern=pulumi.Output.json_dumps(source.pattern) if source.pattern else None,
+                schedule_expression=source.schedule,
                 opts=pulumi.ResourceOptions(parent=self),
             )
             for name, source in args.sources.items()

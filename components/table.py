@@ -72,6 +72,13 @@ class Table(pulumi.ComponentResource):
             Statement(actions=["dynamodb:GetItem", "dynamodb:PutItem"], resources=[self.arn]),
         )
 
+    def grant_read_all(self, grantee: Function) -> None:
+        """Let `grantee` read the items, many at once or one after the other."""
+        grantee.allow(
+            f"read-all-{self._label}",
+            Statement(actions=["dynamodb:BatchGetItem", "dynamodb:Scan"], resources=[self.arn]),
+        )
+
 
 def _index(index: Index) -> dynamodb.TableGlobalSecondaryIndexArgs:
     return dynamodb.TableGlobalSecondaryIndexArgs(

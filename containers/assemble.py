@@ -1,23 +1,25 @@
 """Run while an image is built, on the builder's own architecture, whichever the image is for.
 
-    python assemble.py libraries <requirements.txt> <folder> <amd64 | arm64> <service>...
-    python assemble.py code <folder>
+    python assemble.py libraries <requirements.txt> <amd64 | arm64> <service>...
+    python assemble.py code
 
-Either leaves a folder that is the same whoever builds it: every module has its bytecode beside
-it, every file can be read by any user and written by none but the owner, and times and modes do
-not tell where or when the checkout was made. The bytecode holds the hash of its source instead of
-its time (PEP 552, unchecked), so it stays valid in a layer whose times are all alike and is never
-written again at run time.
+Makes /build/libraries or finishes /build/code, each as it will lie over the image's root, and the
+same whoever builds it: every module has its bytecode beside it, every file can be read by any user
+and written by none but the owner, and times and modes do not tell where or when the checkout was
+made. The bytecode holds the hash of its source instead of its time (PEP 552, unchecked), so it
+stays valid in a layer whose times are all alike and is never written again at run time.
 """
 
-import compileall
 import os
 import platform
-import runpy
 import shutil
+import subprocess
 import sys
 from pathlib import Path
-from py_compile import PycInvalidationMode
+
+LIBRARIES = Path("/build/libraries")
+CODE = Path("/build/code")
+TOOLS = Path("/build/tools")
 
 EARLIEST = 315532800
 """1980-01-01, the earliest time that every archive format can hold, in Unix seconds."""
@@ -25,47 +27,62 @@ EARLIEST = 315532800
 MACHINES = {"amd64": "x86_64", "arm64": "aarch64"}
 """What a wheel's name calls the architecture that Docker calls by the key."""
 
-NEWEST_GLIBC = 34
-"""Amazon Linux 2023, under every Lambda runtime from Python 3.12 on, has glibc 2.34."""
+GLIBC_MINORS = range(34, 16, -1)
+"""From 2.34, which Amazon Linux 2023 has under every Lambda runtime since Python 3.12, down to
+2.17, which is manylinux2014; no wheel for Python 3.13 asks for less."""
 
-OLDEST_GLIBC = 17
-"""manylinux2014 is glibc 2.17; no wheel for Python 3.13 asks for less."""
+FROM_SOURCE = "pyvips"
+"""Comes without wheels. It is Python alone: what is compiled of it comes with pyvips-binary."""
 
 
 def install(requirements: Path, target: Path, architecture: str) -> None:
-    """Install exactly the hashed wheels of `requirements`; nothing is built from source.
+    """Install exactly the hashed files of `requirements`: wheels, and `FROM_SOURCE`.
 
     Raises:
-        SystemExit: pip refused, and has said why.
+        CalledProcessError: pip refused, and has said why.
     """
     machine = MACHINES[architecture]
-    glibcs = range(NEWEST_GLIBC, OLDEST_GLIBC - 1, -1)
-    tags = [f"manylinux_2_{minor}_{machine}" for minor in glibcs]
-    tags.append(f"manylinux2014_{machine}")
-    sys.argv = [
-        *("pip", "install", "--require-hashes", "--no-deps", "--only-binary", ":all:"),
-        *("--no-cache-dir", "--no-compile", "--quiet", "--disable-pip-version-check"),
-        *("--root-user-action", "ignore"),
-        *(part for tag in tags for part in ("--platform", tag)),
-        *("--target", str(target), "--requirement", str(requirements)),
-    ]
-    # pip holds `platform_machine` markers against the machine it runs on, whatever `--platform`.
-    platform.machine = lambda: machine
-    try:
-        runpy.run_module("pip", run_name="__main__")
-    except SystemExit as end:
-        if end.code:
-            raise
-    shutil.rmtree(target / "bin", ignore_errors=True)
+    builders = requirements.with_name("builders.txt")
+    if builders.exists():
+        pip(platform.machine(), "--target", TOOLS, "--only-binary", ":all:", "-r", builders)
+    tags = [f"manylinux_2_{minor}_{machine}" for minor in GLIBC_MINORS]
+    pip(
+        machine,
+        *(part for tag in [*tags, f"manylinux2014_{machine}"] for part in ("--platform", tag)),
+        *("--only-binary", ":all:", "--no-binary", FROM_SOURCE, "--no-build-isolation"),
+        *("--target", target, "-r", requirements),
+    )
 
 
-def keep_services(botocore: Path, services: list[str]) -> None:
-    """Remove the models of every AWS service but `services`; exit if one of those is not there.
+def pip(machine: str, *arguments: str | Path) -> None:
+    """Run `pip install`, which holds markers against the machine it runs on, for `machine`."""
+    told = f"import platform, runpy; platform.machine = lambda: {machine!r}; "
+    subprocess.run(  # noqa: S603 - our own
+        [
+            *(sys.executable, "-c", told + "runpy.run_module('pip', run_name='__main__')"),
+            *("install", "--require-hashes", "--no-deps", "--no-cache-dir", "--no-compile"),
+            *("--quiet", "--disable-pip-version-check", "--root-user-action", "ignore"),
+            *arguments,
+        ],
+        env=os.environ | {"PYTHONPATH": str(TOOLS)},
+        check=True,
+    )
 
-    Making the first client asks the file system for each model that there could be, twice; and
-    the models are most of what the SDK weighs.
+
+def leave_out(libraries: Path, services: list[str]) -> None:
+    """Remove what pip brought and nothing at run time needs.
+
+    That is scripts, boto3's examples, cffi's headers, and the models of every AWS service but
+    `services`: making the first client asks the file system for each model that there could be,
+    twice, and the models are most of what the SDK weighs. Exits if one of `services` is not there.
     """
-    models = {folder.name: folder for folder in (botocore / "data").iterdir() if folder.is_dir()}
+    for superfluous in (libraries / "bin", libraries / "boto3/examples"):
+        shutil.rmtree(superfluous, ignore_errors=True)
+    for header in libraries.glob("cffi/*.h"):
+        header.unlink()
+    models = {
+        folder.name: folder for folder in (libraries / "botocore/data").iterdir() if folder.is_dir()
+    }
     unknown = sorted(set(services) - set(models))
     if unknown or not services:
         sys.exit(f"services must be ones that botocore has a model of, got {unknown}")
@@ -74,15 +91,15 @@ def keep_services(botocore: Path, services: list[str]) -> None:
 
 
 def seal(root: Path) -> None:
-    """Compile, open for reading and date everything under `root`; exit if a module has an error."""
-    compiled = compileall.compile_dir(
-        root,
-        stripdir=root,
-        quiet=1,
-        invalidation_mode=PycInvalidationMode.UNCHECKED_HASH,
-    )
-    if not compiled:
-        sys.exit(f"{root} must hold only modules that compile")
+    """Compile, open for reading and date everything under `root`.
+
+    Raises:
+        CalledProcessError: a module has an error, which was printed.
+    """
+    # In a process of its own: bytecode differs with what else the interpreter has in memory.
+    compilation = [sys.executable, "-m", "compileall", "-q", "-s", str(root), "-p", "/"]
+    invalidation = ["--invalidation-mode", "unchecked-hash"]
+    subprocess.run([*compilation, *invalidation, str(root)], check=True)  # noqa: S603 - our own
     for path in sorted([root, *root.rglob("*")], reverse=True):
         executable = path.is_dir() or path.stat().st_mode & 0o100
         path.chmod(0o755 if executable else 0o644)
@@ -90,12 +107,15 @@ def seal(root: Path) -> None:
 
 
 if __name__ == "__main__":
+    task = os.environ["LAMBDA_TASK_ROOT"].lstrip("/")
     match sys.argv[1:]:
-        case ["libraries", requirements, folder, architecture, *services]:
-            install(Path(requirements), Path(folder), architecture)
-            keep_services(Path(folder, "botocore"), services)
-            seal(Path(folder))
-        case ["code", folder]:
-            seal(Path(folder))
+        case ["libraries", requirements, architecture, *services]:
+            install(Path(requirements), LIBRARIES / task, architecture)
+            leave_out(LIBRARIES / task, services)
+            seal(LIBRARIES)
+        case ["code"]:
+            for lock in CODE.rglob("requirements.txt"):
+                lock.unlink()
+            seal(CODE)
         case _:
             sys.exit(__doc__)

@@ -16,6 +16,7 @@ from local import samples, show
 from local.children import ChildFailedError
 from local.journal import Journal
 from local.pictures import Followed, Pictures, upload_key
+from local.registry import REGISTRY
 from local.state import RunningStack, running, state_folder
 from local.up import LocalStack, Plan
 
@@ -25,6 +26,9 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+
+_INBOX_SECONDS = 5.0
+"""How long the inbox may lag behind the last notice."""
 
 Stage = Annotated[str, typer.Option(help="The stage whose Pulumi.<stage>.yaml is deployed.")]
 Settings = Annotated[
@@ -205,6 +209,23 @@ def logs(
             typer.echo(f"{line['function']:<12} {line['message'].rstrip()}")
 
 
+@app.command()
+def resources(as_json: AsJson = False) -> None:
+    """List the resource types that can be deployed here, and what of them has no effect."""
+    import local.resources  # noqa: F401 - fills the registry
+
+    known = sorted(REGISTRY.handlers.values(), key=lambda handler: handler.type)
+    if as_json:
+        _json(
+            [
+                {"type": h.type, "honours": sorted(h.honours), "ignores": dict(h.ignores)}
+                for h in known
+            ]
+        )
+    else:
+        show.console().print(show.resources(known))
+
+
 def _plan(
     stage: str,
     settings: list[str] | None,
@@ -279,12 +300,18 @@ def _greet(stack: RunningStack) -> None:
 
 def _where(stack: RunningStack, followed: Sequence[Followed]) -> None:
     out = show.console()
-    shown = next((p.item for p in followed if p.item and p.item.renditions), None)
-    if shown and shown.renditions:
-        first = next(iter(shown.renditions.values()))
-        key = next(iter(first.values()))["key"]
-        out.print(f"for example {stack.front}/{key}", markup=False, soft_wrap=True)
-    heard = Journal(stack.journal).notices()
+    shown = next((p.item.renditions for p in followed if p.item and p.item.renditions), None)
+    if shown:
+        largest = max(
+            (made for formats in shown.values() for made in formats.values()),
+            key=lambda made: made["bytes"],
+        )
+        out.print(f"for example {stack.front}/{largest['key']}", markup=False, soft_wrap=True)
+    journal = Journal(stack.journal)
+    told = sum(picture.ended for picture in followed)
+    waited_until = time.monotonic() + _INBOX_SECONDS
+    while len(heard := journal.notices()) < told and time.monotonic() < waited_until:
+        time.sleep(0.1)
     out.print(f"{len(heard)} notices arrived; the last one:", markup=False)
     out.print(show.notices(stack, heard[-1:]))
 

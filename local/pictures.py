@@ -15,7 +15,7 @@ from pipeline.original import image_id
 PREFIX = "uploads/"
 STAGES = ("received", "analysed", "rendered", "ready", "notified")
 ENDS = ("ready", "held", "rejected", "failed")
-_POLL_SECONDS = 0.05
+_POLL_SECONDS = 0.1
 _BATCH = 100  # what one BatchGetItem takes
 
 

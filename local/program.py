@@ -43,7 +43,7 @@ class Deployer(mocks.Mocks):
 
     def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str | None, dict[str, Any]]:
         """Create one resource; a component has no outputs but those that it registers."""
-        if not args.custom:
+        if not args.custom and not args.resource_id:
             return "", {}
         self._stop_after_a_failure()
         started = time.monotonic()
@@ -111,7 +111,8 @@ class Monitor(mocks.MockMonitor):
     def RegisterResourceOutputs(self, request: Any) -> Any:  # noqa: N802 - the protocol's name
         """Keep the stack's own outputs."""
         if request.urn.split("::")[2] == STACK:
-            self.outputs = plain(rpc.deserialize_properties(request.outputs))
+            # The SDK registers two stacks, one of them without outputs, in no certain order.
+            self.outputs |= plain(rpc.deserialize_properties(request.outputs))
         return super().RegisterResourceOutputs(request)  # type: ignore[no-untyped-call]
 
 
@@ -153,17 +154,19 @@ def deploy(order: Order, registry: Registry, report: TextIO) -> dict[str, Any]:
     mocks.set_mocks(deployer, project=order.project, stack=order.stage, monitor=monitor)
     settings.set_root_resource(None)  # type: ignore[arg-type]
     pulumi.runtime.set_all_config(order.config)
+    exports: list[str] = []
     try:
-        loop.run_until_complete(run_in_stack(lambda: _run(order.program)))
+        loop.run_until_complete(run_in_stack(lambda: _run(order.program, exports)))
     except pulumi.RunError as error:
         raise RefusedError(str(error)) from error
     except Exception as error:
         if deployer.failure is None:
             raise
         raise RefusedError(deployer.failure) from error
+    if deployer.failure is not None:
+        raise RefusedError(deployer.failure)
     refuse_markers(monitor.outputs)
-    root = settings.get_root_resource()
-    for name in getattr(root, "outputs", {}):
+    for name in exports:
         if monitor.outputs.get(name) is None:
             raise RefusedError(f"export {name} must have a value, got None")
     return monitor.outputs
@@ -175,8 +178,9 @@ def _images(order: Order) -> Images:
     return Archives(Path(order.images), f"python{sys.version_info.major}.{sys.version_info.minor}")
 
 
-def _run(program: str) -> None:
+def _run(program: str, exports: list[str]) -> None:
     runpy.run_path(program, run_name="__main__")
+    exports.extend(getattr(settings.get_root_resource(), "outputs", {}))
 
 
 def main() -> None:

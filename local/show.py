@@ -10,6 +10,7 @@ from rich.text import Text
 
 from local.journal import HeardEvent, HeardNotice
 from local.pictures import STAGES, Followed
+from local.registry import Handler
 from local.state import RunningStack
 from pipeline.item import Item
 
@@ -61,8 +62,12 @@ def progress(followed: Sequence[Followed]) -> Table:
 def results(followed: Sequence[Followed], wrong: Sequence[str]) -> Table:
     """What became of each upload; names in `wrong` did not come to their expected end."""
     table = Table(show_lines=True)
-    for column in ("picture", "status", "renditions", "labels", "quality", "verdict"):
-        table.add_column(column, overflow="fold")
+    table.add_column("picture", overflow="fold")
+    table.add_column("status")
+    table.add_column("renditions", min_width=42)
+    table.add_column("labels")
+    table.add_column("quality")
+    table.add_column("verdict", max_width=30)
     table.add_column("upload to end", justify="right", no_wrap=True)
     for picture in followed:
         item = picture.item
@@ -176,6 +181,18 @@ def _line(value: Any) -> str:
     if isinstance(value, list):
         return " ".join(_line(each) for each in value)
     return f"{value:.1f}" if isinstance(value, float) else str(value)
+
+
+def resources(known: Sequence[Handler]) -> Table:
+    """Each resource type's inputs: those that are honoured, and those that are not with why."""
+    table = Table(show_lines=True)
+    for column in ("type", "honoured inputs", "inputs without effect here"):
+        table.add_column(column, overflow="fold")
+    for handler in known:
+        honoured = ", ".join(sorted(path.rstrip("*") for path in handler.honours))
+        ignored = "\n".join(f"{path}: {why}" for path, why in sorted(handler.ignores.items()))
+        table.add_row(handler.type, Text(honoured), Text(ignored))
+    return table
 
 
 def events(heard: Sequence[HeardEvent]) -> Table:

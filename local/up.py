@@ -6,7 +6,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -94,7 +93,10 @@ class LocalStack:
         for leftover in plan.folder.glob("journal.sqlite*"):
             leftover.unlink()
         shutil.rmtree(plan.folder / "images", ignore_errors=True)
-        self._scratch = Path(tempfile.mkdtemp(prefix="darkroom-"))
+        # In the state folder, so that what a killed stack leaves behind goes with the next one.
+        self._scratch = plan.folder / "scratch"
+        shutil.rmtree(self._scratch, ignore_errors=True)
+        self._scratch.mkdir()
 
         self._progress("starting the local AWS")
         port, seer_port = free_port(plan.port), free_port()

@@ -39,21 +39,29 @@ class MemoryClock:
 
 @dataclass
 class MemoryTable:
-    """Items as DynamoDB would keep them: plain values, one condition a write."""
+    """Items as DynamoDB would keep them: one condition a write.
+
+    With `stutters` set, the answer to the next write is lost on its way and the client writes
+    again, which the condition then refuses.
+    """
 
     pause: Pause = no_pause
-    rows: dict[str, dict[str, Any]] = field(default_factory=dict)
+    items: dict[str, Item] = field(default_factory=dict)
+    stutters: bool = False
 
     def get(self, image_id: str) -> Item | None:
         self.pause("get item")
-        row = self.rows.get(image_id)
-        return Item.from_dict(row) if row else None
+        return self.items.get(image_id)
 
     def put(self, item: Item, *, replacing: int) -> None:
         self.pause("put item")
-        if self.rows.get(item.image_id, {}).get("revision", 0) != replacing:
+        stored = self.items.get(item.image_id)
+        if (stored.revision if stored else 0) != replacing:
             raise Conflict(item.image_id)
-        self.rows[item.image_id] = item.to_dict()
+        self.items[item.image_id] = item
+        if self.stutters:
+            self.stutters = False
+            raise Conflict(item.image_id)
 
 
 @dataclass(frozen=True)
@@ -98,6 +106,12 @@ class MemoryOriginals:
         gone = self.versions[key].pop()
         return replace(self._next(key), version_id=gone.original.version_id)
 
+    def delete_version(self, original: Original) -> Original:
+        """Delete one version for good, wherever it lies."""
+        versions = self.versions[original.key]
+        versions[:] = [stored for stored in versions if stored.original != original]
+        return replace(self._next(original.key), version_id=original.version_id)
+
     def newest(self, key: str) -> Stored | None:
         """What the bucket shows under the key."""
         versions = self.versions.get(key)
@@ -136,6 +150,8 @@ class MemoryOriginals:
         )
 
     def _push(self, stored: Stored) -> None:
+        # S3 tells times in whole seconds.
+        stored = replace(stored, modified=stored.modified.replace(microsecond=0))
         versions = self.versions.setdefault(stored.original.key, [])
         if not self.versioned:
             versions.clear()
@@ -213,11 +229,13 @@ class MemoryMail:
 class MemoryVision:
     """Answers by operation, whatever the picture; keeps what it was asked."""
 
-    answers: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    answers: Mapping[str, Mapping[str, Any] | Exception] = field(default_factory=dict)
     asked: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+    images: list[bytes] = field(default_factory=list)
 
     def ask(self, operation: str, image: bytes, options: Mapping[str, Any]) -> dict[str, Any]:
         self.asked.append((operation, dict(options)))
+        self.images.append(image)
         answer = self.answers[operation]
         if isinstance(answer, Exception):
             raise answer

@@ -16,7 +16,7 @@ from settings import Format, Rendition, Settings
 from tests.program.recorder import ROOT, defaults, run, stage_config
 
 CERTIFICATE = "arn:aws:acm:us-east-1:123456789012:certificate/0123-4567"
-OPTIONAL = {"sesSender", "domain", "certificateArn"}
+OPTIONAL = {"sesSender", "domain", "certificateArn", "reconcileSchedule"}
 
 
 def load(stage: str = "dev", **config: Any) -> Settings:
@@ -75,8 +75,9 @@ def test_every_key_that_is_declared_is_read(key: str) -> None:
 @pytest.mark.parametrize("key", sorted(OPTIONAL))
 def test_an_optional_key_may_be_empty(key: str) -> None:
     empty: dict[str, Any] = {key: ""}
+    absent: dict[str, Any] = {key: None}
 
-    assert load(**empty) == load()
+    assert load(**empty) == load(**absent)
 
 
 def test_a_key_that_is_not_declared_is_refused() -> None:
@@ -188,6 +189,16 @@ def test_a_key_that_is_not_declared_is_refused() -> None:
         ("architecture", "arm", "architecture must be arm64 or x86_64, got arm"),
         ("protect", "yes", "protect must be true or false, got yes"),
         ("maxConcurrency", 1, "maxConcurrency must be a whole number from 2 to 1000, got 1"),
+        (
+            "reconcileSchedule",
+            "0 3 * * *",
+            ("reconcileSchedule must be like cron(0 3 * * ? *) or rate(1 day), got 0 3 * * *"),
+        ),
+        (
+            "reconcileRepairs",
+            -1,
+            "reconcileRepairs must be a whole number from 0 to 1000000, got -1",
+        ),
         ("domain", "http://a.org", "domain must be a host name in small letters, got http://a.org"),
         ("baseImage", "a b", "baseImage must be the name of an image, got a b"),
     ],

@@ -48,7 +48,7 @@ async function tuned (data, recipe) {
 }
 
 const ways = { idiomatic, tuned }
-console.log(JSON.stringify({ ready: true, versions: sharp.versions }))
+console.log(JSON.stringify({ ready: true, versions: sharp.versions, loaded: process.resourceUsage().maxRSS }))
 for await (const line of readline.createInterface({ input: process.stdin })) {
   const order = JSON.parse(line)
   const data = await readFile(order.input)
@@ -62,7 +62,7 @@ for await (const line of readline.createInterface({ input: process.stdin })) {
       for (const [name, output] of outputs) await writeFile(`${order.output}/${name}`, output)
     }
     const bytes = outputs.reduce((sum, [, output]) => sum + output.length, 0)
-    console.log(JSON.stringify({ wall, cpu: (spent.user + spent.system) / 1e3, bytes }))
+    console.log(JSON.stringify({ wall, cpu: (spent.user + spent.system) / 1e3, bytes, peak: process.resourceUsage().maxRSS }))
   } catch (error) {
     console.log(JSON.stringify({ error: String(error.message).split('\n')[0] }))
   }

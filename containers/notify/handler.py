@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache
-from typing import Any
+from typing import Any, ClassVar
 from uuid import uuid4
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -59,8 +59,9 @@ class Notify:
     stage: str
     clock: Clock
     claimant: Callable[[], str]
+    hears: ClassVar = tuple(_OUTCOMES)
 
-    def __call__(self, event: Event, _tried: int) -> None:
+    def __call__(self, event: Event, tried: int) -> None:  # noqa: ARG002 - however often
         original, outcome, by = event.original, _OUTCOMES[type(event)], self.claimant()
         until = self.clock() + _CLAIM
         item = self.catalog.advance(

@@ -1,5 +1,6 @@
 """What a notice says: readable as plain text in a mail, short as a text message."""
 
+import unicodedata
 from collections.abc import Mapping
 from typing import Any, Literal
 
@@ -25,7 +26,9 @@ _RULES: Mapping[str, str] = {
     "quality.min_contrast": "contrast {value:.0f}, at least {limit:.0f} asked for",
 }
 _SMS = 160
-"""Characters of one text message."""
+"""Characters of one text message, as long as they are ASCII; with others it holds 70."""
+_UNPRINTABLE = ("Cc", "Cf", "Cs", "Zl", "Zp")
+"""Unicode's categories of control and formatting characters, lone surrogates and line ends."""
 
 
 def compose(item: Item, outcome: Outcome, *, pictures_url: str, stage: str) -> Notice:
@@ -34,7 +37,8 @@ def compose(item: Item, outcome: Outcome, *, pictures_url: str, stage: str) -> N
     It links to the largest rendition of a ready picture, names its labels, and gives every
     reason of a held, rejected or failed one.
     """
-    name = item.key.removeprefix("uploads/")
+    key = _printable(item.key)
+    name = key.removeprefix("uploads/")
     headline = _HEADLINES[outcome]
     reasons = _reasons(item, outcome)
     link = _link(item, pictures_url) if outcome == "ready" else None
@@ -47,14 +51,14 @@ def compose(item: Item, outcome: Outcome, *, pictures_url: str, stage: str) -> N
         *(f"Because: {reason}" for reason in reasons),
         *(f"Labels: {line}" for line in (labels,) if line),
         *(f"Size: {line}" for line in (size,) if line),
-        f"Original: s3://{item.bucket}/{item.key}",
+        f"Original: s3://{item.bucket}/{key}",
         f"Image: {item.image_id}",
         f"Stack: darkroom {stage}",
     ]
     return Notice(
-        subject=_subject(f"{_short(name, 60)} {headline}"),
+        subject=_ascii(f"{_short(name, 60)} {headline}"),
         text="\n".join(lines) + "\n",
-        sms=_sms(name, headline, link or "; ".join(reasons)),
+        sms=_sms(name, headline, link, "; ".join(reasons)),
     )
 
 
@@ -79,15 +83,25 @@ def _link(item: Item, pictures_url: str) -> str | None:
     return f"{pictures_url}/{largest['key']}"
 
 
-def _subject(text: str) -> str:
-    """SNS takes one line of printable ASCII; every other character becomes a question mark."""
-    return "".join(letter if " " <= letter <= "~" else "?" for letter in text)[:100]
+def _printable(key: str) -> str:
+    """A key can hold line ends, which would let it write lines of the notice, and worse."""
+    return "".join("?" if _is_unprintable(letter) else letter for letter in key)
 
 
-def _sms(name: str, headline: str, rest: str) -> str:
+def _is_unprintable(letter: str) -> bool:
+    joins_emoji = letter == "\u200d"
+    return unicodedata.category(letter) in _UNPRINTABLE and not joins_emoji
+
+
+def _ascii(text: str) -> str:
+    return "".join(letter if " " <= letter <= "~" else "?" for letter in text).strip()
+
+
+def _sms(name: str, headline: str, link: str | None, reasons: str) -> str:
     """A link stays whole; whatever else is too long is cut."""
-    tail = f" {headline}. {rest}" if rest else f" {headline}."
-    return _short(_short(name, max(_SMS - len(tail), 12)) + tail, max(_SMS, 12 + len(tail)))
+    tail = _ascii(f"{headline}. {link or reasons}")
+    text = f"{_short(_ascii(name), max(_SMS - len(tail) - 1, 12))} {tail}"
+    return text if link else _short(text, _SMS)
 
 
 def _short(text: str, length: int) -> str:

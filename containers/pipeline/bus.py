@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from pipeline.aws import client
 from pipeline.events import SOURCE, Event
@@ -10,15 +10,26 @@ from pipeline.events import SOURCE, Event
 if TYPE_CHECKING:
     from mypy_boto3_events import EventBridgeClient
 
-__all__ = ["Bus", "EventBridgeBus", "Unpublished"]
+__all__ = ["Bus", "EventBridgeBus", "Said", "Unpublished"]
 
 
 class Unpublished(Exception):
     """The bus did not take every event."""
 
 
+class Said(Protocol):
+    """Something to be said: an event of a picture, or of the pipeline itself."""
+
+    @property
+    def detail_type(self) -> str:
+        """What rules match."""
+
+    def detail(self) -> dict[str, Any]:
+        """What whoever hears it needs to know, as plain values."""
+
+
 class Bus(Protocol):
-    """Where the pipeline says what happened."""
+    """Where the pipeline says what happened to pictures."""
 
     def publish(self, events: Sequence[Event]) -> None:
         """Say them all, or raise `Unpublished`; some may have been said then."""
@@ -31,7 +42,7 @@ class EventBridgeBus:
         self._name = name
         self._events: EventBridgeClient = client("events")
 
-    def publish(self, events: Sequence[Event]) -> None:
+    def publish(self, events: Sequence[Said]) -> None:
         if not events:
             return
         # PutEvents takes ten entries a call; a stage says at most three things.

@@ -7,7 +7,7 @@ What S3 says is read as it is: keys on EventBridge are not URL-encoded.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import Any, ClassVar, get_args, get_origin, get_type_hints
 
 from pipeline.original import Original
 
@@ -23,6 +23,7 @@ __all__ = [
     "ImageRetired",
     "ObjectCreated",
     "ObjectDeleted",
+    "OriginalMissing",
     "RenditionsObsolete",
     "UnexpectedEvent",
     "parse",
@@ -123,6 +124,13 @@ class ImageRestored(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class OriginalMissing(Event):
+    """The catalogue shows this version, and nothing is there under its key any more."""
+
+    detail_type = "Original Missing"
+
+
+@dataclass(frozen=True, kw_only=True)
 class RenditionsObsolete(Event):
     """Renditions under these content ids of the image are to be removed."""
 
@@ -140,10 +148,10 @@ _DARKROOM: dict[str, type[Event]] = {
         ImageFailed,
         ImageRetired,
         ImageRestored,
+        OriginalMissing,
         RenditionsObsolete,
     )
 }
-_ORIGINAL_FIELDS = ("bucket", "key", "sequencer", "etag", "bytes", "version_id")
 
 
 def parse(event: Any) -> Event:
@@ -178,12 +186,22 @@ def _darkroom(kind: type[Event], detail: Mapping[str, Any]) -> Event:
         bytes=_get(detail, "bytes", int),
         version_id=version_id,
     )
-    known = {*_ORIGINAL_FIELDS, "image_id"}
-    added = {name: value for name, value in detail.items() if name not in known}
-    try:
-        return kind(original=original, **added)
-    except TypeError as error:
-        raise UnexpectedEvent(f"detail of {kind.detail_type} does not fit: {error}") from error
+    return kind(original=original, **_added(kind, detail))
+
+
+def _added(kind: type[Event], detail: Mapping[str, Any]) -> dict[str, Any]:
+    """What the type adds to the original's fields; names that it does not know are left out."""
+    added: dict[str, Any] = {}
+    for name, hint in get_type_hints(kind).items():
+        if name == "original" or get_origin(hint) is ClassVar:
+            continue
+        value = _get(detail, name, get_origin(hint) or hint)
+        if get_origin(hint) is list:
+            entry = get_origin(get_args(hint)[0]) or get_args(hint)[0]
+            if not all(isinstance(each, entry) for each in value):
+                raise UnexpectedEvent(f"{name} must hold {entry.__name__} only, got {value!r:.200}")
+        added[name] = value
+    return added
 
 
 def _s3_original(detail: Mapping[str, Any]) -> Original:
@@ -202,9 +220,12 @@ def _s3_original(detail: Mapping[str, Any]) -> Original:
 def _time(event: Mapping[str, Any]) -> datetime:
     text = _text(event, "time")
     try:
-        return datetime.fromisoformat(text)
-    except ValueError as error:
-        raise UnexpectedEvent(f"time must be an ISO 8601 time, got {text!r}") from error
+        time = datetime.fromisoformat(text)
+    except ValueError:
+        time = None
+    if time is None or time.tzinfo is None:
+        raise UnexpectedEvent(f"time must be ISO 8601 with an offset from UTC, got {text!r:.200}")
+    return time
 
 
 def _text(source: Any, name: str) -> str:
@@ -218,6 +239,6 @@ def _get(source: Any, name: str, kind: type, default: Any = None) -> Any:
     if not isinstance(source, dict):
         raise UnexpectedEvent(f"{name} must stand in an object, got {source!r:.200}")
     value = source.get(name, default)
-    if not isinstance(value, kind):
+    if not isinstance(value, kind) or isinstance(value, bool):
         raise UnexpectedEvent(f"{name} must be {kind.__name__}, got {value!r:.200}")
     return value

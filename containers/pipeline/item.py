@@ -1,7 +1,7 @@
 """The catalogue item: all that is known of one picture."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, fields
 from typing import Any, Literal, TypeAlias
 
 from pipeline.original import Original
@@ -75,14 +75,15 @@ class Item:
     """The sequencer of the latest event of the key that this item takes into account."""
     content: str | None = None
     """The content id that `renditions` lie under."""
-    rendering: str | None = None
-    """The content id that is being written."""
-    claimed: dict[str, int] = field(default_factory=dict)
-    """Every content id that may have files, those of earlier versions included, and how often a
-    stage said so. It is claimed before its first file is written, and let go when all are removed
-    and nobody has claimed it again meanwhile."""
+    claimed: tuple[str, ...] = ()
+    """Every content id of this version that may have files. A content id is claimed before its
+    first file is written, and let go after its last is removed."""
+    former: tuple[str, ...] = ()
+    """The same of the key's other versions."""
     previous: Renditions | None = None
     """What an earlier version of the key shows until this one has come to its end."""
+    previous_content: str | None = None
+    """The content id that `previous` lies under."""
     notices: dict[str, dict[str, str]] | None = None
     """`{outcome: {state: sending, by, until} | {state: sent, at}}`"""
 
@@ -129,18 +130,19 @@ class Item:
 
     @property
     def obsolete(self) -> tuple[str, ...]:
-        """The content ids whose files are to be removed."""
-        if not self.settled:
-            return ()
-        kept = {self.content, self.rendering} if self.status == "ready" else set()
-        return tuple(content for content in self.claimed if content not in kept)
+        """The content ids whose files are to be removed: nothing shows them again, ever."""
+        kept = {self.previous_content}
+        if self.status not in ("rejected", "failed", "deleted"):
+            # Of several recipes' files those that were done first are shown.
+            kept |= {self.content} if self.content else {*self.claimed}
+        return tuple(content for content in (*self.former, *self.claimed) if content not in kept)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values only, without what is unknown; `status` is included for queries."""
         known = {
             name: _plain(value)
             for name, value in vars(self).items()
-            if value is not None and value is not False and value not in ((), {})
+            if value is not None and value is not False and value != ()
         }
         return {**known, "status": self.status}
 

@@ -3,12 +3,14 @@
 `advance` is the only way to a new item. It is pure; `pipeline.catalog` makes each step one
 conditional write. The rules:
 
-1. A sequencer later than `as_of` starts the item afresh. Its predecessor's files stay listed in
-   `claimed` until the new version has come to its end.
+1. A sequencer later than `as_of` starts the item afresh. What its predecessor showed stays as
+   `previous` until the new version has come to its end.
 2. News of the item's own version add up in any order, and a repeat changes nothing.
-3. News of any other version are stale: they change nothing but `claimed`, so that files made too
-   late are removed.
+3. News of any other version are stale and change nothing.
 4. A deletion leaves a tombstone, and at its own sequencer a tombstone is final.
+5. Whoever may write files claims their content id first, at every try and however late, so that
+   the item knows of every file there may be. Of one version the first content that is complete
+   is shown; any other, and any of another version, is obsolete, once and for ever.
 """
 
 from dataclasses import dataclass, field, replace
@@ -72,7 +74,7 @@ class Received(News):
 
 @dataclass(frozen=True, kw_only=True)
 class Rendering(News):
-    """Files are going to be written under `content`."""
+    """Files may be going to be written under `content`."""
 
     content: str
 
@@ -123,10 +125,10 @@ class Kept(News):
 
 @dataclass(frozen=True, kw_only=True)
 class Cleaned(News):
-    """The files under these content ids, with their claims as seen before, are gone."""
+    """The files under these content ids are gone."""
 
     line = "cleaned"
-    contents: dict[str, int]
+    contents: tuple[str, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -166,7 +168,9 @@ def is_done(item: Item, stage: Stage) -> bool:
     """Whether the stage has nothing more to find out about the item's version."""
     if item.failure and item.failure.stage == stage:
         return True
-    return item.status == "rejected" if stage == "resize" else item.verdict is not None
+    if stage == "rekognition":
+        return item.verdict is not None
+    return item.status == "rejected" or item.content is not None
 
 
 def advance(item: Item | None, news: News, at: datetime) -> Item | None:
@@ -180,9 +184,10 @@ def advance(item: Item | None, news: News, at: datetime) -> Item | None:
         case Kept():
             changed = item and _kept(item, news)
         case Rendering() | Rendered() if item and is_stale(item, news.original):
-            changed = _claim(item, news.content)
+            former = _claim_former(item, news.content)
+            return item if former is item else replace(former, updated_at=_iso(at))
         case _ if item and is_stale(item, news.original):
-            changed = item
+            return item
         case _:
             changed = _apply(_version(item, news, at), news, at)
     if changed is None or changed is item:
@@ -244,31 +249,28 @@ def _version(item: Item | None, news: News, at: datetime) -> Item:
         fresh,
         timeline=item.timeline if isinstance(news, Deleted) else received,
         created_at=item.created_at,
-        claimed=item.claimed,
+        former=(*item.former, *item.claimed),
         previous=item.renditions if item.status == "ready" else item.previous,
+        previous_content=item.content if item.status == "ready" else item.previous_content,
         revision=item.revision,
     )
 
 
 def _apply(item: Item, news: News, at: datetime) -> Item:
     match news:
-        case Rendering() if is_done(item, "resize"):
-            # An earlier try may have died with files half written and half cleaned up.
+        case Rendering():
             return _claim(item, news.content)
-        case Rendering() if news.content not in (item.content, item.rendering):
-            return replace(_claim(item, news.content), rendering=news.content)
-        case Rendered() if news.content == item.content:
-            return _claim(item, news.content) if news.content in item.obsolete else item
-        case Rendered():
+        case Rendered() if item.content is None:
             rendered = replace(
                 _claim(item, news.content),
                 **news.facts,
                 renditions=news.renditions,
                 content=news.content,
-                rendering=None if item.rendering == news.content else item.rendering,
                 cost_usd=item.cost_usd + news.cost_usd,
             )
             return _settle(rendered)
+        case Rendered():
+            return _claim(item, news.content)
         case Analysed() if item.verdict is None:
             analysed = replace(
                 item,
@@ -285,7 +287,7 @@ def _apply(item: Item, news: News, at: datetime) -> Item:
                 image_id=item.image_id,
                 as_of=item.as_of,
                 deleted=True,
-                claimed=item.claimed,
+                former=(*item.former, *item.claimed),
                 timeline=item.timeline,
                 created_at=item.created_at,
                 expires_at=int((at + TOMBSTONE).timestamp()),
@@ -302,24 +304,30 @@ def _kept(item: Item, news: Kept) -> Item:
 
 
 def _claim(item: Item, content: str) -> Item:
-    return replace(item, claimed={**item.claimed, content: item.claimed.get(content, 0) + 1})
+    return item if content in item.claimed else replace(item, claimed=(*item.claimed, content))
+
+
+def _claim_former(item: Item, content: str) -> Item:
+    if content in (*item.claimed, *item.former):
+        return item
+    return replace(item, former=(*item.former, content))
 
 
 def _settle(item: Item) -> Item:
-    return replace(item, previous=None) if item.settled else item
+    return replace(item, previous=None, previous_content=None) if item.settled else item
 
 
 def _cleaned(item: Item, news: Cleaned) -> Item:
-    claimed = {
-        content: times
-        for content, times in item.claimed.items()
-        if news.contents.get(content) != times
-    }
-    if claimed == item.claimed:
+    claimed, former = (
+        tuple(content for content in contents if content not in news.contents)
+        for contents in (item.claimed, item.former)
+    )
+    if (claimed, former) == (item.claimed, item.former):
         return item
-    if item.content in claimed or item.content is None:
-        return replace(item, claimed=claimed)
-    return replace(item, claimed=claimed, renditions=None, content=None)
+    cleaned = replace(item, claimed=claimed, former=former)
+    if item.content in news.contents:
+        return replace(cleaned, renditions=None, content=None)
+    return cleaned
 
 
 def _noticed(item: Item, news: NoticeClaimed | NoticeSent, at: datetime) -> Item:

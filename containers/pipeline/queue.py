@@ -1,8 +1,7 @@
 """Takes a batch of messages off a function's queue, one event in each."""
 
 import json
-from collections.abc import Callable
-from typing import Any
+from typing import Any, Protocol
 
 from aws_lambda_powertools.utilities.batch import (
     BatchProcessor,
@@ -17,16 +16,27 @@ from pipeline.logging import logger
 
 __all__ = ["Work", "consume"]
 
-Work = Callable[[Event, int], None]
-"""Does what an event asks for; the number says how often it was tried, 1 for the first time.
-Returning acknowledges the event, raising leaves it on the queue."""
+
+class Work(Protocol):
+    """What a function does with the events that its route brings."""
+
+    @property
+    def hears(self) -> tuple[type[Event], ...]:
+        """The events that it is for."""
+
+    def __call__(self, event: Event, tried: int) -> None:
+        """Do what the event asks for, which was tried `tried` times, this one included.
+
+        Returning acknowledges the event, raising leaves it on the queue.
+        """
 
 
 def consume(batch: dict[str, Any], context: LambdaContext, work: Work) -> dict[str, Any]:
     """Work through the batch and answer which messages are to be tried again.
 
     One message that fails leaves the others done. One that nobody can read fails too, so that it
-    ends in the dead-letter queue, where it can be looked at, and not in oblivion.
+    ends in the dead-letter queue, where it can be looked at, and not in oblivion; so does one that
+    `work` does not hear.
     """
 
     def handle(record: SQSRecord) -> None:
@@ -35,6 +45,8 @@ def consume(batch: dict[str, Any], context: LambdaContext, work: Work) -> dict[s
             event = parse(_json(record.body))
             logger.append_keys(image_id=event.original.image_id, key=event.original.key)
             logger.info("received", extra={"event": event.detail_type, "tried": tried})
+            if not isinstance(event, work.hears):
+                raise UnexpectedEvent(f"{event.detail_type!r} has no business on this queue")
             work(event, tried)
         except Exception:
             logger.exception("failed", extra={"tried": tried, "message_id": record.message_id})

@@ -7,7 +7,7 @@ from pipeline.bus import Bus
 from pipeline.catalog import Catalog
 from pipeline.events import ImageRestored
 from pipeline.item import Failure, Item
-from pipeline.lifecycle import Deleted, Failed, News, Stage, announcements, is_stale
+from pipeline.lifecycle import Deleted, Failed, News, Stage, announcements, is_done, is_stale
 from pipeline.logging import logger
 from pipeline.original import Original
 from pipeline.storage import Changed, Originals, TooLarge, Upload, Vanished
@@ -37,19 +37,19 @@ class Course:
         begin: News,
         *,
         limit: int,
-        is_done: Callable[[Item], bool],
-        work: Callable[[Upload], News],
+        work: Callable[[Upload, Item], News],
     ) -> None:
-        """Take the version of `begin` through the stage.
+        """Take the version of `begin` through the stage: `work` makes news of an upload, given
+        the item as it stands before.
 
         A stale version, or one that is done, is not worked on again, but what was to be said
         about it is said again. Uploads beyond `limit` bytes fail unread.
         """
         original = begin.original
         item = self.catalog.advance(begin)
-        if item and not is_stale(item, original) and not is_done(item):
+        if item and not is_stale(item, original) and not is_done(item, self.stage):
             try:
-                item = self.catalog.advance(self._work(original, limit, work))
+                item = self.catalog.advance(self._work(item, original, limit, work))
             except Changed:
                 logger.info("the object was overwritten meanwhile; its own event will tell")
                 return
@@ -59,11 +59,13 @@ class Course:
             self.bus.publish(announcements(item, original, self.stage))
             logger.info("done", extra={"status": item.status})
 
-    def _work(self, original: Original, limit: int, work: Callable[[Upload], News]) -> News:
+    def _work(
+        self, item: Item, original: Original, limit: int, work: Callable[[Upload, Item], News]
+    ) -> News:
         try:
             if original.bytes > limit:
                 raise TooLarge(f"{original.bytes} bytes")
-            return work(self.originals.read(original, limit=limit))
+            return work(self.originals.read(original, limit=limit), item)
         except TooLarge:
             message = f"the file is larger than the {limit // 1_000_000} MB that can be read"
             return self._failed(original, "too_large", message)

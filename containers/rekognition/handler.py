@@ -3,7 +3,7 @@
 import os
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
@@ -11,8 +11,9 @@ from pictures.refusals import Limits, Unreadable
 from pipeline.bus import EventBridgeBus
 from pipeline.catalog import Catalog, DynamoTable
 from pipeline.clock import Clock, milliseconds, utc
-from pipeline.events import Event
-from pipeline.lifecycle import Analysed, Received, is_done
+from pipeline.events import Event, ImageRestored, ObjectCreated
+from pipeline.item import Item
+from pipeline.lifecycle import Analysed, Received
 from pipeline.prices import analyses_usd, function_usd
 from pipeline.queue import consume
 from pipeline.rekognition import AmazonRekognition, Refused, Vision
@@ -41,7 +42,7 @@ class Canonical(Protocol):
     """Makes of any picture the one JPEG that Rekognition is asked about."""
 
     def __call__(self, data: bytes, *, isolated: bool) -> bytes:
-        """What `rekognition.canonical.canonical_jpeg` makes; `isolated`, in a process of its own."""
+        """What `rekognition.canonical` makes of it; `isolated`, in a process of its own."""
 
 
 @dataclass(frozen=True)
@@ -56,11 +57,12 @@ class Analyse:
     limit: int
     memory_mb: int
     clock: Clock
+    hears: ClassVar = (ObjectCreated, ImageRestored)
 
     def __call__(self, event: Event, tried: int) -> None:
         original = event.original
 
-        def work(upload: Upload) -> Analysed:
+        def work(upload: Upload, _item: Item) -> Analysed:
             start = self.clock()
             try:
                 found = facts(self._answers(self.canonical(upload.data, isolated=tried > 1)))
@@ -80,7 +82,6 @@ class Analyse:
         self.course.run(
             Received(original=original),
             limit=self.limit,
-            is_done=lambda item: is_done(item, "rekognition"),
             work=work,
         )
 

@@ -2,9 +2,9 @@
 
 Three steps, each bounded, each close to nothing on a picture that needs nothing:
 
-- white balance: the mid-tones' mean goes half the way to grey, by 8 % of a channel at most;
+- white balance: the mid-tones' mean goes a third of the way to grey, by 5 % of a channel at most;
 - levels: the darkest and lightest 0.2 % become black and white, as far as that moves them by 24
-  steps at most, and the mid-tones go half the way to the middle, by a gamma from 0.85 to 1.18;
+  steps at most, and the mid-tones go half the way to the middle, by a gamma from 0.85 to 1.06;
 - sharpening: an unsharp mask whose radius grows with the picture, weaker the crisper it is.
 """
 
@@ -21,7 +21,7 @@ __all__ = ["enhance"]
 
 _TAIL: Final = 0.002
 _FURTHEST: Final = 24
-_WARMEST: Final = 0.08
+_WARMEST: Final = 0.05
 
 
 def enhance(image: Image.Image) -> Image.Image:
@@ -50,7 +50,7 @@ def _curves(image: Image.Image) -> list[int]:
     black = min(_percentile(grey, area * _TAIL), _FURTHEST, mean / 8)
     white = max(_percentile(grey, area * (1 - _TAIL)), 255 - _FURTHEST)
     middle = min(max((mean - black) / (white - black), 0.02), 0.98)
-    gamma = min(max((log(0.46) / log(middle)) ** 0.5, 0.85), 1.18)
+    gamma = min(max((log(0.46) / log(middle)) ** 0.5, 0.85), 1.06)
     table: list[int] = []
     for gain in gains:
         for level in range(256):
@@ -68,7 +68,7 @@ def _balance(channels: list[list[int]]) -> list[float]:
         count = sum(channel[level] for level in inner)
         means.append(sum(level * channel[level] for level in inner) / count if count else 128.0)
     grey = sum(means) / 3
-    gains = [1 + min(max((grey / mean - 1) / 2, -_WARMEST), _WARMEST) for mean in means]
+    gains = [1 + min(max((grey / mean - 1) / 3, -_WARMEST), _WARMEST) for mean in means]
     return [gain * 3 / sum(gains) for gain in gains]
 
 

@@ -4,16 +4,17 @@ import os
 from dataclasses import dataclass
 from functools import cache
 from hashlib import sha256
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
-from pictures.refusals import Limits, Unreadable
 
+from pictures.refusals import Limits, Unreadable
 from pipeline.bus import EventBridgeBus
 from pipeline.catalog import Catalog, DynamoTable
 from pipeline.clock import Clock, milliseconds, utc
-from pipeline.events import Event
-from pipeline.lifecycle import Rendered, Rendering, is_done
+from pipeline.events import Event, ImageAccepted, ImageRestored, ObjectCreated
+from pipeline.item import Item
+from pipeline.lifecycle import Rendered, Rendering
 from pipeline.original import Original, content_id
 from pipeline.prices import function_usd, writes_usd
 from pipeline.queue import consume
@@ -22,7 +23,7 @@ from pipeline.stage import Course, Impossible
 from pipeline.storage import Renditions, S3Originals, S3Renditions, Upload
 from resize.isolation import develop_isolated
 from resize.recipe import Recipe
-from resize.renditions import Developed, develop
+from resize.renditions import Area, Developed, Focus, develop
 
 __all__ = ["Develop", "Resize", "Settings", "handler"]
 
@@ -41,7 +42,7 @@ class Settings:
 class Develop(Protocol):
     """Makes a picture's renditions."""
 
-    def __call__(self, data: bytes, *, isolated: bool) -> Developed:
+    def __call__(self, data: bytes, *, isolated: bool, focus: Focus | None) -> Developed:
         """What `resize.renditions.develop` answers; `isolated`, in a process of its own."""
 
 
@@ -56,16 +57,17 @@ class Resize:
     limit: int
     memory_mb: int
     clock: Clock
+    hears: ClassVar = (ObjectCreated, ImageRestored, ImageAccepted)
 
     def __call__(self, event: Event, tried: int) -> None:
         original = event.original
         content = content_id(original, self.fingerprint)
 
-        def work(upload: Upload) -> Rendered:
+        def work(upload: Upload, item: Item) -> Rendered:
             start = self.clock()
             try:
                 # An earlier try may have died of this very picture: now it can kill only a child.
-                developed = self.develop(upload.data, isolated=tried > 1)
+                developed = self.develop(upload.data, isolated=tried > 1, focus=_focus(event, item))
             except Unreadable as error:
                 raise Impossible(error.code, str(error)) from error
             renditions = self._write(original, content, developed)
@@ -83,7 +85,6 @@ class Resize:
         self.course.run(
             Rendering(original=original, content=content),
             limit=self.limit,
-            is_done=lambda item: is_done(item, "resize") or item.content == content,
             work=work,
         )
 
@@ -99,6 +100,13 @@ class Resize:
                 "bytes": len(file.data),
             }
         return renditions
+
+
+def _focus(event: Event, item: Item) -> Focus | None:
+    """The faces, once the analysis is over; before that two tries could see different ones."""
+    if not isinstance(event, ImageAccepted):
+        return None
+    return Focus(faces=tuple(Area(**face["box"]) for face in item.faces))
 
 
 def _facts(upload: Upload, developed: Developed) -> dict[str, Any]:
@@ -121,9 +129,9 @@ def _resize(memory_mb: int) -> Resize:
     bus = EventBridgeBus(settings.pipeline_bus)
     limits = Limits.for_memory(memory_mb)
 
-    def develop_upload(data: bytes, *, isolated: bool) -> Developed:
+    def develop_upload(data: bytes, *, isolated: bool, focus: Focus | None) -> Developed:
         make = develop_isolated if isolated else develop
-        return make(data, settings.recipe, limits)
+        return make(data, settings.recipe, limits, focus=focus)
 
     return Resize(
         Course("resize", catalog, originals, bus),

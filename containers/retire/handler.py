@@ -3,9 +3,10 @@
 import os
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import cache
 from hashlib import sha256
-from typing import Any
+from typing import Any, ClassVar
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
@@ -18,17 +19,22 @@ from pipeline.events import (
     ImageRestored,
     ImageRetired,
     ObjectDeleted,
+    OriginalMissing,
     RenditionsObsolete,
-    UnexpectedEvent,
 )
 from pipeline.item import Item
 from pipeline.lifecycle import Cleaned, Deleted, Kept, is_shown
 from pipeline.logging import logger
+from pipeline.original import Original
 from pipeline.queue import consume
 from pipeline.settings import from_environment
 from pipeline.storage import Originals, Renditions, S3Originals, S3Renditions
 
 __all__ = ["Retire", "Settings", "handler"]
+
+_SKEW = timedelta(minutes=1)
+"""How far the times of S3's events and of its objects may be apart. Within it a version is restored
+that may have an event of its own: that costs a second look at the picture, and nothing else."""
 
 
 @dataclass(frozen=True)
@@ -51,37 +57,43 @@ class Retire:
     renditions: Renditions
     edge: Edge
     bus: Bus
+    hears: ClassVar = (ObjectDeleted, OriginalMissing, RenditionsObsolete)
 
-    def __call__(self, event: Event, _tried: int) -> None:
+    def __call__(self, event: Event, tried: int) -> None:  # noqa: ARG002 - however often
         match event:
             case ObjectDeleted():
                 self._deleted(event)
+            case OriginalMissing():
+                # What is there again by now has an event of its own.
+                if self.originals.current(event.original) is None:
+                    self._retire(event.original)
             case RenditionsObsolete():
                 item = self.catalog.get(event.original.image_id)
                 if item:
                     self._clean(item, event.contents)
-            case _:
-                raise UnexpectedEvent(f"retire does not hear {event.detail_type!r}")
 
     def _deleted(self, event: ObjectDeleted) -> None:
         current = self.originals.current(event.original)
         if current is None:
-            item = self.catalog.advance(Deleted(original=event.original))
-            if item and item.deleted:
-                self._clean(item, item.obsolete, always=True)
+            self._retire(event.original)
             return
         item = self.catalog.advance(Kept(original=event.original, current=current.original))
         if is_shown(item, current.original):
             logger.info("another version was deleted; the current one stays")
-        elif current.modified > event.at:
+        elif current.modified > event.at + _SKEW:
             logger.info("uploaded again since; its own event will tell")
         else:
             # The removal of a delete marker, or of the newest version, brought an older one back.
             self.bus.publish([ImageRestored(original=current.original.afresh())])
 
+    def _retire(self, original: Original) -> None:
+        item = self.catalog.advance(Deleted(original=original))
+        if item and item.deleted:
+            self._clean(item, item.obsolete, always=True)
+
     def _clean(self, item: Item, contents: Iterable[str], *, always: bool = False) -> None:
-        """Remove what lies under these content ids, but for what the item shows or is making."""
-        kept = {item.content, item.rendering} - set(item.obsolete)
+        """Remove what lies under these content ids, but for what the item has use for."""
+        kept = {*item.claimed, *item.former} - {*item.obsolete}
         gone = tuple(sorted({*contents, *item.obsolete} - kept))
         removed = [f"i/{item.image_id}/{content}/" for content in gone]
         for prefix in removed:
@@ -93,8 +105,7 @@ class Retire:
             self.bus.publish(
                 [ImageRetired(original=item.original, reason=item.status, removed=removed)]
             )
-        seen = {content: item.claimed[content] for content in gone if content in item.claimed}
-        self.catalog.advance(Cleaned(original=item.original, contents=seen))
+        self.catalog.advance(Cleaned(original=item.original, contents=gone))
 
 
 @cache

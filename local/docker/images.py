@@ -42,9 +42,11 @@ class Containers:
 
     def forget(self) -> None:
         """Take the names of everything pushed to this registry, which is gone, off the engine."""
+        # What was pushed under a tag that has moved on since has a digest only.
+        name = '{{.Repository}}{{if eq .Tag "<none>"}}@{{.Digest}}{{else}}:{{.Tag}}{{end}}'
         listed = self.engine.run(
-            *("image", "ls", "--format", "{{.Repository}}:{{.Tag}}"),
+            *("image", "ls", "--digests", "--format", name),
             *("--filter", f"reference={self.registry}/*"),
         )
-        for image in listed.splitlines():
+        for image in sorted(set(listed.splitlines())):
             self.engine.run("image", "rm", image)

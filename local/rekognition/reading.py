@@ -12,9 +12,10 @@ from local.rekognition.sight import TextLine
 
 __all__ = ["Reader", "find_regions"]
 
-# The finder was trained with the shorter side at 736 px; sides are multiples of 32.
-SHORTER_SIDE = 736
-LONGER_SIDE = 1280
+# Sides are multiples of 32. The finder's authors run it at 736 px; this takes half the memory and
+# still finds lines of a fiftieth of the picture's height.
+SHORTER_SIDE = 544
+LONGER_SIDE = 800
 STEP = 32
 TEXT_PIXEL = 0.3
 TEXT_REGION = 0.6

@@ -17,6 +17,8 @@ from local.rekognition.sight import Face, Point, TextLine
 
 __all__ = ["Models"]
 
+# Two halve the wait for one picture and cost nothing where every core is busy with others.
+THREADS = 2
 CLASSES_SIDE = 224
 # The share of the shorter side that the usual evaluation of ImageNet classifiers looks at.
 CENTRE_SHARE = 0.875
@@ -44,13 +46,13 @@ def open_session(
 class Models:
     """Sight by the prepared models in `folder`. `threads` is for one model on one picture."""
 
-    def __init__(self, folder: Path, threads: int = 1) -> None:
+    def __init__(self, folder: Path, threads: int = THREADS) -> None:
         self._classes = open_session(folder / "classes.onnx", threads)
         self._faces = open_session(folder / "faces.onnx", threads)
         self._nudity = open_session(folder / "nudity.onnx", threads)
         self._folder, self._threads = folder, threads
         self._reader: Reader | None = None
-        self._opening = Lock()
+        self._reading = Lock()
 
     def classes(self, picture: Picture) -> NDArray[np.float32]:
         """The mean of two looks: at the centre, and at the whole squeezed into a square. The
@@ -99,14 +101,15 @@ class Models:
 
     def text(self, picture: Picture) -> list[TextLine]:
         # Most stacks never ask for text, so its models cost neither time nor memory until then.
-        with self._opening:
+        with self._reading:
             if self._reader is None:
                 finder, recognizer = (
                     open_session(self._folder / name, self._threads, keep_memory=False)
                     for name in ("text-find.onnx", "text-read.onnx")
                 )
                 self._reader = Reader(finder, recognizer)
-        return self._reader.read(picture.view)
+            # One picture at a time: reading takes a hundred megabytes.
+            return self._reader.read(picture.view)
 
 
 def _decode_faces(

@@ -13,6 +13,7 @@ def graph() -> Graph:
         sources = {
             "rained": Source(pattern={"source": ["sky"]}),
             "shone": Source(pattern={"source": ["sun"]}, bus="weather"),
+            "struck": Source(schedule="rate(1 hour)"),
         }
         args = RouteArgs(target=worker(), sources=sources, batch_size=4, max_concurrency=9)
         Route("to", args)
@@ -24,8 +25,10 @@ def test_a_route_is_two_queues_and_what_leads_in_and_out(graph: Graph) -> None:
     assert children(graph, "Route", "to") == [
         ("cloudwatch.EventRule", "to-rained"),
         ("cloudwatch.EventRule", "to-shone"),
+        ("cloudwatch.EventRule", "to-struck"),
         ("cloudwatch.EventTarget", "to-rained-target"),
         ("cloudwatch.EventTarget", "to-shone-target"),
+        ("cloudwatch.EventTarget", "to-struck-target"),
         ("lambda.EventSourceMapping", "to-consumer"),
         ("sqs.Queue", "to"),
         ("sqs.Queue", "to-dead-letters"),
@@ -82,9 +85,11 @@ def test_the_function_may_take_messages_from_this_queue(graph: Graph) -> None:
 def test_a_rule_and_its_target_are_on_the_bus_of_the_source(graph: Graph) -> None:
     rained = graph.resource("cloudwatch.EventRule", "to-rained").inputs
     shone = graph.resource("cloudwatch.EventRule", "to-shone").inputs
+    struck = graph.resource("cloudwatch.EventRule", "to-struck").inputs
 
     assert rained == {"eventPattern": '{"source": ["sky"]}'}
     assert shone == {"eventPattern": '{"source": ["sun"]}', "eventBusName": "weather"}
+    assert struck == {"scheduleExpression": "rate(1 hour)"}
     assert graph.resource("cloudwatch.EventTarget", "to-shone-target").inputs == {
         "rule": "to-shone-0a1b2c",
         "eventBusName": "weather",

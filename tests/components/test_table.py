@@ -69,6 +69,19 @@ def test_a_protected_table_is_kept_and_can_be_restored(protect: bool) -> None:
     assert resource.inputs["pointInTimeRecovery"] == {"enabled": protect}
 
 
+def test_a_reader_of_a_whole_table_gets_many_items_and_scans() -> None:
+    assert given(lambda work: table().grant_read_all(work)) == (
+        "work-read-all-things",
+        [
+            {
+                "Effect": "Allow",
+                "Action": ["dynamodb:BatchGetItem", "dynamodb:Scan"],
+                "Resource": ["arn:aws:dynamodb:eu-west-1:123456789012:table/things-0a1b2c"],
+            }
+        ],
+    )
+
+
 def test_a_user_of_a_table_gets_and_puts_single_items() -> None:
     assert given(lambda work: table().grant_read_write(work)) == (
         "work-read-write-things",

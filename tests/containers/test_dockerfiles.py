@@ -3,11 +3,14 @@
 import ast
 import json
 import re
+import sys
 from collections.abc import Iterator
+from importlib.metadata import packages_distributions
 from itertools import combinations
 from pathlib import Path
 
 import pytest
+from packaging.utils import canonicalize_name
 
 from local.docker.base import AWS_BASE
 
@@ -21,9 +24,19 @@ def dockerfile(function: str) -> str:
     return (CONTAINERS / function / "Dockerfile").read_text()
 
 
+def pins(function: str) -> set[str]:
+    """The packages that the image installs."""
+    lock = (CONTAINERS / function / "requirements.txt").read_text()
+    return set(re.findall(r"^([a-z0-9-]+)==", lock, re.MULTILINE))
+
+
 def copied(function: str) -> set[str]:
     """The packages that the image is made of."""
-    return set(re.findall(r"^COPY (\w+) /build/code/\1$", dockerfile(function), re.MULTILINE))
+    return set(
+        re.findall(
+            r"^COPY (\w+) /build/code\$\{LAMBDA_TASK_ROOT\}/\1$", dockerfile(function), re.MULTILINE
+        )
+    )
 
 
 def imported(package: str) -> set[str]:
@@ -43,8 +56,35 @@ def _names(node: ast.AST) -> Iterator[str]:
         yield node.module
 
 
+def reached(module: str) -> set[Path]:
+    """The files of our own that importing `module` loads, wherever the import stands."""
+    files: set[Path] = set()
+    waiting = [module]
+    while waiting:
+        path = CONTAINERS.joinpath(*waiting.pop().split("."))
+        for file in (path.with_suffix(".py"), path / "__init__.py"):
+            if file.is_file() and file not in files:
+                files.add(file)
+                waiting += [
+                    name for node in ast.walk(ast.parse(file.read_text())) for name in _names(node)
+                ]
+    return files
+
+
+def services(function: str) -> set[str]:
+    """The AWS services whose clients the function makes."""
+    return {
+        node.args[0].value
+        for file in reached(f"{function}.handler")
+        for node in ast.walk(ast.parse(file.read_text()))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
+        if node.func.id == "client" and isinstance(node.args[0], ast.Constant)
+        if isinstance(node.args[0].value, str)
+    }
+
+
 def test_every_function_has_an_image() -> None:
-    assert FUNCTIONS == ["notify", "rekognition", "resize", "retire"]
+    assert FUNCTIONS == ["notify", "reconcile", "rekognition", "resize", "retire"]
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
@@ -57,11 +97,38 @@ def test_an_image_holds_the_packages_that_its_function_needs_and_no_other(functi
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
+def test_an_image_installs_everything_that_its_function_imports(function: str) -> None:
+    installed = {canonicalize_name(name) for name in pins(function)}
+    imported_ = {
+        name.split(".")[0]
+        for file in reached(f"{function}.handler")
+        for node in ast.walk(ast.parse(file.read_text()))
+        for name in _names(node)
+    }
+    providers = packages_distributions()
+    missing = {
+        module
+        for module in imported_ - PACKAGES - set(sys.stdlib_module_names)
+        if not module.startswith("mypy_boto3_")  # for the type checker alone
+        if not installed & {canonicalize_name(name) for name in providers.get(module, ())}
+    }
+    assert missing == set()
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_an_image_holds_the_models_of_the_services_that_its_function_calls(function: str) -> None:
+    kept = re.search(r"\$\{TARGETARCH\} \\\n +(.+)$", dockerfile(function), re.MULTILINE)
+    assert kept
+    assert kept[1].split(" ") == sorted(services(function))
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
 def test_only_what_an_image_is_made_of_can_change_it(function: str) -> None:
     ignore = (CONTAINERS / function / "Dockerfile.dockerignore").read_text().splitlines()
     assert ignore[1:] == [
         "*",
         "!assemble.py",
+        *(["!builders.txt"] if "builders.txt" in dockerfile(function) else []),
         *(f"!{package}" for package in sorted(copied(function) - {function}, reverse=True)),
         f"!{function}",
         "**/__pycache__",

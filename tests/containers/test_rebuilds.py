@@ -13,7 +13,7 @@ from components.build_context import settle_modes
 from local.docker.context import context_hash
 
 ROOT = Path(__file__).resolve().parents[2]
-FUNCTIONS = ("notify", "rekognition", "resize", "retire")
+FUNCTIONS = sorted(file.parent.name for file in (ROOT / "containers").glob("*/Dockerfile"))
 
 
 @pytest.fixture
@@ -62,6 +62,7 @@ def test_editing_how_an_image_is_built_builds_it_alone(
     [
         ("pipeline/events.py", set(FUNCTIONS)),
         ("pictures/reading.py", {"resize", "rekognition"}),
+        ("builders.txt", {"resize", "rekognition"}),
         ("assemble.py", set(FUNCTIONS)),
     ],
 )

@@ -1,5 +1,6 @@
 """What the tests do to a running stack: upload, wait, say an event again, look into its queues."""
 
+import io
 import json
 import time
 from collections.abc import Callable, Iterator
@@ -7,14 +8,27 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from PIL import Image
+
 from local.journal import HeardEvent, Journal
 from local.pictures import Followed, Pictures
 from local.samples import SAMPLES
 from local.state import RunningStack
 from pipeline.item import Item
 
-PICTURE = (SAMPLES / "rocket.jpg").read_bytes()
-SECONDS = 30.0
+
+def small(sample: str) -> bytes:
+    """A sample as a JPEG of at most 200 pixels a side, which is quick to work on."""
+    with Image.open(io.BytesIO((SAMPLES / sample).read_bytes())) as picture:
+        picture.thumbnail((200, 200))
+        made = io.BytesIO()
+        picture.save(made, "JPEG")
+    return made.getvalue()
+
+
+PICTURE, OTHER_PICTURE = small("rocket.jpg"), small("temple.jpg")
+SECONDS = 60.0
+"""Far longer than anything takes, for a machine that has other things to do."""
 
 T = TypeVar("T")
 

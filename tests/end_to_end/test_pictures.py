@@ -2,6 +2,7 @@
 
 import io
 import json
+from pathlib import Path
 
 import httpx
 import pytest
@@ -11,13 +12,23 @@ from local.journal import Journal
 from local.pictures import Followed, Pictures
 from local.samples import SAMPLES, read
 from local.state import RunningStack
-from tests.end_to_end.journeys import PICTURE, Queues, eventually, follow, item, upload
-
-pytestmark = pytest.mark.xdist_group("stack")
+from tests.end_to_end.journeys import (
+    OTHER_PICTURE,
+    PICTURE,
+    Queues,
+    eventually,
+    follow,
+    item,
+    upload,
+)
 
 
 def served(stack: RunningStack, key: str) -> httpx.Response:
     return httpx.get(f"{stack.front}/{key}", trust_env=False)
+
+
+def opened(file: Path) -> Image.Image:
+    return Image.open(io.BytesIO(file.read_bytes()))
 
 
 CHOSEN = [
@@ -79,13 +90,13 @@ def test_a_picture_stored_on_its_side_comes_out_upright_and_without_its_position
     answer = served(stack, (rotated.renditions or {})["large"]["jpeg"]["key"])
     picture = Image.open(io.BytesIO(answer.content))
 
-    stored = Image.open(SAMPLES / "rotated.jpg")
+    stored = opened(SAMPLES / "rotated.jpg")
     assert stored.size == (512, 360)
     assert picture.size == (360, 512)
     assert dict(picture.getexif()) == {}
     assert b"Example" not in answer.content
     # Upright is the photograph that it was cut from: the two differ by no more than compression.
-    upright = Image.open(SAMPLES / "astronaut.jpg").crop((60, 0, 420, 512)).convert("L")
+    upright = opened(SAMPLES / "astronaut.jpg").crop((60, 0, 420, 512)).convert("L")
     difference = [
         abs(a - b)
         for a, b in zip(
@@ -196,7 +207,7 @@ def test_an_older_version_that_is_heard_late_changes_nothing(
 ) -> None:
     first = upload(pictures, "uploads/two versions.jpg")
     created = queues.heard(first, "Object Created")
-    second = upload(pictures, first.key, (SAMPLES / "temple.jpg").read_bytes())
+    second = upload(pictures, first.key, OTHER_PICTURE)
     queues.heard(second, "Image Retired")
     queues.until_empty()
     before = pictures.find(first.key)

@@ -2,6 +2,7 @@
 
 import copy
 import json
+import re
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,11 +10,12 @@ from typing import Any
 
 import pytest
 
-from local.pictures import Followed, Pictures
+from local.pictures import Pictures
 from local.state import RunningStack
 from tests.end_to_end.journeys import PICTURE, Queues, eventually, follow, upload
 
-pytestmark = pytest.mark.xdist_group("stack")
+CHAIN = ("resize", "rekognition", "notify", "retire")
+"""What a picture meets on its way; `python -m tests.rights` tries every right of every function."""
 
 NEEDED = [
     ("resize", "s3:GetObject"),
@@ -64,7 +66,7 @@ def settled(stack: RunningStack, queues: Queues) -> Iterator[RunningStack]:
 def test_every_right_is_either_proven_here_or_known_not_to_be(stack: RunningStack) -> None:
     held = {
         (function, action)
-        for function in stack.outputs["functions"]
+        for function in CHAIN
         for _, document in policies(stack, function)
         for statement in document["Statement"]
         for action in statement["Action"]
@@ -80,20 +82,20 @@ def test_without_it_the_chain_breaks(
     settled: RunningStack, pictures: Pictures, function: str, action: str
 ) -> None:
     key = f"uploads/{function} without {action.replace(':', ' ')}.jpg"
-    picture = Followed("", key, None)  # type: ignore[arg-type]
+    # Of a good picture the slower stage tells; of a bad one `resize` always does.
+    content = b"no picture" if (function, action) == ("resize", "events:PutEvents") else PICTURE
     if function == "retire":
-        picture = upload(pictures, key)
+        upload(pictures, key)
     with without(settled, function, action):
         since = int(time.time() * 1000)
         if function == "retire":
             settled.aws.client("s3").delete_object(Bucket=settled.outputs["originals"], Key=key)
         else:
-            picture = pictures.upload(PICTURE, "picture.jpg", key)
+            pictures.upload(content, "picture.jpg", key)
 
         complaint = eventually(lambda: denied(settled, function, since))
 
-    assert f"not authorized to perform: {action}" in complaint
-    assert not picture.ended
+    assert action in complaint
 
 
 @pytest.mark.usefixtures("settled")
@@ -160,5 +162,5 @@ def denied(stack: RunningStack, function: str, since: int) -> str | None:
     answer = stack.aws.client("logs").filter_log_events(
         logGroupName=stack.outputs["logs"][function], startTime=since
     )
-    complaints = (e["message"] for e in answer["events"] if "not authorized" in e["message"])
-    return next(complaints, None)
+    found = (re.search(r"not authorized to perform[^\\]+", e["message"]) for e in answer["events"])
+    return next((match[0] for match in found if match), None)

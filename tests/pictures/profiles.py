@@ -53,7 +53,7 @@ def _columns(one: Triple, two: Triple, three: Triple) -> Matrix:
 
 @dataclass(frozen=True)
 class Space:
-    """An RGB colour space: where its primaries and its white lie, and its gamma (0 for sRGB's curve)."""
+    """An RGB colour space: its primaries, its white and its gamma (0 for sRGB's curve)."""
 
     name: str
     red: tuple[float, float]

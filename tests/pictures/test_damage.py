@@ -12,8 +12,8 @@ from dataclasses import replace
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from pictures.reading import Limits, Unreadable, read
 
+from pictures.reading import Limits, Unreadable, read
 from tests.pictures.specimens import GOOD, Specimen
 
 EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "12"))

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
-from pictures.exif import Exif, read_exif
 
+from pictures.exif import Exif, read_exif
 from tests.pictures.specimens import XMP, exif_block
 
 
-def of(tags: dict[int, object], shot: dict[int, object] | None = None) -> Exif:
+def of(tags: Mapping[int, object], shot: Mapping[int, object] | None = None) -> Exif:
     block = Image.Exif()
     for tag, value in tags.items():
         block[tag] = value

@@ -5,9 +5,9 @@ from __future__ import annotations
 import base64
 
 from PIL import Image, ImageFilter
+
 from pictures.measures import dhash, dominant_colours, placeholder, scores
 from pictures.thumbhash import thumbhash
-
 from tests.pictures.specimens import chart
 
 

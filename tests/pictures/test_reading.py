@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
+
 from pictures.kinds import identify
 from pictures.orientation import orientation_of
-from pictures.reading import Limits, Picture, Unreadable, open_source, read
-
+from pictures.reading import Limits, Picture, Unreadable, decode_only, open_source, read
 from tests.pictures.profiles import difference
 from tests.pictures.specimens import (
     BAD,
@@ -155,9 +155,10 @@ def test_a_damaged_exif_block_does_not_cost_the_picture() -> None:
 
 
 def test_a_jpeg_is_decoded_at_the_smallest_sufficient_scale() -> None:
-    source = open_source(jpeg(chart(size=(1600, 1200))), LIMITS)
-    source.file.draft(None, (390, 290))
-    assert source.file.size == (400, 300)
+    data = jpeg(chart(size=(1600, 1200)))
+    for width, decoded in ((1600, 1600), (600, 1600), (530, 800), (270, 800), (260, 400)):
+        image = decode_only(open_source(data, LIMITS), (width, width * 3 // 4), LIMITS)
+        assert image.size == (decoded, decoded * 3 // 4)
 
 
 def test_sixteen_bits_are_rounded_and_not_cut() -> None:

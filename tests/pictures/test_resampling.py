@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from PIL import Image, ImageChops, ImageStat
+
 from pictures.resampling import ENGINE, resample
 
 

@@ -1,13 +1,16 @@
 """A developer of pictures for tests that are not about pictures."""
 
+from pictures.encoding import FormatName
 from pictures.measures import Scores
 from pictures.refusals import Unreadable
-from resize.renditions import Developed, File
+from resize.renditions import Developed, File, Focus
 
 __all__ = ["develop"]
 
+_FORMATS: tuple[tuple[FormatName, str], ...] = (("jpeg", "jpg"), ("webp", "webp"))
 
-def develop(data: bytes, *, isolated: bool) -> Developed:
+
+def develop(data: bytes, *, isolated: bool, focus: Focus | None = None) -> Developed:
     """One rendition in two formats, both the upload itself; an upload `broken...` is unreadable."""
     if data.startswith(b"broken"):
         raise Unreadable("truncated", "the file ends in the middle of the picture")
@@ -18,8 +21,8 @@ def develop(data: bytes, *, isolated: bool) -> Developed:
         frames=1,
         has_alpha=False,
         files=tuple(
-            File("small", format, 4, 3, data, extension, f"image/{format}")
-            for format, extension in (("jpeg", "jpg"), ("webp", "webp"))
+            File("small", kind, 4, 3, data, extension, f"image/{kind}")
+            for kind, extension in _FORMATS
         ),
         placeholder="cGxhY2Vob2xkZXI=",
         dhash="0123456789abcdef",

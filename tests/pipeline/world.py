@@ -1,13 +1,16 @@
 """A small world in which the functions really run, one step at a time, in any order.
 
 Every message that a function works on is a worker of its own, a greenlet that stops before each
-of its steps. Whoever drives the world chooses which one goes on next, which one dies, which event
-comes twice and which comes late. Nothing happens by itself.
+of its steps. Whoever drives the world chooses which one goes on next, which one dies, which call to
+AWS fails, which event comes twice and which comes late. Nothing happens by itself.
+
+What the model leaves out: two of a function's own steps in parallel, an EventBridge that loses
+what it took, a bucket or table that lies, and clocks further apart than `SKEW`.
 """
 
 from collections import Counter
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -23,12 +26,14 @@ from pipeline.events import (
     ImageReady,
     ImageRejected,
     ImageRestored,
+    ImageRetired,
     ObjectCreated,
     ObjectDeleted,
+    OriginalMissing,
     RenditionsObsolete,
 )
 from pipeline.item import Item
-from pipeline.original import Original, image_id
+from pipeline.original import Original, content_id, image_id
 from pipeline.stage import Course
 from rekognition.analysis import Analyses
 from rekognition.handler import Analyse
@@ -50,6 +55,11 @@ MAX_TRIES = 5
 TIMEOUTS = {"resize": 60, "rekognition": 60, "notify": 30, "retire": 60}
 """Seconds that a function may take; then it is killed."""
 
+SKEW = timedelta(seconds=5)
+"""How far any two machines' clocks are apart, at most."""
+
+RECIPES = ("one recipe", "another recipe")
+
 OUTCOMES = {"good": "ready", "doubtful": "held", "bad": "rejected", "broken": "failed"}
 """How each kind of upload ends; the kind is the first word of its bytes."""
 
@@ -66,7 +76,7 @@ def _routes(gate: str) -> dict[str, tuple[type[Event], ...]]:
         "resize": (ObjectCreated, ImageRestored) if gate == "open" else (ImageAccepted,),
         "rekognition": (ObjectCreated, ImageRestored),
         "notify": (ImageReady, ImageHeld, ImageRejected, ImageFailed),
-        "retire": (ObjectDeleted, RenditionsObsolete),
+        "retire": (ObjectDeleted, RenditionsObsolete, OriginalMissing),
     }
 
 
@@ -77,6 +87,8 @@ class Message:
     function: str
     event: Event
     tried: int = 0
+    recipes: set[str] = field(default_factory=set)
+    """Those that `resize` was at it with."""
 
 
 @dataclass(eq=False)
@@ -86,8 +98,13 @@ class Worker:
     message: Message
     run: Any
     started: datetime
+    skew: timedelta
     at: str = "start"
     trail: list[str] = field(default_factory=list)
+
+
+class Unavailable(Exception):
+    """What AWS says when it cannot."""
 
 
 class _Vision:
@@ -99,37 +116,58 @@ class _Vision:
         return {"ModerationLabels": [label] if confidence else []}
 
 
+@dataclass
+class _Caches(MemoryEdge):
+    """Caches that everybody looks through all the time."""
+
+    kept: set[str] = field(default_factory=set)
+
+    def forget(self, paths: Sequence[str], *, reference: str) -> None:
+        super().forget(paths, reference=reference)
+        gone = tuple(path.removeprefix("/").removesuffix("*") for path in paths)
+        self.kept = {key for key in self.kept if not key.startswith(gone)}
+
+
 class World:
     """A bucket, four queues, the functions behind them, and all that they write to."""
 
     def __init__(self, *, gate: str, versioned: bool) -> None:
         self.gate = gate
+        self.versioned = versioned
         self.clock = MemoryClock()
         self.originals = MemoryOriginals(self.clock, versioned, self._pause)
         self.table = MemoryTable(self._pause)
         self.renditions = MemoryRenditions(self._pause)
         self.bus = MemoryBus(self._pause, self._deliver)
+        self.edge = _Caches(self._pause)
         self.topic = MemoryTopic(self._pause)
         self.queue: list[Message] = []
         self.dead: list[Message] = []
         self.workers: list[Worker] = []
-        self.acknowledged = 0
+        self.story: list[tuple[str, ...]] = []
+        """What happened, in order, for whoever wants to know how it came to that."""
         self.told: Counter[tuple[str, str, str]] = Counter()
         """How often each `(image_id, sequencer, outcome)` was told."""
         self.excused: Counter[tuple[str, str, str]] = Counter()
         """How often a teller died just after telling."""
+        self.abandoned: set[str] = set()
+        """Content ids that a run died in whose next try went by another recipe."""
+        self.lost = False
+        """Whether a message was lost, as none ever should be."""
+        self.recipe = RECIPES[0]
+        self._at_work: dict[Any, Worker] = {}
         self._routes = _routes(gate)
         self._functions = self._build()
 
     def _build(self) -> dict[str, Callable[[Event, int], None]]:
-        catalog = Catalog(self.table, self.clock)
+        catalog = Catalog(self.table, self._time)
 
         def course(stage: Any) -> Course:
             return Course(stage, catalog, self.originals, self.bus)
 
         return {
             "resize": Resize(
-                course("resize"), self.renditions, develop, "recipe", 1000, 1769, self.clock
+                course("resize"), self.renditions, develop, self.recipe, 1000, 1769, self._time
             ),
             "rekognition": Analyse(
                 course("rekognition"),
@@ -139,7 +177,7 @@ class World:
                 _POLICY,
                 1000,
                 1769,
-                self.clock,
+                self._time,
             ),
             "notify": Notify(
                 catalog,
@@ -147,92 +185,112 @@ class World:
                 None,
                 "https://pictures",
                 "test",
-                self.clock,
+                self._time,
                 lambda: str(id(getcurrent())),
             ),
-            "retire": Retire(
-                catalog, self.originals, self.renditions, MemoryEdge(self._pause), self.bus
-            ),
+            "retire": Retire(catalog, self.originals, self.renditions, self.edge, self.bus),
         }
 
     # What users do.
 
     def upload(self, key: str, kind: str) -> None:
-        self._go_on()
+        self._go_on("upload", key, kind)
         original = self.originals.store(key, kind.encode())
         self._deliver(ObjectCreated(original=original))
 
-    def delete(self, key: str) -> None:
-        self._go_on()
+    def delete(self, key: str, skew: timedelta = timedelta()) -> None:
+        self._go_on("delete", key)
         if self.originals.newest(key):
-            self._deleted(self.originals.delete(key))
+            self._deleted(self.originals.delete(key), skew)
 
-    def delete_newest(self, key: str) -> None:
+    def delete_newest(self, key: str, skew: timedelta = timedelta()) -> None:
         """Delete the newest version or marker for good, which may bring an older one back."""
-        self._go_on()
+        self._go_on("delete newest", key)
         if self.originals.versioned and self.originals.versions.get(key):
-            self._deleted(self.originals.delete_newest(key))
+            self._deleted(self.originals.delete_newest(key), skew)
+
+    def redeploy(self, recipe: str) -> None:
+        """Change what `resize` makes; runs under way go on as they began."""
+        self._go_on("redeploy", recipe)
+        self.recipe = recipe
+        self._functions = self._build()
 
     # What the world does.
 
-    def start(self, index: int) -> None:
-        """Begin with a message; it stays on the queue for others until it is acknowledged."""
-        self._go_on()
+    def start(self, index: int, skew: timedelta = timedelta()) -> None:
+        """Begin with a message, on a machine whose clock is `skew` ahead."""
         message = self.queue.pop(index)
+        self._go_on("start", message.function, message.event.detail_type)
         message.tried += 1
-        worker = Worker(message, None, self.clock.now)
-        worker.run = greenlet(lambda: self._work(message))
+        if message.function == "resize":
+            self._abandon(message)
+        worker = Worker(message, None, self.clock.now, skew)
+        work = self._functions[message.function]
+        worker.run = greenlet(lambda: self._work(work, message))
+        self._at_work[worker.run] = worker
         self.workers.append(worker)
 
     def step(self, index: int) -> None:
         """Let a worker do its next step, unless its time is over."""
-        self._go_on()
         worker = self.workers[index]
+        self._go_on(worker.message.function, worker.at, worker.message.event.original.sequencer)
         if self.clock.now - worker.started > timedelta(seconds=TIMEOUTS[worker.message.function]):
             self.crash(index)
             return
         worker.trail.append(worker.at)
-        ended = worker.run.switch()
-        if worker.run.dead:
-            self.workers.remove(worker)
-            if ended is None:
-                self.acknowledged += 1
-            else:
-                self._return(worker.message)
-        else:
-            worker.at = ended
+        self._after(worker, worker.run.switch())
+        self.edge.kept.update(self.renditions.files)
+
+    def fail(self, index: int) -> None:
+        """Let what a worker asks for next fail."""
+        worker = self.workers[index]
+        if worker.at == "start":
+            return
+        self._go_on(worker.message.function, worker.at, "fails")
+        self._excuse(worker)
+        self._after(worker, worker.run.throw(Unavailable(worker.at)))
 
     def crash(self, index: int) -> None:
         """Let a worker die before its next step."""
-        self._go_on()
         worker = self.workers.pop(index)
-        if "tell" in worker.trail and worker.message.function == "notify":
-            image, sequencer, outcome = _outcome(worker.message.event)
-            item = self.table.rows[image]
-            marked = item.get("notices", {}).get(outcome, {}).get("state") == "sent"
-            if item["sequencer"] == sequencer and not marked:
-                self.excused[image, sequencer, outcome] += 1
+        self._go_on(worker.message.function, worker.at, "dies")
+        self._excuse(worker)
+        del self._at_work[worker.run]
         if worker.run:
             worker.run.throw(GreenletExit)
         self._return(worker.message)
 
+    def stutter(self) -> None:
+        """Lose the answer to the next write to the table."""
+        self._go_on("stutter")
+        self.table.stutters = True
+
     def wait(self) -> None:
         """Let time pass: leases end, functions time out."""
+        self._go_on("wait")
         self.clock.wait(40)
 
     def repeat(self, index: int) -> None:
         """Deliver a message twice."""
         message = self.queue[index]
+        self._go_on("repeat", message.function, message.event.detail_type)
         self.queue.append(Message(message.function, message.event))
+
+    def lose(self, index: int) -> None:
+        """Lose a message for ever, which must not happen and is what reconciling is for."""
+        message = self.queue.pop(index)
+        self._go_on("lose", message.function, message.event.detail_type)
+        self.lost = True
 
     def redrive(self) -> None:
         """Send everything in the dead-letter queue back."""
-        for message in self.dead:
-            self.queue.append(Message(message.function, message.event))
+        self._go_on("redrive")
+        self.queue += [replace(message, tried=0) for message in self.dead]
         self.dead.clear()
 
     def settle(self, choose: Callable[[int], int] = lambda _: 0) -> None:
         """Go on without further mishaps until there is nothing left to do."""
+        self.table.stutters = False
         for _ in range(10_000):
             if self.workers:
                 self.step(choose(len(self.workers)))
@@ -249,12 +307,9 @@ class World:
 
     def check_always(self) -> None:
         """At every moment: what an item shows is there, and guarded means guarded."""
-        for row in self.table.rows.values():
-            item = Item.from_dict(row)
-            shown = item.renditions if item.status == "ready" else item.previous
-            for formats in (shown or {}).values():
-                for file in formats.values():
-                    assert file["key"] in self.renditions.files, (item.status, file["key"])
+        for item in self.table.items.values():
+            for key in _shown(item):
+                assert key in self.renditions.files, (item.status, key)
         if self.gate == "guarded":
             assert {data.split()[0] for data in self.renditions.files.values()} <= {b"good"}
 
@@ -263,51 +318,88 @@ class World:
         assert not self.queue
         assert not self.dead
         for key in self.originals.versions:
-            item = self._item(key)
+            item = self.table.items.get(image_id(key))
             newest = self.originals.newest(key)
-            files = [name for name in self.renditions.files if image_id(key) in name]
+            shown = _shown(item) if item else []
+            left = self._left(key) - set(shown)
+            assert left == set(), (item and item.status, left)
             if newest is None:
                 assert item is None or item.status == "deleted", (key, item)
-                assert files == []
+                retired = {
+                    event.original.key
+                    for event in self.bus.said
+                    if isinstance(event, ImageRetired) and event.reason == "deleted"
+                }
+                # Where the deletion's own event is lost, a stage finds the original gone.
+                assert item is None or key in retired or self.lost
                 continue
             assert item is not None
             assert newest.data is not None
             kind = newest.data.decode().split()[0]
             assert item.status == OUTCOMES[kind], (key, kind, item)
             assert item.etag == newest.original.etag
-            if item.status != "held":
-                shown = [
-                    file["key"]
-                    for formats in (item.renditions or {}).values()
-                    for file in formats.values()
-                ]
-                assert sorted(files) == sorted(shown), (item.status, files)
-                assert set(item.claimed) == ({item.content} if item.content else set())
+            if item.status in ("rejected", "failed"):
+                assert shown == []
             rendered = kind == "good" or (kind, self.gate) == ("doubtful", "open")
             assert bool(item.renditions) == rendered
+            assert (item.previous is None) or item.status == "held"
             assert self.told[item.image_id, item.sequencer, item.status] >= 1
+        for item in self.table.items.values():
+            contents = {key.split("/")[2] for key in _shown(item)}
+            assert {*item.claimed, *item.former} == contents, item
         for outcome, times in self.told.items():
             assert times <= 1 + self.excused[outcome], outcome
+        assert self.edge.kept == set(self.renditions.files)
 
-    def _item(self, key: str) -> Item | None:
-        row = self.table.rows.get(image_id(key))
-        return Item.from_dict(row) if row else None
+    def _left(self, key: str) -> set[str]:
+        """The picture's files, but for those that nobody could know of."""
+        return {
+            name
+            for name in self.renditions.files
+            if image_id(key) in name and name.split("/")[2] not in self.abandoned
+        }
 
-    def _work(self, message: Message) -> Exception | None:
+    def _after(self, worker: Worker, answer: Any) -> None:
+        if not worker.run.dead:
+            worker.at = answer
+            return
+        self.workers.remove(worker)
+        del self._at_work[worker.run]
+        if answer is not None:
+            self._return(worker.message)
+
+    def _excuse(self, worker: Worker) -> None:
+        """A notice is told again if its teller stops between telling and marking."""
+        if worker.message.function == "notify" and "tell" in worker.trail:
+            image, sequencer, outcome = _outcome(worker.message.event)
+            item = self.table.items[image]
+            marked = (item.notices or {}).get(outcome, {}).get("state") == "sent"
+            if item.sequencer == sequencer and not marked:
+                self.excused[image, sequencer, outcome] += 1
+
+    def _abandon(self, message: Message) -> None:
+        for recipe in message.recipes - {self.recipe}:
+            self.abandoned.add(content_id(message.event.original, recipe))
+        message.recipes.add(self.recipe)
+
+    def _work(self, work: Callable[[Event, int], None], message: Message) -> Exception | None:
         try:
-            self._functions[message.function](message.event, message.tried)
+            work(message.event, message.tried)
         except Exception as error:  # whatever it is, the queue tries again
             return error
         return None
 
     def _pause(self, step: str) -> None:
-        current = getcurrent()
-        if current.parent is None:
+        worker = self._at_work.get(getcurrent())
+        if worker is None:
             return
-        current.parent.switch(step)
+        worker.run.parent.switch(step)
         if step == "tell":
-            worker = next(worker for worker in self.workers if worker.run is current)
             self.told[_outcome(worker.message.event)] += 1
+
+    def _time(self) -> datetime:
+        worker = self._at_work.get(getcurrent())
+        return self.clock.now + (worker.skew if worker else timedelta())
 
     def _return(self, message: Message) -> None:
         (self.dead if message.tried >= MAX_TRIES else self.queue).append(message)
@@ -317,11 +409,25 @@ class World:
             if isinstance(event, kinds):
                 self.queue.append(Message(function, event))
 
-    def _deleted(self, original: Original) -> None:
-        self._deliver(ObjectDeleted(original=original, at=self.clock.now))
+    def _deleted(self, original: Original, skew: timedelta) -> None:
+        at = (self.clock.now + skew).replace(microsecond=0)
+        self._deliver(ObjectDeleted(original=original, at=at))
 
-    def _go_on(self) -> None:
+    def _go_on(self, *happened: str) -> None:
+        self.story.append(happened)
         self.clock.wait(0.1)
+
+
+def _shown(item: Item) -> list[str]:
+    """The keys of the renditions that the item shows or keeps."""
+    if item.status in ("rejected", "failed", "deleted"):
+        return []
+    return [
+        file["key"]
+        for renditions in (item.renditions, item.previous)
+        for formats in (renditions or {}).values()
+        for file in formats.values()
+    ]
 
 
 def _outcome(event: Event) -> tuple[str, str, str]:

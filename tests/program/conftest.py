@@ -14,6 +14,7 @@ FULL_CONFIG = {
     "gate": "guarded",
     "architecture": "arm64",
     "analyses": ["labels", "properties", "moderation", "faces", "text", "celebrities"],
+    "reconcileSchedule": "",
     "notifyEmails": ["ann@example.org", "bob@example.org"],
     "notifySms": ["+4915112345678"],
     "sesSender": "pictures@example.org",

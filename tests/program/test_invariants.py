@@ -227,7 +227,9 @@ def test_every_bucket_refuses_the_public_and_plain_http(graph: Graph) -> None:
 
 @pytest.mark.parametrize("name", ["queues", "dead_letters", "functions", "logs"])
 def test_each_map_of_exports_names_every_function(graph: Graph, name: str) -> None:
-    assert graph.outputs[name].keys() == {"resize", "rekognition", "notify", "retire"}
+    assert graph.outputs[name].keys() == {
+        *("resize", "rekognition", "notify", "retire", "reconcile")
+    }
 
 
 def test_every_export_has_a_value(graph: Graph) -> None:

@@ -60,6 +60,19 @@ def rules(graph: Graph, route: str) -> dict[str, tuple[str | None, Any]]:
     }
 
 
+def schedules(graph: Graph, route: str) -> dict[str, tuple[str | None, str | None, Any]]:
+    """The bus, schedule and pattern of each rule of a route."""
+    return {
+        rule.name: (
+            rule.inputs.get("eventBusName"),
+            rule.inputs.get("scheduleExpression"),
+            rule.document("eventPattern") if "eventPattern" in rule.inputs else None,
+        )
+        for rule in graph.children(graph.resource("Route", route))
+        if rule.kind == "cloudwatch.EventRule"
+    }
+
+
 def rights(graph: Graph, function: str) -> dict[str, list[dict[str, Any]]]:
     """The statements of each policy of a function's role, but the two that all functions have."""
     common = {f"{function}-write-logs", f"{function}-consume-queue"}
@@ -112,8 +125,24 @@ def test_the_other_routes_do_not_depend_on_the_gate(graph: Graph) -> None:
     assert rules(graph, "notify") == {"notify-finished": ("pipeline-0a1b2c", FINISHED)}
     assert rules(graph, "retire") == {
         "retire-deleted": (None, DELETED),
-        "retire-obsolete": ("pipeline-0a1b2c", darkroom("Renditions Obsolete")),
+        "retire-obsolete": (
+            "pipeline-0a1b2c",
+            darkroom("Renditions Obsolete", "Original Missing"),
+        ),
     }
+
+
+def test_reconciling_begins_at_its_hour_and_goes_on_after_each_pause(dev: Graph) -> None:
+    again = ("pipeline-0a1b2c", None, darkroom("Reconciliation Paused"))
+    assert schedules(dev, "reconcile") == {
+        "reconcile-paused": again,
+        "reconcile-scheduled": (None, "cron(0 3 * * ? *)", None),
+    }
+
+
+def test_without_a_schedule_reconciling_waits_to_be_asked(full: Graph) -> None:
+    again = ("pipeline-0a1b2c", None, darkroom("Reconciliation Paused"))
+    assert schedules(full, "reconcile") == {"reconcile-paused": again}
 
 
 def test_a_target_is_on_the_bus_of_its_rule(graph: Graph) -> None:
@@ -191,6 +220,22 @@ def test_retire_may_look_for_originals_and_remove_renditions(graph: Graph) -> No
         "retire-read-write-catalog": USE_CATALOG,
         "retire-put-pipeline": PUT_EVENTS,
         "retire-invalidate-pictures": [allow(["cloudfront:CreateInvalidation"], DISTRIBUTION)],
+    }
+
+
+def test_reconcile_may_look_everywhere_and_remove_renditions(graph: Graph) -> None:
+    assert rights(graph, "reconcile") == {
+        "reconcile-read-originals": [
+            allow(["s3:GetObject"], f"{ORIGINALS}/uploads/*"),
+            allow(["s3:ListBucket"], ORIGINALS),
+        ],
+        "reconcile-read-remove-renditions": [
+            allow(["s3:GetObject", "s3:DeleteObject"], f"{RENDITIONS}/i/*"),
+            allow(["s3:ListBucket"], RENDITIONS),
+        ],
+        "reconcile-read-all-catalog": [allow(["dynamodb:BatchGetItem", "dynamodb:Scan"], CATALOG)],
+        "reconcile-put-pipeline": PUT_EVENTS,
+        "reconcile-invalidate-pictures": [allow(["cloudfront:CreateInvalidation"], DISTRIBUTION)],
     }
 
 
@@ -281,6 +326,19 @@ def test_retire_is_told_what_to_clear(graph: Graph) -> None:
     }
 
 
+def test_reconcile_is_told_what_to_hold_together_and_how_much_to_repair(full: Graph) -> None:
+    assert environment(full, "reconcile") == {
+        "POWERTOOLS_SERVICE_NAME": "reconcile",
+        "ORIGINALS_BUCKET": "originals-0a1b2c",
+        "RENDITIONS_BUCKET": "renditions-0a1b2c",
+        "CATALOG_TABLE": "catalog-0a1b2c",
+        "PIPELINE_BUS": "pipeline-0a1b2c",
+        "DISTRIBUTION_ID": "E1EXAMPLE",
+        "GATE": "guarded",
+        "REPAIRS": "1000",
+    }
+
+
 @pytest.mark.parametrize(
     ("name", "memory_mb", "timeout_seconds", "batch_size"),
     [
@@ -288,6 +346,7 @@ def test_retire_is_told_what_to_clear(graph: Graph) -> None:
         ("rekognition", 1769, 60, 1),
         ("notify", 256, 30, 10),
         ("retire", 256, 60, 10),
+        ("reconcile", 512, 900, 1),
     ],
 )
 def test_each_function_has_its_size_and_its_batches(
@@ -315,6 +374,7 @@ def test_an_image_is_built_for_what_its_function_runs_on(
         "rekognition",
         "notify",
         "retire",
+        "reconcile",
     }
     for image in graph.of_kind("docker.Image"):
         function = graph.resource("lambda.Function", image.name)

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
+
 from resize.framing import Area, Focus, Frame, frame, salient_areas
 from resize.recipe import Fit, Rendition
 

@@ -9,33 +9,33 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+
 from pictures.isolation import isolated
 from resize.isolation import develop_isolated
 from resize.renditions import Area, Focus, Limits, Unreadable, develop
-
 from tests.pictures.specimens import exif_block, jpeg
 from tests.resize.test_renditions import recipe
 
 LIMITS = Limits.for_memory(1769)
 
 
-def hang(data: bytes, limits: Limits, argument: Any) -> tuple[Any, Sequence[bytes]]:
+def hang(*_: Any) -> tuple[Any, Sequence[bytes]]:
     """A task that never ends."""
     while True:
-        argument = data
+        pass
 
 
-def devour(data: bytes, limits: Limits, argument: Any) -> tuple[Any, Sequence[bytes]]:
+def devour(_: bytes, limits: Limits, __: Any) -> tuple[Any, Sequence[bytes]]:
     """A task that takes memory until there is none."""
     return None, [bytes(16 * limits.memory)]
 
 
-def die(data: bytes, limits: Limits, argument: Any) -> tuple[Any, Sequence[bytes]]:
+def die(*_: Any) -> tuple[Any, Sequence[bytes]]:
     """A task that ends as a decoder does that writes where it must not."""
     os.abort()
 
 
-def sleep(data: bytes, limits: Limits, argument: Any) -> tuple[Any, Sequence[bytes]]:
+def sleep(*_: Any) -> tuple[Any, Sequence[bytes]]:
     """A task that waits for something that never comes."""
     time.sleep(1000)
     return None, []
@@ -63,11 +63,9 @@ def test_a_refusal_comes_out_the_same() -> None:
 )
 def test_a_picture_that_hangs_devours_or_dies_is_refused(task: str, code: str) -> None:
     limits = replace(LIMITS, seconds=0.5)
-    start = time.monotonic()
     with pytest.raises(Unreadable) as refused:
         isolated(f"tests.resize.test_isolation:{task}", b"", limits, None)
     assert refused.value.code == code
-    assert time.monotonic() - start < 10
 
 
 def test_a_picture_that_waits_for_ever_is_refused() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
+
 from resize import recipe as recipes
 from resize.recipe import Format, InvalidRecipe, Recipe, Rendition
 
@@ -90,8 +91,10 @@ def test_a_recipe_written_as_json_reads_the_same() -> None:
         ({"animated": "always"}, "animated must be one of keep, first, got 'always'"),
         (
             {"backgroud": "#ffffff"},
-            "recipe must have no fields but animated, background, formats, renditions, "
-            "got backgroud",
+            (
+                "recipe must have no fields but animated, background, formats, renditions, "
+                "got backgroud"
+            ),
         ),
     ],
 )
@@ -102,7 +105,7 @@ def test_a_mistake_is_named(change: dict[str, object], message: str) -> None:
 
 
 def test_what_is_no_json_is_refused() -> None:
-    with pytest.raises(InvalidRecipe, match="^recipe must be JSON, got 'renditions: none'"):
+    with pytest.raises(InvalidRecipe, match=r"^recipe must be JSON, got 'renditions: none'"):
         Recipe.from_json("renditions: none")
 
 

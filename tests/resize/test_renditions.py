@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 from PIL import Image
+
 from resize.recipe import Recipe
 from resize.renditions import Area, Developed, File, Focus, Limits, Unreadable, develop
-
 from tests.pictures.profiles import difference
 from tests.pictures.specimens import (
     CHART,
@@ -98,7 +98,7 @@ def test_no_metadata_is_in_any_rendition() -> None:
     names = (b"ICC_PROFILE", b"iCCP", b"ICCP", b"XMP ", b"GPS", b"8BIM", b"EXIF")
     for data in (
         jpeg(comment=b"hidden", **settings),
-        saved(chart(), "PNG", **{"exif": exif_block(), "icc_profile": settings["icc_profile"]}),
+        saved(chart(), "PNG", exif=exif_block(), icc_profile=settings["icc_profile"]),
         saved(chart(), "WEBP", **settings),
         saved(chart(), "AVIF", **settings),
         saved(chart(), "TIFF", tiffinfo={0x010F: "Canon", 0x013B: "Ada Lens", 0xA431: SERIAL}),
@@ -220,6 +220,15 @@ def test_an_animation_of_too_many_frames_is_refused_where_it_would_be_kept() -> 
         develop(animated("GIF"), recipe(animated="keep"), limits)
     assert refused.value.code == "too_many_frames"
     assert develop(animated("GIF"), recipe(animated="first"), limits).frames == 3
+
+
+def test_an_animation_whose_frames_would_fill_the_memory_is_refused() -> None:
+    limits = Limits(
+        pixels=10**7, bytes=10**7, frames=9, side=5000, scans=64, seconds=10, memory=600_000
+    )
+    with pytest.raises(Unreadable) as refused:
+        develop(animated("WEBP"), recipe(animated="keep"), limits)
+    assert str(refused.value) == "the animation has 3 frames, and 2 are accepted at its size"
 
 
 def test_an_animation_of_too_many_pixels_is_refused() -> None:

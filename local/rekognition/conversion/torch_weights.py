@@ -57,7 +57,7 @@ def _rebuild(
 
 
 class _Reader(pickle.Unpickler):
-    """Knows the five names that a checkpoint of plain tensors needs; any other is an error."""
+    """Knows the four names that a checkpoint of plain tensors needs; any other is an error."""
 
     def __init__(self, file: BytesIO) -> None:
         super().__init__(file)

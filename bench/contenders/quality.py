@@ -1,0 +1,39 @@
+"""SSIMULACRA2 of files against the best picture of their size; orders and answers are lines."""
+
+from __future__ import annotations
+
+import io
+import json
+import sys
+import tempfile
+from pathlib import Path
+
+from PIL import Image
+from ssimulacra2 import compute_ssimulacra2
+
+Image.MAX_IMAGE_PIXELS = None
+
+
+def main() -> None:
+    """``{"original": path, "files": [path, ...]}`` is answered with a list of scores."""
+    for line in sys.stdin:
+        order = json.loads(line)
+        original = Image.open(order["original"]).convert("RGB")
+        scores = []
+        with tempfile.TemporaryDirectory() as folder:
+            reference, shown = Path(folder) / "reference.png", Path(folder) / "shown.png"
+            for path in order["files"]:
+                with Image.open(io.BytesIO(Path(path).read_bytes())) as image:
+                    image.convert("RGB").save(shown, compress_level=1)
+                    size = image.size
+                if not reference.exists():
+                    original.resize(size, Image.Resampling.LANCZOS).save(
+                        reference, compress_level=1
+                    )
+                scores.append(compute_ssimulacra2(str(reference), str(shown)))
+        sys.stdout.write(json.dumps(scores) + "\n")
+        sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,139 @@
+"""What can be wrong between a bucket, the catalogue and the renditions, one picture at a time.
+
+Nothing younger than the grace period is judged: it may still be on its way through the queues.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from pipeline.inventory import Listed
+from pipeline.item import Item
+from pipeline.original import image_id
+
+__all__ = ["MEANINGS", "Files", "Finding", "Gate", "Kind", "expected_files", "judge", "orphans"]
+
+Gate = Literal["open", "guarded"]
+"""Whether renditions are made of every upload, or of accepted pictures alone."""
+
+Kind = Literal[
+    "uncatalogued",
+    "hidden",
+    "outdated",
+    "stuck",
+    "incomplete",
+    "untold",
+    "leftover",
+    "gone",
+    "orphaned",
+]
+
+MEANINGS: dict[Kind, str] = {
+    "uncatalogued": "the original is there, the catalogue knows nothing of it",
+    "hidden": "the original is there, the catalogue says it was deleted",
+    "outdated": "the catalogue is about another version than the bucket shows",
+    "stuck": "the picture came to no end",
+    "incomplete": "the catalogue lists renditions that are not there",
+    "untold": "the picture came to its end and nobody was told",
+    "leftover": "files that were to be removed are still claimed",
+    "gone": "the catalogue shows a picture whose original is gone",
+    "orphaned": "files lie there that no item of the catalogue claims",
+}
+"""Every kind of finding, with what it means."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finding:
+    """One thing that is wrong with one picture. `key` is None where nothing tells it any more."""
+
+    kind: Kind
+    image_id: str
+    key: str | None
+    detail: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Files:
+    """The rendition files of one picture: keys by content id, and when the newest was written."""
+
+    image_id: str
+    keys: dict[str, set[str]]
+    written: dict[str, datetime]
+
+
+def judge(
+    item: Item | None, listed: Listed | None, *, gate: Gate, before: datetime
+) -> Finding | None:
+    """What is wrong between an item and the object under its key, the worst thing only.
+
+    None of the two may have changed since `before`. Where both are there, they are of one key.
+    """
+    if listed is not None and listed.modified >= before:
+        return None
+    if item is None:
+        return _uncatalogued(listed) if listed is not None else None
+    if _changed(item) >= before:
+        return None
+    kind, detail = _worst(item, listed, gate)
+    if kind is None:
+        return None
+    return Finding(kind=kind, image_id=item.image_id, key=item.key, detail=detail)
+
+
+def expected_files(item: Item) -> list[str]:
+    """The keys of the files that the item shows, sorted; none unless it is ready."""
+    if item.status != "ready":
+        return []
+    formats = (item.renditions or {}).values()
+    return sorted(file["key"] for each in formats for file in each.values())
+
+
+def orphans(item: Item | None, files: Files, before: datetime) -> tuple[str, ...]:
+    """The content ids under which files lie that the item, read after listing them, does not claim.
+
+    A content id is claimed before its first file is written, so such files can belong to nothing
+    that is being made.
+    """
+    claimed = {*item.claimed, *item.former} if item else set()
+    return tuple(
+        content
+        for content in sorted(files.keys)
+        if content not in claimed and files.written[content] < before
+    )
+
+
+def _worst(item: Item, listed: Listed | None, gate: Gate) -> tuple[Kind | None, str]:
+    if listed is None and not item.deleted:
+        return "gone", f"the catalogue says {item.status}"
+    if listed is not None and item.deleted:
+        return "hidden", f"deleted at {item.updated_at}"
+    if listed is not None and listed.etag != item.etag:
+        return "outdated", f"catalogue {item.etag or 'none'}, bucket {listed.etag}"
+    if _is_unfinished(item, gate):
+        return "stuck", f"{item.status} since {item.updated_at}"
+    if item.status != "deleted" and not _told(item):
+        return "untold", f"{item.status} since {item.updated_at}"
+    if item.obsolete:
+        return "leftover", f"{item.status}: {', '.join(item.obsolete)}"
+    return None, ""
+
+
+def _uncatalogued(listed: Listed) -> Finding:
+    detail = f"{listed.bytes} bytes since {listed.modified.isoformat(timespec='seconds')}"
+    return Finding(
+        kind="uncatalogued", image_id=image_id(listed.key), key=listed.key, detail=detail
+    )
+
+
+def _is_unfinished(item: Item, gate: Gate) -> bool:
+    if item.status == "held":
+        return gate == "open" and item.renditions is None
+    return item.status in ("received", "processing")
+
+
+def _told(item: Item) -> bool:
+    return (item.notices or {}).get(item.status, {}).get("state") == "sent"
+
+
+def _changed(item: Item) -> datetime:
+    return datetime.fromisoformat(item.updated_at)

@@ -1,0 +1,329 @@
+"""Walks through bucket, catalogue and renditions in constant memory, and repairs what it finds.
+
+Three parts, each a listing in its own order, looked up a hundred at a time in the others:
+
+1. `renditions`: S3 lists a picture's files one after the other. Files that no item claims are
+   orphaned; a ready item that lists more than there is, is incomplete.
+2. `originals`: each object is held against its item, and one file of a ready item is looked for, so
+   that an item is found even if all its files are gone.
+3. `catalogue`: each item whose original is not there, which no listing shows.
+
+Orphaned files go first, so that nothing restored later in the same run is taken for one.
+
+Repairs are events, and the functions that hear them look for themselves: a finding that is wrong
+by then changes nothing. Only files without an item are removed here, as there is no item whose
+rules could decide, and no key to name in an event.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from hashlib import sha256
+from itertools import groupby, islice
+from typing import Any, Literal, TypeAlias, TypeVar
+
+from pipeline.bus import Bus
+from pipeline.edge import Edge
+from pipeline.events import Event, ImageRestored, OriginalMissing, RenditionsObsolete
+from pipeline.inventory import Items, Listed, Objects
+from pipeline.item import Item
+from pipeline.lifecycle import Stage, announcements
+from pipeline.original import Original, image_id
+from pipeline.storage import Originals, Renditions
+from reconcile.findings import Files, Finding, Gate, expected_files, judge, orphans
+
+__all__ = ["PARTS", "Cursor", "Part", "Reconciliation", "Step"]
+
+Part = Literal["renditions", "originals", "catalogue", "end"]
+PARTS: tuple[Part, ...] = ("renditions", "originals", "catalogue", "end")
+
+_BATCH = 100
+"""DynamoDB's BatchGetItem takes no more."""
+
+_AT_ONCE = 10
+"""As many connections as an AWS client keeps."""
+
+_BEFORE_ALL = "0" * 16
+"""The sequencer of an upload whose event nobody saw: before every one that S3 gives, and so is
+each step after it, as no real one begins with sixteen zeros."""
+
+_RENDITION = re.compile(r"i/[0-9a-f]{32}/(?P<content>[0-9a-f]{16})/[^/]+")
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cursor:
+    """Where a run stands; it can go on from here in another process.
+
+    `before` is the moment that nothing judged may be younger than, `repairs` how many more may be
+    made, `after` the last key or image id of `part` that is done.
+    """
+
+    before: datetime
+    repairs: int
+    part: Part = PARTS[0]
+    after: str = ""
+    seen: Mapping[str, int] = field(default_factory=dict)
+    found: Mapping[str, int] = field(default_factory=dict)
+    repaired: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def unrepaired(self) -> int:
+        """How many findings were left as they are."""
+        return sum(self.found.values()) - sum(self.repaired.values())
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values only."""
+        return {**vars(self), "before": self.before.isoformat()}
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> "Cursor":
+        """The inverse of `to_dict`."""
+        return cls(**{**values, "before": datetime.fromisoformat(values["before"])})
+
+
+@dataclass(frozen=True)
+class Step:
+    """A batch that is done: where the run stands now, what was found, and whether each was
+    repaired."""
+
+    cursor: Cursor
+    findings: tuple[tuple[Finding, bool], ...]
+
+
+@dataclass(frozen=True)
+class _Suspect:
+    finding: Finding
+    item: Item | None
+    contents: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class _Batch:
+    after: str
+    seen: int
+    suspects: list[_Suspect]
+
+
+_Walk: TypeAlias = Callable[[Cursor, Executor], Iterator[_Batch]]
+
+
+@dataclass(frozen=True)
+class Reconciliation:
+    """Holds what was uploaded, what is catalogued and what was rendered against each other."""
+
+    bucket: str
+    gate: Gate
+    uploads: Objects
+    files: Objects
+    items: Items
+    originals: Originals
+    renditions: Renditions
+    edge: Edge
+    bus: Bus
+
+    def steps(self, cursor: Cursor) -> Iterator[Step]:
+        """Go on from the cursor, a batch a step; the last step's cursor stands at `end`.
+
+        Stopping between two steps loses nothing: a run that goes on from the last cursor sees
+        every object and item that was there all the time at least once.
+        """
+        walks: dict[Part, _Walk] = {
+            "renditions": self._walk_renditions,
+            "originals": self._walk_originals,
+            "catalogue": self._walk_catalogue,
+        }
+        with ThreadPoolExecutor(_AT_ONCE) as pool:
+            for part in PARTS[PARTS.index(cursor.part) : -1]:
+                after = cursor.after if part == cursor.part else ""
+                cursor = replace(cursor, part=part, after=after)
+                for batch in walks[part](cursor, pool):
+                    cursor, done = self._book(batch, cursor)
+                    yield Step(cursor, done)
+        yield Step(replace(cursor, part="end", after=""), ())
+
+    def _book(
+        self, batch: _Batch, cursor: Cursor
+    ) -> tuple[Cursor, tuple[tuple[Finding, bool], ...]]:
+        """Deal with what a batch brought, and count it."""
+        done = tuple(self._deal_with(batch.suspects, cursor))
+        repaired = [finding.kind for finding, repaired in done if repaired]
+        cursor = replace(
+            cursor,
+            after=batch.after,
+            repairs=cursor.repairs - len(repaired),
+            seen={**cursor.seen, cursor.part: cursor.seen.get(cursor.part, 0) + batch.seen},
+            found=_count_up(cursor.found, (finding.kind for finding, _ in done)),
+            repaired=_count_up(cursor.repaired, repaired),
+        )
+        return cursor, done
+
+    def _walk_renditions(self, cursor: Cursor, _pool: Executor) -> Iterator[_Batch]:
+        for batch in _batches(_pictures(self.files.after(cursor.after))):
+            items = self.items.find([files.image_id for files, _ in batch])
+            suspects: list[_Suspect] = []
+            for files, _ in batch:
+                item = items.get(files.image_id)
+                key = item.key if item else None
+                if contents := orphans(item, files, cursor.before):
+                    detail = f"{', '.join(contents)}: {_count(files, contents)} files"
+                    finding = Finding(
+                        kind="orphaned", image_id=files.image_id, key=key, detail=detail
+                    )
+                    suspects.append(_Suspect(finding, item, contents))
+                if item and (missing := _missing_some(item, files, cursor.before)):
+                    suspects.append(_Suspect(_incomplete(item, missing), item))
+            yield _Batch(batch[-1][1], sum(_count(files) for files, _ in batch), suspects)
+
+    def _walk_originals(self, cursor: Cursor, pool: Executor) -> Iterator[_Batch]:
+        for batch in _batches(self.uploads.after(cursor.after)):
+            pictures = [listed for listed in batch if listed.bytes]
+            items = self.items.find([image_id(listed.key) for listed in pictures])
+            suspects: list[_Suspect] = []
+            shown: list[Item] = []
+            for listed in pictures:
+                item = items.get(image_id(listed.key))
+                if finding := judge(item, listed, gate=self.gate, before=cursor.before):
+                    suspects.append(_Suspect(finding, item))
+                elif item and _is_settled_before(item, cursor.before) and expected_files(item):
+                    shown.append(item)
+            first = [expected_files(item)[0] for item in shown]
+            suspects += [
+                _Suspect(_incomplete(item, [key]), item)
+                for item, key, there in zip(
+                    shown, first, pool.map(self.files.has, first), strict=True
+                )
+                if not there
+            ]
+            yield _Batch(batch[-1].key, len(batch), suspects)
+
+    def _walk_catalogue(self, cursor: Cursor, pool: Executor) -> Iterator[_Batch]:
+        for page in self.items.after(cursor.after):
+            asked = [item for item in page if not item.deleted or item.obsolete]
+            there = pool.map(self._listed, asked)
+            suspects = [
+                _Suspect(finding, item)
+                for item, listed in zip(asked, there, strict=True)
+                if listed is None
+                and (finding := judge(item, None, gate=self.gate, before=cursor.before))
+            ]
+            yield _Batch(page[-1].image_id, len(page), suspects)
+
+    def _deal_with(
+        self, suspects: Iterable[_Suspect], cursor: Cursor
+    ) -> Iterator[tuple[Finding, bool]]:
+        left = cursor.repairs
+        for suspect in suspects:
+            repaired = left > 0 and self._repair(suspect, cursor.before)
+            left -= repaired
+            yield suspect.finding, repaired
+
+    def _repair(self, suspect: _Suspect, before: datetime) -> bool:
+        """Whether there was still something to repair."""
+        finding, item = suspect.finding, suspect.item
+        if item is None and finding.kind == "orphaned":
+            self._remove(finding.image_id, suspect.contents, before)
+            return True
+        said = self._said(suspect)
+        self.bus.publish(said)
+        return bool(said)
+
+    def _said(self, suspect: _Suspect) -> Sequence[Event]:
+        finding, item = suspect.finding, suspect.item
+        if item is None:
+            assert finding.key is not None  # noqa: S101 - only orphaned files have no key
+            return self._restored(
+                Original(bucket=self.bucket, key=finding.key, sequencer=_BEFORE_ALL)
+            )
+        match finding.kind:
+            case "stuck":
+                # The same version again: each stage does what it has not done yet.
+                return [ImageRestored(original=item.original)]
+            case "untold" | "leftover":
+                by_resize = (
+                    item.status == "failed" and item.failure and item.failure.stage == "resize"
+                )
+                stage: Stage = "resize" if by_resize else "rekognition"
+                return announcements(item, item.original, stage)
+            case "gone":
+                return [OriginalMissing(original=item.original)]
+            case "orphaned":
+                return [RenditionsObsolete(original=item.original, contents=list(suspect.contents))]
+            case _:
+                return self._restored(replace(item.original, sequencer=item.as_of).afresh())
+
+    def _restored(self, original: Original) -> Sequence[Event]:
+        current = self.originals.current(original)
+        return [ImageRestored(original=current.original)] if current else []
+
+    def _remove(self, image_id: str, contents: Sequence[str], before: datetime) -> None:
+        prefixes = [f"i/{image_id}/{content}/" for content in contents]
+        for prefix in prefixes:
+            self.renditions.remove(prefix)
+        reference = sha256(f"{before} {prefixes}".encode()).hexdigest()
+        self.edge.forget([f"/{prefix}*" for prefix in prefixes], reference=reference)
+
+    def _listed(self, item: Item) -> Listed | None:
+        current = self.originals.current(item.original)
+        if current is None:
+            return None
+        there = current.original
+        return Listed(there.key, there.etag, there.bytes, current.modified)
+
+
+def _pictures(listed: Iterable[Listed]) -> Iterator[tuple[Files, str]]:
+    """The files of each picture, and the last key of them; keys of another form are passed over."""
+    for image, entries in groupby(listed, lambda entry: entry.key.split("/")[1]):
+        files = Files(image_id=image, keys={}, written={})
+        last = ""
+        for entry in entries:
+            last = entry.key
+            if match := _RENDITION.fullmatch(entry.key):
+                content = match["content"]
+                files.keys.setdefault(content, set()).add(entry.key)
+                files.written[content] = max(
+                    entry.modified, files.written.get(content, entry.modified)
+                )
+        if last and files.keys:
+            yield files, last
+
+
+def _missing_some(item: Item, files: Files, before: datetime) -> list[str]:
+    """The item's files that were not listed, unless the first of them is among those: the walk
+    through the originals looks for that one, and finds the picture that has none at all."""
+    expected = expected_files(item)
+    if not expected or not _is_settled_before(item, before):
+        return []
+    listed = set().union(*files.keys.values())
+    return [key for key in expected if key not in listed] if expected[0] in listed else []
+
+
+def _incomplete(item: Item, missing: Sequence[str]) -> Finding:
+    return Finding(
+        kind="incomplete",
+        image_id=item.image_id,
+        key=item.key,
+        detail=f"missing: {', '.join(missing)}",
+    )
+
+
+def _is_settled_before(item: Item, before: datetime) -> bool:
+    return item.settled and datetime.fromisoformat(item.updated_at) < before
+
+
+def _count(files: Files, contents: Iterable[str] | None = None) -> int:
+    return sum(len(files.keys[content]) for content in contents or files.keys)
+
+
+def _batches(things: Iterable[T]) -> Iterator[list[T]]:
+    iterator = iter(things)
+    while batch := list(islice(iterator, _BATCH)):
+        yield batch
+
+
+def _count_up(counts: Mapping[str, int], more: Iterable[str]) -> dict[str, int]:
+    return dict(Counter(counts) + Counter(more))

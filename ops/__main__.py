@@ -1,0 +1,41 @@
+"""The command line, with one line and a status of its own for every problem that has a name."""
+
+import sys
+
+import typer
+from botocore.exceptions import BotoCoreError, ClientError
+
+from ops.cli import Exit, NoPictureError, app
+from ops.policy import BadPolicyError
+from ops.redrive import NotMovedError
+from ops.stack import UnknownStackError
+from pipeline.bus import Unpublished
+from pipeline.inventory import Busy
+
+
+def main() -> int:
+    """Run one command and answer its exit status."""
+    try:
+        app()
+    except SystemExit as done:
+        return done.code if isinstance(done.code, int) else Exit.DONE
+    except BadPolicyError as error:
+        return _say(error, Exit.USAGE)
+    except NotMovedError as error:
+        return _say(error, Exit.ATTENTION)
+    except NoPictureError as error:
+        return _say(error, Exit.NO_PICTURE)
+    except (BotoCoreError, Busy, ClientError, OSError, UnknownStackError, Unpublished) as error:
+        return _say(error, Exit.UNREACHABLE)
+    except KeyboardInterrupt:
+        return Exit.INTERRUPTED
+    return Exit.DONE
+
+
+def _say(error: Exception, status: Exit) -> Exit:
+    typer.echo(f"error: {error}", err=True)
+    return status
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,354 @@
+"""`python -m ops`: the commands."""
+
+import json
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, replace
+from datetime import timedelta
+from enum import IntEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
+
+from ops import show
+from ops.explain import story
+from ops.policy import Replayed, read, replay, running_policy, unknowable
+from ops.redrive import mover
+from ops.stack import Stack, from_file, from_pulumi, local_stack
+from ops.status import CloudWatchAges, DynamoStatuses, SqsQueues, report
+from pipeline.aws import client
+from pipeline.bus import EventBridgeBus
+from pipeline.catalog import DynamoTable
+from pipeline.clock import utc
+from pipeline.edge import CloudFrontEdge
+from pipeline.inventory import DynamoItems, S3Objects
+from pipeline.original import image_id
+from pipeline.storage import S3Originals, S3Renditions
+from reconcile.handler import Paused
+from reconcile.walk import Cursor, Reconciliation
+
+__all__ = ["Exit", "NoPictureError", "app"]
+
+
+class Exit(IntEnum):
+    """What the process says when it ends."""
+
+    DONE = 0
+    ATTENTION = 1
+    USAGE = 2
+    UNREACHABLE = 3
+    NO_PICTURE = 4
+    INTERRUPTED = 130
+
+
+class NoPictureError(LookupError):
+    """The catalogue knows no such picture."""
+
+
+app = typer.Typer(
+    help=(
+        "Look after a Darkroom stack, on AWS or on this machine: without --stack and --outputs, "
+        "the one that `python -m local up` runs.\n\n"
+        "Ends with 0: done, and nothing needs attention. 1: done, and something does (dead "
+        "letters, findings left, verdicts that would flip). 2: wrong usage. 3: the stack cannot "
+        "be reached, or refuses. 4: there is no such picture. 130: interrupted."
+    ),
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+policy_app = typer.Typer(help="Try out a changed policy.", no_args_is_help=True)
+app.add_typer(policy_app, name="policy")
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for a script.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Only say what would be done.")]
+
+
+@app.callback()
+def choose(
+    context: typer.Context,
+    stack: Annotated[
+        str | None, typer.Option(metavar="NAME", help="A stack that the Pulumi CLI knows.")
+    ] = None,
+    outputs: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="What `pulumi stack output --json` printed."),
+    ] = None,
+) -> None:
+    """Find the stack when a command asks for it, so that --help needs none."""
+    if stack is not None and outputs is not None:
+        raise typer.BadParameter("--stack and --outputs name a stack in two ways: give one of them")
+
+    def find() -> Stack:
+        if stack is not None:
+            return from_pulumi(stack)
+        return from_file(outputs) if outputs is not None else local_stack()
+
+    context.obj = find
+
+
+def _stack(context: typer.Context) -> Stack:
+    find: Callable[[], Stack] = context.obj
+    return find()
+
+
+@app.command()
+def status(
+    context: typer.Context,
+    failures: Annotated[int, typer.Option(min=0, help="How many of the last failures.")] = 5,
+    count_to: Annotated[
+        int, typer.Option(min=1, help="Stop counting the pictures of a state here.")
+    ] = 100_000,
+    as_json: AsJson = False,
+) -> None:
+    """Show pictures by state, queues, dead letters and the last failures.
+
+    Ends with 1 if there are dead letters.
+    """
+    stack = _stack(context)
+    found = report(
+        statuses=DynamoStatuses(stack.catalog, client("dynamodb")),
+        queues=SqsQueues(),
+        ages=CloudWatchAges(utc),
+        urls=stack.queues,
+        dead_letter_urls=stack.dead_letters,
+        count_to=count_to,
+        failures=failures,
+    )
+    if as_json:
+        _line(asdict(found))
+    else:
+        out = show.console()
+        out.print(show.pictures(found), "", show.queues(found))
+        if found.last_failures:
+            out.print("", show.failures(found))
+        if found.dead:
+            out.print("\nDead letters go back with: python -m ops redrive", style="bold")
+    _end(attention=found.dead > 0)
+
+
+@app.command()
+def redrive(
+    context: typer.Context,
+    function: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Only this function's dead letters.")
+    ] = None,
+    dry_run: DryRun = False,
+    as_json: AsJson = False,
+) -> None:
+    """Take dead letters back to the queue of their function.
+
+    Ends with 1 if letters were left, with --dry-run if there are any.
+    """
+    stack = _stack(context)
+    if function is not None and function not in stack.dead_letters:
+        known = ", ".join(stack.dead_letters)
+        raise typer.BadParameter(f"--function must be one of {known}, got {function}")
+    queues, left = SqsQueues(), 0
+    for name in [function] if function else list(stack.dead_letters):
+        source, target = stack.dead_letters[name], stack.queues[name]
+        about = queues.depth(source).waiting
+        moved = 0
+        if about and not dry_run:
+            with _bar(f"redriving {name}", quiet=as_json) as advance:
+                for progress in mover(source).move(source, target, about):
+                    moved = progress.moved
+                    advance(progress.moved, progress.of)
+        left += max(about - moved, 0)
+        _tell_redriven(name, about, moved, dry_run=dry_run, as_json=as_json)
+    _end(attention=left > 0)
+
+
+def _tell_redriven(name: str, about: int, moved: int, *, dry_run: bool, as_json: bool) -> None:
+    if as_json:
+        _line({"function": name, "dead_letters": about, "moved": moved})
+    elif dry_run:
+        typer.echo(f"{name}: {about} dead letters would be moved")
+    else:
+        typer.echo(f"{name}: {moved} of {about} dead letters moved")
+
+
+@app.command()
+def reconcile(
+    context: typer.Context,
+    repair: Annotated[
+        bool, typer.Option("--repair", help="Repair what is found, by the pipeline's own events.")
+    ] = False,
+    dry_run: DryRun = False,
+    grace: Annotated[
+        int, typer.Option(min=0, metavar="MINUTES", help="Judge nothing that changed since.")
+    ] = 60,
+    at_most: Annotated[
+        int, typer.Option(min=1, metavar="N", help="Repair no more than so many.")
+    ] = 1000,
+    in_stack: Annotated[
+        bool,
+        typer.Option("--in-stack", help="Ask the stack's own function to do it and do not wait."),
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Hold bucket, catalogue and renditions against each other, both ways.
+
+    Streams: memory does not grow with the bucket. Ends with 1 if findings were not repaired.
+    """
+    stack = _stack(context)
+    repairs = at_most if repair and not dry_run else 0
+    cursor = Cursor(before=utc() - timedelta(minutes=grace), repairs=repairs)
+    if in_stack:
+        EventBridgeBus(stack.pipeline).publish([Paused(cursor)])
+        typer.echo(f"asked; what it finds is in the log group {stack.logs['reconcile']}")
+        return
+    with _spinner(quiet=as_json) as tell:
+        out = show.console()
+        for step in _reconciliation(stack).steps(cursor):
+            cursor = step.cursor
+            for finding, repaired in step.findings:
+                outcome = "repaired" if repaired else "would" if repair and dry_run else "left"
+                if as_json:
+                    _line({**vars(finding), "repaired": repaired})
+                else:
+                    out.print(show.finding(finding, outcome), soft_wrap=True)
+            seen = ", ".join(f"{count:,} {name}" for name, count in cursor.seen.items())
+            tell(f"{seen}; {sum(cursor.found.values()):,} findings")
+    if as_json:
+        _line({"seen": cursor.seen, "found": cursor.found, "repaired": cursor.repaired})
+    else:
+        seen = ", ".join(f"{cursor.seen.get(part, 0):,} in {part}" for part in _PARTS)
+        out.print(f"looked at {seen}")
+        if cursor.found:
+            out.print(show.reconciled(cursor))
+        else:
+            out.print("nothing is wrong", style="green")
+    _end(attention=cursor.unrepaired > 0)
+
+
+_PARTS = ("originals", "catalogue", "renditions")
+
+
+def _reconciliation(stack: Stack) -> Reconciliation:
+    return Reconciliation(
+        stack.originals,
+        "guarded" if stack.gate == "guarded" else "open",
+        S3Objects(stack.originals, "uploads/"),
+        S3Objects(stack.renditions, "i/"),
+        DynamoItems(stack.catalog),
+        S3Originals(stack.originals),
+        S3Renditions(stack.renditions),
+        CloudFrontEdge(stack.distribution_id),
+        EventBridgeBus(stack.pipeline),
+    )
+
+
+@app.command()
+def explain(
+    context: typer.Context,
+    image: Annotated[str, typer.Argument(help="An image id, or the key of an upload.")],
+    as_json: AsJson = False,
+) -> None:
+    """Tell in words what happened to a picture, and why it is where it is."""
+    stack = _stack(context)
+    table = DynamoTable(stack.catalog)
+    item = table.get(image_id(image)) or table.get(image)
+    if item is None and "/" not in image:
+        item = table.get(image_id(f"uploads/{image}"))
+    if item is None:
+        raise NoPictureError(
+            f"the catalogue knows no picture {image}: give its image id or its whole key, "
+            "or look whether it was uploaded with python -m ops reconcile"
+        )
+    lines = story(item, gate=stack.gate)
+    if as_json:
+        _line({"item": item.to_dict(), "story": [asdict(line) for line in lines]})
+    else:
+        show.console().print(show.told(item, lines))
+
+
+@policy_app.command("try")
+def try_policy(
+    context: typer.Context,
+    file: Annotated[
+        Path,
+        typer.Argument(
+            exists=True,
+            dir_okay=False,
+            help="JSON or YAML: settings like minSharpness, a Pulumi.<stage>.yaml, or a POLICY.",
+        ),
+    ],
+    show_first: Annotated[
+        int, typer.Option("--first", min=0, help="How many pictures that would flip are shown.")
+    ] = 20,
+    as_json: AsJson = False,
+) -> None:
+    """Judge what was analysed by another policy, and show which verdicts would be others.
+
+    Rekognition is not asked and nothing is changed. Ends with 1 if a verdict would flip.
+    """
+    stack = _stack(context)
+    running = running_policy(stack.functions["rekognition"])
+    changed = read(file, running)
+    counts: Counter[tuple[str, str]] = Counter()
+    first: list[Replayed] = []
+    with _spinner(quiet=as_json) as tell:
+        for each in replay(DynamoItems(stack.catalog), changed):
+            counts[each.was, each.would] += 1
+            if each.flips and as_json:
+                _line(_flip(each))
+            elif each.flips and len(first) < show_first:
+                first.append(replace(each))
+            tell(f"{counts.total():,} pictures")
+    flipped = sum(count for (was, would), count in counts.items() if was != would)
+    warning = unknowable(running, changed)
+    if as_json:
+        _line({"judged": counts.total(), "flipped": flipped, "unknowable": warning})
+    else:
+        out = show.console()
+        for table in show.flips(counts, first):
+            out.print(table, "")
+        out.print(f"{flipped:,} of {counts.total():,} verdicts would be others")
+        if warning:
+            out.print(warning, style="yellow")
+    _end(attention=flipped > 0)
+
+
+def _flip(each: Replayed) -> dict[str, Any]:
+    return {
+        "image_id": each.item.image_id,
+        "key": each.item.key,
+        "was": each.was,
+        "would": each.would,
+        "reasons": list(each.reasons),
+    }
+
+
+def _end(*, attention: bool) -> None:
+    if attention:
+        raise typer.Exit(Exit.ATTENTION)
+
+
+def _line(value: Any) -> None:
+    typer.echo(json.dumps(value, ensure_ascii=False))
+
+
+@contextmanager
+def _bar(title: str, *, quiet: bool) -> Iterator[Callable[[int, int], None]]:
+    """A bar on standard error; what it yields takes how many are done, and of how many."""
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    with Progress(
+        *columns, console=show.console(stderr=True), transient=True, disable=quiet
+    ) as bar:
+        task = bar.add_task(title, total=None)
+        yield lambda done, of: bar.update(task, completed=done, total=of)
+
+
+@contextmanager
+def _spinner(*, quiet: bool) -> Iterator[Callable[[str], None]]:
+    """A line on standard error that says how far things are."""
+    columns = (SpinnerColumn(), TextColumn("{task.description}"))
+    with Progress(
+        *columns, console=show.console(stderr=True), transient=True, disable=quiet
+    ) as bar:
+        task = bar.add_task("")
+        yield lambda words: bar.update(task, description=words)

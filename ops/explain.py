@@ -1,0 +1,131 @@
+"""What happened to one picture, in words."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pipeline.item import Item
+
+__all__ = ["Line", "because", "story"]
+
+_TOLD = {
+    "ready": "is ready",
+    "held": "is held for review",
+    "rejected": "was rejected",
+    "failed": "could not be processed",
+}
+_BOUNDS = {"min": "<", "max": ">"}
+
+
+@dataclass(frozen=True)
+class Line:
+    """Something that happened, and when; `at` is ISO 8601, empty for what holds now."""
+
+    at: str
+    words: str
+
+
+def story(item: Item, *, gate: str) -> list[Line]:
+    """The picture's timeline in words, and in the last line how it stands now."""
+    failed = [entry["at"] for entry in item.timeline if entry["stage"] == "failed"]
+    lines = [
+        # Of two stages that failed the item keeps the failure of one.
+        Line(entry["at"], words)
+        for entry in item.timeline
+        if entry["at"] not in failed[:-1]
+        for words in _happened(item, entry)
+    ]
+    return [*lines, *(Line("", words) for words in _now(item, gate))]
+
+
+def because(reason: Mapping[str, Any]) -> str:
+    """One reason of a verdict, as the comparison that it is: `sharpness 31 < 40`."""
+    subject, _, rule = str(reason["rule"]).partition(".")
+    bound, _, measure = rule.partition("_")
+    if subject == "quality" and bound in _BOUNDS:
+        return f"{measure} {reason['value']:g} {_BOUNDS[bound]} {reason['limit']:g}"
+    return f"{reason.get('name', subject)} {reason['value']:g} >= {reason['limit']:g}"
+
+
+def _happened(item: Item, entry: Mapping[str, Any]) -> Iterator[str]:
+    took = f" in {entry['ms']} ms" if "ms" in entry else ""
+    match entry["stage"]:
+        case "received":
+            yield f"received {item.key}, {item.bytes:,} bytes"
+        case "analysed":
+            yield f"analysed{took}: {_seen(item)}"
+            if item.verdict:
+                yield _judged(item)
+        case "rendered":
+            yield f"rendered{took}: {_rendered(item)}"
+        case "failed" if item.failure:
+            failure = item.failure
+            yield f"failed{took} in {failure.stage}: {failure.message} ({failure.code})"
+        case "notified":
+            told = [
+                _TOLD[outcome]
+                for outcome, notice in (item.notices or {}).items()
+                if notice.get("at") == entry["at"]
+            ]
+            yield f"notified: subscribers were told that it {' and '.join(told)}"
+        case "deleted":
+            yield "deleted: the original is gone"
+        case "cleaned":
+            yield "cleaned: files that are no longer shown were removed"
+        case other:
+            yield f"{other}{took}"
+
+
+def _seen(item: Item) -> str:
+    labels = [f"{label['name']} {label['confidence']:.0f}" for label in item.labels[:5]]
+    quality = [f"{name} {value:.0f}" for name, value in (item.quality or {}).items()]
+    unsafe = [f"{label['name']} {label['confidence']:.0f}" for label in item.moderation[:3]]
+    parts = [", ".join(labels) or "no labels", ", ".join(quality)]
+    if unsafe:
+        parts.append(f"moderation: {', '.join(unsafe)}")
+    return "; ".join(part for part in parts if part)
+
+
+def _judged(item: Item) -> str:
+    assert item.verdict is not None  # noqa: S101 - only asked where there is one
+    word = {"accept": "accepted", "hold": "held", "reject": "rejected"}[item.verdict.decision]
+    reasons = ", ".join(because(reason) for reason in item.verdict.reasons)
+    return (
+        f"{word} because {reasons}"
+        if reasons
+        else f"{word}: nothing in the policy speaks against it"
+    )
+
+
+def _rendered(item: Item) -> str:
+    if not item.renditions:
+        return "its files have been removed since"
+    files = [file for formats in item.renditions.values() for file in formats.values()]
+    formats = sorted({name for formats in item.renditions.values() for name in formats})
+    size = sum(file["bytes"] for file in files)
+    return (
+        f"{', '.join(item.renditions)} as {', '.join(formats)}, {len(files)} files, {size:,} bytes"
+    )
+
+
+def _now(item: Item, gate: str) -> Iterator[str]:
+    since = f"since {item.updated_at}"
+    match item.status:
+        case "received" | "processing":
+            missing = [
+                *(["the analysis"] if item.verdict is None else []),
+                *(["the renditions"] if item.renditions is None else []),
+            ]
+            waits = " and ".join(missing)
+            if gate == "guarded" and item.verdict is None:
+                waits = "the analysis, and then for the renditions"
+            yield f"now {item.status}, waiting for {waits} {since}"
+        case "deleted":
+            yield f"now deleted {since}; a tombstone keeps late events from bringing it back"
+        case "ready" if item.obsolete:
+            yield f"now ready {since}; files of {len(item.obsolete)} earlier versions are to go"
+        case other:
+            yield f"now {other} {since}"
+    told = (item.notices or {}).get(item.status, {}).get("state")
+    if item.status in ("ready", "held", "rejected", "failed") and told != "sent":
+        yield "nobody has been told yet"

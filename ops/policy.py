@@ -1,0 +1,123 @@
+"""A changed policy over what was analysed already: which verdicts would be others."""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import yaml
+
+from pipeline.aws import client
+from pipeline.inventory import Items
+from pipeline.item import Item
+from rekognition.policy import Policy
+
+if TYPE_CHECKING:
+    from mypy_boto3_lambda import LambdaClient
+
+__all__ = ["BadPolicyError", "Replayed", "read", "replay", "running_policy", "unknowable"]
+
+_KEYS = {
+    "minConfidence": ("min_confidence",),
+    "minSharpness": ("quality", "min_sharpness"),
+    "minBrightness": ("quality", "min_brightness"),
+    "maxBrightness": ("quality", "max_brightness"),
+    "minContrast": ("quality", "min_contrast"),
+    "moderationHold": ("moderation", "hold"),
+    "moderationReject": ("moderation", "reject"),
+}
+"""The policy's keys in a stage's configuration, and where they stand in the POLICY variable."""
+
+
+class BadPolicyError(ValueError):
+    """A file that does not hold a policy; the message says where it is wrong."""
+
+
+@dataclass(frozen=True)
+class Replayed:
+    """One picture under the changed policy. `was` and `would` are decisions."""
+
+    item: Item
+    was: str
+    would: str
+    reasons: tuple[Mapping[str, Any], ...]
+
+    @property
+    def flips(self) -> bool:
+        """Whether the decision would be another."""
+        return self.was != self.would
+
+
+def running_policy(function: str) -> Policy:
+    """The policy that the deployed function judges by."""
+    lambda_: LambdaClient = client("lambda")
+    answer = lambda_.get_function_configuration(FunctionName=function)
+    return Policy.from_json(answer["Environment"]["Variables"]["POLICY"])
+
+
+def read(path: Path, running: Policy) -> Policy:
+    """The policy in a file of JSON or YAML: the POLICY variable's own form, or a stage's settings.
+
+    Settings are keys like `minSharpness`, with or without the project's name, alone or under
+    `config` as in Pulumi.<stage>.yaml. What the file does not say stays as it is running.
+    Raises `BadPolicyError`.
+    """
+    try:
+        values = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise BadPolicyError(f"{path} must be readable as JSON or YAML: {error}") from error
+    if not isinstance(values, dict):
+        raise BadPolicyError(f"{path} must hold names and values, got {values!r:.80}")
+    if "quality" in values or "moderation" in values:
+        return _checked(_own_form(values, path), path)
+    settings = values.get("config", values)
+    if not isinstance(settings, dict):
+        raise BadPolicyError(f"config of {path} must hold names and values")
+    named = {str(key).removeprefix("darkroom:"): value for key, value in settings.items()}
+    if "config" not in values and (unknown := sorted(named.keys() - _KEYS.keys())):
+        raise BadPolicyError(f"{path} must hold {', '.join(_KEYS)}, got {unknown[0]}")
+    changed = asdict(running)
+    for key, place in _KEYS.items():
+        if key in named:
+            inner = changed[place[0]] if len(place) == 2 else changed
+            inner[place[-1]] = named[key]
+    return _checked(changed, path)
+
+
+def replay(items: Items, policy: Policy) -> Iterator[Replayed]:
+    """Every picture with a verdict, judged anew from what was stored of its analysis."""
+    for page in items.after(""):
+        for item in page:
+            if item.verdict is None or item.deleted:
+                continue
+            facts = {"moderation": item.moderation, "quality": item.quality}
+            verdict = policy.judge(facts)
+            yield Replayed(item, item.verdict.decision, verdict.decision, verdict.reasons)
+
+
+def unknowable(running: Policy, changed: Policy) -> str | None:
+    """What a replay cannot see, or None: moderation labels that nobody asked for."""
+    if changed.moderation_from >= running.moderation_from:
+        return None
+    return (
+        f"moderation labels from {changed.moderation_from:g} to {running.moderation_from:g} "
+        "percent were not asked for when the pictures were analysed: more of them may be held or "
+        "rejected"
+    )
+
+
+def _own_form(values: Mapping[str, Any], path: Path) -> dict[str, Any]:
+    try:
+        return asdict(Policy.from_json(json.dumps(values)))
+    except (KeyError, TypeError) as error:
+        raise BadPolicyError(f"{path} must hold a whole policy: {error} is wrong") from error
+
+
+def _checked(values: dict[str, Any], path: Path) -> Policy:
+    for key, place in _KEYS.items():
+        value = values[place[0]][place[1]] if len(place) == 2 else values[place[0]]
+        number = isinstance(value, int | float) and not isinstance(value, bool)
+        if not number or not 0 <= value <= 100:
+            raise BadPolicyError(f"{key} of {path} must be a number from 0 to 100, got {value}")
+    return Policy.from_json(json.dumps(values))

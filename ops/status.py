@@ -1,0 +1,224 @@
+"""How a stack is doing: its pictures by state, its queues, its last failures."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any, Protocol, get_args
+
+from pipeline.aws import client
+from pipeline.clock import Clock
+from pipeline.item import Status
+
+if TYPE_CHECKING:
+    from mypy_boto3_cloudwatch import CloudWatchClient
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_sqs import SQSClient
+
+__all__ = [
+    "STATUSES",
+    "CloudWatchAges",
+    "Count",
+    "Depth",
+    "DynamoStatuses",
+    "Failed",
+    "Queues",
+    "Report",
+    "SqsQueues",
+    "Statuses",
+    "report",
+]
+
+STATUSES: tuple[Status, ...] = get_args(Status)
+_AGE = timedelta(minutes=10)
+"""SQS measures every minute and may be some minutes late."""
+
+
+@dataclass(frozen=True)
+class Count:
+    """How many pictures; `exact` is False where counting stopped there."""
+
+    pictures: int
+    exact: bool
+
+
+@dataclass(frozen=True)
+class Depth:
+    """What is on a queue; SQS calls its own counts approximate."""
+
+    waiting: int
+    in_flight: int
+    delayed: int
+
+    @property
+    def messages(self) -> int:
+        """All of them."""
+        return self.waiting + self.in_flight + self.delayed
+
+
+@dataclass(frozen=True)
+class Failed:
+    """One picture that failed, as the index by status tells it."""
+
+    image_id: str
+    key: str
+    at: str
+    stage: str
+    code: str
+    message: str
+
+
+class Statuses(Protocol):
+    """The catalogue's index by status."""
+
+    def count(self, status: str, *, most: int) -> Count:
+        """How many pictures have the status; counting stops at `most`."""
+
+    def last_failures(self, most: int) -> list[Failed]:
+        """The pictures that failed last, the newest first."""
+
+
+class Queues(Protocol):
+    """Queues by their URL."""
+
+    def depth(self, url: str) -> Depth:
+        """What is on the queue."""
+
+
+class Ages(Protocol):
+    """How long the oldest message of a queue has been waiting."""
+
+    def oldest_seconds(self, url: str) -> float | None:
+        """Seconds; None where nobody measures it or nothing was there."""
+
+
+@dataclass(frozen=True)
+class Report:
+    """What `status` shows. Ages are seconds, None where nobody measures them."""
+
+    pictures: Mapping[str, Count]
+    queues: Mapping[str, Depth]
+    dead_letters: Mapping[str, Depth]
+    oldest_seconds: Mapping[str, float | None]
+    last_failures: tuple[Failed, ...]
+
+    @property
+    def dead(self) -> int:
+        """All dead letters."""
+        return sum(depth.messages for depth in self.dead_letters.values())
+
+
+def report(
+    *,
+    statuses: Statuses,
+    queues: Queues,
+    ages: Ages,
+    urls: Mapping[str, str],
+    dead_letter_urls: Mapping[str, str],
+    count_to: int,
+    failures: int,
+) -> Report:
+    """Look at everything once."""
+    return Report(
+        pictures={status: statuses.count(status, most=count_to) for status in STATUSES},
+        queues={name: queues.depth(url) for name, url in urls.items()},
+        dead_letters={name: queues.depth(url) for name, url in dead_letter_urls.items()},
+        oldest_seconds={name: ages.oldest_seconds(url) for name, url in urls.items()},
+        last_failures=tuple(statuses.last_failures(failures)),
+    )
+
+
+class DynamoStatuses:
+    """The index `by-status` of a DynamoDB table."""
+
+    def __init__(self, table: str, dynamodb: "DynamoDBClient") -> None:
+        self._table = table
+        self._dynamodb = dynamodb
+
+    def count(self, status: str, *, most: int) -> Count:
+        counted = 0
+        for page in self._query(status, Select="COUNT"):
+            counted += page["Count"]
+            if counted >= most and "LastEvaluatedKey" in page:
+                return Count(counted, exact=False)
+        return Count(counted, exact=True)
+
+    def last_failures(self, most: int) -> list[Failed]:
+        found: list[Failed] = []
+        for page in self._query("failed", ScanIndexForward=False, Limit=max(most, 1)):
+            found += [_failed(entry) for entry in page["Items"]]
+            if len(found) >= most:
+                break
+        return found[:most]
+
+    def _query(self, status: str, **options: Any) -> Iterator[Any]:
+        start: dict[str, Any] = {}
+        while True:
+            page = self._dynamodb.query(
+                TableName=self._table,
+                IndexName="by-status",
+                KeyConditionExpression="#status = :status",
+                ExpressionAttributeNames={"#status": "status"},
+                ExpressionAttributeValues={":status": {"S": status}},
+                **options,
+                **start,
+            )
+            yield page
+            if "LastEvaluatedKey" not in page:
+                return
+            start = {"ExclusiveStartKey": page["LastEvaluatedKey"]}
+
+
+def _failed(attributes: Mapping[str, Any]) -> Failed:
+    failure = attributes["failure"]["M"]
+    return Failed(
+        image_id=attributes["image_id"]["S"],
+        key=attributes["key"]["S"],
+        at=attributes["updated_at"]["S"],
+        stage=failure["stage"]["S"],
+        code=failure["code"]["S"],
+        message=failure["message"]["S"],
+    )
+
+
+class SqsQueues:
+    """Queues of SQS."""
+
+    def __init__(self) -> None:
+        self._sqs: SQSClient = client("sqs")
+
+    def depth(self, url: str) -> Depth:
+        answer = self._sqs.get_queue_attributes(
+            QueueUrl=url,
+            AttributeNames=[
+                "ApproximateNumberOfMessages",
+                "ApproximateNumberOfMessagesNotVisible",
+                "ApproximateNumberOfMessagesDelayed",
+            ],
+        )["Attributes"]
+        return Depth(
+            waiting=int(answer["ApproximateNumberOfMessages"]),
+            in_flight=int(answer["ApproximateNumberOfMessagesNotVisible"]),
+            delayed=int(answer["ApproximateNumberOfMessagesDelayed"]),
+        )
+
+
+class CloudWatchAges:
+    """Ages as SQS reports them to CloudWatch. The local AWS does not, so there is none there."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._cloudwatch: CloudWatchClient = client("cloudwatch")
+        self._clock = clock
+
+    def oldest_seconds(self, url: str) -> float | None:
+        now: datetime = self._clock()
+        points = self._cloudwatch.get_metric_statistics(
+            Namespace="AWS/SQS",
+            MetricName="ApproximateAgeOfOldestMessage",
+            Dimensions=[{"Name": "QueueName", "Value": url.rpartition("/")[2]}],
+            StartTime=now - _AGE,
+            EndTime=now,
+            Period=60,
+            Statistics=["Maximum"],
+        )["Datapoints"]
+        newest = max(points, key=lambda point: point["Timestamp"], default=None)
+        return newest["Maximum"] if newest else None

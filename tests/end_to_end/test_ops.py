@@ -1,0 +1,230 @@
+"""The operator's commands, as a shell runs them, against the running stack."""
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from local.children import ROOT
+from local.pictures import Pictures
+from local.state import RunningStack
+from pipeline.catalog import to_attributes
+from pipeline.original import image_id
+from tests.end_to_end.journeys import Queues, eventually, follow, item, upload
+
+CONTENT = "0123456789abcdef"
+
+
+@dataclass(frozen=True)
+class Done:
+    """How a command ended, and what it printed."""
+
+    status: int
+    text: str
+    error: str
+
+    @property
+    def lines(self) -> list[dict[str, Any]]:
+        """Its JSON lines."""
+        return [json.loads(line) for line in self.text.splitlines()]
+
+
+@dataclass(frozen=True)
+class Ops:
+    """`python -m ops` for one stack."""
+
+    stack: RunningStack
+
+    def __call__(self, *words: str) -> Done:
+        done = subprocess.run(  # noqa: S603 - our own command
+            [sys.executable, "-m", "ops", *words],
+            cwd=ROOT,
+            env={**os.environ, "DARKROOM_STATE": self.stack.folder},
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+        return Done(done.returncode, done.stdout, done.stderr)
+
+    def client(self, service: str) -> Any:
+        return self.stack.aws.client(service)
+
+    def found(self, *image_ids: str) -> set[tuple[str, str]]:
+        """What `reconcile` finds about these pictures, the other tests' aside."""
+        *findings, _ = self("reconcile", "--grace", "0", "--json").lines
+        return {
+            (each["image_id"], each["kind"]) for each in findings if each["image_id"] in image_ids
+        }
+
+    def wait_until_nothing_is_found(self, *image_ids: str) -> None:
+        """Give the functions time to deal with what they were told."""
+        for _ in range(20):
+            found = self.found(*image_ids)
+            if not found:
+                return
+        raise AssertionError(f"still found: {found}")
+
+
+@pytest.fixture
+def ops(stack: RunningStack) -> Ops:
+    return Ops(stack)
+
+
+def test_status_counts_what_was_uploaded(ops: Ops, pictures: Pictures) -> None:
+    before = ops("status", "--json").lines[0]
+    upload(pictures, "uploads/ops-counted.jpg")
+    upload(pictures, "uploads/ops-no-picture.jpg", b"no picture")
+    after = ops("status", "--json").lines[0]
+    for status in ("ready", "failed"):
+        more = after["pictures"][status]["pictures"] - before["pictures"][status]["pictures"]
+        assert (status, more) == (status, 1)
+    assert after["last_failures"][0]["key"] == "uploads/ops-no-picture.jpg"
+    assert after["last_failures"][0]["code"] == "not_an_image"
+
+
+def test_dead_letters_are_told_and_go_back_to_their_queue(
+    ops: Ops, pictures: Pictures, stack: RunningStack
+) -> None:
+    picture = upload(pictures, "uploads/ops-dead-letter.jpg")
+    event = Queues(stack).heard(picture, "Object Created")
+    body = {"source": event.source, "detail-type": event.type, "detail": event.detail}
+    dead_letters = stack.outputs["dead_letters"]["rekognition"]
+    waiting = ops("status", "--json").lines[0]["dead_letters"]["rekognition"]["waiting"]
+    for _ in range(12):
+        ops.client("sqs").send_message(QueueUrl=dead_letters, MessageBody=json.dumps(body))
+
+    assert ops("status").status == 1
+    dry = ops("redrive", "--dry-run")
+    assert (dry.status, f"rekognition: {waiting + 12} dead letters would" in dry.text) == (1, True)
+    done = ops("redrive", "--function", "rekognition", "--json")
+    assert (done.status, done.lines) == (
+        0,
+        [{"function": "rekognition", "dead_letters": waiting + 12, "moved": waiting + 12}],
+    )
+    assert ops("redrive", "--function", "rekognition").text == (
+        "rekognition: 0 of 0 dead letters moved\n"
+    )
+    queue = stack.outputs["queues"]["rekognition"]
+
+    def is_empty() -> bool:
+        names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
+        answer = ops.client("sqs").get_queue_attributes(QueueUrl=queue, AttributeNames=names)
+        return set(answer["Attributes"].values()) == {"0"}
+
+    assert eventually(is_empty)
+
+
+def test_reconciling_repairs_what_each_part_of_the_stack_lost(
+    ops: Ops, pictures: Pictures, stack: RunningStack
+) -> None:
+    names = ("unknown", "incomplete", "gone", "untold")
+    unknown, incomplete, gone, untold = (
+        upload(pictures, f"uploads/ops-{name}.jpg") for name in names
+    )
+    s3, dynamodb = ops.client("s3"), ops.client("dynamodb")
+    dynamodb.delete_item(
+        TableName=stack.outputs["catalog"], Key={"image_id": {"S": unknown.image_id}}
+    )
+    lost = item(incomplete).renditions["small"]["jpeg"]["key"]  # type: ignore[index]
+    s3.delete_object(Bucket=stack.outputs["renditions"], Key=lost)
+    elsewhere = {**item(gone).to_dict(), "key": "uploads/ops-elsewhere.jpg"}
+    nowhere = type(item(gone)).from_dict(
+        {**elsewhere, "image_id": image_id(elsewhere["key"]), "claimed": [], "renditions": {}}
+    )
+    dynamodb.put_item(TableName=stack.outputs["catalog"], Item=to_attributes(nowhere))
+    told = item(untold).to_dict()
+    del told["notices"]
+    dynamodb.put_item(
+        TableName=stack.outputs["catalog"],
+        Item=to_attributes(type(item(untold)).from_dict(told)),
+    )
+    lone = f"i/{'e' * 32}/{CONTENT}/small.jpg"
+    s3.put_object(Bucket=stack.outputs["renditions"], Key=lone, Body=b"lone")
+
+    ids = (*(each.image_id for each in (unknown, incomplete, nowhere, untold)), "e" * 32)
+    assert ops.found(*ids) == {
+        (unknown.image_id, "uncatalogued"),
+        (unknown.image_id, "orphaned"),
+        (incomplete.image_id, "incomplete"),
+        (nowhere.image_id, "gone"),
+        (untold.image_id, "untold"),
+        ("e" * 32, "orphaned"),
+    }
+    assert ops("reconcile", "--grace", "0", "--repair", "--dry-run").status == 1
+
+    assert ops("reconcile", "--grace", "0", "--repair").status == 0
+    follow(pictures, unknown, incomplete, untold)
+    ops.wait_until_nothing_is_found(*ids)
+    assert ops("explain", "uploads/ops-elsewhere.jpg", "--json").lines[0]["item"]["status"] == (
+        "deleted"
+    )
+
+
+def test_the_stacks_own_function_reconciles_when_asked(
+    ops: Ops, pictures: Pictures, stack: RunningStack
+) -> None:
+    picture = upload(pictures, "uploads/ops-nightly.jpg")
+    key = {"image_id": {"S": picture.image_id}}
+    table = stack.outputs["catalog"]
+    ops.client("dynamodb").delete_item(TableName=table, Key=key)
+
+    assert ops("reconcile", "--in-stack", "--repair", "--grace", "0").status == 0
+
+    def is_back() -> bool:
+        return "Item" in ops.client("dynamodb").get_item(TableName=table, Key=key)
+
+    assert eventually(is_back, 60)
+    follow(pictures, picture)
+    ops.wait_until_nothing_is_found(picture.image_id)
+
+
+def test_a_picture_is_explained_by_id_by_key_and_by_file_name(ops: Ops, pictures: Pictures) -> None:
+    picture = upload(pictures, "uploads/ops-explained.jpg")
+    told = ops("explain", picture.image_id)
+    assert told.status == 0
+    assert "received uploads/ops-explained.jpg" in told.text
+    assert "accepted: nothing in the policy speaks against it" in told.text
+    assert "notified: subscribers were told that it is ready" in told.text
+    for name in ("uploads/ops-explained.jpg", "ops-explained.jpg"):
+        assert ops("explain", name).text == told.text
+
+
+def test_a_stricter_policy_is_tried_without_changing_anything(
+    ops: Ops, pictures: Pictures, tmp_path: Path
+) -> None:
+    picture = upload(pictures, "uploads/ops-judged.jpg")
+    sharpness = (item(picture).quality or {})["sharpness"]
+    policy = tmp_path / "Pulumi.strict.yaml"
+    policy.write_text("config:\n  darkroom:minSharpness: 100\n  darkroom:gate: guarded\n")
+    tried = ops("policy", "try", str(policy), "--json")
+    assert tried.status == (1 if sharpness < 100 else 0)
+    *flips, summary = tried.lines
+    assert summary["flipped"] == len(flips)
+    policy.write_text("{}")
+    assert ops("policy", "try", str(policy)).status == 0
+
+
+def test_what_is_wrong_is_told_in_one_line_and_by_a_status_of_its_own(
+    ops: Ops, tmp_path: Path
+) -> None:
+    nobody = Ops(RunningStack(**{**vars(ops.stack), "folder": str(tmp_path)}))
+    policy = tmp_path / "policy.json"
+    policy.write_text('{"minSharpnes": 40}')
+    outputs = tmp_path / "outputs.json"
+    outputs.write_text('{"gate": "open"}')
+    for made, words, status, start in (
+        (nobody, ("status",), 3, "error: no stack runs in"),
+        (ops, ("--outputs", str(outputs), "status"), 3, "error: outputs must be those of a"),
+        (ops, ("explain", "uploads/nothing.jpg"), 4, "error: the catalogue knows no picture"),
+        (ops, ("policy", "try", str(policy)), 2, f"error: {policy} must hold minConfidence"),
+    ):
+        done = made(*words)
+        assert (done.status, done.error.count("\n")) == (status, 1), done
+        assert done.error.startswith(start), done.error
+    assert ops("redrive", "--function", "nobody").status == 2

@@ -1,0 +1,102 @@
+"""A picture's story reads as what happened."""
+
+from typing import Any
+
+import pytest
+
+from ops.explain import because, story
+from pipeline.item import Failure, Item, Verdict
+
+AT = [f"2026-01-01T00:00:0{second}.000+00:00" for second in range(6)]
+
+
+def item(**values: Any) -> Item:
+    given: dict[str, Any] = {
+        "image_id": "a" * 32,
+        "bucket": "originals",
+        "key": "uploads/cat.jpg",
+        "sequencer": "01",
+        "etag": "etag",
+        "bytes": 12345,
+        "updated_at": AT[5],
+    }
+    return Item(**given | values)
+
+
+def words(found: Item, gate: str = "open") -> list[tuple[str, str]]:
+    return [(line.at, line.words) for line in story(found, gate=gate)]
+
+
+def test_a_held_picture_is_told_from_its_arrival_to_its_notice() -> None:
+    held = item(
+        verdict=Verdict(
+            decision="hold",
+            reasons=({"rule": "quality.min_sharpness", "limit": 40, "value": 31.0},),
+        ),
+        labels=({"name": "Cat", "confidence": 93.4, "parents": ["Animal"]},),
+        quality={"sharpness": 31.0, "brightness": 60.2},
+        renditions={"small": {"jpeg": {"bytes": 1000}, "avif": {"bytes": 500}}},
+        notices={"held": {"state": "sent", "at": AT[3]}},
+        timeline=(
+            {"stage": "received", "at": AT[0]},
+            {"stage": "analysed", "at": AT[1], "ms": 410},
+            {"stage": "rendered", "at": AT[2], "ms": 250},
+            {"stage": "notified", "at": AT[3]},
+        ),
+    )
+    assert words(held) == [
+        (AT[0], "received uploads/cat.jpg, 12,345 bytes"),
+        (AT[1], "analysed in 410 ms: Cat 93; sharpness 31, brightness 60"),
+        (AT[1], "held because sharpness 31 < 40"),
+        (AT[2], "rendered in 250 ms: small as avif, jpeg, 2 files, 1,500 bytes"),
+        (AT[3], "notified: subscribers were told that it is held for review"),
+        ("", f"now held since {AT[5]}"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("reason", "told"),
+    [
+        ({"rule": "quality.min_contrast", "limit": 10, "value": 4.5}, "contrast 4.5 < 10"),
+        ({"rule": "quality.max_brightness", "limit": 97, "value": 99}, "brightness 99 > 97"),
+        (
+            {"rule": "moderation.reject", "limit": 90, "value": 95, "name": "Violence"},
+            "Violence 95 >= 90",
+        ),
+    ],
+)
+def test_a_reason_is_told_as_the_comparison_that_it_is(reason: dict[str, Any], told: str) -> None:
+    assert because(reason) == told
+
+
+def test_of_two_stages_that_failed_the_one_is_told_that_the_item_keeps() -> None:
+    failed = item(
+        failure=Failure(stage="resize", code="truncated", message="the file ends early"),
+        timeline=({"stage": "failed", "at": AT[0]}, {"stage": "failed", "at": AT[1]}),
+    )
+    assert words(failed) == [
+        (AT[1], "failed in resize: the file ends early (truncated)"),
+        ("", f"now failed since {AT[5]}"),
+        ("", "nobody has been told yet"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("gate", "verdict", "waits"),
+    [
+        ("open", None, "the analysis and the renditions"),
+        ("guarded", None, "the analysis, and then for the renditions"),
+        ("guarded", Verdict(decision="accept"), "the renditions"),
+    ],
+)
+def test_a_picture_under_way_tells_what_it_waits_for(
+    gate: str, verdict: Verdict | None, waits: str
+) -> None:
+    [(_, last)] = words(item(verdict=verdict), gate)
+    status = "processing" if verdict else "received"
+    assert last == f"now {status}, waiting for {waits} since {AT[5]}"
+
+
+def test_a_tombstone_says_what_it_is_for() -> None:
+    [(_, last)] = words(item(deleted=True))
+    assert last == f"now deleted since {AT[5]}; a tombstone keeps late events from bringing it back"

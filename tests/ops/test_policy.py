@@ -1,0 +1,96 @@
+"""A changed policy is read in each form that people have, and replayed over what is stored."""
+
+from collections import Counter
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ops.policy import BadPolicyError, read, replay, unknowable
+from pipeline.item import Item
+from rekognition.policy import Moderation, Policy, Quality
+from tests.fakes import MemoryTable
+from tests.ops.test_explain import item
+from tests.reconcile.memory import MemoryItems
+
+RUNNING = Policy(
+    min_confidence=55,
+    quality=Quality(min_sharpness=10, min_brightness=10, max_brightness=97, min_contrast=10),
+    moderation=Moderation(hold=50, reject=90),
+)
+STRICTER = replace(RUNNING, quality=replace(RUNNING.quality, min_sharpness=40))
+OWN_FORM = """{"min_confidence": 55, "moderation": {"hold": 50, "reject": 90}, "quality":
+{"min_sharpness": 40, "min_brightness": 10, "max_brightness": 97, "min_contrast": 10}}"""
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "minSharpness: 40",
+        '{"minSharpness": 40}',
+        "darkroom:minSharpness: 40",
+        "config:\n  aws:region: eu-west-1\n  darkroom:gate: guarded\n  darkroom:minSharpness: 40",
+        OWN_FORM,
+    ],
+)
+def test_a_policy_is_read_in_every_form(tmp_path: Path, text: str) -> None:
+    file = tmp_path / "policy"
+    file.write_text(text)
+    assert read(file, RUNNING) == STRICTER
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("minSharpnes: 40", "must hold minConfidence, .*, got minSharpnes"),
+        ("minSharpness: 400", "minSharpness of .* must be a number from 0 to 100, got 400"),
+        ("minSharpness: soft", "minSharpness of .* must be a number from 0 to 100, got soft"),
+        ("[40]", "must hold names and values"),
+        ("config: 40", "config of .* must hold names and values"),
+        ("a: [", "must be readable as JSON or YAML"),
+        ('{"quality": {}, "moderation": {}}', "must hold a whole policy: 'min_confidence'"),
+    ],
+)
+def test_a_file_without_a_policy_is_refused_with_the_reason(
+    tmp_path: Path, text: str, told: str
+) -> None:
+    file = tmp_path / "policy"
+    file.write_text(text)
+    with pytest.raises(BadPolicyError, match=told):
+        read(file, RUNNING)
+
+
+def judged(number: int, **facts: Any) -> Item:
+    verdict = RUNNING.judge(facts)
+    key = f"uploads/{number}.jpg"
+    return item(image_id=f"{number:032x}", key=key, verdict=verdict, **facts)
+
+
+def test_a_stricter_policy_flips_exactly_what_lies_between() -> None:
+    violence = {"name": "Violence", "confidence": 60.0, "parent": "", "level": 1}
+    items = [
+        judged(1, quality={"sharpness": 31.0}),
+        judged(2, quality={"sharpness": 41.0}),
+        judged(3, quality={"sharpness": 5.0}),
+        judged(4, moderation=(violence,)),
+        judged(5),
+        item(image_id="6" * 32),
+        replace(judged(7, quality={"sharpness": 31.0}), deleted=True),
+    ]
+    table = MemoryTable(items={each.image_id: each for each in items})
+    replayed = list(replay(MemoryItems(table), STRICTER))
+    assert Counter((each.was, each.would) for each in replayed) == {
+        ("accept", "hold"): 1,
+        ("accept", "accept"): 2,
+        ("hold", "hold"): 2,
+    }
+    [flip] = [each for each in replayed if each.flips]
+    assert flip.item.key == "uploads/1.jpg"
+    assert flip.reasons == ({"rule": "quality.min_sharpness", "limit": 40, "value": 31},)
+
+
+def test_a_replay_says_what_it_cannot_see() -> None:
+    lower = replace(RUNNING, moderation=Moderation(hold=30, reject=90))
+    assert unknowable(RUNNING, STRICTER) is None
+    assert (unknowable(RUNNING, lower) or "").startswith("moderation labels from 30 to 50 percent")

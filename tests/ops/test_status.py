@@ -1,0 +1,93 @@
+"""Status looks at everything once, and does not count a large table to its end."""
+
+from dataclasses import dataclass
+from io import StringIO
+from typing import Any, cast
+
+from rich.console import Console
+
+from ops import show
+from ops.status import Count, Depth, DynamoStatuses, Failed, Report, report
+
+FAILED = Failed("a" * 32, "uploads/[bold].jpg", "2026-01-01T00:00:00", "resize", "truncated", "!")
+
+
+@dataclass
+class MemoryStack:
+    """A stack in which every queue and every state holds what it is named after."""
+
+    def count(self, status: str, *, most: int) -> Count:
+        return Count(min(len(status), most), exact=len(status) <= most)
+
+    def last_failures(self, most: int) -> list[Failed]:
+        return [FAILED] * most
+
+    def depth(self, url: str) -> Depth:
+        return Depth(waiting=len(url), in_flight=1, delayed=0)
+
+    def oldest_seconds(self, url: str) -> float | None:
+        return 12.0 if url == "busy" else None
+
+
+def look() -> Report:
+    stack = MemoryStack()
+    return report(
+        statuses=stack,
+        queues=stack,
+        ages=stack,
+        urls={"resize": "busy", "notify": ""},
+        dead_letter_urls={"resize": "dead", "notify": ""},
+        count_to=5,
+        failures=1,
+    )
+
+
+def shown(*tables: Any) -> list[str]:
+    """The tables' lines, with one blank between two words."""
+    out = StringIO()
+    Console(file=out, width=120).print(*tables)
+    return [" ".join(line.split()) for line in out.getvalue().splitlines()]
+
+
+def test_every_state_and_every_queue_is_looked_at() -> None:
+    found = look()
+    assert found.pictures["ready"] == Count(5, exact=True)
+    assert found.pictures["rejected"] == Count(5, exact=False)
+    assert found.queues["resize"] == Depth(4, 1, 0)
+    assert found.oldest_seconds == {"resize": 12.0, "notify": None}
+    assert found.dead == 6
+
+
+def test_what_nobody_measures_is_said_and_not_guessed() -> None:
+    lines = shown(show.pictures(look()), show.queues(look()), show.failures(look()))
+    assert "rejected more than 5" in lines
+    assert "resize 4 1 12 s 5" in lines
+    assert "notify 0 1 not measured 1" in lines
+    assert "2026-01-01T00:00:00 resize truncated uploads/[bold].jpg" in lines
+
+
+class MemoryIndex:
+    """A table's index with this many pictures of every status, ten a page."""
+
+    def __init__(self, pictures: int) -> None:
+        self.pictures = pictures
+        self.pages = 0
+
+    def query(self, **asked: Any) -> dict[str, Any]:
+        self.pages += 1
+        start = asked.get("ExclusiveStartKey", 0)
+        count = min(10, self.pictures - start)
+        more = start + count < self.pictures
+        return {"Count": count, **({"LastEvaluatedKey": start + count} if more else {})}
+
+
+def test_counting_goes_through_all_pages_and_stops_where_it_is_told_to() -> None:
+    for pictures, most, counted, pages in (
+        (25, 100, Count(25, exact=True), 3),
+        (25, 20, Count(20, exact=False), 2),
+        (20, 20, Count(20, exact=True), 2),
+        (0, 20, Count(0, exact=True), 1),
+    ):
+        index = MemoryIndex(pictures)
+        assert DynamoStatuses("table", cast(Any, index)).count("ready", most=most) == counted
+        assert index.pages == pages

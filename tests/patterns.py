@@ -1,0 +1,52 @@
+"""EventBridge's event patterns, as far as the program uses them."""
+
+from collections.abc import Callable, Mapping, Sequence
+from operator import eq, ge, gt, le, lt
+from typing import Any
+
+__all__ = ["matches"]
+
+_COMPARISONS: Mapping[str, Callable[[float, float], bool]] = {
+    "=": eq,
+    "<": lt,
+    "<=": le,
+    ">": gt,
+    ">=": ge,
+}
+
+
+def matches(pattern: Mapping[str, Any], event: Mapping[str, Any]) -> bool:
+    """Whether EventBridge would pass the event to the rule of this pattern.
+
+    Knows exact values, `prefix` and `numeric`; raises ValueError for any other operator, so that
+    no pattern is taken for one that it is not.
+    """
+    # Every field is looked at, lest an unknown operator hide behind one that does not match.
+    fields = [_field(wanted, event.get(name)) for name, wanted in pattern.items()]
+    return all(fields)
+
+
+def _field(wanted: Any, value: Any) -> bool:
+    if isinstance(wanted, Mapping):
+        return matches(wanted, value if isinstance(value, Mapping) else {})
+    values = value if isinstance(value, list) else [value]
+    choices = [_one(choice, each) for choice in wanted for each in values]
+    return any(choices)
+
+
+def _one(choice: Any, value: Any) -> bool:
+    if not isinstance(choice, Mapping):
+        return type(choice) is type(value) and choice == value
+    ((operator, operand),) = choice.items()
+    if operator == "prefix":
+        return isinstance(value, str) and value.startswith(operand)
+    if operator == "numeric":
+        return _numeric(operand, value)
+    raise ValueError(f"operator must be prefix or numeric, got {operator!r}")
+
+
+def _numeric(bounds: Sequence[Any], value: Any) -> bool:
+    pairs = zip(bounds[::2], bounds[1::2], strict=True)
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return False
+    return all(_COMPARISONS[comparison](value, bound) for comparison, bound in pairs)

@@ -1,0 +1,350 @@
+"""The doors to AWS: the requests that go out, and what becomes of each answer.
+
+That AWS takes these requests is for the end-to-end tests to show.
+"""
+
+import io
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+from botocore.response import StreamingBody
+from botocore.stub import Stubber
+
+from pipeline.aws import client
+from pipeline.bus import EventBridgeBus, Unpublished
+from pipeline.edge import CloudFrontEdge
+from pipeline.events import ImageAccepted, ImageReady
+from pipeline.notices import Notice, SesMail, SnsTopic
+from pipeline.original import Original
+from pipeline.rekognition import AmazonRekognition, Refused
+from pipeline.storage import (
+    Changed,
+    Current,
+    S3Originals,
+    S3Renditions,
+    TooLarge,
+    Upload,
+    Vanished,
+)
+
+ORIGINAL = Original(
+    bucket="named-by-the-event",
+    key="uploads/ü + %2F.jpg",
+    sequencer="01",
+    etag="b1946ac92492d2347c6235b4d2611184",
+    bytes=5,
+    version_id="v1",
+)
+UNVERSIONED = replace(ORIGINAL, version_id=None)
+MODIFIED = datetime(2026, 1, 1, tzinfo=UTC)
+
+Stub = Callable[[str], Stubber]
+
+
+@pytest.fixture
+def stub() -> Iterator[Stub]:
+    """Stubs a service's client for one test, which must ask for all that was prepared."""
+    stubs: list[Stubber] = []
+
+    def begin(service: str) -> Stubber:
+        stubs.append(Stubber(client(service)))
+        stubs[-1].activate()
+        return stubs[-1]
+
+    yield begin
+    for each in stubs:
+        each.deactivate()
+        each.assert_no_pending_responses()
+
+
+# Originals
+
+
+class Unread(io.BytesIO):
+    """A body that fails the test if somebody reads it."""
+
+    def read(self, *_: Any) -> bytes:
+        raise AssertionError("the body was read")
+
+
+def found(data: io.BytesIO, length: int, **more: Any) -> dict[str, Any]:
+    return {"Body": StreamingBody(data, length), "ContentLength": length, "Metadata": {}} | more
+
+
+def test_exactly_the_announced_version_is_read(stub: Stub) -> None:
+    stub("s3").add_response(
+        "get_object",
+        found(io.BytesIO(b"bytes"), 5, Metadata={"owner": "ann@example.org"}),
+        {
+            "Bucket": "originals",
+            "Key": "uploads/ü + %2F.jpg",
+            "IfMatch": "b1946ac92492d2347c6235b4d2611184",
+            "VersionId": "v1",
+        },
+    )
+    upload = S3Originals("originals").read(ORIGINAL, limit=5)
+    assert upload == Upload(b"bytes", "ann@example.org")
+
+
+def test_without_a_version_the_etag_alone_says_which(stub: Stub) -> None:
+    stub("s3").add_response(
+        "get_object",
+        found(io.BytesIO(b"bytes"), 5),
+        {"Bucket": "originals", "Key": ORIGINAL.key, "IfMatch": ORIGINAL.etag},
+    )
+    assert S3Originals("originals").read(UNVERSIONED, limit=5) == Upload(b"bytes", None)
+
+
+def test_too_large_an_object_is_not_read(stub: Stub) -> None:
+    stub("s3").add_response("get_object", found(Unread(b"bytes!"), 6))
+    with pytest.raises(TooLarge, match="6 bytes, at most 5 are read"):
+        S3Originals("originals").read(ORIGINAL, limit=5)
+
+
+@pytest.mark.parametrize(
+    ("code", "status", "meaning"),
+    [
+        ("NoSuchKey", 404, Vanished),
+        ("NoSuchVersion", 404, Vanished),
+        ("404", 404, Vanished),
+        ("PreconditionFailed", 412, Changed),
+        ("412", 412, Changed),
+        ("AccessDenied", 403, ClientError),
+        ("SlowDown", 503, ClientError),
+        ("NoSuchBucket", 404, ClientError),
+    ],
+)
+def test_an_error_of_reading_has_its_meaning(
+    stub: Stub, code: str, status: int, meaning: type[Exception]
+) -> None:
+    s3 = stub("s3")
+    s3.add_client_error("get_object", code, http_status_code=status)
+    with pytest.raises(meaning) as raised:
+        S3Originals("originals").read(ORIGINAL, limit=5)
+    assert type(raised.value) is meaning or meaning is ClientError
+
+
+@pytest.mark.parametrize(
+    ("told", "version_id"), [({"VersionId": "v2"}, "v2"), ({"VersionId": "null"}, None), ({}, None)]
+)
+def test_what_the_bucket_shows_bears_the_asked_sequencer(
+    stub: Stub, told: dict[str, str], version_id: str | None
+) -> None:
+    stub("s3").add_response(
+        "head_object",
+        {"ETag": '"e2"', "ContentLength": 9, "LastModified": MODIFIED, **told},
+        {"Bucket": "originals", "Key": ORIGINAL.key},
+    )
+    current = replace(ORIGINAL, bucket="originals", etag="e2", bytes=9, version_id=version_id)
+    assert S3Originals("originals").current(ORIGINAL) == Current(current, MODIFIED)
+
+
+def test_a_key_that_shows_nothing_is_none_and_a_missing_right_an_error(stub: Stub) -> None:
+    s3 = stub("s3")
+    s3.add_client_error("head_object", "404", http_status_code=404)
+    assert S3Originals("originals").current(ORIGINAL) is None
+    s3.add_client_error("head_object", "403", http_status_code=403)
+    with pytest.raises(ClientError):
+        S3Originals("originals").current(ORIGINAL)
+
+
+# Renditions
+
+
+def test_a_rendition_may_be_kept_for_ever(stub: Stub) -> None:
+    stub("s3").add_response(
+        "put_object",
+        {},
+        {
+            "Bucket": "renditions",
+            "Key": "i/x/c/small.jpg",
+            "Body": b"bytes",
+            "ContentType": "image/jpeg",
+            "CacheControl": "public, max-age=31536000, immutable",
+        },
+    )
+    S3Renditions("renditions").write("i/x/c/small.jpg", b"bytes", "image/jpeg")
+
+
+def listing(*keys: str, following: str | None = None) -> dict[str, Any]:
+    more = {"IsTruncated": True, "NextContinuationToken": following} if following else {}
+    return {"Contents": [{"Key": key} for key in keys], **more}
+
+
+def deletion(*keys: str) -> dict[str, Any]:
+    objects = [{"Key": key} for key in keys]
+    return {"Bucket": "renditions", "Delete": {"Objects": objects, "Quiet": True}}
+
+
+def test_every_page_under_a_prefix_is_removed(stub: Stub) -> None:
+    s3 = stub("s3")
+    asked = {"Bucket": "renditions", "Prefix": "i/x/c/"}
+    s3.add_response("list_objects_v2", listing("i/x/c/1", "i/x/c/2", following="next"), asked)
+    s3.add_response("delete_objects", {}, deletion("i/x/c/1", "i/x/c/2"))
+    s3.add_response("list_objects_v2", listing("i/x/c/3"), {**asked, "ContinuationToken": "next"})
+    s3.add_response("delete_objects", {}, deletion("i/x/c/3"))
+    S3Renditions("renditions").remove("i/x/c/")
+
+
+def test_removing_nothing_deletes_nothing(stub: Stub) -> None:
+    stub("s3").add_response("list_objects_v2", {})
+    S3Renditions("renditions").remove("i/x/c/")
+
+
+def test_a_rendition_that_stays_is_an_error_though_s3_says_200(stub: Stub) -> None:
+    s3 = stub("s3")
+    s3.add_response("list_objects_v2", listing("i/x/c/1", "i/x/c/2"))
+    refused = {"Key": "i/x/c/2", "Code": "InternalError", "Message": "try again"}
+    s3.add_response("delete_objects", {"Errors": [refused]})
+    with pytest.raises(RuntimeError, match=r"1 renditions stay, the first: .*InternalError"):
+        S3Renditions("renditions").remove("i/x/c/")
+
+
+# The bus
+
+
+def test_events_go_out_in_one_call_in_their_order(stub: Stub) -> None:
+    said = [ImageAccepted(original=ORIGINAL), ImageReady(original=ORIGINAL, renditions={})]
+    stub("events").add_response(
+        "put_events",
+        {"FailedEntryCount": 0, "Entries": [{"EventId": "1"}, {"EventId": "2"}]},
+        {
+            "Entries": [
+                {
+                    "EventBusName": "pipeline",
+                    "Source": "darkroom",
+                    "DetailType": event.detail_type,
+                    "Detail": json.dumps(event.detail()),
+                }
+                for event in said
+            ]
+        },
+    )
+    EventBridgeBus("pipeline").publish(said)
+
+
+def test_saying_nothing_calls_nobody(stub: Stub) -> None:
+    stub("events")
+    EventBridgeBus("pipeline").publish([])
+
+
+def test_an_event_that_the_bus_did_not_take_is_an_error_though_it_says_200(stub: Stub) -> None:
+    refused = {"ErrorCode": "ThrottlingException", "ErrorMessage": "too many"}
+    stub("events").add_response(
+        "put_events", {"FailedEntryCount": 1, "Entries": [{"EventId": "1"}, refused]}
+    )
+    said = [ImageAccepted(original=ORIGINAL), ImageReady(original=ORIGINAL)]
+    with pytest.raises(Unpublished, match="ThrottlingException: too many"):
+        EventBridgeBus("pipeline").publish(said)
+
+
+# Rekognition
+
+
+def test_rekognition_is_asked_about_the_bytes(stub: Stub) -> None:
+    stub("rekognition").add_response(
+        "detect_moderation_labels",
+        {"ModerationLabels": [], "ModerationModelVersion": "7.0"},
+        {"Image": {"Bytes": b"jpeg"}, "MinConfidence": 50},
+    )
+    answer = AmazonRekognition().ask("detect_moderation_labels", b"jpeg", {"MinConfidence": 50})
+    assert answer["ModerationLabels"] == []
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "InvalidImageFormatException",
+        "ImageTooLargeException",
+        "InvalidParameterException",
+        "ValidationException",
+    ],
+)
+def test_what_is_wrong_with_the_picture_is_final(stub: Stub, code: str) -> None:
+    stub("rekognition").add_client_error("detect_labels", code, "no", http_status_code=400)
+    with pytest.raises(Refused, match="no") as refused:
+        AmazonRekognition().ask("detect_labels", b"", {})
+    assert refused.value.code == code
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "ThrottlingException",
+        "ProvisionedThroughputExceededException",
+        "InternalServerError",
+        "AccessDeniedException",
+        "LimitExceededException",
+    ],
+)
+def test_what_is_wrong_with_the_service_is_not(stub: Stub, code: str) -> None:
+    stub("rekognition").add_client_error("detect_labels", code, http_status_code=400)
+    with pytest.raises(ClientError):
+        AmazonRekognition().ask("detect_labels", b"", {})
+
+
+# Notices and caches
+
+NOTICE = Notice(subject="a.jpg is ready", text="a.jpg is ready.\n", sms="a.jpg is ready. https://")
+
+
+def test_the_topic_gets_a_text_for_mails_and_a_short_one_for_phones(stub: Stub) -> None:
+    forms = {
+        "default": "a.jpg is ready.\n",
+        "email": "a.jpg is ready.\n",
+        "sms": "a.jpg is ready. https://",
+    }
+    stub("sns").add_response(
+        "publish",
+        {"MessageId": "1"},
+        {
+            "TopicArn": "arn:topic",
+            "Subject": "a.jpg is ready",
+            "MessageStructure": "json",
+            "Message": json.dumps(forms),
+        },
+    )
+    SnsTopic("arn:topic").publish(NOTICE)
+
+
+def test_a_mail_goes_from_the_sender_to_one_address(stub: Stub) -> None:
+    stub("ses").add_response(
+        "send_email",
+        {"MessageId": "1"},
+        {
+            "Source": "pictures@example.org",
+            "Destination": {"ToAddresses": ["ann@example.org"]},
+            "Message": {
+                "Subject": {"Data": "a.jpg is ready"},
+                "Body": {"Text": {"Data": "a.jpg is ready.\n"}},
+            },
+        },
+    )
+    SesMail("pictures@example.org").send("ann@example.org", NOTICE)
+
+
+def test_cloudfront_forgets_paths_under_the_callers_reference(stub: Stub) -> None:
+    stub("cloudfront").add_response(
+        "create_invalidation",
+        {},
+        {
+            "DistributionId": "E1",
+            "InvalidationBatch": {
+                "Paths": {"Quantity": 2, "Items": ["/i/x/c1/*", "/i/x/c2/*"]},
+                "CallerReference": "once",
+            },
+        },
+    )
+    CloudFrontEdge("E1").forget(["/i/x/c1/*", "/i/x/c2/*"], reference="once")
+
+
+def test_a_client_tries_four_times_and_never_waits_for_ever() -> None:
+    config = client("s3").meta.config
+    assert config.retries == {"mode": "standard", "total_max_attempts": 4}
+    assert (config.connect_timeout, config.read_timeout) == (3, 20)
+    assert client("s3") is client("s3")
