@@ -70,7 +70,14 @@ photographs: Final = (
     Photograph("12.png", 12, 4032, 3024, "PNG", '{"compress_level": 6}'),
     Photograph("24.png", 24, 6000, 4000, "PNG", '{"compress_level": 6}'),
     Photograph("12.webp", 12, 4032, 3024, "WEBP", '{"quality": 85, "method": 2}'),
-    Photograph("12.heic", 12, 4032, 3024, "HEIF", '{"quality": 80}'),
+    Photograph(
+        "12.heic",
+        12,
+        4032,
+        3024,
+        "HEIF",
+        '{"quality": 80, "enc_params": {"preset": "ultrafast"}}',
+    ),
 )
 
 

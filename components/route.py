@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import pulumi
@@ -27,7 +27,7 @@ class Source:
     """Which events, and where they are said: those that match a pattern, or one at each hour."""
 
     #: An EventBridge event pattern.
-    pattern: Mapping[str, Any] | None = None
+    pattern: Mapping[str, Any] = field(default_factory=dict)
     #: When to say "Scheduled Event" on the default bus instead: `cron(...)` in UTC, or `rate(...)`.
     schedule: str | None = None
     #: Name of the bus; None is the account's default bus, where AWS services speak.

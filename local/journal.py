@@ -2,7 +2,7 @@
 
 import json
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -98,3 +98,15 @@ class Journal:
                 HeardNotice(row[0], row[1], row[2], json.loads(row[3]), row[4], row[5])
                 for row in file.execute(query)
             ]
+
+    def count_ended(self, prefix: str, types: Sequence[str]) -> int:
+        """How many keys under a prefix an event of one of the types was heard about."""
+        marks = ", ".join("?" * len(types))
+        query = f"select count(distinct key) from events where key glob ? and type in ({marks})"  # noqa: S608 - only question marks are spliced in
+        with self._open() as file:
+            return int(file.execute(query, (f"{prefix}*", *types)).fetchone()[0])
+
+    def count_notices(self) -> int:
+        """How many notices were heard."""
+        with self._open() as file:
+            return int(file.execute("select count(*) from notices").fetchone()[0])

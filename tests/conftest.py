@@ -1,6 +1,34 @@
 """What every test starts from."""
 
+from typing import Any
+
 import pytest
+from xdist.scheduler import LoadScopeScheduling
+
+SHARED = (
+    "tests/containers/",
+    "tests/end_to_end/test_command_line.py",
+    "tests/end_to_end/",
+    "tests/local/rekognition/test_rekognition_models.py",
+    "tests/local/test_resources.py",
+)
+"""Where tests share something that is costly to set up: a running stack, images, models."""
+
+
+class SharedScheduling(LoadScopeScheduling):  # type: ignore[misc]  # xdist ships no types
+    """Sends tests that share something to one worker, and each other one where there is room.
+
+    The groups of pytest-xdist 3.8 are not known to pytest 9.2: they were kept in a private field
+    that is gone.
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        return next((place for place in SHARED if nodeid.startswith(place)), nodeid)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> SharedScheduling:
+    """Tell pytest-xdist how to deal the tests out."""
+    return SharedScheduling(config, log)
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -139,7 +139,7 @@ def _always(size: tuple[int, int], _: tuple[int, int]) -> tuple[int, int]:
     return size
 
 
-class Again(Exception):  # noqa: N818 - no error: what is not measured is done now
+class Again(Exception):
     """The preparation is done; what is measured comes next."""
 
 

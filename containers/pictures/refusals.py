@@ -21,7 +21,7 @@ Code = Literal[
 MEGABYTE: Final = 1_000_000
 
 
-class Unreadable(Exception):  # noqa: N818 - raised as a verdict, not as a fault
+class Unreadable(Exception):
     """A picture that no repetition makes readable; its text is written for the uploader."""
 
     def __init__(self, code: Code, message: str) -> None:

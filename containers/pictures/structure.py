@@ -7,6 +7,7 @@ import struct
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import count
 from typing import Final
 
 from pictures.kinds import ContentType
@@ -17,6 +18,8 @@ __all__ = ["Structure", "complete", "inspect", "late_exif"]
 _NEXT_MARKER: Final = re.compile(rb"\xff[\x01-\xcf\xd8-\xfe]")
 _FRAME_HEADERS: Final = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 _DECODABLE_FRAMES: Final = frozenset((0xC0, 0xC1, 0xC2, 0xC9, 0xCA))
+_MOST_PARTS: Final = 100_000
+_MOST_BLOCKS: Final = 2_000_000  # of up to 255 bytes, in one frame of a GIF
 _STANDALONE: Final = frozenset((0x01, *range(0xD0, 0xD9)))
 
 
@@ -37,12 +40,15 @@ def inspect(data: bytes, content_type: ContentType, limits: Limits) -> Structure
     """The structure of a file of a known type.
 
     Raises `Unreadable`: ``truncated`` if the headers themselves are cut, ``unsupported_format``
-    for a variant no decoder here reads.
+    for a variant no decoder here reads,
+    ``decoder_failed`` for a file in very many parts.
     """
     try:
         match content_type:
             case "image/jpeg":
                 return _jpeg(data, limits)
+            case "image/png":
+                return _png(data)
             case "image/gif":
                 return _gif(data)
             case "image/webp":
@@ -96,7 +102,8 @@ def _jpeg(data: bytes, limits: Limits) -> Structure:
     size: tuple[int, int] | None = None
     buffered = scans = 0
     at = 2
-    while True:
+    for part in count():
+        _check_parts(part)
         at = data.find(b"\xff", at)
         if at < 0:
             break
@@ -142,12 +149,36 @@ def _jpeg(data: bytes, limits: Limits) -> Structure:
     return Structure(size=size, buffered=buffered, scans=scans)
 
 
+def _png(data: bytes) -> Structure:
+    """Only that no flood of chunks comes before the pixels: the decoder takes each in turn."""
+    at = 8
+    for _ in range(_MOST_PARTS):
+        if at + 8 > len(data) or data[at + 4 : at + 8] == b"IDAT":
+            return Structure()
+        at += 12 + int.from_bytes(data[at : at + 4], "big")
+    raise _too_many_parts()
+
+
+def _check_parts(number: int) -> None:
+    if number >= _MOST_PARTS:
+        raise _too_many_parts()
+
+
+def _too_many_parts() -> Unreadable:
+    return Unreadable(
+        "decoder_failed", "this file is cut into far more parts than any program makes"
+    )
+
+
 def _gif(data: bytes) -> Structure:
     width, height = struct.unpack_from("<HH", data, 6)
     flags = data[10]
     at = 13 + (3 << ((flags & 7) + 1) if flags & 0x80 else 0)
     frames = 0
-    while at < len(data):
+    for part in count():
+        _check_parts(part)
+        if at >= len(data):
+            break
         block = data[at]
         if block == 0x3B:
             break
@@ -167,9 +198,11 @@ def _gif(data: bytes) -> Structure:
 
 
 def _past_blocks(data: bytes, at: int) -> int:
-    while at < len(data) and data[at]:
+    for _ in range(_MOST_BLOCKS):
+        if at >= len(data) or not data[at]:
+            return at + 1
         at += data[at] + 1
-    return at + 1
+    raise _too_many_parts()
 
 
 def _webp(data: bytes) -> Structure:
@@ -179,7 +212,10 @@ def _webp(data: bytes) -> Structure:
         height = 1 + int.from_bytes(data[27:30], "little")
         frames = 0
         at = 12
-        while at + 8 <= len(data):
+        for part in count():
+            _check_parts(part)
+            if at + 8 > len(data):
+                break
             frames += data[at : at + 4] == b"ANMF"
             length = int.from_bytes(data[at + 4 : at + 8], "little")
             at += 8 + length + (length & 1)
@@ -209,7 +245,10 @@ def _heif(data: bytes) -> Structure:
 def _boxes(data: bytes) -> Iterator[tuple[bytes, int, int]]:
     """Kind, start and end of each outermost box; the last may end behind the file."""
     at = 0
-    while at + 8 <= len(data):
+    for part in count():
+        _check_parts(part)
+        if at + 8 > len(data):
+            return
         length = int.from_bytes(data[at : at + 4], "big")
         if length == 1:
             length = struct.unpack_from(">Q", data, at + 8)[0]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from PIL import Image
@@ -12,7 +12,9 @@ from pictures.orientation import upright
 from pictures.reading import Source, decoding
 from pictures.refusals import Limits, Unreadable
 
-__all__ = ["LARGEST_SIDE", "check_frames", "frames_of", "loops_of"]
+__all__ = ["LARGEST_SIDE", "check_cels", "check_frames", "frames_of", "loops_of"]
+
+Size = tuple[int, int]
 
 LARGEST_SIDE: Final = 1600
 """Renditions larger than this show the first frame only."""
@@ -35,6 +37,20 @@ def check_frames(source: Source, limits: Limits) -> None:
             "too_many_pixels",
             f"the animation has {source.frames * width * height / 1e6:,.0f} megapixels in all its "
             f"frames, and {allowed / 1e6:,.0f} are accepted at most",
+        )
+
+
+def check_cels(frames: int, sizes: Sequence[Size], limits: Limits) -> None:
+    """Raises `Unreadable` if all frames in all these sizes take more than half the memory.
+
+    The encoder wants them all at once.
+    """
+    each = sum(4 * width * height for width, height in sizes)
+    allowed = limits.memory // 2 // max(each, 1)
+    if frames > allowed:
+        raise Unreadable(
+            "too_many_frames",
+            f"the animation has {frames:,} frames, and {allowed:,} are accepted at its size",
         )
 
 

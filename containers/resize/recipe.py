@@ -30,7 +30,7 @@ _NAME: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 _COLOUR: Final = re.compile(r"#[0-9a-fA-F]{6}")
 
 
-class InvalidRecipe(ValueError):  # noqa: N818 - says what is wrong, as its message does
+class InvalidRecipe(ValueError):
     """A recipe that asks for the impossible; the message names the field, rule and value."""
 
 

@@ -19,7 +19,7 @@ from pictures.kinds import ContentType
 from pictures.measures import Colour, Scores, dhash, dominant_colours, placeholder, scores
 from pictures.reading import Limits, Picture, Source, Unreadable, develop_source, open_source
 from pictures.resampling import resample
-from resize.animation import LARGEST_SIDE, check_frames, frames_of, loops_of
+from resize.animation import LARGEST_SIDE, check_cels, check_frames, frames_of, loops_of
 from resize.enhancement import enhance
 from resize.framing import Area, Focus, Frame, frame, salient_areas, scale_of
 from resize.recipe import Format, Recipe, Rendition
@@ -88,7 +88,7 @@ def develop(
         rendition.name: frame(rendition, size, _areas(rendition, focus or Focus(), small))
         for rendition in recipe.renditions
     }
-    animations = _animations(source, recipe, frames) if moving else {}
+    animations = _animations(source, recipe, frames, limits) if moving else {}
     del source  # and with it the pixels as they were decoded, before encoders ask for memory
     files: list[File] = []
     written: dict[tuple[Frame, bool, Format], bytes] = {}
@@ -190,10 +190,13 @@ def _areas(rendition: Rendition, focus: Focus, small: Image.Image) -> tuple[Area
     return known or (salient_areas(small) if rendition.focus == "salient" else ())
 
 
-def _animations(source: Source, recipe: Recipe, frames: Mapping[str, Frame]) -> dict[str, bytes]:
+def _animations(
+    source: Source, recipe: Recipe, frames: Mapping[str, Frame], limits: Limits
+) -> dict[str, bytes]:
     """The animated WebP files of the renditions that are small enough to move."""
     quality = next((one.quality for one in recipe.formats if one.format == "webp"), 80)
     moving = {name: place for name, place in frames.items() if max(place.size) <= LARGEST_SIDE}
+    check_cels(source.frames, [place.size for place in moving.values()], limits)
     cels: dict[str, list[Image.Image]] = {name: [] for name in moving}
     durations: list[int] = []
     for image, duration in frames_of(source):

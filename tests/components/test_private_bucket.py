@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
 from components.private_bucket import PrivateBucket, PrivateBucketArgs
@@ -219,16 +217,12 @@ def test_created_and_deleted_objects_are_told_on_the_default_bus() -> None:
         sources.extend([bucket.created("in/"), bucket.deleted("in/")])
 
     run(program)
-    created, deleted = sources
-
-    def object_of(source: Source) -> Any:
-        return source.pattern["detail"]["object"]
-
-    assert (created.bus, deleted.bus) == (None, None)
-    assert created.pattern["detail-type"] == ["Object Created"]
-    assert deleted.pattern["detail-type"] == ["Object Deleted"]
-    assert object_of(created) == {
+    assert [source.bus for source in sources] == [None, None]
+    created, deleted = (source.pattern or {} for source in sources)
+    assert created["detail-type"] == ["Object Created"]
+    assert created["detail"]["object"] == {
         "key": [{"prefix": "in/"}],
         "size": [{"numeric": [">", 0]}],
     }
-    assert object_of(deleted) == {"key": [{"prefix": "in/"}]}
+    assert deleted["detail-type"] == ["Object Deleted"]
+    assert deleted["detail"]["object"] == {"key": [{"prefix": "in/"}]}

@@ -16,7 +16,7 @@ from local.docker.builds import asked, build
 from local.docker.engine import Engine
 from tests.program.recorder import Graph
 
-pytestmark = [pytest.mark.docker, pytest.mark.xdist_group("docker")]
+pytestmark = pytest.mark.docker
 
 FUNCTIONS = sorted(file.parent.name for file in (ROOT / "containers").glob("*/Dockerfile"))
 WITH_CODECS = {"rekognition", "resize"}

@@ -13,7 +13,7 @@ from tests.containers.conftest import Cloud
 from tests.events import batch, sample
 from tests.program.recorder import ROOT, Graph
 
-pytestmark = [pytest.mark.docker, pytest.mark.xdist_group("docker")]
+pytestmark = pytest.mark.docker
 
 DONE: dict[str, Any] = {"batchItemFailures": []}
 PICTURE = ROOT / "samples/coffee.jpg"

@@ -13,7 +13,7 @@ from local.pictures import Pictures, upload_key
 from local.state import RunningStack
 from local.up import LocalStack, Plan
 
-pytestmark = [pytest.mark.docker, pytest.mark.xdist_group("docker")]
+pytestmark = pytest.mark.docker
 
 SAMPLES = ("cat.webp", "coffee.jpg", "gravel.tif", "hubble.jpg", "rotated.jpg", "truncated.jpg")
 SECONDS = 150.0

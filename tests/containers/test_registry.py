@@ -22,7 +22,7 @@ from tests.containers.conftest import Cloud
 from tests.events import batch, sample
 from tests.program.recorder import Graph
 
-pytestmark = [pytest.mark.docker, pytest.mark.xdist_group("docker")]
+pytestmark = pytest.mark.docker
 
 INDEX = "application/vnd.oci.image.index.v1+json"
 ELF_MACHINES = {"amd64": 62, "arm64": 183}

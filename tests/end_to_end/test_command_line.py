@@ -18,8 +18,6 @@ from local.samples import SAMPLES
 from local.state import running
 from tests.end_to_end.journeys import eventually
 
-pytestmark = pytest.mark.xdist_group("terminal")
-
 
 def environment(folder: Path) -> dict[str, str]:
     return child_environment({"DARKROOM_STATE": str(folder)})

@@ -22,8 +22,6 @@ from tests.end_to_end.journeys import (
     upload,
 )
 
-pytestmark = pytest.mark.xdist_group("stack")
-
 
 def served(stack: RunningStack, key: str) -> httpx.Response:
     return httpx.get(f"{stack.front}/{key}", trust_env=False)

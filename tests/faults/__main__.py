@@ -22,7 +22,7 @@ from rich.progress import (
 )
 from rich.table import Table
 
-from local.children import ROOT
+from local import show
 from local.up import LocalStack, Plan
 from tests.faults.cases import Case, Size, waves
 from tests.faults.ground import VISIBILITY_SECONDS, Ground, Trial
@@ -50,14 +50,15 @@ class Row:
 
 @app.command()
 def main(
-    report: Annotated[Path, typer.Option(help="The Markdown report.")] = ROOT / "docs/faults.md",
+    report: Annotated[Path | None, typer.Option(help="The Markdown report.")] = None,
     small: Annotated[bool, typer.Option("--small", help="Short outages, fewer cases.")] = False,
     only: Annotated[str, typer.Option(help="Only cases whose name holds this.")] = "",
 ) -> None:
     """Inject every fault and audit what became of every picture."""
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.default_int_handler)
-    console = Console(stderr=True)
+    console = show.console(stderr=True)
+    report = report or markdown.place("faults", full=not small)
     began = time.monotonic()
     settings = {"maxConcurrency": "6"}
     with (
@@ -75,7 +76,7 @@ def main(
             told = ground.audit().notices()
             deliveries = ground.deliveries()
             dead = ground.audit().dead_letters()
-            pending = ground.audit().pending()
+            pending = _unsettled(ground)
     seconds = time.monotonic() - began
     table = [_cells(row, findings, told, deliveries) for row in rows]
     problems = [f"{row.trial.name}: {row.error}" for row in rows if row.error]
@@ -86,13 +87,13 @@ def main(
     ]
     problems += [f"{count} dead letters of {name} remain" for name, count in dead.items() if count]
     if not settled:
-        problems.append(f"not settled within {SETTLE_SECONDS:.0f} s, {pending} messages remain")
+        problems.append(f"not settled within {SETTLE_SECONDS:.0f} s: {pending}")
     if not only:
         markdown.write(report, *_report(table, len(ground.subjects), problems, seconds, small))
     shown = Table(*HEAD)
     for cells in table:
         shown.add_row(*cells)
-    Console().print(shown)
+    show.console().print(shown)
     for problem in problems:
         console.print(problem, style="bold red", markup=False)
     console.print(f"{len(rows)} faults, {len(ground.subjects)} pictures in {seconds:.0f} s")
@@ -128,9 +129,16 @@ def _run(ground: Ground, size: Size, only: str, console: Console) -> list[Row]:
                 progress.advance(task)
             if name not in OVERLAPPING:
                 progress.update(task, description=f"{name}, settling")
-                ground.audit().settle(ground.subjects, SETTLE_SECONDS)
+                if not ground.audit().settle(ground.subjects, SETTLE_SECONDS):
+                    console.print(f"after {name}: {_unsettled(ground)}", style="yellow")
                 progress.update(task, description=name)
     return rows
+
+
+def _unsettled(ground: Ground) -> str:
+    """Which pictures and queues have not come to rest."""
+    keys = ", ".join(subject.key for subject in ground.audit().unsettled(ground.subjects))
+    return f"{ground.audit().pending()} messages in the queues, waiting for {keys or 'none'}"
 
 
 def _try(ground: Ground, case: Case, row: Row) -> None:

@@ -134,7 +134,7 @@ def _uploading(
         fault = ground.proxy.add(Fault((name,), effect, about, times=times))
         # Whoever sends cannot know that what it sent arrived, if the answer is lost.
         unknowable = effect is Effect.LOST and name == "sns:Publish"
-        trial.expect(key, more_notices=unknowable)
+        trial.expect(key, at_most={"ready": 1 + times} if unknowable else None)
         ground.upload(key)
         ground.until(lambda: fault.hit >= times, f"{times} failing calls of {name}")
         return f"{fault.hit} calls"
@@ -235,7 +235,7 @@ def _retire_dies(ground: Ground, trial: Trial) -> str:
 
 def _notify_dies(ground: Ground, trial: Trial) -> str:
     key = ground.key(trial.name)
-    trial.expect(key, more_notices=True)
+    trial.expect(key, at_most={"ready": 2})
     fault = Fault(("dynamodb:PutItem",), Effect.HELD, _about(key), "notify", 1, after=1)
     return _killed_while(ground, fault, "notify", lambda: ground.upload(key))
 
@@ -247,8 +247,9 @@ def _dead_letter(ground: Ground, trial: Trial) -> str:
     dead = ground.stack.outputs["dead_letters"]["resize"]
     with ground.proxy.failing(Fault(("s3:PutObject",), Effect.ERROR, _about(key))) as fault:
         ground.upload(key)
-        seconds = 5 * (VISIBILITY_SECONDS["resize"] + 15)
-        ground.until(lambda: ground.audit().depth(dead) == 1, f"{key} as a dead letter", seconds)
+        ground.until(
+            lambda: ground.audit().depth(dead) == 1, f"{key} as a dead letter", 3 * STEP_SECONDS
+        )
     [letter] = sqs.receive_message(QueueUrl=dead, WaitTimeSeconds=1)["Messages"]
     sqs.send_message(QueueUrl=ground.stack.outputs["queues"]["resize"], MessageBody=letter["Body"])
     sqs.delete_message(QueueUrl=dead, ReceiptHandle=letter["ReceiptHandle"])

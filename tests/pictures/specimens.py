@@ -250,10 +250,10 @@ def _chunk(name: bytes, content: bytes) -> bytes:
     return struct.pack(">I", len(content)) + name + content + check
 
 
-def png_with(name: bytes, content: bytes) -> bytes:
-    """The chart as PNG with one more chunk before its pixels."""
+def png_with(name: bytes, content: bytes, times: int = 1) -> bytes:
+    """The chart as PNG with a further chunk before its pixels, some times over."""
     data = saved(chart(), "PNG")
-    return data[:33] + _chunk(name, content) + data[33:]
+    return data[:33] + _chunk(name, content) * times + data[33:]
 
 
 def jpeg_resized(width: int, height: int, data: bytes | None = None) -> bytes:
@@ -664,6 +664,26 @@ def _bad() -> tuple[Specimen, ...]:
             "HEIC bomb", lambda: heif_resized(heic("plain"), 30000, 30000), code="too_many_pixels"
         ),
         Specimen("JPEG scan flood", scan_flood, code="decoder_failed"),
+        Specimen(
+            "JPEG marker flood",
+            lambda: b"\xff\xd8" + b"\xff\x01" * 5_000_000,
+            code="decoder_failed",
+        ),
+        Specimen(
+            "PNG chunk flood",
+            lambda: png_with(b"prVt", b"", 1_000_000),
+            code="decoder_failed",
+        ),
+        Specimen(
+            "GIF block flood",
+            lambda: gif_of(192, 128)[:-1] + b"\x21\xfe" + b"\x01x" * 5_000_000 + b"\x00;",
+            code="decoder_failed",
+        ),
+        Specimen(
+            "HEIC box flood",
+            lambda: heic("plain") + b"\x00\x00\x00\x08free" * 1_000_000,
+            code="decoder_failed",
+        ),
         Specimen(
             "PNG zTXt bomb",
             lambda: png_with(b"zTXt", b"Comment\0\0" + zlib.compress(bytes(80_000_000), 9)),

@@ -30,9 +30,9 @@ class Subject:
     key: str
     status: str
     notices: Mapping[str, int]
-    """How many notices of each outcome there should be."""
-    more_notices: bool = False
-    """Whether there may be more of them: the sender could not know that one was out."""
+    """How many notices of each outcome there must be."""
+    at_most: Mapping[str, int] | None = None
+    """How many there may be; as many as there must, unless given."""
 
     @property
     def image_id(self) -> str:
@@ -55,7 +55,7 @@ class Audit:
 
     stack: RunningStack
 
-    def settle(self, subjects: Sequence[Subject], seconds: float, *, poll: float = 0.5) -> bool:
+    def settle(self, subjects: Sequence[Subject], seconds: float, *, poll: float = 1.0) -> bool:
         """Wait until the subjects have their status, notices are out and the queues are empty."""
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
@@ -147,10 +147,13 @@ class Audit:
         finding.lost += [f"{key} is not as catalogued" for key in sorted(missing)]
         extra = files.keys() - catalogued.keys()
         finding.doubled += [f"{key} is not catalogued" for key in sorted(extra)]
-        for outcome in {*subject.notices, *told}:
-            wanted, found = subject.notices.get(outcome, 0), told[outcome]
-            if found < wanted:
-                finding.lost.append(f"{found} of {wanted} notices: {outcome}")
-            elif found > wanted and not (subject.more_notices and wanted):
-                finding.doubled.append(f"{found} notices instead of {wanted}: {outcome}")
+        most = subject.notices if subject.at_most is None else subject.at_most
+        for outcome in sorted({*subject.notices, *told}):
+            found, least = told[outcome], subject.notices.get(outcome, 0)
+            if found < least:
+                finding.lost.append(f"{found} of {least} notices: {outcome}")
+            elif found > most.get(outcome, 0):
+                finding.doubled.append(
+                    f"{found} notices, at most {most.get(outcome, 0)}: {outcome}"
+                )
         return finding

@@ -9,6 +9,7 @@ import pytest
 from PIL import Image
 
 from rekognition.canonical import Limits, Unreadable, canonical_jpeg
+from rekognition.isolation import canonical_jpeg_isolated
 from tests.pictures.profiles import difference
 from tests.pictures.specimens import GOOD, SERIAL, chart, exif_block, jpeg, saved, turned, with_hole
 
@@ -66,3 +67,10 @@ def test_what_is_no_picture_is_refused() -> None:
     with pytest.raises(Unreadable) as refused:
         canonical_jpeg(b"hello", LIMITS)
     assert refused.value.code == "not_an_image"
+
+
+def test_in_a_process_of_its_own_it_comes_out_the_same() -> None:
+    assert canonical_jpeg_isolated(jpeg(), LIMITS) == canonical_jpeg(jpeg(), LIMITS)
+    with pytest.raises(Unreadable) as refused:
+        canonical_jpeg_isolated(jpeg()[:300], LIMITS)
+    assert refused.value.code == "truncated"

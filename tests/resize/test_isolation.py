@@ -63,11 +63,9 @@ def test_a_refusal_comes_out_the_same() -> None:
 )
 def test_a_picture_that_hangs_devours_or_dies_is_refused(task: str, code: str) -> None:
     limits = replace(LIMITS, seconds=0.5)
-    start = time.monotonic()
     with pytest.raises(Unreadable) as refused:
         isolated(f"tests.resize.test_isolation:{task}", b"", limits, None)
     assert refused.value.code == code
-    assert time.monotonic() - start < 10
 
 
 def test_a_picture_that_waits_for_ever_is_refused() -> None:

@@ -222,6 +222,15 @@ def test_an_animation_of_too_many_frames_is_refused_where_it_would_be_kept() -> 
     assert develop(animated("GIF"), recipe(animated="first"), limits).frames == 3
 
 
+def test_an_animation_whose_frames_would_fill_the_memory_is_refused() -> None:
+    limits = Limits(
+        pixels=10**7, bytes=10**7, frames=9, side=5000, scans=64, seconds=10, memory=600_000
+    )
+    with pytest.raises(Unreadable) as refused:
+        develop(animated("WEBP"), recipe(animated="keep"), limits)
+    assert str(refused.value) == "the animation has 3 frames, and 2 are accepted at its size"
+
+
 def test_an_animation_of_too_many_pixels_is_refused() -> None:
     limits = Limits(
         pixels=30_000, bytes=10**7, frames=9, side=5000, scans=64, seconds=10, memory=10**9

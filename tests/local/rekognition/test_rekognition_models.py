@@ -20,7 +20,7 @@ from tests.local.rekognition.drawing import encoded
 if TYPE_CHECKING:
     from mypy_boto3_rekognition import RekognitionClient
 
-pytestmark = [pytest.mark.models, pytest.mark.xdist_group("models")]
+pytestmark = pytest.mark.models
 
 SAMPLES = Path(__file__).parents[3] / "samples"
 

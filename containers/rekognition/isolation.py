@@ -1,0 +1,27 @@
+"""Making the canonical JPEG in a process of its own, where it can do no harm."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from pictures.isolation import isolated
+from rekognition.canonical import Canonical, Limits, Unreadable, canonical_jpeg
+
+__all__ = ["Unreadable", "canonical_jpeg_isolated"]
+
+
+def canonical_jpeg_isolated(data: bytes, limits: Limits) -> Canonical:
+    """What `canonical_jpeg` answers, from a child process within the limits' memory and seconds.
+
+    Raises `Unreadable` as `canonical_jpeg` does, ``too_slow`` if the child runs out of time and
+    ``decoder_failed`` if it dies.
+    """
+    size, (encoded,) = isolated("rekognition.isolation:canonical_task", data, limits, None)
+    return Canonical(encoded, *size)
+
+
+def canonical_task(data: bytes, limits: Limits, _: Any) -> tuple[Any, Sequence[bytes]]:
+    """The child's part of `canonical_jpeg_isolated`."""
+    canonical = canonical_jpeg(data, limits)
+    return (canonical.width, canonical.height), [canonical.data]
