@@ -41,17 +41,8 @@ test-interleavings: $(INSTALLED) ## Drive the functions through RUNS random inte
 test-damage: $(INSTALLED) ## Read RUNS damaged variants of each kind of picture (2000)
 	@FUZZ_EXAMPLES=$(or $(RUNS),2000) $(BIN)/python -m pytest -q tests/pictures/test_damage.py
 
-test-faults: $(INSTALLED) ## Fail every call and kill every function on a running stack (SMALL=1)
-	@PYTHONPATH=.:containers $(BIN)/python -m tests.faults $(if $(filter 1,$(SMALL)),--small --report .darkroom/faults.md)
-
-test-rights: $(INSTALLED) ## Take every right of every function away in turn (SMALL=1)
-	@PYTHONPATH=.:containers $(BIN)/python -m tests.rights $(if $(filter 1,$(SMALL)),--small --report .darkroom/rights.md)
-
 bench: $(INSTALLED) ## Race the renditions against sharp, libvips and Pillow (QUICK=1)
 	@$(BIN)/python -m bench.renditions $(if $(filter 1,$(QUICK)),--quick --output .darkroom/benchmarks)
-
-bench-load: $(INSTALLED) ## Upload COUNT pictures as fast as they are taken and audit each (5000)
-	@$(BIN)/python -m bench.load $(if $(COUNT),--count $(COUNT) --report .darkroom/load.md)
 
 conformance: $(INSTALLED) ## Read every kind of picture beside Pillow and sharp (ALONE=1)
 	@$(BIN)/python -m bench.conformance $(if $(filter 1,$(ALONE)),--alone)
@@ -71,6 +62,19 @@ bench-labels: $(INSTALLED) ## Measure how right the local Rekognition's labels a
 bench-rekognition: $(INSTALLED) ## Measure how fast the local Rekognition is
 	@$(BIN)/python -m bench.rekognition_speed
 
+<<<<<<< HEAD
+=======
+# The proofs, each against a local stack of its own; reports go to docs/ at full size.
+test-faults: $(INSTALLED) ## Fail every AWS call and kill every function on the local stack (SMALL=1)
+	@$(BIN)/python -m tests.faults $(if $(filter 1,$(SMALL)),--small)
+
+test-rights: $(INSTALLED) ## Take each right of each function away in turn (SMALL=1)
+	@$(BIN)/python -m tests.rights $(if $(filter 1,$(SMALL)),--small)
+
+bench-load: $(INSTALLED) ## Upload 5,000 pictures at once into the local stack and audit them (COUNT=200)
+	@$(BIN)/python -m bench.load $(if $(COUNT),--count $(COUNT))
+
+>>>>>>> main
 lint: $(INSTALLED) ## Check format, style and types
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .

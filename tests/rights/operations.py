@@ -15,14 +15,23 @@ from typing import Any, Literal
 from local.journal import Journal
 from local.state import RunningStack
 from pipeline.catalog import from_attributes
-from pipeline.events import Event, ImageReady, ObjectCreated, ObjectDeleted, RenditionsObsolete
+from pipeline.events import (
+    SOURCE,
+    Event,
+    ImageReady,
+    ObjectCreated,
+    ObjectDeleted,
+    RenditionsObsolete,
+)
 from pipeline.item import Item
 from pipeline.original import Original, image_id
+from reconcile.handler import Paused
+from reconcile.walk import Cursor
 from tests.proofs.photographs import photograph
 
 __all__ = ["OPERATIONS", "Bench", "Function", "Operation", "Prepared"]
 
-Function = Literal["resize", "rekognition", "notify", "retire"]
+Function = Literal["resize", "rekognition", "notify", "retire", "reconcile"]
 
 _numbers = count(1)
 
@@ -31,7 +40,7 @@ _numbers = count(1)
 class Prepared:
     """Everything is in place for one call: the event, and whether its work was done."""
 
-    event: Event
+    event: Event | Paused
     done: Callable[[], bool]
 
 
@@ -42,7 +51,7 @@ class Bench:
     stack: RunningStack
     picture: bytes = field(default_factory=lambda: photograph(1), repr=False)
 
-    def call(self, function: Function, *events: Event) -> str | None:
+    def call(self, function: Function, *events: Event | Paused) -> str | None:
         """Hand the events to the function in one batch; answers the log of a failure, if any."""
         began = int(time.time() * 1000)
         answer = self.stack.aws.client("lambda").invoke(
@@ -132,7 +141,7 @@ def sequencer() -> str:
     return f"{next(_numbers):018X}"
 
 
-def _record(event: Event) -> dict[str, Any]:
+def _record(event: Event | Paused) -> dict[str, Any]:
     """One message of a queue, as Lambda's event source mapping hands it over."""
     if isinstance(event, ObjectCreated | ObjectDeleted):
         detail: dict[str, Any] = {
@@ -148,13 +157,13 @@ def _record(event: Event) -> dict[str, Any]:
     else:
         detail = event.detail()
     body = {
-        "source": event.source,
+        "source": SOURCE if isinstance(event, Paused) else event.source,
         "detail-type": event.detail_type,
         "time": datetime.now(UTC).isoformat(),
         "detail": detail,
     }
     return {
-        "messageId": event.original.sequencer,
+        "messageId": sequencer() if isinstance(event, Paused) else event.original.sequencer,
         "receiptHandle": "none",
         "body": json.dumps(body),
         "attributes": {
@@ -255,6 +264,27 @@ def _undelete(bench: Bench, key: str) -> Prepared:
     )
 
 
+def _reconcile(bench: Bench, key: str) -> Prepared:
+    """A whole picture, one that nobody announced, and a file that nobody knows."""
+    item = bench.process(bench.upload(f"{key}-whole"))
+    ready = ImageReady(original=item.original, renditions=item.renditions or {})
+    if log := bench.call("notify", ready):
+        raise RuntimeError(f"notify could not prepare {key}: {log}")
+    bench.upload(key)
+    lone = f"i/{image_id(f'{key}-lone')}/{'0' * 16}/small.jpg"
+    bench.stack.aws.client("s3").put_object(
+        Bucket=bench.stack.outputs["renditions"], Key=lone, Body=b"lone"
+    )
+    # A run repairs everything that is there: what is prepared for later ones must be younger than
+    # it judges, and S3 gives times in whole seconds.
+    before = datetime.now(UTC) + timedelta(seconds=1)
+    time.sleep(2)
+    return Prepared(
+        Paused(Cursor(before=before, repairs=1_000_000)),
+        lambda: bench.files(lone) == 0 and bench.heard(key, "Image Restored"),
+    )
+
+
 OPERATIONS: Sequence[Operation] = (
     Operation("make the renditions of an upload", "resize", _resize),
     Operation("find an upload gone", "resize", _vanished),
@@ -264,4 +294,5 @@ OPERATIONS: Sequence[Operation] = (
     Operation("retire a deleted picture", "retire", _retire),
     Operation("remove what a newer version replaced", "retire", _overwrite),
     Operation("bring an undeleted picture back", "retire", _undelete),
+    Operation("find and repair what was lost", "reconcile", _reconcile),
 )
