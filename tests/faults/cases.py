@@ -23,14 +23,15 @@ __all__ = ["Case", "Size", "waves"]
 RESIZE_TIMEOUT_SECONDS = 4
 """Of `resize`, for the case in which it runs into it; 60 as deployed."""
 
+CONNECTION_SECONDS = 0.5
+"""For the proxy to notice that the connection of a killed function is closed."""
+
 
 @dataclass(frozen=True)
 class Size:
     """How much is tried."""
 
     outage_seconds: float = 60.0
-    failing_calls: int = 6
-    """More than the four tries of an SDK call, so that the message goes back to its queue."""
     slow_cases: bool = True
     """Those that take more than a minute: a dead letter, a sender killed after sending."""
     both_errors: bool = True
@@ -45,21 +46,23 @@ class Case:
     run: Callable[[Ground, Trial], str]
 
 
-UPLOADING = (
-    "s3:GetObject",
-    "s3:PutObject",
-    "dynamodb:GetItem",
-    "dynamodb:PutItem",
-    "events:PutEvents",
-    "sns:Publish",
-)
-RETIRING = (
-    "s3:HeadObject",
-    "s3:ListObjectsV2",
-    "s3:DeleteObjects",
-    "cloudfront:CreateInvalidation",
-)
-ASKING = ("rekognition:DetectLabels", "rekognition:DetectModerationLabels")
+# How many calls fail: more than the four tries of one SDK call, so that the message goes back to
+# its queue, and more than eight where two functions make the call at the same time.
+UPLOADING = {
+    "s3:GetObject": 10,
+    "s3:PutObject": 6,
+    "dynamodb:GetItem": 10,
+    "dynamodb:PutItem": 10,
+    "events:PutEvents": 6,
+    "sns:Publish": 6,
+}
+RETIRING = {
+    "s3:HeadObject": 6,
+    "s3:ListObjectsV2": 6,
+    "s3:DeleteObjects": 6,
+    "cloudfront:CreateInvalidation": 6,
+}
+ASKING = {"rekognition:DetectLabels": 6, "rekognition:DetectModerationLabels": 6}
 
 
 def waves(size: Size) -> Sequence[tuple[str, Sequence[Case]]]:
@@ -71,7 +74,7 @@ def waves(size: Size) -> Sequence[tuple[str, Sequence[Case]]]:
     ]
     first = [Case("notify killed between sending and marking", _notify_dies)]
     outages = [
-        Case("Rekognition down", _down(ASKING, size.outage_seconds, settled_first=True)),
+        Case("Rekognition down", _down(tuple(ASKING), size.outage_seconds, settled_first=True)),
         Case("SNS down", _down(("sns:Publish",), size.outage_seconds)),
         Case("the table throttled", _table_throttled(size.outage_seconds / 3)),
     ]
@@ -79,7 +82,7 @@ def waves(size: Size) -> Sequence[tuple[str, Sequence[Case]]]:
     groups = [
         ("killed in the middle", deaths),
         ("calls that fail, services that are down", [*_calls(size), *outages]),
-        ("Rekognition's own errors", _asking(size)),
+        ("Rekognition's own errors", _asking()),
         ("delivered twice", [Case("every message delivered twice, then all once more", _twice)]),
         ("handed out again too early", [Case("a message visible again during the work", _early)]),
         ("too slow", [Case("resize runs into its timeout", _timeout)]),
@@ -96,14 +99,11 @@ def waves(size: Size) -> Sequence[tuple[str, Sequence[Case]]]:
 def _calls(size: Size) -> list[Case]:
     """Every call that the functions make, failing as throttled and as broken."""
     made = []
-    for number, name in enumerate((*UPLOADING, *RETIRING)):
+    for number, (name, times) in enumerate([*UPLOADING.items(), *RETIRING.items()]):
         effects = [Effect.THROTTLED, Effect.ERROR]
         chosen = effects if size.both_errors else effects[number % 2 : number % 2 + 1]
         act = _uploading if name in UPLOADING else _retiring
-        made += [
-            Case(f"{name}: {effect.value}", act(name, effect, size.failing_calls))
-            for effect in chosen
-        ]
+        made += [Case(f"{name}: {effect.value}", act(name, effect, times)) for effect in chosen]
     for name in ("s3:PutObject", "dynamodb:PutItem", "events:PutEvents", "sns:Publish"):
         made.append(Case(f"{name}: answer lost", _uploading(name, Effect.LOST, 1)))
     made.append(Case("s3:GetObject: download cut short", _uploading("s3:GetObject", Effect.CUT, 2)))
@@ -116,12 +116,12 @@ def _calls(size: Size) -> list[Case]:
     return made
 
 
-def _asking(size: Size) -> list[Case]:
+def _asking() -> list[Case]:
     """Rekognition's calls hold no name of the picture, so these are alone with it."""
     effects = (Effect.THROTTLED, Effect.ERROR)
     return [
-        Case(f"{name}: {effect.value}", _uploading(name, effect, size.failing_calls, any_=True))
-        for name, effect in zip(ASKING, effects, strict=True)
+        Case(f"{name}: {effect.value}", _uploading(name, effect, times, any_=True))
+        for (name, times), effect in zip(ASKING.items(), effects, strict=True)
     ]
 
 
@@ -211,7 +211,8 @@ def _killed_while(ground: Ground, fault: Fault, function: str, begin: Callable[[
         begin()
         ground.until(fault.reached.is_set, f"{function} calling {fault.names[0]}")
         killed = ground.kill(function)
-    return f"{killed} processes killed during {fault.names[0]}"
+        time.sleep(CONNECTION_SECONDS)
+    return f"{killed} of its processes killed during {fault.names[0]}"
 
 
 def _resize_dies(ground: Ground, trial: Trial) -> str:
