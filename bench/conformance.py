@@ -330,8 +330,8 @@ Darkroom, by Pillow with pi-heif (open, transpose, save) and by sharp (rotate, s
 
 | | {names} |
 |---|--:|--:|--:|
-| right, of {len(certain)} | {right} |
-| refused in under 3 s, of {len(bad)} | {refused} |
+| right, of {len(certain)} | {rights} |
+| refused in under 3 s, of {len(bad)} | {refusals} |
 
 ## Pictures
 
