@@ -320,7 +320,9 @@ def main() -> None:
         )
         counts[name] = [right, refused]
     names = " | ".join(counts)
-    right, refused = (" | ".join(str(one[place]) for one in counts.values()) for place in range(2))
+    rights, refusals = (
+        " | ".join(str(one[place]) for one in counts.values()) for place in range(2)
+    )
     page = f"""\
 # Conformance
 
