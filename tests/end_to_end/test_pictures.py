@@ -140,7 +140,7 @@ def test_each_end_is_told_once_with_its_reason(
     failure = item(samples["truncated.jpg"]).failure
     assert failure is not None
     assert failure.message in texts["truncated.jpg"]
-    assert Journal(stack.journal).notices()[0].recipients == ["owner@example.org", "+4915112345678"]
+    assert Journal(stack.journal).notices()[0].recipients == ["+4915112345678", "owner@example.org"]
 
 
 ODD_KEYS = [
