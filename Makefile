@@ -7,10 +7,10 @@ INSTALLED := $(VENV)/installed
 STAGE ?= dev
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo local test test-containers bench-cold models bench-labels bench-rekognition lint format lock preview up outputs destroy clean
+.PHONY: help install demo local test test-interleavings test-damage test-faults test-rights test-containers bench bench-load bench-cold conformance models bench-labels bench-rekognition lint format lock preview up outputs destroy clean
 
 help: ## Print this list
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 10
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 20
 
 install: $(INSTALLED) ## Make .venv and install the pinned dependencies
 
@@ -35,6 +35,18 @@ local: $(INSTALLED) ## Deploy on this machine and stay up
 test: $(INSTALLED) ## Run every test
 	@$(BIN)/python -m pytest --numprocesses 2
 
+test-interleavings: $(INSTALLED) ## Drive the functions through RUNS random interleavings (100000)
+	@PYTHONPATH=.:containers $(BIN)/python -m tests.pipeline.explore $(or $(RUNS),100000)
+
+test-damage: $(INSTALLED) ## Read RUNS damaged variants of each kind of picture (2000)
+	@FUZZ_EXAMPLES=$(or $(RUNS),2000) $(BIN)/python -m pytest -q tests/pictures/test_damage.py
+
+bench: $(INSTALLED) ## Race the renditions against sharp, libvips and Pillow (QUICK=1)
+	@$(BIN)/python -m bench.renditions $(if $(filter 1,$(QUICK)),--quick --output .darkroom/benchmarks)
+
+conformance: $(INSTALLED) ## Read every kind of picture beside Pillow and sharp (ALONE=1)
+	@$(BIN)/python -m bench.conformance $(if $(filter 1,$(ALONE)),--alone)
+
 test-containers: $(INSTALLED) ## Build, open and run the images; installs a Docker engine where there is none
 	@$(BIN)/python -m pytest -m docker --capture=no tests/containers
 
@@ -50,6 +62,19 @@ bench-labels: $(INSTALLED) ## Measure how right the local Rekognition's labels a
 bench-rekognition: $(INSTALLED) ## Measure how fast the local Rekognition is
 	@$(BIN)/python -m bench.rekognition_speed
 
+<<<<<<< HEAD
+=======
+# The proofs, each against a local stack of its own; reports go to docs/ at full size.
+test-faults: $(INSTALLED) ## Fail every AWS call and kill every function on the local stack (SMALL=1)
+	@$(BIN)/python -m tests.faults $(if $(filter 1,$(SMALL)),--small)
+
+test-rights: $(INSTALLED) ## Take each right of each function away in turn (SMALL=1)
+	@$(BIN)/python -m tests.rights $(if $(filter 1,$(SMALL)),--small)
+
+bench-load: $(INSTALLED) ## Upload 5,000 pictures at once into the local stack and audit them (COUNT=200)
+	@$(BIN)/python -m bench.load $(if $(COUNT),--count $(COUNT))
+
+>>>>>>> main
 lint: $(INSTALLED) ## Check format, style and types
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .

@@ -146,7 +146,10 @@ def woken(
     engine: Engine, image: str, function: str, environment: dict[str, str], rounds: int
 ) -> Woken:
     """Wake `rounds` containers; the medians."""
-    inits, firsts, ready, answered = [], [], [], []
+    inits: list[float] = []
+    firsts: list[float] = []
+    ready: list[float] = []
+    answered: list[float] = []
     warm: list[float] = []
     for _ in range(rounds):
         with emulated(engine, image, environment | CREDENTIALS) as container:

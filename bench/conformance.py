@@ -320,7 +320,9 @@ def main() -> None:
         )
         counts[name] = [right, refused]
     names = " | ".join(counts)
-    right, refused = (" | ".join(str(one[place]) for one in counts.values()) for place in range(2))
+    all_right, all_refused = (
+        " | ".join(str(one[place]) for one in counts.values()) for place in range(2)
+    )
     page = f"""\
 # Conformance
 
@@ -330,8 +332,8 @@ Darkroom, by Pillow with pi-heif (open, transpose, save) and by sharp (rotate, s
 
 | | {names} |
 |---|--:|--:|--:|
-| right, of {len(certain)} | {right} |
-| refused in under 3 s, of {len(bad)} | {refused} |
+| right, of {len(certain)} | {all_right} |
+| refused in under 3 s, of {len(bad)} | {all_refused} |
 
 ## Pictures
 

@@ -9,11 +9,13 @@ takes up where this one stopped. Else a stack is started for the run and goes wi
 """
 
 import json
+import os
 import queue
 import random
 import secrets
 import signal
 import statistics
+import subprocess
 import tempfile
 import threading
 import time
@@ -37,7 +39,7 @@ from rich.progress import (
 )
 from rich.table import Table
 
-from local.children import ROOT
+from local import show
 from local.journal import Journal
 from local.pictures import Pictures
 from local.state import NoStackError, RunningStack, running, state_folder
@@ -47,6 +49,7 @@ from tests.proofs import markdown
 from tests.proofs.audit import Audit, Finding, Subject
 from tests.proofs.photographs import broken, photograph
 
+FULL = 5000
 BROKEN, OVERWRITTEN, DELETED = 0.05, 0.05, 0.02
 UPLOADERS = 4
 VISIBILITY_SECONDS = 30
@@ -132,7 +135,9 @@ class Outcome:
     """Bodies of the dead letters of this run, by function."""
     upload_seconds: float
     retried: Counter[str]
-    """Messages handed out more than once, by function."""
+    """Tries that failed, by function, without those of poisoned messages."""
+    processor: Mapping[str, float]
+    """Seconds of processor time that each kind of process took."""
 
     @property
     def problems(self) -> list[str]:
@@ -148,6 +153,16 @@ class Outcome:
             found += [f"{function}: no dead letter of {body}" for body in missing.elements()]
             found += [f"{function}: dead letter {body:.200}" for body in extra.elements()]
         return found
+
+    @property
+    def seconds(self) -> float:
+        """From the first upload until the last key had its end; dead letters take longer."""
+        ends = [
+            datetime.fromisoformat(item.timeline[-1]["at"]).timestamp()
+            for finding in self.findings
+            if (item := self.items.get(finding.subject.image_id)) and item.timeline
+        ]
+        return max(ends) - min(self.load.uploaded_at.values())
 
     def seconds_to(self, end: str) -> list[float]:
         """Seconds from a key's last upload to `ready`, `failed` or `notified`, sorted."""
@@ -167,8 +182,8 @@ class Outcome:
 
 @app.command()
 def main(
-    count: Annotated[int, typer.Option(min=1, help="How many uploads.")] = 5000,
-    report: Annotated[Path, typer.Option(help="The Markdown report.")] = ROOT / "docs/load.md",
+    count: Annotated[int, typer.Option(min=1, help="How many uploads.")] = FULL,
+    report: Annotated[Path | None, typer.Option(help="The Markdown report.")] = None,
     models: Annotated[
         bool, typer.Option("--models/--no-models", help="Let the Rekognition stand-in see.")
     ] = False,
@@ -177,7 +192,8 @@ def main(
     """Upload as fast as the stack takes it, and audit everything."""
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.default_int_handler)
-    console = Console(stderr=True)
+    console = show.console(stderr=True)
+    report = report or markdown.place("load", full=count >= FULL)
     with _stack(models) as stack:
         file = Path(stack.folder) / "load.json"
         load = _load(file, stack, count, console)
@@ -189,7 +205,7 @@ def main(
             raise typer.Exit(130) from None
         file.unlink(missing_ok=True)
     markdown.write(report, *_report(outcome, models))
-    Console().print(_figures(outcome))
+    show.console().print(_figures(outcome))
     for problem in outcome.problems[:50]:
         console.print(problem, style="bold red", markup=False)
     if outcome.problems:
@@ -245,6 +261,7 @@ def _carry_out(
         upload_seconds = time.monotonic() - began
         _wait(stack, load, progress, ended, began + seconds)
     load.seconds = time.monotonic() - began
+    processor = _processor(stack)
     console.print("auditing")
     audit = Audit(stack)
     return Outcome(
@@ -254,6 +271,7 @@ def _carry_out(
         letters={name: _letters(stack, name, load.run) for name in stack.outputs["queues"]},
         upload_seconds=upload_seconds,
         retried=_retried(stack, load),
+        processor=processor,
     )
 
 
@@ -385,22 +403,61 @@ def _retried(stack: RunningStack, load: Load) -> Counter[str]:
     return found
 
 
+def _processor(stack: RunningStack) -> dict[str, float]:
+    """Processor time so far of what serves the stack, by kind, as `ps` counts it."""
+    listed = subprocess.run(
+        ["ps", "-A", "-o", "ppid=,time=,args="],  # noqa: S607 - the system's own ps
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=10,
+    ).stdout
+    kinds = {
+        f"ministack-lambda-{name}-": function
+        for function, name in stack.outputs["functions"].items()
+    }
+    kinds[f"--s3-endpoint {stack.endpoint}"] = "Rekognition stand-in"
+    seconds: dict[str, float] = defaultdict(float)
+    for line in listed.splitlines():
+        parent, spent, args = line.split(maxsplit=2)
+        if int(parent) == stack.pid and "local.guard ministack" in args:
+            seconds["local AWS"] += _seconds(spent)
+        for mark, kind in kinds.items():
+            if mark in args:
+                seconds[kind] += _seconds(spent)
+    own = os.times()
+    return {**dict(sorted(seconds.items())), "uploaders and listeners": own.user + own.system}
+
+
+def _seconds(text: str) -> float:
+    """`ps` writes [days-][hours:]minutes:seconds."""
+    days, _, clock = text.rpartition("-")
+    total = 0.0
+    for part in clock.split(":"):
+        total = 60 * total + float(part)
+    return 86400 * int(days or 0) + total
+
+
 def _rates(outcome: Outcome) -> dict[str, str]:
     load = outcome.load
     return {
         "uploads": str(load.count),
         "keys": str(len(outcome.findings)),
         "uploads a second, while uploading": f"{load.count / outcome.upload_seconds:.1f}",
-        "pictures a second, from the first upload to the last end": (
-            f"{load.count / load.seconds:.1f}"
+        "uploads a second, from the first to the last one's end": (
+            f"{load.count / outcome.seconds:.1f}"
         ),
-        "seconds in all": f"{load.seconds:.0f}",
+        "seconds from the first upload to the last end": f"{outcome.seconds:.0f}",
+        "seconds until the last poisoned message was a dead letter": f"{load.seconds:.0f}",
         "tries that failed and were repeated": ", ".join(
             f"{name} {count}" for name, count in sorted(outcome.retried.items())
         )
         or "none",
         "dead letters, all of them poisoned on purpose": str(
             sum(len(letters) for letters in outcome.letters.values())
+        ),
+        "processor seconds": ", ".join(
+            f"{name} {seconds:.0f}" for name, seconds in outcome.processor.items()
         ),
         "lost": str(sum(len(finding.lost) for finding in outcome.findings)),
         "doubled": str(sum(len(finding.doubled) for finding in outcome.findings)),

@@ -304,6 +304,7 @@ def goals(
         else:
             verdict = "yes" if all(reached) else "JPEG only" if reached[0] else "**no**"
             verdict = "PNG only" if reached == [False, True] else verdict
+        verdict = "not measured" if jpeg is None else verdict
         lines.append(f"| {goal} | {shown(jpeg, digits)} | {shown(png, digits)} | {verdict} |")
 
     for name, most in (("sharp idiomatic", 0.4), ("sharp tuned", 0.8), ("codecs", 1.5)):

@@ -8,6 +8,7 @@ import fcntl
 import json
 import os
 from dataclasses import asdict, dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -54,9 +55,9 @@ class RunningStack:
     outputs: dict[str, Any]
     resources: list[Resource] = field(default_factory=list)
 
-    @property
+    @cached_property
     def aws(self) -> LocalAws:
-        """Clients of its AWS."""
+        """Clients of its AWS, made once: each costs as much as a hundred calls."""
         return LocalAws(self.endpoint, self.region)
 
     @property

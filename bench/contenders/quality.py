@@ -8,10 +8,12 @@ import sys
 import tempfile
 from pathlib import Path
 
+import pi_heif
 from PIL import Image
 from ssimulacra2 import compute_ssimulacra2
 
 Image.MAX_IMAGE_PIXELS = None
+pi_heif.register_heif_opener()
 
 
 def main() -> None:

@@ -22,7 +22,7 @@ from rich.progress import (
 )
 from rich.table import Table
 
-from local.children import ROOT
+from local import show
 from local.up import LocalStack, Plan
 from tests.faults.cases import Case, Size, waves
 from tests.faults.ground import VISIBILITY_SECONDS, Ground, Trial
@@ -50,14 +50,15 @@ class Row:
 
 @app.command()
 def main(
-    report: Annotated[Path, typer.Option(help="The Markdown report.")] = ROOT / "docs/faults.md",
+    report: Annotated[Path | None, typer.Option(help="The Markdown report.")] = None,
     small: Annotated[bool, typer.Option("--small", help="Short outages, fewer cases.")] = False,
     only: Annotated[str, typer.Option(help="Only cases whose name holds this.")] = "",
 ) -> None:
     """Inject every fault and audit what became of every picture."""
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.default_int_handler)
-    console = Console(stderr=True)
+    console = show.console(stderr=True)
+    report = report or markdown.place("faults", full=not small)
     began = time.monotonic()
     settings = {"maxConcurrency": "6"}
     with (
@@ -92,7 +93,7 @@ def main(
     shown = Table(*HEAD)
     for cells in table:
         shown.add_row(*cells)
-    Console().print(shown)
+    show.console().print(shown)
     for problem in problems:
         console.print(problem, style="bold red", markup=False)
     console.print(f"{len(rows)} faults, {len(ground.subjects)} pictures in {seconds:.0f} s")

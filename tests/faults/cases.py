@@ -247,8 +247,9 @@ def _dead_letter(ground: Ground, trial: Trial) -> str:
     dead = ground.stack.outputs["dead_letters"]["resize"]
     with ground.proxy.failing(Fault(("s3:PutObject",), Effect.ERROR, _about(key))) as fault:
         ground.upload(key)
-        seconds = 5 * (VISIBILITY_SECONDS["resize"] + 15)
-        ground.until(lambda: ground.audit().depth(dead) == 1, f"{key} as a dead letter", seconds)
+        ground.until(
+            lambda: ground.audit().depth(dead) == 1, f"{key} as a dead letter", 3 * STEP_SECONDS
+        )
     [letter] = sqs.receive_message(QueueUrl=dead, WaitTimeSeconds=1)["Messages"]
     sqs.send_message(QueueUrl=ground.stack.outputs["queues"]["resize"], MessageBody=letter["Body"])
     sqs.delete_message(QueueUrl=dead, ReceiptHandle=letter["ReceiptHandle"])

@@ -9,6 +9,7 @@ import typer
 from rich.console import Console
 from rich.progress import track
 
+from pipeline.logging import logger
 from tests.pipeline.world import OUTCOMES, RECIPES, SKEW, World
 
 __all__ = ["KEYS", "WORLDS", "live", "skews"]
@@ -93,6 +94,7 @@ def main(count: int, first: int = 0, story: bool = False, at_most: int = 5) -> N
 
     With --story, tell what happened before.
     """
+    logger.setLevel("CRITICAL")
     console = Console()
     failed = 0
     for seed, world, error in _failures(count, first, console):

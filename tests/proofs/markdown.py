@@ -6,7 +6,10 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-__all__ = ["machine", "table", "write"]
+from local.children import ROOT
+from local.state import state_folder
+
+__all__ = ["machine", "place", "table", "write"]
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
@@ -22,6 +25,11 @@ def machine() -> str:
         f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC, {platform.system()} {platform.machine()}, "
         f"{cores} cores, Python {platform.python_version()}"
     )
+
+
+def place(name: str, *, full: bool) -> Path:
+    """Where a report goes: docs/ if the run has its full size, else the state folder."""
+    return (ROOT / "docs" if full else state_folder()) / f"{name}.md"
 
 
 def write(report: Path, *parts: str) -> None:

@@ -21,7 +21,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from local.children import ROOT
+from local import show
 from local.state import RunningStack
 from local.up import LocalStack, Plan
 from tests.proofs import markdown
@@ -108,7 +108,7 @@ def unshown(right: Right) -> str | None:
 
 @app.command()
 def main(
-    report: Annotated[Path, typer.Option(help="The Markdown report.")] = ROOT / "docs/rights.md",
+    report: Annotated[Path | None, typer.Option(help="The Markdown report.")] = None,
     small: Annotated[
         bool, typer.Option("--small", help="One operation for each right: the first that shows it.")
     ] = False,
@@ -117,7 +117,8 @@ def main(
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.default_int_handler)
     began = time.monotonic()
-    console = Console(stderr=True)
+    console = show.console(stderr=True)
+    report = report or markdown.place("rights", full=not small)
     with (
         tempfile.TemporaryDirectory(prefix="darkroom-rights-") as folder,
         LocalStack(Plan(Path(folder), settings=SETTINGS, models=False)) as local,
@@ -138,7 +139,7 @@ def main(
         f"{r.function}: the loss of {r.action} does show, UNSHOWN is wrong" for r in stale
     ]
     markdown.write(report, *_report(held, outcomes, complaints, seconds))
-    Console().print(_summary(held, outcomes))
+    show.console().print(_summary(held, outcomes))
     for complaint in complaints:
         console.print(complaint, style="bold red", markup=False)
     console.print(f"{len(held)} rights, {len(outcomes)} trials in {seconds:.0f} s: {report}")
