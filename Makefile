@@ -62,19 +62,6 @@ bench-labels: $(INSTALLED) ## Measure how right the local Rekognition's labels a
 bench-rekognition: $(INSTALLED) ## Measure how fast the local Rekognition is
 	@$(BIN)/python -m bench.rekognition_speed
 
-<<<<<<< HEAD
-=======
-# The proofs, each against a local stack of its own; reports go to docs/ at full size.
-test-faults: $(INSTALLED) ## Fail every AWS call and kill every function on the local stack (SMALL=1)
-	@$(BIN)/python -m tests.faults $(if $(filter 1,$(SMALL)),--small)
-
-test-rights: $(INSTALLED) ## Take each right of each function away in turn (SMALL=1)
-	@$(BIN)/python -m tests.rights $(if $(filter 1,$(SMALL)),--small)
-
-bench-load: $(INSTALLED) ## Upload 5,000 pictures at once into the local stack and audit them (COUNT=200)
-	@$(BIN)/python -m bench.load $(if $(COUNT),--count $(COUNT))
-
->>>>>>> main
 lint: $(INSTALLED) ## Check format, style and types
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
