@@ -66,8 +66,7 @@ def main(
         LocalStack(Plan(Path(folder), settings=settings, models=False)) as local,
     ):
         stack = local.up()
-        functions = list(stack.outputs["functions"])
-        with Proxy(stack.endpoint, stack.rekognition, functions) as proxy:
+        with Proxy(stack.endpoint, stack.rekognition, list(VISIBILITY_SECONDS)) as proxy:
             ground = Ground(stack, proxy)
             ground.prepare()
             rows = _run(ground, SMALL if small else Size(), only, console)
@@ -202,7 +201,7 @@ def _report(
     )
     different = (
         f"Different from AWS: a message that failed is visible again after {hidden}, where the "
-        "program deploys six times the function's timeout (180 and 360 s), so that its retries "
+        "program deploys six times the function's timeout (180 to 5400 s), so that its retries "
         "can be waited for. No function calls SQS: its queue is emptied by Lambda itself, whose "
         "repeats are provoked by a second target on every rule, by a visibility timeout shorter "
         "than the work, and by killing functions. Rekognition is the local stand-in."

@@ -4,11 +4,14 @@ A case acts, tells the ground which end each of its pictures should come to, and
 words what it did. It returns once its fault is over; whether its pictures recover is for the audit.
 """
 
+import json
 import resource
 import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 
 from pipeline.original import image_id
 from tests.faults.ground import STEP_SECONDS, VISIBILITY_SECONDS, Ground, Trial
@@ -81,6 +84,7 @@ def waves(size: Size) -> Sequence[tuple[str, Sequence[Case]]]:
         ("handed out again too early", [Case("a message visible again during the work", _early)]),
         ("too slow", [Case("resize runs into its timeout", _timeout)]),
         ("no disk", [Case("no file can be written, /tmp included", _no_disk)]),
+        ("the nightly walk", [Case("reconcile's own calls failing", _reconcile)]),
         ("killed at rest", [Case("every worker killed between two pictures", _all_killed)]),
     ]
     if size.slow_cases:
@@ -384,6 +388,42 @@ def _restore(pid: int, limits: tuple[int, int]) -> bool:
     except ProcessLookupError:
         return False
     return True
+
+
+def _reconcile(ground: Ground, trial: Trial) -> str:
+    """A walk that finds one orphaned file, all of whose calls fail at first."""
+    key = ground.key(trial.name)
+    trial.expect(key)
+    ground.upload(key)
+    ground.ready(key)
+    orphan = f"i/{sha256(key.encode()).hexdigest()[32:]}/{'0' * 16}/small.jpg"
+    where = {"Bucket": ground.stack.outputs["renditions"], "Prefix": orphan}
+    s3 = ground.stack.aws.client("s3")
+    s3.put_object(Bucket=where["Bucket"], Key=orphan, Body=b"left over")
+    # Two of these send the message back to its queue, the SDK gets over the others.
+    calls = {
+        "s3:ListObjectsV2": 5,
+        "dynamodb:BatchGetItem": 5,
+        "s3:DeleteObjects": 2,
+        "dynamodb:Scan": 2,
+    }
+    faults = [
+        ground.proxy.add(Fault((name,), Effect.ERROR, function="reconcile", times=times))
+        for name, times in calls.items()
+    ]
+    cursor = {"before": (datetime.now(UTC) + timedelta(seconds=5)).isoformat(), "repairs": 10}
+    body = {"detail-type": "Reconciliation Paused", "detail": cursor}
+    ground.stack.aws.client("sqs").send_message(
+        QueueUrl=ground.stack.outputs["queues"]["reconcile"], MessageBody=json.dumps(body)
+    )
+    ground.until(
+        lambda: all(fault.hit == fault.times for fault in faults) and ground.audit().pending() == 0,
+        "the walk's end",
+        2 * STEP_SECONDS,
+    )
+    if s3.list_objects_v2(**where)["KeyCount"]:
+        raise AssertionError(f"{orphan} is still there")
+    return f"{sum(fault.hit for fault in faults)} calls; the orphaned file is gone"
 
 
 def _all_killed(ground: Ground, trial: Trial) -> str:

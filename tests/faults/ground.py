@@ -24,8 +24,14 @@ from tests.proofs.photographs import photograph
 
 __all__ = ["VISIBILITY_SECONDS", "Ground", "Trial"]
 
-VISIBILITY_SECONDS = {"resize": 10, "rekognition": 20, "notify": 25, "retire": 10}
-"""Instead of six times the functions' timeouts, 180 and 360 s, so that a retry can be waited for.
+VISIBILITY_SECONDS = {
+    "resize": 10,
+    "rekognition": 20,
+    "notify": 25,
+    "retire": 10,
+    "reconcile": 10,
+}
+"""Instead of six times the functions' timeouts, 180 to 5400 s, so that a retry can be waited for.
 Five tries of `notify` must outlast its claim of a minute, as they do on AWS."""
 STEP_SECONDS = 90.0
 SCAN_SECONDS = 0.5
@@ -71,9 +77,9 @@ class Ground:
 
     def prepare(self) -> None:
         """Send the functions' calls through the proxy, and shorten the queues' visibility."""
-        for function in self.stack.outputs["functions"]:
+        for function, seconds in VISIBILITY_SECONDS.items():
             self.configure(function)
-            self.hide(function, VISIBILITY_SECONDS[function])
+            self.hide(function, seconds)
 
     def configure(self, function: str, *, timeout_seconds: int | None = None) -> None:
         """Send the function's calls through the proxy; its processes start afresh."""

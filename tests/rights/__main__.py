@@ -6,15 +6,16 @@ local AWS cannot show it and which test of the program holds it instead.
 
 import contextlib
 import queue
+import re
 import signal
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from itertools import count
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
@@ -58,7 +59,6 @@ REMEMBERED_SECONDS = 2.2
 """The stand-in remembers for two seconds who may do what."""
 CLAIM_SECONDS = 61.0
 """A notice stays claimed for a minute by a run that failed."""
-CALL_SECONDS = 60.0
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
@@ -84,13 +84,16 @@ class Outcome:
     """Whether the work was done in spite of the missing right."""
     recovered: bool
     """Whether the same message went through once the right was back."""
+    log: str = field(default="", repr=False)
+    """What the function said when it failed."""
 
     @property
     def complaint(self) -> str | None:
         """What is wrong; None if the trial went as it should."""
         what = f"{self.trial.right.function}, {self.trial.operation.name}"
         if self.broke and not self.denied:
-            return f"{what}: failed without naming {self.trial.right.action}"
+            said = " ".join(re.findall(r'"value":"([^"]*)"', self.log)) or self.log[-500:]
+            return f"{what}: failed without naming {self.trial.right.action}: {said}"
         if not self.broke and not self.done:
             return f"{what}: acknowledged undone without {self.trial.right.action}"
         if not self.recovered:
@@ -100,6 +103,8 @@ class Outcome:
 
 def unshown(right: Right) -> str | None:
     """Why the loss of this right cannot show here, if so."""
+    if right.function == "reconcile" and right.action == "s3:ListBucket":
+        return None  # it lists, and does not just look for one object
     for (action, resource), reason in UNSHOWN.items():
         if action == right.action and right.resource.startswith(resource):
             return reason
@@ -160,29 +165,37 @@ def run(
     columns = (TextColumn("{task.description:<22}"), BarColumn(), MofNCompleteColumn())
     with (
         Progress(*columns, TimeElapsedColumn(), console=console) as progress,
-        ThreadPoolExecutor(4) as pool,
+        ThreadPoolExecutor(5) as pool,
     ):
-        preparing = progress.add_task("preparing", total=len(planned))
-        trials: dict[str, list[Trial]] = {}
-        ready: list[tuple[Right, Operation, Future[Prepared]]] = [
-            (r, o, pool.submit(o.prepare, bench, f"uploads/rights-{next(numbers)}.jpg"))
-            for r, o in planned
-        ]
-        for right, operation, prepared in ready:
-            trial = Trial(right, operation, prepared.result(CALL_SECONDS))
-            trials.setdefault(right.function, []).append(trial)
-            progress.advance(preparing)
         said: queue.SimpleQueue[str] = queue.SimpleQueue()
-        tasks = {
+        tasks = {"preparing": progress.add_task("preparing", total=len(planned))}
+
+        def show_until_done(running: Sequence[Future[Any]]) -> None:
+            while not all(each.done() for each in running) or not said.empty():
+                with contextlib.suppress(queue.Empty):
+                    progress.advance(tasks[said.get(timeout=0.2)])
+
+        def prepare(function: str) -> list[Trial]:
+            # In the order of the trials: a walk repairs all that was prepared before its own.
+            trials = []
+            for right, operation in planned:
+                if right.function == function:
+                    key = f"uploads/rights-{next(numbers)}.jpg"
+                    trials.append(Trial(right, operation, operation.prepare(bench, key)))
+                    said.put("preparing")
+            return trials
+
+        preparing = [pool.submit(prepare, function) for function in stack.outputs["functions"]]
+        show_until_done(preparing)
+        trials = {each[0].right.function: each for one in preparing if (each := one.result())}
+        tasks |= {
             function: progress.add_task(function, total=len(those))
             for function, those in trials.items()
         }
         running = [
             pool.submit(_try_function, bench, those, small, said) for those in trials.values()
         ]
-        while not all(each.done() for each in running) or not said.empty():
-            with contextlib.suppress(queue.Empty):
-                progress.advance(tasks[said.get(timeout=0.2)])
+        show_until_done(running)
         return [outcome for each in running for outcome in each.result()]
 
 
@@ -209,7 +222,9 @@ def _try_function(
             shown.add(trial.right)
             failed_at[number] = time.monotonic()
         denied = log is not None and _names(log, trial.right.action)
-        outcomes.append(Outcome(trial, log is not None, denied, done, recovered=True))
+        outcomes.append(
+            Outcome(trial, log is not None, denied, done, recovered=True, log=log or "")
+        )
         if log is not None and trial.right.function != "notify":
             outcomes[-1] = _recover(bench, outcomes[-1])
     if trials[0].right.function == "notify" and not small:
@@ -242,7 +257,7 @@ def _recover(bench: Bench, outcome: Outcome) -> Outcome:
     trial = outcome.trial
     log = bench.call(trial.operation.function, trial.prepared.event)
     recovered = log is None and trial.prepared.done()
-    return Outcome(trial, outcome.broke, outcome.denied, outcome.done, recovered)
+    return replace(outcome, recovered=recovered)
 
 
 def _cut_off_queues(stack: RunningStack) -> None:
