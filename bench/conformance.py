@@ -320,7 +320,7 @@ def main() -> None:
         )
         counts[name] = [right, refused]
     names = " | ".join(counts)
-    all_right, all_refused = (
+    rights, refusals = (
         " | ".join(str(one[place]) for one in counts.values()) for place in range(2)
     )
     page = f"""\
@@ -332,8 +332,8 @@ Darkroom, by Pillow with pi-heif (open, transpose, save) and by sharp (rotate, s
 
 | | {names} |
 |---|--:|--:|--:|
-| right, of {len(certain)} | {all_right} |
-| refused in under 3 s, of {len(bad)} | {all_refused} |
+| right, of {len(certain)} | {rights} |
+| refused in under 3 s, of {len(bad)} | {refusals} |
 
 ## Pictures
 

@@ -36,6 +36,8 @@ class Followed:
     key: str
     uploaded_at: datetime
     item: Item | None = None
+    gate: str = "guarded"
+    """With the gate open, renditions are made of what is held, too."""
 
     @property
     def image_id(self) -> str:
@@ -49,8 +51,11 @@ class Followed:
 
     @property
     def ended(self) -> bool:
-        """Whether the picture has come to an end and the notice of it is out."""
+        """Whether the picture has come to an end, its renditions are there as well if the gate
+        is open, and the notice is out."""
         if self.item is None or self.item.status not in ENDS:
+            return False
+        if self.gate == "open" and self.item.status == "held" and self.item.renditions is None:
             return False
         notice = (self.item.notices or {}).get(self.item.status, {})
         return notice.get("state") == "sent"
@@ -102,7 +107,7 @@ class Pictures:
             Body=content,
             ContentType=kind or "application/octet-stream",
         )
-        return Followed(name, key, uploaded_at)
+        return Followed(name, key, uploaded_at, gate=self.stack.outputs["gate"])
 
     def follow(self, followed: Sequence[Followed], timeout_seconds: float) -> Iterator[bool]:
         """Keep the items up to date until every picture has ended; yields whether all have.

@@ -96,8 +96,8 @@ def renditions(item: Item) -> str:
 
 
 def labels(item: Item, most: int = 4) -> str:
-    """The surest labels with their confidence in percent."""
-    named = [f"{each['name']} {each['confidence']:.0f}" for each in item.labels[:most]]
+    """The most telling labels with their confidence in percent."""
+    named = [f"{each['name']} {each['confidence']:.0f}" for each in item.telling_labels[:most]]
     return "\n".join(named)
 
 
@@ -132,7 +132,7 @@ def items(found: Sequence[Item]) -> Table:
             status(item.status),
             pixels,
             size(item.bytes),
-            ", ".join(each["name"] for each in item.labels[:3]),
+            ", ".join(each["name"] for each in item.telling_labels[:3]),
             item.updated_at,
         )
     return table

@@ -62,7 +62,7 @@ class Tap:
         url, arn = self._queue(f"inbox-{name}")
         sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn)
         listed = sns.list_subscriptions_by_topic(TopicArn=topic)["Subscriptions"]
-        people = [s["Endpoint"] for s in listed if s["Protocol"] in ("email", "sms")]
+        people = sorted(s["Endpoint"] for s in listed if s["Protocol"] in ("email", "sms"))
         self._run(
             f"topic {name}",
             lambda: self._drain(url, lambda m: self._keep_notices(name, people, m)),

@@ -77,7 +77,7 @@ def _happened(item: Item, entry: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _seen(item: Item) -> str:
-    labels = [f"{label['name']} {label['confidence']:.0f}" for label in item.labels[:5]]
+    labels = [f"{label['name']} {label['confidence']:.0f}" for label in item.telling_labels[:5]]
     quality = [f"{name} {value:.0f}" for name, value in (item.quality or {}).items()]
     unsafe = [f"{label['name']} {label['confidence']:.0f}" for label in item.moderation[:3]]
     parts = [", ".join(labels) or "no labels", ", ".join(quality)]

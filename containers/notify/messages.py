@@ -42,7 +42,8 @@ def compose(item: Item, outcome: Outcome, *, pictures_url: str, stage: str) -> N
     headline = _HEADLINES[outcome]
     reasons = _reasons(item, outcome)
     link = _link(item, pictures_url) if outcome == "ready" else None
-    labels = ", ".join(f"{label['name']} {label['confidence']:.0f} %" for label in item.labels[:8])
+    telling = item.telling_labels[:8]
+    labels = ", ".join(f"{label['name']} {label['confidence']:.0f} %" for label in telling)
     size = f"{item.width} x {item.height} pixels" if item.width and item.height else None
     lines = [
         f"{name} {headline}.",

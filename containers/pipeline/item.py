@@ -124,6 +124,12 @@ class Item:
         return "received" if decision is None and self.renditions is None else "processing"
 
     @property
+    def telling_labels(self) -> tuple[dict[str, Any], ...]:
+        """The labels, those first that are no other's parent: `Cat` tells more than `Animal`."""
+        parents = {parent for label in self.labels for parent in label["parents"]}
+        return tuple(sorted(self.labels, key=lambda label: label["name"] in parents))
+
+    @property
     def settled(self) -> bool:
         """Whether this version has come to its end, so that an earlier one's files may go."""
         return self.status in ("ready", "rejected", "failed", "deleted")

@@ -262,10 +262,12 @@ class Reconciliation:
 
     def _remove(self, image_id: str, contents: Sequence[str], before: datetime) -> None:
         prefixes = [f"i/{image_id}/{content}/" for content in contents]
-        for prefix in prefixes:
-            self.renditions.remove(prefix)
+        # The caches first, which takes them seconds: once the files are gone, nothing would tell a
+        # run that goes on after a failure what the caches may still hold.
         reference = sha256(f"{before} {prefixes}".encode()).hexdigest()
         self.edge.forget([f"/{prefix}*" for prefix in prefixes], reference=reference)
+        for prefix in prefixes:
+            self.renditions.remove(prefix)
 
     def _listed(self, item: Item) -> Listed | None:
         current = self.originals.current(item.original)

@@ -100,7 +100,8 @@ def ready_engine(say: Say) -> Engine:
         raise EngineError("the Docker engine must be started by root: sudo systemctl start docker")
     say("starting dockerd")
     with LOG.open("ab") as log:
-        subprocess.Popen(["dockerd"], stdout=log, stderr=log, start_new_session=True)  # noqa: S607
+        # Forked off for good: it serves whoever comes later as well.
+        subprocess.run(["setsid", "--fork", "dockerd"], stdout=log, stderr=log, check=True)  # noqa: S607
     found = _wait_for_answer(START_SECONDS)
     if not found:
         end = "\n".join(LOG.read_text(errors="replace").splitlines()[-10:])

@@ -4,7 +4,7 @@ import json
 import os
 import subprocess
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -213,7 +213,7 @@ def test_a_stricter_policy_is_tried_without_changing_anything(
 def test_what_is_wrong_is_told_in_one_line_and_by_a_status_of_its_own(
     ops: Ops, tmp_path: Path
 ) -> None:
-    nobody = Ops(RunningStack(**{**vars(ops.stack), "folder": str(tmp_path)}))
+    nobody = Ops(replace(ops.stack, folder=str(tmp_path)))
     policy = tmp_path / "policy.json"
     policy.write_text('{"minSharpnes": 40}')
     outputs = tmp_path / "outputs.json"

@@ -93,6 +93,21 @@ def test_a_picture_has_ended_when_its_notice_is_out() -> None:
     assert not followed(**{**READY, "renditions": None}).ended
 
 
+def test_a_held_picture_has_ended_with_its_renditions_if_the_gate_makes_them() -> None:
+    held = {
+        "verdict": Verdict(decision="hold"),
+        "notices": {"held": {"state": "sent", "at": "then"}},
+    }
+    guarded, still_rendering = followed(**held), followed(**held)
+    still_rendering.gate = "open"
+    assert guarded.ended
+    assert not still_rendering.ended
+
+    rendered = followed(**held, renditions={"small": {}})
+    rendered.gate = "open"
+    assert rendered.ended
+
+
 def test_ready_is_when_the_slower_of_both_stages_was_done() -> None:
     assert followed(**READY).seconds() == {
         "received": 1.0,

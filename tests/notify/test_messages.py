@@ -155,7 +155,7 @@ def test_a_picture_without_renditions_has_no_link() -> None:
 
 
 def test_a_notice_names_eight_labels_at_most() -> None:
-    labels = tuple({"name": f"L{number}", "confidence": 60} for number in range(20))
+    labels = tuple({"name": f"L{number}", "confidence": 60, "parents": []} for number in range(20))
     line = notice("ready", labels=labels).text.splitlines()[3]
     assert line == "Labels: " + ", ".join(f"L{number} 60 %" for number in range(8))
 

@@ -161,3 +161,13 @@ def test_obsolete_is_what_neither_is_shown_nor_being_made(
 ) -> None:
     item = replace(BARE, claimed=("c1", "c2"), former=("f1", "f2"), **known)
     assert item.obsolete == obsolete
+
+
+def test_the_labels_that_tell_most_come_first() -> None:
+    animal = {"name": "Animal", "confidence": 95.0, "parents": []}
+    pet = {"name": "Pet", "confidence": 93.0, "parents": ["Animal"]}
+    cat = {"name": "Cat", "confidence": 91.0, "parents": ["Animal", "Pet"]}
+    sofa = {"name": "Sofa", "confidence": 60.0, "parents": []}
+    item = replace(BARE, labels=(animal, pet, cat, sofa))
+
+    assert item.telling_labels == (cat, sofa, animal, pet)

@@ -26,7 +26,7 @@ from pipeline.events import (
 from pipeline.item import Item
 from pipeline.original import Original, image_id
 from reconcile.handler import Paused
-from reconcile.walk import Cursor
+from reconcile.walk import Cursor, Part
 from tests.proofs.photographs import photograph
 
 __all__ = ["OPERATIONS", "Bench", "Function", "Operation", "Prepared"]
@@ -264,25 +264,29 @@ def _undelete(bench: Bench, key: str) -> Prepared:
     )
 
 
-def _reconcile(bench: Bench, key: str) -> Prepared:
-    """A whole picture, one that nobody announced, and a file that nobody knows."""
+def _restore(bench: Bench, key: str) -> Prepared:
+    """A picture that nobody announced, and after it one with which nothing is wrong."""
     item = bench.process(bench.upload(f"{key}-whole"))
     ready = ImageReady(original=item.original, renditions=item.renditions or {})
     if log := bench.call("notify", ready):
         raise RuntimeError(f"notify could not prepare {key}: {log}")
     bench.upload(key)
-    lone = f"i/{image_id(f'{key}-lone')}/{'0' * 16}/small.jpg"
+    return _paused("originals", key[:-1], lambda: bench.heard(key, "Image Restored"))
+
+
+def _orphan(bench: Bench, key: str) -> Prepared:
+    """A file that nobody knows."""
+    folder = f"i/{image_id(key)}/{'0' * 16}/"
     bench.stack.aws.client("s3").put_object(
-        Bucket=bench.stack.outputs["renditions"], Key=lone, Body=b"lone"
+        Bucket=bench.stack.outputs["renditions"], Key=f"{folder}small.jpg", Body=b"lone"
     )
-    # A run repairs everything that is there: what is prepared for later ones must be younger than
-    # it judges, and S3 gives times in whole seconds.
-    before = datetime.now(UTC) + timedelta(seconds=1)
-    time.sleep(2)
-    return Prepared(
-        Paused(Cursor(before=before, repairs=1_000_000)),
-        lambda: bench.files(lone) == 0 and bench.heard(key, "Image Restored"),
-    )
+    return _paused("renditions", folder, lambda: bench.files(folder) == 0)
+
+
+def _paused(part: Part, after: str, done: Callable[[], bool]) -> Prepared:
+    """A run that goes on just before what was prepared, and repairs that and nothing else."""
+    before = datetime.now(UTC) + timedelta(hours=1)
+    return Prepared(Paused(Cursor(before=before, repairs=1, part=part, after=after)), done)
 
 
 OPERATIONS: Sequence[Operation] = (
@@ -294,5 +298,6 @@ OPERATIONS: Sequence[Operation] = (
     Operation("retire a deleted picture", "retire", _retire),
     Operation("remove what a newer version replaced", "retire", _overwrite),
     Operation("bring an undeleted picture back", "retire", _undelete),
-    Operation("find and repair what was lost", "reconcile", _reconcile),
+    Operation("find and announce what was lost", "reconcile", _restore),
+    Operation("remove files that nobody knows", "reconcile", _orphan),
 )
