@@ -33,9 +33,11 @@ class Size:
 
     outage_seconds: float = 60.0
     slow_cases: bool = True
-    """Those that take more than a minute: a dead letter, a sender killed after sending."""
+    """Those that take more than a minute: a dead letter, and a notice whose claim must expire."""
     both_errors: bool = True
     """Throttling and server errors for each call, or the one or the other in turn."""
+    calls: int | None = None
+    """How many calls fail at most."""
 
 
 @dataclass(frozen=True)
@@ -75,10 +77,12 @@ def waves(size: Size) -> Sequence[tuple[str, Sequence[Case]]]:
     first = [Case("notify killed between sending and marking", _notify_dies)]
     outages = [
         Case("Rekognition down", _down(tuple(ASKING), size.outage_seconds, settled_first=True)),
-        Case("SNS down", _down(("sns:Publish",), size.outage_seconds)),
         Case("the table throttled", _table_throttled(size.outage_seconds / 3)),
     ]
-    slow = [Case("one call failing for good, then a redrive", _dead_letter)]
+    slow = [
+        Case("SNS down", _down(("sns:Publish",), size.outage_seconds)),
+        Case("one call failing for good, then a redrive", _dead_letter),
+    ]
     groups = [
         ("killed in the middle", deaths),
         ("calls that fail, services that are down", [*_calls(size), *outages]),
@@ -103,7 +107,10 @@ def _calls(size: Size) -> list[Case]:
         effects = [Effect.THROTTLED, Effect.ERROR]
         chosen = effects if size.both_errors else effects[number % 2 : number % 2 + 1]
         act = _uploading if name in UPLOADING else _retiring
-        made += [Case(f"{name}: {effect.value}", act(name, effect, times)) for effect in chosen]
+        made += [
+            Case(f"{name}: {effect.value}", act(name, effect, min(times, size.calls or times)))
+            for effect in chosen
+        ]
     for name in ("s3:PutObject", "dynamodb:PutItem", "events:PutEvents", "sns:Publish"):
         made.append(Case(f"{name}: answer lost", _uploading(name, Effect.LOST, 1)))
     made.append(Case("s3:GetObject: download cut short", _uploading("s3:GetObject", Effect.CUT, 2)))
