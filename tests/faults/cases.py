@@ -86,7 +86,7 @@ def waves(size: Size) -> Sequence[tuple[str, Sequence[Case]]]:
     groups = [
         ("killed in the middle", deaths),
         ("calls that fail, services that are down", [*_calls(size), *outages]),
-        ("Rekognition's own errors", _asking()),
+        ("Rekognition's own errors", _asking(size)),
         ("delivered twice", [Case("every message delivered twice, then all once more", _twice)]),
         ("handed out again too early", [Case("a message visible again during the work", _early)]),
         ("too slow", [Case("resize runs into its timeout", _timeout)]),
@@ -123,11 +123,14 @@ def _calls(size: Size) -> list[Case]:
     return made
 
 
-def _asking() -> list[Case]:
+def _asking(size: Size) -> list[Case]:
     """Rekognition's calls hold no name of the picture, so these are alone with it."""
     effects = (Effect.THROTTLED, Effect.ERROR)
     return [
-        Case(f"{name}: {effect.value}", _uploading(name, effect, times, any_=True))
+        Case(
+            f"{name}: {effect.value}",
+            _uploading(name, effect, min(times, size.calls or times), any_=True),
+        )
         for (name, times), effect in zip(ASKING.items(), effects, strict=True)
     ]
 
