@@ -52,6 +52,8 @@ from tests.proofs.photographs import broken, photograph
 FULL = 5000
 BROKEN, OVERWRITTEN, DELETED = 0.05, 0.05, 0.02
 UPLOADERS = 4
+SETTINGS = {"maxConcurrency": str(max(4, 2 * (os.cpu_count() or 2)))}
+"""A function waits for the local AWS half of its time: two copies a core keep the cores busy."""
 VISIBILITY_SECONDS = 30
 """Of the functions' queues, so that a poisoned message's five tries fit into the run; 180 and 360
 as deployed."""
@@ -220,7 +222,7 @@ def _stack(models: bool) -> Iterator[RunningStack]:
     except NoStackError:
         with (
             tempfile.TemporaryDirectory(prefix="darkroom-load-") as folder,
-            LocalStack(Plan(Path(folder), models=models)) as local,
+            LocalStack(Plan(Path(folder), settings=SETTINGS, models=models)) as local,
         ):
             yield local.up()
 
@@ -504,7 +506,8 @@ def _report(outcome: Outcome, models: bool) -> list[str]:
         f"{OVERWRITTEN:.0%} under a key that is there already, {DELETED:.0%} deleted right after. "
         f"Messages that nobody can read are put into every queue. The stand-in for Rekognition "
         f"{'sees with its models' if models else 'only measures'}. Everything shares this machine: "
-        "the uploaders, the local AWS (one process), the functions, the stand-in. Latencies are "
+        "the uploaders, the local AWS (one process), the functions, the stand-in; where the load "
+        f"starts the stack itself, {SETTINGS['maxConcurrency']} copies of each function. Latencies are "
         "those of a backlog, as all uploads come at once."
     )
     audit = (
