@@ -30,7 +30,7 @@ from tests.faults.proxy import Proxy
 from tests.proofs import markdown
 from tests.proofs.audit import Finding
 
-SMALL = Size(outage_seconds=12, failing_calls=6, slow_cases=False, both_errors=False)
+SMALL = Size(outage_seconds=12, slow_cases=False, both_errors=False, calls=3)
 SETTLE_SECONDS = 150.0
 OVERLAPPING = ("killed after sending", "killed in the middle")
 """Groups whose pictures may still be recovering while the next group begins."""
@@ -166,15 +166,22 @@ def _cells(
     lost = [text for each in row.trial.subjects for text in findings[each.key].lost]
     doubled = [text for each in row.trial.subjects for text in findings[each.key].doubled]
     wanted = sum(sum(each.notices.values()) for each in row.trial.subjects)
-    more = f"; {notices - wanted} notice more" if notices > wanted and not doubled else ""
+    more = (
+        f"; {_counted(notices - wanted, 'notice')} more" if notices > wanted and not doubled else ""
+    )
     return (
         row.trial.name,
         row.injected or row.error,
         ", ".join(f"{name} {count}" for name, count in sorted(handed.items())),
-        ", ".join(f"{count} {status}" for status, count in ends.items()) + f", {notices} notices",
+        ", ".join(f"{count} {status}" for status, count in ends.items())
+        + f", {_counted(notices, 'notice')}",
         "; ".join(lost) or "nothing",
         ("; ".join(doubled) or "nothing") + more,
     )
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count} {noun}{'' if count == 1 else 's'}"
 
 
 def _report(
@@ -190,8 +197,8 @@ def _report(
         "proxy stands between the functions and the AWS that they call, keeps their signatures, "
         "and fails calls as AWS fails them: with the services' own error codes, by answers that "
         "never come or come cut, or by holding a call while the function is killed. Each fault "
-        "has pictures of its own; the first failing calls outlast the SDK's four tries, so that "
-        "the queue's retry is needed as well."
+        "has pictures of its own; more calls fail than the SDK tries in a row, so that the queue's "
+        "retry is needed as well."
     )
     audit = (
         "At the end an audit compares, for every picture: its status with the one it should have; "
@@ -215,10 +222,11 @@ def _report(
     size = "the small form; `make test-faults` runs all" if small else "the full form"
     lost = sum(cells[4] != "nothing" for cells in table)
     doubled = sum(not cells[5].startswith("nothing") for cells in table)
+    told_again = sum("more" in cells[5] for cells in table)
     result = (
         f"{len(table)} faults on {pictures} pictures in {seconds:.0f} s, {size} "
         f"({markdown.machine()}). **Faults that lost something: {lost}. That doubled something: "
-        f"{doubled}.**"
+        f"{doubled}. That told a notice once more, as they may: {told_again}.**"
     )
     return [
         "# Faults: what happens when something fails",

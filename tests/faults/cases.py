@@ -23,18 +23,21 @@ __all__ = ["Case", "Size", "waves"]
 RESIZE_TIMEOUT_SECONDS = 4
 """Of `resize`, for the case in which it runs into it; 60 as deployed."""
 
+CONNECTION_SECONDS = 0.5
+"""For the proxy to notice that the connection of a killed function is closed."""
+
 
 @dataclass(frozen=True)
 class Size:
     """How much is tried."""
 
     outage_seconds: float = 60.0
-    failing_calls: int = 6
-    """More than the four tries of an SDK call, so that the message goes back to its queue."""
     slow_cases: bool = True
-    """Those that take more than a minute: a dead letter, a sender killed after sending."""
+    """Those that take more than a minute: a dead letter, and a notice whose claim must expire."""
     both_errors: bool = True
     """Throttling and server errors for each call, or the one or the other in turn."""
+    calls: int | None = None
+    """How many calls fail at most."""
 
 
 @dataclass(frozen=True)
@@ -45,21 +48,23 @@ class Case:
     run: Callable[[Ground, Trial], str]
 
 
-UPLOADING = (
-    "s3:GetObject",
-    "s3:PutObject",
-    "dynamodb:GetItem",
-    "dynamodb:PutItem",
-    "events:PutEvents",
-    "sns:Publish",
-)
-RETIRING = (
-    "s3:HeadObject",
-    "s3:ListObjectsV2",
-    "s3:DeleteObjects",
-    "cloudfront:CreateInvalidation",
-)
-ASKING = ("rekognition:DetectLabels", "rekognition:DetectModerationLabels")
+# How many calls fail: more than the four tries of one SDK call, so that the message goes back to
+# its queue, and more than eight where two functions make the call at the same time.
+UPLOADING = {
+    "s3:GetObject": 10,
+    "s3:PutObject": 6,
+    "dynamodb:GetItem": 10,
+    "dynamodb:PutItem": 10,
+    "events:PutEvents": 6,
+    "sns:Publish": 6,
+}
+RETIRING = {
+    "s3:HeadObject": 6,
+    "s3:ListObjectsV2": 6,
+    "s3:DeleteObjects": 6,
+    "cloudfront:CreateInvalidation": 6,
+}
+ASKING = {"rekognition:DetectLabels": 6, "rekognition:DetectModerationLabels": 6}
 
 
 def waves(size: Size) -> Sequence[tuple[str, Sequence[Case]]]:
@@ -71,11 +76,13 @@ def waves(size: Size) -> Sequence[tuple[str, Sequence[Case]]]:
     ]
     first = [Case("notify killed between sending and marking", _notify_dies)]
     outages = [
-        Case("Rekognition down", _down(ASKING, size.outage_seconds, settled_first=True)),
-        Case("SNS down", _down(("sns:Publish",), size.outage_seconds)),
+        Case("Rekognition down", _down(tuple(ASKING), size.outage_seconds, settled_first=True)),
         Case("the table throttled", _table_throttled(size.outage_seconds / 3)),
     ]
-    slow = [Case("one call failing for good, then a redrive", _dead_letter)]
+    slow = [
+        Case("SNS down", _down(("sns:Publish",), size.outage_seconds)),
+        Case("one call failing for good, then a redrive", _dead_letter),
+    ]
     groups = [
         ("killed in the middle", deaths),
         ("calls that fail, services that are down", [*_calls(size), *outages]),
@@ -96,12 +103,12 @@ def waves(size: Size) -> Sequence[tuple[str, Sequence[Case]]]:
 def _calls(size: Size) -> list[Case]:
     """Every call that the functions make, failing as throttled and as broken."""
     made = []
-    for number, name in enumerate((*UPLOADING, *RETIRING)):
+    for number, (name, times) in enumerate([*UPLOADING.items(), *RETIRING.items()]):
         effects = [Effect.THROTTLED, Effect.ERROR]
         chosen = effects if size.both_errors else effects[number % 2 : number % 2 + 1]
         act = _uploading if name in UPLOADING else _retiring
         made += [
-            Case(f"{name}: {effect.value}", act(name, effect, size.failing_calls))
+            Case(f"{name}: {effect.value}", act(name, effect, min(times, size.calls or times)))
             for effect in chosen
         ]
     for name in ("s3:PutObject", "dynamodb:PutItem", "events:PutEvents", "sns:Publish"):
@@ -120,8 +127,11 @@ def _asking(size: Size) -> list[Case]:
     """Rekognition's calls hold no name of the picture, so these are alone with it."""
     effects = (Effect.THROTTLED, Effect.ERROR)
     return [
-        Case(f"{name}: {effect.value}", _uploading(name, effect, size.failing_calls, any_=True))
-        for name, effect in zip(ASKING, effects, strict=True)
+        Case(
+            f"{name}: {effect.value}",
+            _uploading(name, effect, min(times, size.calls or times), any_=True),
+        )
+        for (name, times), effect in zip(ASKING.items(), effects, strict=True)
     ]
 
 
@@ -211,7 +221,8 @@ def _killed_while(ground: Ground, fault: Fault, function: str, begin: Callable[[
         begin()
         ground.until(fault.reached.is_set, f"{function} calling {fault.names[0]}")
         killed = ground.kill(function)
-    return f"{killed} processes killed during {fault.names[0]}"
+        time.sleep(CONNECTION_SECONDS)
+    return f"{killed} of its processes killed during {fault.names[0]}"
 
 
 def _resize_dies(ground: Ground, trial: Trial) -> str:

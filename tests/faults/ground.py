@@ -29,7 +29,7 @@ VISIBILITY_SECONDS = {
     "rekognition": 20,
     "notify": 25,
     "retire": 10,
-    "reconcile": 10,
+    "reconcile": 5,
 }
 """Instead of six times the functions' timeouts, 180 to 5400 s, so that a retry can be waited for.
 Five tries of `notify` must outlast its claim of a minute, as they do on AWS."""

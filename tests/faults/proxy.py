@@ -44,7 +44,8 @@ class Effect(Enum):
     PARTLY = "partly refused"
     """200, whose body says that nothing was done."""
     HELD = "held"
-    """Nothing happens until the fault is lifted, then the call goes through."""
+    """Nothing happens until the fault is lifted, then the call goes through; if the caller dies
+    before, it never does."""
 
 
 _CODES: Mapping[Effect, Mapping[str, tuple[int, str]]] = {
@@ -174,7 +175,9 @@ class Proxy:
                 fault = next((each for each in self._faults if each.takes(call)), None)
             effect = fault.effect if fault else None
             if fault and effect is Effect.HELD:
-                while not fault.lifted.is_set() and not await request.is_disconnected():
+                while not fault.lifted.is_set():
+                    if await request.is_disconnected():
+                        return Response("the caller is gone, and its call with it", 499)
                     await asyncio.sleep(0.02)
             elif effect in (Effect.THROTTLED, Effect.ERROR):
                 return _refusal(call, *_CODES[effect][call.name.partition(":")[0]], request.method)
