@@ -54,9 +54,6 @@ BROKEN, OVERWRITTEN, DELETED = 0.05, 0.05, 0.02
 UPLOADERS = 4
 SETTINGS = {"maxConcurrency": str(max(4, 2 * (os.cpu_count() or 2)))}
 """A function waits for the local AWS half of its time: two copies a core keep the cores busy."""
-VISIBILITY_SECONDS = 30
-"""Of the functions' queues, so that a poisoned message's five tries fit into the run; 180 and 360
-as deployed."""
 STALLED_SECONDS = 180.0
 """Without any progress for so long, the run gives up and says what is missing."""
 ENDS = ("Image Ready", "Image Held", "Image Rejected", "Image Failed", "Image Retired")
@@ -86,6 +83,11 @@ class Load:
     """Since the first upload, over all runs."""
     uploaded_at: dict[str, float] = field(default_factory=dict)
     poisoned: dict[str, list[str]] = field(default_factory=dict)
+
+    @property
+    def visibility_seconds(self) -> int:
+        """Of the functions' queues, so that a poisoned message's five tries fit into the run."""
+        return 30 if self.count >= 1000 else 10
 
     def steps(self) -> list[list[Step]]:
         """Each uploader's steps in their order; all steps of a key are one uploader's."""
@@ -244,7 +246,7 @@ def _carry_out(
     sqs = stack.aws.client("sqs")
     for url in stack.outputs["queues"].values():
         sqs.set_queue_attributes(
-            QueueUrl=url, Attributes={"VisibilityTimeout": str(VISIBILITY_SECONDS)}
+            QueueUrl=url, Attributes={"VisibilityTimeout": str(load.visibility_seconds)}
         )
     subjects = load.subjects()
     columns = (
@@ -514,7 +516,7 @@ def _report(outcome: Outcome, models: bool) -> list[str]:
         "*Lost* and *doubled* come from an audit of every key: its state, its files against the "
         "catalogue by key and size, its notices (one for each version and outcome; a version that "
         "was overtaken may go without). The queues' visibility timeout is "
-        f"{VISIBILITY_SECONDS} s instead of 180 and 360 s, so that a poisoned message's five "
+        f"{outcome.load.visibility_seconds} s instead of 180 to 5400 s, so that a poisoned message's five "
         "tries fit into the run."
     )
     problems = outcome.problems
