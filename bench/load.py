@@ -509,15 +509,15 @@ def _report(outcome: Outcome, models: bool) -> list[str]:
         f"Messages that nobody can read are put into every queue. The stand-in for Rekognition "
         f"{'sees with its models' if models else 'only measures'}. Everything shares this machine: "
         "the uploaders, the local AWS (one process), the functions, the stand-in; where the load "
-        f"starts the stack itself, {SETTINGS['maxConcurrency']} copies of each function. Latencies are "
-        "those of a backlog, as all uploads come at once."
+        f"starts the stack itself, {SETTINGS['maxConcurrency']} copies of each function. "
+        "Latencies are those of a backlog, as all uploads come at once."
     )
     audit = (
         "*Lost* and *doubled* come from an audit of every key: its state, its files against the "
         "catalogue by key and size, its notices (one for each version and outcome; a version that "
         "was overtaken may go without). The queues' visibility timeout is "
-        f"{outcome.load.visibility_seconds} s instead of 180 to 5400 s, so that a poisoned message's five "
-        "tries fit into the run."
+        f"{outcome.load.visibility_seconds} s instead of 180 to 5400 s, so that a poisoned "
+        "message's five tries fit into the run."
     )
     problems = outcome.problems
     return [
