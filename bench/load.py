@@ -307,6 +307,7 @@ def _upload(
     """All steps, each key's in their order, by several uploaders at once."""
     said: queue.SimpleQueue[int | BaseException] = queue.SimpleQueue()
     stopping = threading.Event()
+    noting = threading.Lock()
     s3 = stack.aws.client("s3")
 
     def work(way: int, steps: Sequence[Step]) -> None:
@@ -319,7 +320,8 @@ def _upload(
                     s3.delete_object(**where)
                 else:
                     content = (broken if step.kind == "broken" else photograph)(step.seed)
-                    load.uploaded_at[step.key] = time.time()
+                    with noting:
+                        load.uploaded_at[step.key] = time.time()
                     s3.put_object(**where, Body=content)
                 load.done[way] += 1
                 said.put(1)
@@ -348,7 +350,8 @@ def _upload(
             if time.monotonic() > saved + 2:
                 saved = time.monotonic()
                 load.seconds = saved - began
-                load.save(file)
+                with noting:
+                    load.save(file)
     finally:
         stopping.set()
         for thread in threads:
