@@ -47,8 +47,17 @@ bench: $(INSTALLED) ## Race the renditions against sharp, libvips and Pillow (QU
 conformance: $(INSTALLED) ## Read every kind of picture beside Pillow and sharp (ALONE=1)
 	@$(BIN)/python -m bench.conformance $(if $(filter 1,$(ALONE)),--alone)
 
+test-faults: $(INSTALLED) ## Fail every AWS call and kill every function on the local stack (SMALL=1)
+	@$(BIN)/python -m tests.faults $(if $(filter 1,$(SMALL)),--small)
+
+test-rights: $(INSTALLED) ## Take each right of each function away in turn (SMALL=1)
+	@$(BIN)/python -m tests.rights $(if $(filter 1,$(SMALL)),--small)
+
 test-containers: $(INSTALLED) ## Build, open and run the images; installs a Docker engine where there is none
 	@$(BIN)/python -m pytest -m docker --capture=no tests/containers
+
+bench-load: $(INSTALLED) ## Upload 5,000 pictures at once into the local stack and audit them (COUNT=200)
+	@$(BIN)/python -m bench.load $(if $(COUNT),--count $(COUNT))
 
 bench-cold: $(INSTALLED) ## Measure what the images weigh and how fast they wake
 	@$(BIN)/python -m bench.cold
