@@ -125,9 +125,13 @@ class Item:
 
     @property
     def telling_labels(self) -> tuple[dict[str, Any], ...]:
-        """The labels, those first that are no other's parent: `Cat` tells more than `Animal`."""
+        """The labels, those first that are no other's parent, then from special to general:
+        `Cat` tells more than `Animal`."""
         parents = {parent for label in self.labels for parent in label["parents"]}
-        return tuple(sorted(self.labels, key=lambda label: label["name"] in parents))
+        special = [label for label in self.labels if label["name"] not in parents]
+        general = [label for label in self.labels if label["name"] in parents]
+        general.sort(key=lambda label: -len(label["parents"]))
+        return (*special, *general)
 
     @property
     def settled(self) -> bool:

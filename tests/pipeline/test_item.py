@@ -170,4 +170,4 @@ def test_the_labels_that_tell_most_come_first() -> None:
     sofa = {"name": "Sofa", "confidence": 60.0, "parents": []}
     item = replace(BARE, labels=(animal, pet, cat, sofa))
 
-    assert item.telling_labels == (cat, sofa, animal, pet)
+    assert item.telling_labels == (cat, sofa, pet, animal)
