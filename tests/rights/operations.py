@@ -66,7 +66,7 @@ class Bench:
         for _ in range(_LATE_LINES):
             if any(_FAILED in line for line in lines):
                 break
-            # The local AWS sometimes logs a call's last lines with the next one: an empty batch does.
+            # The local AWS may log a call's last lines with the next one: an empty batch does.
             time.sleep(0.2)
             self._invoke(function, [])
             lines = self._logged(function, began)
