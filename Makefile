@@ -36,7 +36,7 @@ test: $(INSTALLED) ## Run every test
 	@$(BIN)/python -m pytest --numprocesses 2
 
 test-interleavings: $(INSTALLED) ## Drive the functions through RUNS random interleavings (100000)
-	@PYTHONPATH=.:containers $(BIN)/python -m tests.pipeline.explore $(or $(RUNS),100000)
+	@$(BIN)/python -m tests.pipeline.explore $(or $(RUNS),100000)
 
 test-damage: $(INSTALLED) ## Read RUNS damaged variants of each kind of picture (2000)
 	@FUZZ_EXAMPLES=$(or $(RUNS),2000) $(BIN)/python -m pytest -q tests/pictures/test_damage.py
