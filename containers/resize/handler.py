@@ -1,7 +1,7 @@
 """The function that makes an original's renditions."""
 
 import os
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import cache
 from hashlib import sha256
 from typing import Any, ClassVar, Protocol
@@ -115,6 +115,7 @@ def _facts(upload: Upload, developed: Developed) -> dict[str, Any]:
         "width": developed.width,
         "height": developed.height,
         "placeholder": developed.placeholder,
+        "measured": asdict(developed.scores),
         "hashes": {"sha256": sha256(upload.data).hexdigest(), "dhash": developed.dhash},
         "exif": dict(developed.exif) or None,
         "owner": upload.owner,

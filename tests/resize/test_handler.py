@@ -111,6 +111,13 @@ def test_an_upload_gets_its_renditions_and_its_facts(darkroom: Darkroom) -> None
     assert (item.content_type, item.width, item.height) == ("image/jpeg", 40, 30)
     assert item.hashes == {"sha256": sha256(b"good").hexdigest(), "dhash": "0123456789abcdef"}
     assert (item.placeholder, item.owner) == ("cGxhY2Vob2xkZXI=", "ann@example.org")
+    assert item.measured == {
+        "sharpness": 50,
+        "brightness": 50,
+        "contrast": 50,
+        "shadows": 0,
+        "highlights": 0,
+    }
     assert item.exif is None
     assert item.timeline[-1] == {
         "stage": "rendered",
