@@ -81,8 +81,8 @@ class Call:
 class Fault:
     """Fails calls of these names until it is lifted or has failed `times` of them.
 
-    `about` are texts of which a call's path or body must hold one (any call if there are none);
-    the first `after` calls that fit are let through.
+    `about` are texts of which a call's path or body must hold one (any call if there are none),
+    `holding` is one that it must hold as well; the first `after` calls that fit are let through.
     """
 
     names: Sequence[str]
@@ -91,6 +91,7 @@ class Fault:
     function: str | None = None
     times: int | None = None
     after: int = 0
+    holding: str = ""
     passed: int = 0
     hit: int = 0
     lifted: threading.Event = field(default_factory=threading.Event)
@@ -103,6 +104,8 @@ class Fault:
         if call.name not in self.names or self.function not in (None, call.function):
             return False
         if self.about and not any(text.encode() in call.about for text in self.about):
+            return False
+        if self.holding.encode() not in call.about:
             return False
         if self.passed < self.after:
             self.passed += 1
