@@ -173,7 +173,8 @@ catalog.grant_read_all(reconcile)
 pipeline.grant_put(reconcile)
 pictures.grant_invalidate(reconcile)
 
-# Routes: a picture at a time where one is decoded, so that it takes no neighbours down
+# Routes: a picture at a time where one is decoded, so that it takes no neighbours down, and where
+# CloudFront may let a function wait for its turn
 
 uploaded = originals.created(UPLOADS)
 deleted = originals.deleted(UPLOADS)
@@ -190,7 +191,7 @@ resized_after = {
 to_resize = route(resize, 1, **resized_after[settings.gate])
 to_rekognition = route(rekognition, 1, uploaded=uploaded, restored=restored)
 to_notify = route(notify, 10, finished=finished)
-to_retire = route(retire, 10, deleted=deleted, obsolete=obsolete)
+to_retire = route(retire, 1, deleted=deleted, obsolete=obsolete)
 at_its_hour = (
     {"scheduled": Source(schedule=settings.reconcile_schedule)}
     if settings.reconcile_schedule

@@ -169,9 +169,12 @@ class MemoryRenditions:
         self.pause(f"write {content_type}")
         self.files[key] = data
 
-    def remove(self, prefix: str) -> None:
+    def under(self, prefix: str) -> Sequence[str]:
         self.pause("list renditions")
-        for key in [key for key in self.files if key.startswith(prefix)]:
+        return [key for key in self.files if key.startswith(prefix)]
+
+    def remove(self, keys: Sequence[str]) -> None:
+        for key in keys:
             self.pause("remove rendition")
             self.files.pop(key, None)
 
@@ -193,14 +196,14 @@ class MemoryBus:
 
 @dataclass
 class MemoryEdge:
-    """Keeps what was to be forgotten."""
+    """Keeps what was to be forgotten: each prefix with the files that were named."""
 
     pause: Pause = no_pause
-    forgotten: list[str] = field(default_factory=list)
+    forgotten: list[tuple[Sequence[str], Sequence[str]]] = field(default_factory=list)
 
-    def forget(self, paths: Sequence[str], *, reference: str) -> None:
+    def forget(self, prefixes: Sequence[str], files: Sequence[str], *, reference: str) -> None:
         self.pause(f"invalidate {reference}")
-        self.forgotten.extend(paths)
+        self.forgotten.append((prefixes, files))
 
 
 @dataclass

@@ -80,6 +80,8 @@ class Item:
     first file is written, and let go after its last is removed."""
     former: tuple[str, ...] = ()
     """The same of the key's other versions."""
+    removing: tuple[str, ...] = ()
+    """Keys of files that are being removed, until the caches have forgotten them."""
     previous: Renditions | None = None
     """What an earlier version of the key shows until this one has come to its end."""
     previous_content: str | None = None

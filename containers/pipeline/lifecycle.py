@@ -40,6 +40,7 @@ __all__ = [
     "NoticeClaimed",
     "NoticeSent",
     "Received",
+    "Removing",
     "Rendered",
     "Rendering",
     "Stage",
@@ -124,11 +125,19 @@ class Kept(News):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Removing(News):
+    """The files under these keys are about to be removed."""
+
+    files: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Cleaned(News):
-    """The files under these content ids are gone."""
+    """The files under these content ids are gone, and no cache holds one of `files`."""
 
     line = "cleaned"
     contents: tuple[str, ...]
+    files: tuple[str, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -176,6 +185,8 @@ def is_done(item: Item, stage: Stage) -> bool:
 def advance(item: Item | None, news: News, at: datetime) -> Item | None:
     """The item after the news: the very object given where nothing changes, None for no item."""
     match news:
+        case Removing():
+            changed = item and _removing(item, news)
         case Cleaned():
             changed = item and _cleaned(item, news)
         case NoticeClaimed() | NoticeSent():
@@ -250,6 +261,7 @@ def _version(item: Item | None, news: News, at: datetime) -> Item:
         timeline=item.timeline if isinstance(news, Deleted) else received,
         created_at=item.created_at,
         former=(*item.former, *item.claimed),
+        removing=item.removing,
         previous=item.renditions if item.status == "ready" else item.previous,
         previous_content=item.content if item.status == "ready" else item.previous_content,
         revision=item.revision,
@@ -288,6 +300,7 @@ def _apply(item: Item, news: News, at: datetime) -> Item:
                 as_of=item.as_of,
                 deleted=True,
                 former=(*item.former, *item.claimed),
+                removing=item.removing,
                 timeline=item.timeline,
                 created_at=item.created_at,
                 expires_at=int((at + TOMBSTONE).timestamp()),
@@ -317,14 +330,20 @@ def _settle(item: Item) -> Item:
     return replace(item, previous=None, previous_content=None) if item.settled else item
 
 
+def _removing(item: Item, news: Removing) -> Item:
+    fresh = tuple(key for key in news.files if key not in item.removing)
+    return replace(item, removing=(*item.removing, *fresh)) if fresh else item
+
+
 def _cleaned(item: Item, news: Cleaned) -> Item:
     claimed, former = (
         tuple(content for content in contents if content not in news.contents)
         for contents in (item.claimed, item.former)
     )
-    if (claimed, former) == (item.claimed, item.former):
+    removing = tuple(key for key in item.removing if key not in news.files)
+    if (claimed, former, removing) == (item.claimed, item.former, item.removing):
         return item
-    cleaned = replace(item, claimed=claimed, former=former)
+    cleaned = replace(item, claimed=claimed, former=former, removing=removing)
     if item.content in news.contents:
         return replace(cleaned, renditions=None, content=None)
     return cleaned

@@ -1,5 +1,6 @@
 """The buckets: originals to read, renditions to write and remove."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol
@@ -25,6 +26,8 @@ __all__ = [
 ]
 
 _IMMUTABLE = "public, max-age=31536000, immutable"
+_AT_ONCE = 1000
+"""S3's DeleteObjects takes no more keys."""
 
 
 class Vanished(Exception):
@@ -74,8 +77,11 @@ class Renditions(Protocol):
     def write(self, key: str, data: bytes, content_type: str) -> None:
         """Store one rendition, for ever cacheable."""
 
-    def remove(self, prefix: str) -> None:
-        """Remove everything under the prefix; removing nothing is fine."""
+    def under(self, prefix: str) -> Sequence[str]:
+        """The keys of everything under the prefix."""
+
+    def remove(self, keys: Sequence[str]) -> None:
+        """Remove these; removing what is not there is fine."""
 
 
 class S3Originals:
@@ -138,17 +144,18 @@ class S3Renditions:
             CacheControl=_IMMUTABLE,
         )
 
-    def remove(self, prefix: str) -> None:
+    def under(self, prefix: str) -> Sequence[str]:
         pages = self._s3.get_paginator("list_objects_v2").paginate(
             Bucket=self._bucket, Prefix=prefix
         )
-        for page in pages:
-            found = [{"Key": entry["Key"]} for entry in page.get("Contents", [])]
-            if not found:
-                continue
+        return [entry["Key"] for page in pages for entry in page.get("Contents", [])]
+
+    def remove(self, keys: Sequence[str]) -> None:
+        for start in range(0, len(keys), _AT_ONCE):
+            objects = [{"Key": key} for key in keys[start : start + _AT_ONCE]]
             answer = self._s3.delete_objects(
                 Bucket=self._bucket,
-                Delete={"Objects": found, "Quiet": True},  # type: ignore[typeddict-item]
+                Delete={"Objects": objects, "Quiet": True},  # type: ignore[typeddict-item]
             )
             if errors := answer.get("Errors"):
                 raise RuntimeError(f"{len(errors)} renditions stay, the first: {errors[0]}")

@@ -26,7 +26,8 @@ GRACE = timedelta(hours=1)
 """Twice as long as a queue gives a function to get something done: five tries of six minutes."""
 
 _RESERVE_MS = 60_000
-"""A batch, with every repair that it may need, takes less."""
+"""A batch, with every repair that it may need, takes less, unless CloudFront is busy: then the time
+may run out, and the next try begins again at the last pause."""
 
 
 @dataclass(frozen=True)

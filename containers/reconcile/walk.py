@@ -21,7 +21,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from hashlib import sha256
 from itertools import groupby, islice
 from typing import Any, Literal, TypeAlias, TypeVar
 
@@ -100,6 +99,8 @@ class _Suspect:
     finding: Finding
     item: Item | None
     contents: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()
+    """Every key under `contents`."""
 
 
 @dataclass(frozen=True)
@@ -174,7 +175,8 @@ class Reconciliation:
                     finding = Finding(
                         kind="orphaned", image_id=files.image_id, key=key, detail=detail
                     )
-                    suspects.append(_Suspect(finding, item, contents))
+                    keys = tuple(key for each in contents for key in sorted(files.keys[each]))
+                    suspects.append(_Suspect(finding, item, contents, keys))
                 if item and (missing := _missing_some(item, files, cursor.before)):
                     suspects.append(_Suspect(_incomplete(item, missing), item))
             yield _Batch(batch[-1][1], sum(_count(files) for files, _ in batch), suspects)
@@ -226,7 +228,7 @@ class Reconciliation:
         """Whether there was still something to repair."""
         finding, item = suspect.finding, suspect.item
         if item is None and finding.kind == "orphaned":
-            self._remove(finding.image_id, suspect.contents, before)
+            self._remove(suspect, before)
             return True
         said = self._said(suspect)
         self.bus.publish(said)
@@ -260,14 +262,12 @@ class Reconciliation:
         current = self.originals.current(original)
         return [ImageRestored(original=current.original)] if current else []
 
-    def _remove(self, image_id: str, contents: Sequence[str], before: datetime) -> None:
-        prefixes = [f"i/{image_id}/{content}/" for content in contents]
+    def _remove(self, suspect: _Suspect, before: datetime) -> None:
+        prefixes = [f"i/{suspect.finding.image_id}/{content}/" for content in suspect.contents]
         # The caches first, which takes them seconds: once the files are gone, nothing would tell a
         # run that goes on after a failure what the caches may still hold.
-        reference = sha256(f"{before} {prefixes}".encode()).hexdigest()
-        self.edge.forget([f"/{prefix}*" for prefix in prefixes], reference=reference)
-        for prefix in prefixes:
-            self.renditions.remove(prefix)
+        self.edge.forget(prefixes, suspect.files, reference=f"{before}")
+        self.renditions.remove(suspect.files)
 
     def _listed(self, item: Item) -> Listed | None:
         current = self.originals.current(item.original)

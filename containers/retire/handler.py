@@ -5,7 +5,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache
-from hashlib import sha256
 from typing import Any, ClassVar
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -23,7 +22,7 @@ from pipeline.events import (
     RenditionsObsolete,
 )
 from pipeline.item import Item
-from pipeline.lifecycle import Cleaned, Deleted, Kept, is_shown
+from pipeline.lifecycle import Cleaned, Deleted, Kept, Removing, is_shown
 from pipeline.logging import logger
 from pipeline.original import Original
 from pipeline.queue import consume
@@ -96,16 +95,18 @@ class Retire:
         kept = {*item.claimed, *item.former} - {*item.obsolete}
         gone = tuple(sorted({*contents, *item.obsolete} - kept))
         removed = [f"i/{item.image_id}/{content}/" for content in gone]
-        for prefix in removed:
-            self.renditions.remove(prefix)
+        found = tuple(key for prefix in removed for key in self.renditions.under(prefix))
+        # Written down first: once a file is gone, nothing else tells the next try of it.
+        known = self.catalog.advance(Removing(original=item.original, files=found)) or item
+        files = tuple(key for key in known.removing if key.startswith(tuple(removed)))
+        self.renditions.remove(found)
         if removed:
-            reference = sha256(f"{removed}{item.revision}".encode()).hexdigest()
-            self.edge.forget([f"/{prefix}*" for prefix in removed], reference=reference)
+            self.edge.forget(removed, files, reference=f"{known.revision}")
         if removed or always:
             self.bus.publish(
                 [ImageRetired(original=item.original, reason=item.status, removed=removed)]
             )
-        self.catalog.advance(Cleaned(original=item.original, contents=gone))
+        self.catalog.advance(Cleaned(original=item.original, contents=gone, files=files))
 
 
 @cache

@@ -8,6 +8,7 @@ import json
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
+from hashlib import sha256
 from typing import Any
 
 import pytest
@@ -181,28 +182,37 @@ def deletion(*keys: str) -> dict[str, Any]:
     return {"Bucket": "renditions", "Delete": {"Objects": objects, "Quiet": True}}
 
 
-def test_every_page_under_a_prefix_is_removed(stub: Stub) -> None:
+def test_every_page_under_a_prefix_is_listed(stub: Stub) -> None:
     s3 = stub("s3")
     asked = {"Bucket": "renditions", "Prefix": "i/x/c/"}
     s3.add_response("list_objects_v2", listing("i/x/c/1", "i/x/c/2", following="next"), asked)
-    s3.add_response("delete_objects", {}, deletion("i/x/c/1", "i/x/c/2"))
     s3.add_response("list_objects_v2", listing("i/x/c/3"), {**asked, "ContinuationToken": "next"})
-    s3.add_response("delete_objects", {}, deletion("i/x/c/3"))
-    S3Renditions("renditions").remove("i/x/c/")
+    assert S3Renditions("renditions").under("i/x/c/") == ["i/x/c/1", "i/x/c/2", "i/x/c/3"]
 
 
-def test_removing_nothing_deletes_nothing(stub: Stub) -> None:
+def test_nothing_under_a_prefix_is_an_empty_list(stub: Stub) -> None:
     stub("s3").add_response("list_objects_v2", {})
-    S3Renditions("renditions").remove("i/x/c/")
+    assert S3Renditions("renditions").under("i/x/c/") == []
+
+
+def test_files_are_removed_a_thousand_at_a_time(stub: Stub) -> None:
+    s3 = stub("s3")
+    keys = [f"i/x/c/{number}" for number in range(1001)]
+    s3.add_response("delete_objects", {}, deletion(*keys[:1000]))
+    s3.add_response("delete_objects", {}, deletion(keys[1000]))
+    S3Renditions("renditions").remove(keys)
+
+
+def test_removing_nothing_asks_nothing(stub: Stub) -> None:
+    stub("s3")
+    S3Renditions("renditions").remove([])
 
 
 def test_a_rendition_that_stays_is_an_error_though_s3_says_200(stub: Stub) -> None:
-    s3 = stub("s3")
-    s3.add_response("list_objects_v2", listing("i/x/c/1", "i/x/c/2"))
     refused = {"Key": "i/x/c/2", "Code": "InternalError", "Message": "try again"}
-    s3.add_response("delete_objects", {"Errors": [refused]})
+    stub("s3").add_response("delete_objects", {"Errors": [refused]})
     with pytest.raises(RuntimeError, match=r"1 renditions stay, the first: .*InternalError"):
-        S3Renditions("renditions").remove("i/x/c/")
+        S3Renditions("renditions").remove(["i/x/c/1", "i/x/c/2"])
 
 
 # The bus
@@ -328,19 +338,53 @@ def test_a_mail_goes_from_the_sender_to_one_address(stub: Stub) -> None:
     SesMail("pictures@example.org").send("ann@example.org", NOTICE)
 
 
-def test_cloudfront_forgets_paths_under_the_callers_reference(stub: Stub) -> None:
-    stub("cloudfront").add_response(
-        "create_invalidation",
-        {},
-        {
-            "DistributionId": "E1",
-            "InvalidationBatch": {
-                "Paths": {"Quantity": 2, "Items": ["/i/x/c1/*", "/i/x/c2/*"]},
-                "CallerReference": "once",
-            },
-        },
-    )
-    CloudFrontEdge("E1").forget(["/i/x/c1/*", "/i/x/c2/*"], reference="once")
+PREFIXES = ("i/x/c1/", "i/x/c2/")
+FILES = ("i/x/c1/small.jpg", "i/x/c2/small.jpg")
+
+
+def invalidation(reference: str, *paths: str) -> dict[str, Any]:
+    asked = sha256(f"{reference} {list(paths)}".encode()).hexdigest()
+    batch = {
+        "Paths": {"Quantity": len(paths), "Items": list(paths)},
+        "CallerReference": asked,
+    }
+    return {"DistributionId": "E1", "InvalidationBatch": batch}
+
+
+def test_cloudfront_forgets_prefixes_under_a_reference_of_their_own(stub: Stub) -> None:
+    asked = invalidation("7", "/i/x/c1/*", "/i/x/c2/*")
+    stub("cloudfront").add_response("create_invalidation", {}, asked)
+    CloudFrontEdge("E1", no_wait).forget(PREFIXES, FILES, reference="7")
+
+
+def test_files_are_named_one_by_one_when_cloudfront_takes_no_more_prefixes(stub: Stub) -> None:
+    cloudfront = stub("cloudfront")
+    cloudfront.add_client_error("create_invalidation", "TooManyInvalidationsInProgress")
+    asked = invalidation("7", "/i/x/c1/small.jpg", "/i/x/c2/small.jpg")
+    cloudfront.add_response("create_invalidation", {}, asked)
+    CloudFrontEdge("E1", no_wait).forget(PREFIXES, FILES, reference="7")
+
+
+def test_whoever_does_not_know_the_files_waits_until_a_prefix_is_taken(stub: Stub) -> None:
+    cloudfront = stub("cloudfront")
+    for _ in range(3):
+        cloudfront.add_client_error("create_invalidation", "TooManyInvalidationsInProgress")
+    asked = invalidation("7", "/i/x/c1/*", "/i/x/c2/*")
+    cloudfront.add_response("create_invalidation", {}, asked)
+    waits: list[float] = []
+    CloudFrontEdge("E1", waits.append).forget(PREFIXES, (), reference="7")
+    assert len(waits) == 3
+    assert all(0 <= seconds <= 10 for seconds in waits)
+
+
+def test_any_other_refusal_of_cloudfront_is_passed_on_at_once(stub: Stub) -> None:
+    stub("cloudfront").add_client_error("create_invalidation", "AccessDenied")
+    with pytest.raises(ClientError, match="AccessDenied"):
+        CloudFrontEdge("E1", no_wait).forget(PREFIXES, FILES, reference="7")
+
+
+def no_wait(seconds: float) -> None:
+    raise AssertionError(f"nobody should have waited {seconds} s")
 
 
 def test_a_client_tries_four_times_and_never_waits_for_ever() -> None:

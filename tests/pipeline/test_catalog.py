@@ -53,7 +53,7 @@ def test_news_that_change_nothing_are_not_written() -> None:
 
 def test_news_that_start_no_item_write_none() -> None:
     table = Busy()
-    cleaned = Cleaned(original=ORIGINAL, contents=("c",))
+    cleaned = Cleaned(original=ORIGINAL, contents=("c",), files=())
     assert Catalog(table, MemoryClock()).advance(cleaned) is None
     assert table.puts == 0
 

@@ -33,6 +33,7 @@ from pipeline.lifecycle import (
     NoticeClaimed,
     NoticeSent,
     Received,
+    Removing,
     Rendered,
     Rendering,
     Stage,
@@ -155,7 +156,7 @@ def test_in_any_order_they_lead_to_the_same_item_but_for_its_timeline(
         analysed(FIRST, ACCEPT, cost_usd=1),
         analysed(FIRST, REJECT),
         Kept(original=FIRST, current=FIRST),
-        Cleaned(original=FIRST, contents=("unknown",)),
+        Cleaned(original=FIRST, contents=("unknown",), files=()),
     ],
 )
 def test_a_repeat_gives_the_very_same_item(repeated: News) -> None:
@@ -188,7 +189,7 @@ def test_the_first_news_make_an_item_of_their_version() -> None:
 @pytest.mark.parametrize(
     "news",
     [
-        Cleaned(original=FIRST, contents=("c1",)),
+        Cleaned(original=FIRST, contents=("c1",), files=()),
         Kept(original=FIRST, current=FIRST),
         claimed(FIRST, "ready", "x"),
         NoticeSent(original=FIRST, outcome="ready"),
@@ -414,7 +415,7 @@ def test_of_two_contents_of_a_version_the_first_complete_one_is_shown() -> None:
     assert item_after(*begun).obsolete == ()
     item = item_after(*begun, rendered(FIRST, "c2"))
     assert (item.content, item.obsolete) == ("c2", ("c1",))
-    cleaned = item_after(Cleaned(original=FIRST, contents=("c1",)), start=item)
+    cleaned = item_after(Cleaned(original=FIRST, contents=("c1",), files=()), start=item)
     late = item_after(rendered(FIRST, "c1"), start=cleaned)
     assert (late.content, late.renditions, late.obsolete) == ("c2", files("c2"), ("c1",))
 
@@ -424,18 +425,37 @@ def test_of_two_contents_of_a_version_the_first_complete_one_is_shown() -> None:
 def test_files_written_after_the_end_and_its_cleaning_are_claimed_again(
     end: News, late: News
 ) -> None:
-    cleaned = item_after(*ready()[:2], end, Cleaned(original=FIRST, contents=("c1",)))
+    cleaned = item_after(*ready()[:2], end, Cleaned(original=FIRST, contents=("c1",), files=()))
     assert (cleaned.claimed, cleaned.content, cleaned.renditions) == ((), None, None)
     assert item_after(late, start=cleaned).obsolete == ("c1",)
 
 
 def test_cleaning_lets_go_of_the_claims_and_of_nothing_else() -> None:
     before = item_after(*ready(), *ready(SECOND, "c2"))
-    item = advance(before, Cleaned(original=SECOND, contents=("c1",)), LATER)
+    item = advance(before, Cleaned(original=SECOND, contents=("c1",), files=()), LATER)
     cleaned = {"stage": "cleaned", "at": LATER_STAMP}
     assert item == replace(
         before, former=(), timeline=(*before.timeline, cleaned), updated_at=LATER_STAMP
     )
+
+
+def test_files_being_removed_are_known_until_the_caches_have_forgotten_them() -> None:
+    item = item_after(
+        *ready(),
+        Removing(original=FIRST, files=("i/x/c1/a", "i/x/c1/b")),
+        Removing(original=FIRST, files=("i/x/c1/b", "i/x/c2/a")),
+    )
+    assert item.removing == ("i/x/c1/a", "i/x/c1/b", "i/x/c2/a")
+    later = item_after(Received(original=SECOND), start=item)
+    gone = item_after(Deleted(original=SECOND), start=item)
+    assert (later.removing, gone.removing) == (item.removing, item.removing)
+    forgotten = Cleaned(original=FIRST, contents=(), files=("i/x/c1/a", "i/x/c2/a"))
+    assert item_after(forgotten, start=item).removing == ("i/x/c1/b",)
+
+
+def test_files_already_known_as_being_removed_change_nothing() -> None:
+    item = item_after(*ready(), Removing(original=FIRST, files=("i/x/c1/a",)))
+    assert advance(item, Removing(original=FIRST, files=("i/x/c1/a",)), LATER) is item
 
 
 @pytest.mark.parametrize(

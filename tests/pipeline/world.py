@@ -122,9 +122,10 @@ class _Caches(MemoryEdge):
 
     kept: set[str] = field(default_factory=set)
 
-    def forget(self, paths: Sequence[str], *, reference: str) -> None:
-        super().forget(paths, reference=reference)
-        gone = tuple(path.removeprefix("/").removesuffix("*") for path in paths)
+    def forget(self, prefixes: Sequence[str], files: Sequence[str], *, reference: str) -> None:
+        super().forget(prefixes, files, reference=reference)
+        # The files alone where they are known, as when CloudFront takes no more prefixes.
+        gone = tuple(files or prefixes)
         self.kept = {key for key in self.kept if not key.startswith(gone)}
 
 

@@ -345,7 +345,7 @@ def test_reconcile_is_told_what_to_hold_together_and_how_much_to_repair(full: Gr
         ("resize", 1769, 60, 1),
         ("rekognition", 1769, 60, 1),
         ("notify", 256, 30, 10),
-        ("retire", 256, 60, 10),
+        ("retire", 256, 60, 1),
         ("reconcile", 512, 900, 1),
     ],
 )

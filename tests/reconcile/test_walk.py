@@ -241,7 +241,7 @@ def test_files_without_an_item_are_removed_from_bucket_and_caches() -> None:
     stack.renditions.files[f"{lone}small.jpg"] = b"bytes"
     assert stack.run() == (["orphaned"], [])
     assert set(stack.renditions.files) == {FIRST, SECOND}
-    assert stack.edge.forgotten == [f"/{lone}*"]
+    assert stack.edge.forgotten == [([lone], (f"{lone}small.jpg",))]
 
 
 def test_nothing_young_is_judged() -> None:

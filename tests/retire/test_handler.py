@@ -95,7 +95,8 @@ def test_a_deleted_picture_leaves_a_tombstone_and_nothing_else(any_darkroom: Dar
         (),
     )
     assert darkroom.renditions.files == {}
-    assert darkroom.edge.forgotten == [f"/{darkroom.prefix('c1')}*"]
+    prefix = darkroom.prefix("c1")
+    assert darkroom.edge.forgotten == [([prefix], (f"{prefix}small.jpg",))]
     assert darkroom.bus.said == [
         ImageRetired(original=gone, reason="deleted", removed=[darkroom.prefix("c1")])
     ]
@@ -122,6 +123,25 @@ def test_a_repeated_deletion_removes_nothing_more_and_says_so(darkroom: Darkroom
     retired = [event for event in darkroom.bus.said if isinstance(event, ImageRetired)]
     assert [event.removed for event in retired] == [[darkroom.prefix("c1")], []]
     assert len(darkroom.edge.forgotten) == 1
+
+
+def test_a_later_try_names_the_files_that_an_earlier_one_removed(darkroom: Darkroom) -> None:
+    def pause(step: str) -> None:
+        if step.startswith("invalidate"):
+            raise Unpublished(step)
+
+    darkroom.ready(b"one", "c1")
+    gone = darkroom.originals.delete(KEY)
+    darkroom.edge.pause = pause
+    with pytest.raises(Unpublished):
+        darkroom.retire(darkroom.deleted(gone), 1)
+    prefix = darkroom.prefix("c1")
+    file = f"{prefix}small.jpg"
+    assert (darkroom.renditions.files, darkroom.item.removing) == ({}, (file,))
+    darkroom.edge.pause = lambda _: None
+    darkroom.retire(darkroom.deleted(gone), 2)
+    assert darkroom.edge.forgotten == [([prefix], (file,))]
+    assert darkroom.item.removing == ()
 
 
 def test_a_picture_deleted_before_it_was_processed_has_a_tombstone_too(
