@@ -18,7 +18,7 @@ from typing import Any, Final, get_args
 
 from pictures.refusals import Code, Limits, Unreadable
 
-__all__ = ["Task", "isolated"]
+__all__ = ["Crashed", "Task", "isolated"]
 
 Task = Callable[[bytes, Limits, Any], tuple[Any, Sequence[bytes]]]
 """Takes the picture, its limits and a JSON value; answers a JSON value and what is not JSON."""
@@ -28,11 +28,16 @@ _BASELINE: Final = 700_000_000
 _START_SECONDS: Final = 10.0
 
 
+class Crashed(Exception):
+    """The task itself is at fault, not the picture; the message is the child's traceback."""
+
+
 def isolated(task: str, data: bytes, limits: Limits, argument: Any) -> tuple[Any, list[bytes]]:
     """What the task, named ``module:function``, answers for the picture in ``data``.
 
-    Raises the `Unreadable` that the task raises, and ``too_slow`` or ``decoder_failed``
-    where the child outlives its time or dies.
+    Raises the `Unreadable` that the task raises; ``too_slow`` where the child outlives its time;
+    ``decoder_failed`` where it runs out of memory or is killed, as decoders are that write where
+    they must not; and `Crashed` where it ends by any other error, which is a fault of this code.
     """
     order = json.dumps({"task": task, "limits": asdict(limits), "argument": argument})
     command = [sys.executable, "-c", _MAIN, json.dumps(sys.path)]
@@ -49,11 +54,13 @@ def isolated(task: str, data: bytes, limits: Limits, argument: Any) -> tuple[Any
     if done.returncode in (-24, -9) and not done.stdout:  # SIGXCPU, or SIGKILL after it
         if done.returncode == -24:
             raise _too_slow(limits)
-        raise Unreadable("decoder_failed", "decoding this picture took all memory there is")
-    if done.returncode != 0:
+        raise _too_large()
+    if done.returncode < 0:
         raise Unreadable(
             "decoder_failed", "this picture is damaged in a way that stops its decoder"
         )
+    if done.returncode > 0:
+        raise Crashed(done.stderr.decode(errors="replace"))
     header, blobs = _unpack(done.stdout)
     answer = json.loads(header)
     refused = answer.get("refused")
@@ -74,7 +81,10 @@ def serve() -> None:
     task: Task = getattr(import_module(module), function)
     _confine(limits)
     try:
-        value, answers = task(blobs[0], limits, order["argument"])
+        try:
+            value, answers = task(blobs[0], limits, order["argument"])
+        except MemoryError:
+            raise _too_large() from None
     except Unreadable as refused:
         answer = json.dumps({"refused": {"code": refused.code, "message": str(refused)}})
         sys.stdout.buffer.write(_pack(answer, []))
@@ -95,6 +105,10 @@ def _too_slow(limits: Limits) -> Unreadable:
     return Unreadable(
         "too_slow", f"decoding this picture takes longer than {limits.seconds:g} seconds"
     )
+
+
+def _too_large() -> Unreadable:
+    return Unreadable("decoder_failed", "decoding this picture took all memory there is")
 
 
 def _pack(header: str, blobs: Sequence[bytes]) -> bytes:

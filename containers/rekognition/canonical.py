@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from PIL import Image
 
 from pictures.encoding import encode, flatten
-from pictures.isolation import isolated
 from pictures.reading import Limits, Unreadable, read
 from pictures.resampling import resample
 
-__all__ = ["Canonical", "Limits", "Unreadable", "canonical_jpeg", "canonical_jpeg_isolated"]
+__all__ = ["Canonical", "Limits", "Unreadable", "canonical_jpeg"]
 
 LONGEST_SIDE: Final = 1600
 """More costs time and tells Rekognition little."""
@@ -47,18 +45,6 @@ def canonical_jpeg(data: bytes, limits: Limits) -> Canonical:
         if len(encoded) <= LARGEST_BYTES:
             break
     return Canonical(encoded, image.width, image.height)
-
-
-def canonical_jpeg_isolated(data: bytes, limits: Limits) -> Canonical:
-    """What `canonical_jpeg` answers, from a child process within the limits' memory and seconds."""
-    size, blobs = isolated("rekognition.canonical:canonical_task", data, limits, None)
-    return Canonical(blobs[0], *size)
-
-
-def canonical_task(data: bytes, limits: Limits, _: Any) -> tuple[Any, Sequence[bytes]]:
-    """The child's part of `canonical_jpeg_isolated`."""
-    canonical = canonical_jpeg(data, limits)
-    return (canonical.width, canonical.height), [canonical.data]
 
 
 def _within(size: tuple[int, int]) -> tuple[int, int]:

@@ -21,7 +21,8 @@ from pipeline.settings import from_environment
 from pipeline.stage import Course, Impossible
 from pipeline.storage import S3Originals, Upload
 from rekognition.analysis import Analyses, facts
-from rekognition.canonical import canonical_jpeg, canonical_jpeg_isolated
+from rekognition.canonical import canonical_jpeg
+from rekognition.isolation import canonical_jpeg_isolated
 from rekognition.policy import Policy
 
 __all__ = ["Analyse", "Canonical", "Settings", "handler"]

@@ -14,8 +14,7 @@ __all__ = ["Unreadable", "canonical_jpeg_isolated"]
 def canonical_jpeg_isolated(data: bytes, limits: Limits) -> Canonical:
     """What `canonical_jpeg` answers, from a child process within the limits' memory and seconds.
 
-    Raises `Unreadable` as `canonical_jpeg` does, ``too_slow`` if the child runs out of time and
-    ``decoder_failed`` if it dies.
+    Raises what `canonical_jpeg` and `pictures.isolation.isolated` raise.
     """
     size, (encoded,) = isolated("rekognition.isolation:canonical_task", data, limits, None)
     return Canonical(encoded, *size)

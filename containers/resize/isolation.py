@@ -20,8 +20,7 @@ def develop_isolated(
 ) -> Developed:
     """What `develop` answers, from a child process within the limits' memory and seconds.
 
-    Raises `Unreadable` as `develop` does, ``too_slow`` if the child runs out of time and
-    ``decoder_failed`` if it dies.
+    Raises what `develop` and `pictures.isolation.isolated` raise.
     """
     argument = {"recipe": recipe.to_json(), "focus": None if focus is None else asdict(focus)}
     value, blobs = isolated("resize.isolation:develop_task", data, limits, argument)

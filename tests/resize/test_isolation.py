@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from pictures.isolation import isolated
+from pictures.isolation import Crashed, isolated
 from resize.isolation import develop_isolated
 from resize.renditions import Area, Focus, Limits, Unreadable, develop
 from tests.pictures.specimens import exif_block, jpeg
@@ -33,6 +33,11 @@ def devour(_: bytes, limits: Limits, __: Any) -> tuple[Any, Sequence[bytes]]:
 def die(*_: Any) -> tuple[Any, Sequence[bytes]]:
     """A task that ends as a decoder does that writes where it must not."""
     os.abort()
+
+
+def blunder(*_: Any) -> tuple[Any, Sequence[bytes]]:
+    """A task with a mistake in it."""
+    raise KeyError("no such rendition")
 
 
 def sleep(*_: Any) -> tuple[Any, Sequence[bytes]]:
@@ -73,3 +78,15 @@ def test_a_picture_that_waits_for_ever_is_refused() -> None:
     with pytest.raises(Unreadable) as refused:
         isolated("tests.resize.test_isolation:sleep", b"", limits, None)
     assert refused.value.code == "too_slow"
+
+
+@pytest.mark.parametrize(
+    ("task", "traceback"),
+    [
+        ("tests.resize.test_isolation:blunder", "KeyError: 'no such rendition'"),
+        ("tests.resize.nowhere:at_all", "ModuleNotFoundError: No module named"),
+    ],
+)
+def test_a_mistake_of_this_code_is_not_blamed_on_the_picture(task: str, traceback: str) -> None:
+    with pytest.raises(Crashed, match=traceback):
+        isolated(task, b"", LIMITS, None)
