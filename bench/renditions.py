@@ -38,6 +38,8 @@ NAMES: Final = {
     "naive": "Pillow, naive",
     "codecs": "codecs alone",
 }
+TUNED: Final = ("ours", "sharp tuned", "vips", "codecs")
+"""Whose malloc keeps memory as that of the function's image does."""
 OUTPUT: Final = workshop.ROOT / "docs" / "benchmarks"
 
 _RENDITIONS: Final = (
@@ -82,9 +84,9 @@ class Times:
 
 
 class Contender:
-    """A running process that takes orders."""
+    """A running process that takes orders; its malloc keeps memory if it is a tuned one."""
 
-    def __init__(self, name: str, cores: int) -> None:
+    def __init__(self, name: str, cores: int, malloc: dict[str, str] | None = None) -> None:
         self.name = name
         kind, _, way = name.partition(" ")
         if kind == "sharp":
@@ -96,6 +98,9 @@ class Contender:
             folder = workshop.ROOT
         pinned = ["taskset", "--cpu-list", ",".join(map(str, range(cores))), *command]
         environment = dict(os.environ, VIPS_CONCURRENCY=str(cores), UV_THREADPOOL_SIZE=str(cores))
+        if malloc is None:
+            malloc = workshop.malloc_settings() if name in TUNED else {}
+        environment |= malloc
         self._process = subprocess.Popen(  # noqa: S603 - fixed commands
             pinned,
             cwd=folder,
@@ -371,7 +376,7 @@ EXIF within its time; the others compute none of that. The photographs are mosai
 (`bench/photographs.py`).
 
 - *sharp, idiomatic*: a pipeline for each file, as its documentation shows; its default efforts.
-- *sharp, tuned*: one decode, a cascade, encoders at the effort Darkroom uses.
+- *sharp, tuned*: one decode, a cascade, encoders at the effort and malloc's settings Darkroom uses.
 - *libvips, tuned*: the same by pyvips with libvips' own thumbnailing.
 - *Pillow, naive*: open, transpose, thumbnail, save, for each rendition.
 - *codecs alone*: Darkroom's one decode and its encodes with everything between left out.

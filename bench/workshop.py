@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -14,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-__all__ = ["HERE", "ROOT", "Photograph", "photographs", "prepare", "python"]
+__all__ = ["HERE", "ROOT", "Photograph", "malloc_settings", "photographs", "prepare", "python"]
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 HERE: Final = ROOT / ".bench"
@@ -84,6 +85,15 @@ photographs: Final = (
 def python() -> Path:
     """The interpreter that has the contenders' libraries."""
     return HERE / "venv" / "bin" / "python"
+
+
+def malloc_settings() -> dict[str, str]:
+    """How the image of `resize` has malloc keep memory, from its Dockerfile."""
+    dockerfile = (ROOT / "containers" / "resize" / "Dockerfile").read_text()
+    settings = dict(re.findall(r"(MALLOC_\w+)=(\d+)", dockerfile))
+    if not settings:
+        raise ValueError("containers/resize/Dockerfile must set MALLOC_ variables, got none")
+    return settings
 
 
 def prepare(*, quick: bool) -> None:

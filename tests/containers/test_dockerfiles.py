@@ -166,3 +166,13 @@ def test_no_two_functions_build_files_have_the_same_size(name: str) -> None:
     """
     sizes = {function: (CONTAINERS / function / name).stat().st_size for function in FUNCTIONS}
     assert [pair for pair in combinations(FUNCTIONS, 2) if sizes[pair[0]] == sizes[pair[1]]] == []
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_memory_is_kept_from_picture_to_picture_where_pictures_are_decoded(function: str) -> None:
+    kept = [line for line in dockerfile(function).splitlines() if line.startswith("ENV ")]
+    assert kept == (
+        ["ENV MALLOC_MMAP_THRESHOLD_=33554432 MALLOC_TRIM_THRESHOLD_=134217728"]
+        if "pictures" in copied(function)
+        else []
+    )

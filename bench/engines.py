@@ -1,0 +1,88 @@
+"""What the choice of the resampling engine, and of keeping memory, is worth.
+
+    python -m bench.engines     prints both tables; a minute
+
+Processor time on one core, medians. The photographs are those of `bench.renditions`.
+"""
+
+from __future__ import annotations
+
+import statistics
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+from PIL import Image
+from rich.console import Console
+from rich.table import Table
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "containers"))
+
+from bench import workshop
+from bench.renditions import Case, Contender
+from pictures.resampling import ENGINES
+
+ROUNDS: Final = 9
+REDUCTIONS: Final = (((3000, 2000), (1600, 1067)), ((4032, 3024), (1600, 1200)))
+
+
+def main() -> None:
+    """Prints the tables."""
+    console = Console()
+    workshop.prepare(quick=False)
+    console.print(_engines())
+    console.print(_memory())
+
+
+def _engines() -> Table:
+    table = Table("engine", *(f"{a} x {b} to {c} x {d}, ms" for (a, b), (c, d) in REDUCTIONS))
+    for name, engine in (*ENGINES.items(), ("Pillow", _pillow)):
+        row = []
+        for large, small in REDUCTIONS:
+            image = Image.effect_noise(large, 60).convert("RGB")
+            box = (0.0, 0.0, float(large[0]), float(large[1]))
+            row.append(f"{_median(engine, image, small, box):.1f}")
+        table.add_row(name, *row)
+    return table
+
+
+def _pillow(
+    image: Image.Image, size: tuple[int, int], box: tuple[float, float, float, float]
+) -> Image.Image:
+    return image.resize(size, Image.Resampling.LANCZOS, box=box)
+
+
+def _median(work: Callable[..., object], *arguments: object) -> float:
+    spent = []
+    for _ in range(ROUNDS):
+        start = time.process_time()
+        work(*arguments)
+        spent.append(time.process_time() - start)
+    return 1e3 * statistics.median(spent)
+
+
+def _memory() -> Table:
+    table = Table("photograph, formats", "memory given back, ms", "memory kept, ms", "share")
+    keeping = Contender("ours", 1)
+    giving = Contender("ours", 1, malloc={})
+    try:
+        for photograph in workshop.photographs:
+            case = Case(photograph, "avif")
+            times: dict[Contender, list[float]] = {keeping: [], giving: []}
+            for number in range(ROUNDS):
+                for contender, spent in times.items():
+                    answer = contender.take(case)
+                    if number:  # the first warms up
+                        spent.append(answer["cpu"])
+            kept, back = (statistics.median(times[one]) for one in (keeping, giving))
+            table.add_row(case.name, f"{back:.0f}", f"{kept:.0f}", f"{kept / back:.2f}")
+    finally:
+        keeping.close()
+        giving.close()
+    return table
+
+
+if __name__ == "__main__":
+    main()
