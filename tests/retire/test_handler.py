@@ -25,6 +25,7 @@ from tests.fakes import (
     MemoryOriginals,
     MemoryRenditions,
     MemoryTable,
+    no_pause,
 )
 
 KEY = "uploads/a.jpg"
@@ -70,6 +71,11 @@ class Darkroom:
         item = self.catalog.get(Original(bucket="b", key=KEY, sequencer="1").image_id)
         assert item is not None
         return item
+
+
+def broken(step: str) -> None:
+    """What a service does in place of a step when it is down."""
+    raise Unpublished(step)
 
 
 @pytest.fixture
@@ -126,19 +132,15 @@ def test_a_repeated_deletion_removes_nothing_more_and_says_so(darkroom: Darkroom
 
 
 def test_a_later_try_names_the_files_that_an_earlier_one_removed(darkroom: Darkroom) -> None:
-    def pause(step: str) -> None:
-        if step.startswith("invalidate"):
-            raise Unpublished(step)
-
     darkroom.ready(b"one", "c1")
     gone = darkroom.originals.delete(KEY)
-    darkroom.edge.pause = pause
+    darkroom.edge.pause = broken
     with pytest.raises(Unpublished):
         darkroom.retire(darkroom.deleted(gone), 1)
     prefix = darkroom.prefix("c1")
     file = f"{prefix}small.jpg"
     assert (darkroom.renditions.files, darkroom.item.removing) == ({}, (file,))
-    darkroom.edge.pause = lambda _: None
+    darkroom.edge.pause = no_pause
     darkroom.retire(darkroom.deleted(gone), 2)
     assert darkroom.edge.forgotten == [([prefix], (file,))]
     assert darkroom.item.removing == ()
@@ -155,17 +157,13 @@ def test_a_picture_deleted_before_it_was_processed_has_a_tombstone_too(
 
 
 def test_a_removal_that_stops_halfway_is_finished_by_the_next_try(darkroom: Darkroom) -> None:
-    def pause(step: str) -> None:
-        if step.startswith("publish"):
-            raise Unpublished(step)
-
     darkroom.ready(b"one", "c1")
     gone = darkroom.originals.delete(KEY)
-    darkroom.bus.pause = pause
+    darkroom.bus.pause = broken
     with pytest.raises(Unpublished):
         darkroom.retire(darkroom.deleted(gone), 1)
     before = darkroom.item.former
-    darkroom.bus.pause = lambda _: None
+    darkroom.bus.pause = no_pause
     darkroom.retire(darkroom.deleted(gone), 2)
     assert (before, darkroom.item.former) == (("c1",), ())
     assert darkroom.bus.said == [
