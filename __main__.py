@@ -78,7 +78,14 @@ catalog = Table(
     "catalog",
     TableArgs(
         hash_key="image_id",
-        indexes=[Index(name="by-status", hash_key="status", range_key="updated_at")],
+        indexes=[
+            Index(
+                name="by-status",
+                hash_key="status",
+                range_key="updated_at",
+                carries=["key", "failure"],
+            )
+        ],
         expires_at="expires_at",
         protect=settings.protect,
     ),

@@ -16,7 +16,7 @@ import pulumi
 
 from components.rekognition import ACTIONS
 
-__all__ = ["Format", "Rendition", "Settings"]
+__all__ = ["MOST_RENDITIONS", "Format", "Rendition", "Settings"]
 
 GATES = ("open", "guarded")
 FITS = ("inside", "cover")
@@ -27,6 +27,9 @@ ARCHITECTURES = ("arm64", "x86_64")
 
 # The longest side of a rendition, in pixels, that the resizing function makes.
 LONGEST_SIDE = 10_000
+
+# A function is told of its renditions in its environment, which Lambda lets have 4 KB in all.
+MOST_RENDITIONS = 20
 
 # The periods that CloudWatch Logs accepts.
 RETENTION_DAYS = (
@@ -155,6 +158,8 @@ class Settings:
             settings.moderation_reject,
         )
         config.together("domain", "certificateArn")
+        config.deployable(settings)
+        config.effective(settings)
         config.finish()
         return settings
 
@@ -167,7 +172,8 @@ class Settings:
                 "formats": [asdict(each) for each in self.formats],
                 "background": self.background,
                 "animated": self.animated,
-            }
+            },
+            separators=(",", ":"),
         )
 
     @property
@@ -267,6 +273,8 @@ class _Config:
             if identity and identity in parsed:
                 item.refuse(part, "unlike all before it", identity)
             parsed[identity] = value
+            if item.problems:
+                self._refused.add(key)
             self._problems += item.problems
         return tuple(parsed.values())
 
@@ -279,6 +287,28 @@ class _Config:
         if 0 < len(missing) < len(keys):
             present = next(key for key in keys if key not in missing)
             self._refuse(missing[0], f"set where {present} is", None)
+
+    def deployable(self, settings: Settings) -> None:
+        """Refuse more renditions than fit into the environment of the function that makes them."""
+        if len(settings.renditions) > MOST_RENDITIONS:
+            rule = f"at most {MOST_RENDITIONS} (Lambda's 4 KB of environment take no more)"
+            self._refuse("renditions", rule, str(len(settings.renditions)))
+
+    def effective(self, settings: Settings) -> None:
+        """Refuse what would deploy and not have the effect that it is there for."""
+        if not self._refused.isdisjoint({"gate", "analyses"}):
+            return
+        guarded = settings.gate == "guarded"
+        if guarded and "moderation" not in settings.analyses:
+            rule = "with moderation among them where gate is guarded, or nothing is rejected"
+            self._refuse("analyses", rule, ", ".join(settings.analyses))
+        if guarded and "faces" in settings.analyses:
+            return
+        for rendition in settings.renditions:
+            if rendition.focus == "faces":
+                # With the gate open renditions do not wait for the analysis that finds the faces.
+                rule = "centre or salient unless gate is guarded and analyses have faces"
+                self._refuse(f"focus of rendition {rendition.name}", rule, rendition.focus)
 
     def finish(self) -> None:
         """Stop if anything was wrong, or if there is a key that nobody read: a misspelt one."""
@@ -344,6 +374,13 @@ def _rendition(item: _Item) -> tuple[str, Rendition]:
     for option in options:
         if option not in known:
             item.refuse("option", _either(known), option)
+    chosen = [foci[option] for option in options if option in foci]
+    if len(chosen) > 1:
+        item.refuse("focus", "given once", ", ".join(chosen))
+    focus = chosen[0] if chosen else FOCI[0]
+    if fit == "inside" and focus != FOCI[0]:
+        rule = f"{FOCI[0]} or left out where fit is inside, which keeps all of the picture"
+        item.refuse("focus", rule, focus)
     return name, Rendition(
         name=name,
         width=width,
@@ -351,7 +388,7 @@ def _rendition(item: _Item) -> tuple[str, Rendition]:
         fit=fit,
         enhance="enhance" in options,
         enlarge="enlarge" in options,
-        focus=next((foci[option] for option in options if option in foci), FOCI[0]),
+        focus=focus,
     )
 
 

@@ -16,11 +16,14 @@ __all__ = ["Index", "Table", "TableArgs"]
 
 @dataclass(frozen=True, kw_only=True)
 class Index:
-    """A global secondary index with every attribute, its keys being strings."""
+    """A global secondary index, its keys being strings."""
 
     name: str
     hash_key: str
     range_key: str
+    #: Attributes that it has besides its own keys and the table's. Each write of an item that
+    #: changes one of all these is paid for in the index too, by the size of what it has.
+    carries: Sequence[str] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,7 +86,8 @@ class Table(pulumi.ComponentResource):
 def _index(index: Index) -> dynamodb.TableGlobalSecondaryIndexArgs:
     return dynamodb.TableGlobalSecondaryIndexArgs(
         name=index.name,
-        projection_type="ALL",
+        projection_type="INCLUDE" if index.carries else "KEYS_ONLY",
+        non_key_attributes=list(index.carries) or None,
         key_schemas=[
             dynamodb.TableGlobalSecondaryIndexKeySchemaArgs(
                 attribute_name=index.hash_key, key_type="HASH"

@@ -179,8 +179,8 @@ def _line(value: Any) -> str:
     if isinstance(value, dict):
         return ", ".join(f"{name} {_line(below)}" for name, below in value.items())
     if isinstance(value, list):
-        return " ".join(_line(each) for each in value)
-    return f"{value:.1f}" if isinstance(value, float) else str(value)
+        return "; ".join(_line(each) for each in value)
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
 
 
 def resources(known: Sequence[Handler]) -> Table:

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import IntEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -17,14 +17,16 @@ from ops import show
 from ops.explain import story
 from ops.policy import Replayed, read, replay, running_policy, unknowable
 from ops.redrive import mover
+from ops.restore import Chosen, in_state, restored
 from ops.stack import Stack, from_file, from_pulumi, local_stack
-from ops.status import CloudWatchAges, DynamoStatuses, SqsQueues, report
+from ops.status import STATUSES, CloudWatchAges, DynamoStatuses, SqsQueues, report
 from pipeline.aws import client
 from pipeline.bus import EventBridgeBus
 from pipeline.catalog import DynamoTable
 from pipeline.clock import utc
 from pipeline.edge import CloudFrontEdge
 from pipeline.inventory import DynamoItems, S3Objects
+from pipeline.item import Item
 from pipeline.original import image_id
 from pipeline.storage import S3Originals, S3Renditions
 from reconcile.handler import Paused
@@ -53,8 +55,8 @@ app = typer.Typer(
         "Look after a Darkroom stack, on AWS or on this machine: without --stack and --outputs, "
         "the one that `python -m local up` runs.\n\n"
         "Ends with 0: done, and nothing needs attention. 1: done, and something does (dead "
-        "letters, findings left, verdicts that would flip). 2: wrong usage. 3: the stack cannot "
-        "be reached, or refuses. 4: there is no such picture. 130: interrupted."
+        "letters, findings left, verdicts that would flip, originals gone). 2: wrong usage. 3: "
+        "the stack cannot be reached, or refuses. 4: there is no such picture. 130: interrupted."
     ),
     no_args_is_help=True,
     add_completion=False,
@@ -250,7 +252,15 @@ def explain(
 ) -> None:
     """Tell in words what happened to a picture, and why it is where it is."""
     stack = _stack(context)
-    table = DynamoTable(stack.catalog)
+    item = _item(DynamoTable(stack.catalog), image)
+    lines = story(item, gate=stack.gate)
+    if as_json:
+        _line({"item": item.to_dict(), "story": [asdict(line) for line in lines]})
+    else:
+        show.console().print(show.told(item, lines))
+
+
+def _item(table: DynamoTable, image: str) -> Item:
     item = table.get(image_id(image)) or table.get(image)
     if item is None and "/" not in image:
         item = table.get(image_id(f"uploads/{image}"))
@@ -259,11 +269,88 @@ def explain(
             f"the catalogue knows no picture {image}: give its image id or its whole key, "
             "or look whether it was uploaded with python -m ops reconcile"
         )
-    lines = story(item, gate=stack.gate)
+    return item
+
+
+@app.command()
+def restore(
+    context: typer.Context,
+    images: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="IMAGE", help="Image ids, keys of uploads, or file names."),
+    ] = None,
+    status: Annotated[
+        str | None, typer.Option(metavar="STATE", help="All pictures of a state, like held.")
+    ] = None,
+    unchanged_since: Annotated[
+        str | None,
+        typer.Option(
+            metavar="TIME",
+            help="With --status: only those unchanged since, to go on after an interruption.",
+        ),
+    ] = None,
+    dry_run: DryRun = False,
+    as_json: AsJson = False,
+) -> None:
+    """Have pictures processed afresh, by the policy and the recipe that are deployed now.
+
+    Each costs what an upload does: Rekognition is asked, files are written, people are told again.
+
+    Streams, the longest unchanged picture first. Ends with 1 if an original is gone.
+    """
+    stack = _stack(context)
+    if bool(images) == (status is not None):
+        raise typer.BadParameter("restore takes pictures, or --status for all of a state")
+    if status is not None and status not in STATUSES:
+        raise typer.BadParameter(f"--status must be one of {', '.join(STATUSES)}, got {status}")
+    if unchanged_since is not None and status is None:
+        raise typer.BadParameter("--unchanged-since goes with --status alone")
+    table = DynamoTable(stack.catalog)
+    chosen = (
+        in_state(DynamoStatuses(stack.catalog, client("dynamodb")), status, _time(unchanged_since))
+        if status is not None
+        else Chosen([_item(table, image).image_id for image in images or ()])
+    )
+    if chosen.since:
+        typer.echo(f"those that are {status} and unchanged since {chosen.since}", err=True)
+    counts: Counter[str] = Counter()
+    cost_usd = 0.0
+    out = show.console()
+    with _spinner(quiet=as_json) as tell:
+        for each in restored(
+            chosen,
+            table=table,
+            originals=S3Originals(stack.originals),
+            bus=None if dry_run else EventBridgeBus(stack.pipeline),
+        ):
+            outcome = "gone" if not each.there else "would" if dry_run else "restored"
+            counts[outcome] += 1
+            cost_usd += each.item.cost_usd if each.there else 0
+            if as_json:
+                _line(_restored(each.item, outcome))
+            else:
+                out.print(show.restored(each.item, outcome), soft_wrap=True)
+            tell(f"{counts.total():,} pictures")
     if as_json:
-        _line({"item": item.to_dict(), "story": [asdict(line) for line in lines]})
+        totals = {name: counts[name] for name in ("restored", "would", "gone")}
+        _line({**totals, "cost_usd": round(cost_usd, 6), "unchanged_since": chosen.since})
     else:
-        show.console().print(show.told(item, lines))
+        did = f"{counts['would']:,} would be" if dry_run else f"{counts['restored']:,}"
+        out.print(f"{did} restored; the last time they cost {cost_usd:,.4f} USD")
+        if counts["gone"]:
+            out.print(f"{counts['gone']:,} have no original any more", style="yellow")
+    _end(attention=counts["gone"] > 0)
+
+
+def _time(text: str | None) -> datetime | None:
+    try:
+        return datetime.fromisoformat(text) if text is not None else None
+    except ValueError as error:
+        raise typer.BadParameter(f"--unchanged-since must be ISO 8601, got {text}") from error
+
+
+def _restored(item: Item, outcome: str) -> dict[str, Any]:
+    return {"image_id": item.image_id, "key": item.key, "was": item.status, "outcome": outcome}
 
 
 @policy_app.command("try")

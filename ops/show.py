@@ -14,7 +14,17 @@ from pipeline.item import Item
 from reconcile.findings import MEANINGS, Finding
 from reconcile.walk import Cursor
 
-__all__ = ["console", "failures", "finding", "flips", "pictures", "queues", "reconciled", "told"]
+__all__ = [
+    "console",
+    "failures",
+    "finding",
+    "flips",
+    "pictures",
+    "queues",
+    "reconciled",
+    "restored",
+    "told",
+]
 
 
 def pictures(report: Report) -> Table:
@@ -74,6 +84,15 @@ def reconciled(cursor: Cursor) -> Table:
             repaired = f"{cursor.repaired.get(kind, 0):,}"
             table.add_row(kind, f"{cursor.found[kind]:,}", repaired, meaning)
     return table
+
+
+def restored(item: Item, outcome: str) -> Text:
+    """One restored picture in a line."""
+    return Text.assemble(
+        (f"{outcome:9}", "yellow" if outcome == "gone" else "dim"),
+        item.key,
+        (f"  was {item.status}", "dim"),
+    )
 
 
 def told(item: Item, lines: Sequence[Line]) -> Table:

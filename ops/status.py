@@ -29,6 +29,9 @@ __all__ = [
 ]
 
 STATUSES: tuple[Status, ...] = get_args(Status)
+_EVER = "9999"
+"""After every time that the catalogue writes."""
+
 _AGE = timedelta(minutes=10)
 """SQS measures every minute and may be some minutes late."""
 
@@ -150,15 +153,26 @@ class DynamoStatuses:
                 break
         return found[:most]
 
-    def _query(self, status: str, **options: Any) -> Iterator[Any]:
+    def newest(self, status: str) -> str | None:
+        """When a picture of the status changed last, as the catalogue writes it; None of none."""
+        page = next(self._query(status, ScanIndexForward=False, Limit=1))
+        return next((entry["updated_at"]["S"] for entry in page["Items"]), None)
+
+    def unchanged(self, status: str, *, since: str) -> Iterator[str]:
+        """The image ids of pictures that have had the status without a change later than `since`,
+        the longest unchanged first."""
+        for page in self._query(status, since=since):
+            yield from (entry["image_id"]["S"] for entry in page["Items"])
+
+    def _query(self, status: str, *, since: str = _EVER, **options: Any) -> Iterator[Any]:
         start: dict[str, Any] = {}
         while True:
             page = self._dynamodb.query(
                 TableName=self._table,
                 IndexName="by-status",
-                KeyConditionExpression="#status = :status",
+                KeyConditionExpression="#status = :status AND updated_at <= :since",
                 ExpressionAttributeNames={"#status": "status"},
-                ExpressionAttributeValues={":status": {"S": status}},
+                ExpressionAttributeValues={":status": {"S": status}, ":since": {"S": since}},
                 **options,
                 **start,
             )

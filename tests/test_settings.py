@@ -133,6 +133,32 @@ def test_a_key_that_is_not_declared_is_refused() -> None:
         ),
         (
             "renditions",
+            ["small 500 inside focus=salient"],
+            (
+                "renditions[0] focus must be centre or left out where fit is inside, which keeps "
+                "all of the picture, got salient"
+            ),
+        ),
+        (
+            "renditions",
+            ["small 500 cover focus=salient focus=centre"],
+            "renditions[0] focus must be given once, got salient, centre",
+        ),
+        (
+            "renditions",
+            ["small 500 inside", "hero 500 cover focus=faces"],
+            (
+                "focus of rendition hero must be centre or salient unless gate is guarded and "
+                "analyses have faces, got faces"
+            ),
+        ),
+        (
+            "renditions",
+            [f"a{number} 1 inside" for number in range(21)],
+            "renditions must be at most 20 (Lambda's 4 KB of environment take no more), got 21",
+        ),
+        (
+            "renditions",
             ["a 1 inside", "b 1 inside", "a 2 cover"],
             "renditions[2] name must be unlike all before it, got a",
         ),
@@ -230,6 +256,46 @@ def test_a_domain_needs_a_certificate_of_cloudfronts_region() -> None:
     ]
 
 
+def test_a_guarded_gate_needs_moderation() -> None:
+    assert refusals(gate="guarded", analyses=["labels", "properties"]) == [
+        (
+            "analyses must be with moderation among them where gate is guarded, or nothing is "
+            "rejected, got labels, properties"
+        )
+    ]
+    assert load(gate="guarded", analyses=["moderation"]).analyses == ("moderation",)
+    assert load(gate="open", analyses=["labels"]).analyses == ("labels",)
+
+
+def test_a_focus_on_faces_needs_a_gate_that_waits_for_them() -> None:
+    line = (
+        "focus of rendition hero must be centre or salient unless gate is guarded and analyses "
+        "have faces, got faces"
+    )
+    renditions = ["hero 500 cover focus=faces"]
+
+    assert refusals(renditions=renditions, analyses=["moderation", "faces"]) == [line]
+    assert refusals(renditions=renditions, gate="guarded") == [line]
+    settings = load(renditions=renditions, gate="guarded", analyses=["moderation", "faces"])
+    assert settings.renditions[0].focus == "faces"
+
+
+@pytest.mark.parametrize("gate", ["open", "guarded"])
+def test_what_catches_the_eye_needs_no_analysis(gate: str) -> None:
+    settings = load(renditions=["hero 500 cover focus=salient"], gate=gate)
+
+    assert settings.renditions[0].focus == "salient"
+
+
+def test_what_depends_on_a_value_that_is_refused_is_not_complained_about() -> None:
+    faces = ["hero 500 cover focus=faces"]
+
+    assert refusals(gate="ajar", renditions=faces) == ["gate must be open or guarded, got ajar"]
+    assert refusals(gate="guarded", analyses=["face"], renditions=faces) == [
+        "analyses[0] must be labels, properties, moderation, faces, text or celebrities, got face"
+    ]
+
+
 @pytest.mark.parametrize("stage", ["Dev", "a_b", "a.b", "-a", "a-", "a" * 21])
 def test_a_stage_whose_name_no_bucket_could_have_is_refused(stage: str) -> None:
     assert refusals(stage) == [
@@ -273,7 +339,7 @@ def test_a_value_of_several_lines_is_shown_in_one() -> None:
 
 def test_a_rendition_is_a_name_a_size_a_fit_and_options() -> None:
     settings = load(
-        renditions=["hero 1600x900 cover enhance focus=faces", "tiny 32 inside enlarge"]
+        renditions=["hero 1600x900 cover enhance focus=salient", "tiny 32 inside enlarge"]
     )
 
     assert settings.renditions == (
@@ -284,7 +350,7 @@ def test_a_rendition_is_a_name_a_size_a_fit_and_options() -> None:
             fit="cover",
             enhance=True,
             enlarge=False,
-            focus="faces",
+            focus="salient",
         ),
         Rendition(
             name="tiny",
@@ -341,8 +407,9 @@ def test_what_the_functions_get_is_json_of_the_settings() -> None:
 
 def test_the_functions_can_do_all_that_settings_let_pass() -> None:
     settings = load(
+        gate="guarded",
         renditions=[
-            f"{'a' * 32} 10000 inside enhance enlarge focus=faces",
+            f"{'a' * 32} 10000 cover enhance enlarge focus=faces",
             "b 1x10000 cover focus=salient",
             "c 10000x1 cover focus=centre",
         ],

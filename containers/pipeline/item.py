@@ -61,8 +61,10 @@ class Item:
     quality: dict[str, float] | None = None
     colors: tuple[dict[str, Any], ...] = ()
     verdict: Verdict | None = None
-    measured: dict[str, float] | None = None
-    """Sharpness and exposure as the renditions' maker measured them."""
+    measured: dict[str, Any] | None = None
+    """What the renditions' maker found in the pixels: `{sharpness, brightness, contrast, shadows,
+    highlights}`, each 0 to 100; `colors: [{hex, share}]`, the commonest first, each `share` of the
+    visible area 0 to 1; `frames`, 1 for a still; `has_alpha`."""
     hashes: dict[str, str] | None = None
     placeholder: str | None = None
     exif: dict[str, Any] | None = None

@@ -9,7 +9,7 @@ from typing import Final
 from PIL import Image, ImageChops, ImageFilter
 
 from pictures.resampling import resample
-from resize.recipe import FocusKind, Rendition
+from resize.recipe import Rendition
 
 __all__ = ["Area", "Focus", "Frame", "frame", "salient_areas", "scale_of"]
 
@@ -33,13 +33,6 @@ class Focus:
     """What is known to matter in a picture."""
 
     faces: tuple[Area, ...] = ()
-    regions: tuple[Area, ...] = ()
-
-    def areas(self, kind: FocusKind) -> tuple[Area, ...]:
-        """The areas that a rendition with this focus should show; none for the centre."""
-        if kind == "centre":
-            return ()
-        return self.faces or self.regions if kind == "faces" else self.regions or self.faces
 
 
 @dataclass(frozen=True)

@@ -115,7 +115,12 @@ def _facts(upload: Upload, developed: Developed) -> dict[str, Any]:
         "width": developed.width,
         "height": developed.height,
         "placeholder": developed.placeholder,
-        "measured": asdict(developed.scores),
+        "measured": {
+            **asdict(developed.scores),
+            "colors": [asdict(colour) for colour in developed.colors],
+            "frames": developed.frames,
+            "has_alpha": developed.has_alpha,
+        },
         "hashes": {"sha256": sha256(upload.data).hexdigest(), "dhash": developed.dhash},
         "exif": dict(developed.exif) or None,
         "owner": upload.owner,

@@ -37,10 +37,7 @@ def develop_task(data: bytes, limits: Limits, argument: Any) -> tuple[Any, Seque
     known = argument["focus"]
     focus = None
     if known is not None:
-        focus = Focus(
-            faces=tuple(Area(**area) for area in known["faces"]),
-            regions=tuple(Area(**area) for area in known["regions"]),
-        )
+        focus = Focus(faces=tuple(Area(**area) for area in known["faces"]))
     developed = develop(data, Recipe.from_json(argument["recipe"]), limits, focus=focus)
     value = asdict(developed)
     return value, [described.pop("data") for described in value["files"]]

@@ -47,7 +47,8 @@ class Rendition:
     enlarge: bool = False
     """Whether a picture smaller than the box is enlarged to it."""
     focus: FocusKind = "centre"
-    """What ``cover`` keeps: the centre, the faces, or the region that catches the eye."""
+    """What ``cover`` keeps: the centre, the faces, or the region that catches the eye unless faces
+    are known. Without faces ``faces`` is the centre."""
 
     def __post_init__(self) -> None:
         if not _NAME.fullmatch(self.name):

@@ -186,8 +186,7 @@ def _largest(renditions: tuple[Rendition, ...], size: Size) -> Size:
 def _areas(rendition: Rendition, focus: Focus, small: Image.Image) -> tuple[Area, ...]:
     if rendition.fit == "inside" or rendition.focus == "centre":
         return ()
-    known = focus.areas(rendition.focus)
-    return known or (salient_areas(small) if rendition.focus == "salient" else ())
+    return focus.faces or (salient_areas(small) if rendition.focus == "salient" else ())
 
 
 def _animations(

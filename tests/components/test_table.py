@@ -44,7 +44,25 @@ def test_a_table_declares_exactly_the_attributes_that_are_keys() -> None:
     assert inputs["globalSecondaryIndexes"] == [
         {
             "name": "by-colour",
-            "projectionType": "ALL",
+            "projectionType": "KEYS_ONLY",
+            "keySchemas": [
+                {"attributeName": "colour", "keyType": "HASH"},
+                {"attributeName": "id", "keyType": "RANGE"},
+            ],
+        }
+    ]
+
+
+def test_an_index_has_the_attributes_that_it_is_to_carry_and_no_other() -> None:
+    index = Index(name="by-colour", hash_key="colour", range_key="id", carries=["weight", "size"])
+
+    assert build(indexes=(index,)).resource("dynamodb.Table", "things").inputs[
+        "globalSecondaryIndexes"
+    ] == [
+        {
+            "name": "by-colour",
+            "projectionType": "INCLUDE",
+            "nonKeyAttributes": ["weight", "size"],
             "keySchemas": [
                 {"attributeName": "colour", "keyType": "HASH"},
                 {"attributeName": "id", "keyType": "RANGE"},

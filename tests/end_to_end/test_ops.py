@@ -1,21 +1,26 @@
 """The operator's commands, as a shell runs them, against the running stack."""
 
+import io
 import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 
 from local.children import ROOT
 from local.pictures import Pictures
 from local.state import RunningStack
 from pipeline.catalog import to_attributes
+from pipeline.item import Item
 from pipeline.original import image_id
-from tests.end_to_end.journeys import Queues, eventually, follow, item, upload
+from tests.end_to_end.journeys import PICTURE, Queues, eventually, follow, item, upload
 
 CONTENT = "0123456789abcdef"
 
@@ -210,6 +215,121 @@ def test_a_stricter_policy_is_tried_without_changing_anything(
     assert ops("policy", "try", str(policy)).status == 0
 
 
+@contextmanager
+def deployed(ops: Ops, **quality: float) -> Iterator[None]:
+    """Another policy for a while."""
+    lambda_, name = ops.client("lambda"), ops.stack.outputs["functions"]["rekognition"]
+    before = lambda_.get_function_configuration(FunctionName=name)["Environment"]["Variables"]
+    policy = json.loads(before["POLICY"])
+    policy["quality"] |= quality
+
+    def deploy(variables: dict[str, str]) -> None:
+        lambda_.update_function_configuration(
+            FunctionName=name, Environment={"Variables": variables}
+        )
+
+    deploy({**before, "POLICY": json.dumps(policy)})
+    try:
+        yield
+    finally:
+        deploy(before)
+
+
+def dark(value: int) -> bytes:
+    """The picture, too dark for the policy; another value makes other bytes."""
+    with Image.open(io.BytesIO(PICTURE)) as picture:
+        made = io.BytesIO()
+        picture.point(lambda level: level * value // 1000).save(made, "JPEG")
+    return made.getvalue()
+
+
+def test_a_held_picture_is_judged_afresh_by_the_policy_that_is_deployed(
+    ops: Ops, pictures: Pictures
+) -> None:
+    picture = upload(pictures, "uploads/ops-dark.jpg", dark(50))
+    assert item(picture).status == "held"
+
+    def judged_again(status: str, before: Item) -> Item:
+        """The item, once the picture has come to an end afresh."""
+
+        def look() -> Item | None:
+            now = pictures.find(picture.key)
+            told = (now.notices or {}).get(status, {}).get("state") == "sent"
+            return now if now.as_of != before.as_of and told and now.renditions else None
+
+        return eventually(look)
+
+    assert ops("restore", "ops-dark.jpg", "--dry-run").text.splitlines()[0] == (
+        "would    uploads/ops-dark.jpg  was held"
+    )
+    done = ops("restore", "ops-dark.jpg")
+    assert (done.status, done.text.splitlines()[0]) == (
+        0,
+        "restored uploads/ops-dark.jpg  was held",
+    )
+    again = judged_again("held", item(picture))
+    assert again.sequencer == f"{item(picture).sequencer}1"
+    assert [line["stage"] for line in again.timeline].count("analysed") == 1
+    assert again.timeline[0]["at"] > item(picture).timeline[-1]["at"]
+
+    with deployed(ops, min_brightness=0, min_contrast=0, min_sharpness=0):
+        one, totals = ops("restore", picture.image_id, "--json").lines
+        assert one == {
+            "image_id": picture.image_id,
+            "key": picture.key,
+            "was": "held",
+            "outcome": "restored",
+        }
+        assert totals == {
+            "restored": 1,
+            "would": 0,
+            "gone": 0,
+            "cost_usd": pytest.approx(again.cost_usd, abs=1e-6),
+            "unchanged_since": None,
+        }
+        shown = judged_again("ready", again)
+    assert (shown.status, shown.sequencer) == ("ready", f"{again.sequencer}1")
+
+
+def test_all_pictures_of_a_state_are_restored_but_for_those_whose_original_is_gone(
+    ops: Ops, pictures: Pictures, stack: RunningStack
+) -> None:
+    held = [
+        upload(pictures, f"uploads/ops-dark-{value}.jpg", dark(value)) for value in (30, 40, 50)
+    ]
+    assert [picture.status for picture in held] == ["held"] * 3
+    keys = [picture.key for picture in held]
+    dynamodb, table = ops.client("dynamodb"), stack.outputs["catalog"]
+    gone = "uploads/ops-dark-gone.jpg"
+    nowhere = {**item(held[0]).to_dict(), "key": gone, "image_id": image_id(gone)}
+    dynamodb.put_item(TableName=table, Item=to_attributes(Item.from_dict(nowhere)))
+
+    def outcomes(*words: str) -> tuple[int, dict[str, str]]:
+        """The exit status, and what became of the pictures of this test."""
+        done = ops("restore", "--status", "held", "--json", *words)
+        *lines, _ = done.lines
+        ours = [line for line in lines if line["key"] in (*keys, gone)]
+        return done.status, {line["key"]: line["outcome"] for line in ours}
+
+    first = item(held[0]).updated_at
+    assert outcomes("--dry-run") == (1, {gone: "gone", **dict.fromkeys(keys, "would")})
+    assert outcomes("--dry-run", "--unchanged-since", first) == (
+        1,
+        {gone: "gone", keys[0]: "would"},
+    )
+    assert [pictures.find(key).as_of for key in keys] == [item(each).as_of for each in held]
+
+    assert outcomes() == (1, {gone: "gone", **dict.fromkeys(keys, "restored")})
+
+    def all_are_held_again() -> bool:
+        now = [pictures.find(key) for key in keys]
+        later = [each.as_of for each in now] == [f"{item(each).as_of}1" for each in held]
+        return later and {each.status for each in now} == {"held"}
+
+    assert eventually(all_are_held_again)
+    dynamodb.delete_item(TableName=table, Key={"image_id": {"S": nowhere["image_id"]}})
+
+
 def test_what_is_wrong_is_told_in_one_line_and_by_a_status_of_its_own(
     ops: Ops, tmp_path: Path
 ) -> None:
@@ -222,9 +342,18 @@ def test_what_is_wrong_is_told_in_one_line_and_by_a_status_of_its_own(
         (nobody, ("status",), 3, "error: no stack runs in"),
         (ops, ("--outputs", str(outputs), "status"), 3, "error: outputs must be those of a"),
         (ops, ("explain", "uploads/nothing.jpg"), 4, "error: the catalogue knows no picture"),
+        (ops, ("restore", "uploads/nothing.jpg"), 4, "error: the catalogue knows no picture"),
         (ops, ("policy", "try", str(policy)), 2, f"error: {policy} must hold minConfidence"),
     ):
         done = made(*words)
         assert (done.status, done.error.count("\n")) == (status, 1), done
         assert done.error.startswith(start), done.error
-    assert ops("redrive", "--function", "nobody").status == 2
+    for wrong in (
+        ("redrive", "--function", "nobody"),
+        ("restore",),
+        ("restore", "a.jpg", "--status", "held"),
+        ("restore", "--status", "hold"),
+        ("restore", "a.jpg", "--unchanged-since", "2026-01-01"),
+        ("restore", "--status", "held", "--unchanged-since", "yesterday"),
+    ):
+        assert ops(*wrong).status == 2, wrong

@@ -8,6 +8,9 @@ from rich.console import Console
 
 from ops import show
 from ops.status import Count, Depth, DynamoStatuses, Failed, Report, report
+from pipeline.catalog import to_attributes
+from pipeline.item import Failure, Item
+from tests.program.recorder import record
 
 FAILED = Failed("a" * 32, "uploads/[bold].jpg", "2026-01-01T00:00:00", "resize", "truncated", "!")
 
@@ -91,3 +94,33 @@ def test_counting_goes_through_all_pages_and_stops_where_it_is_told_to() -> None
         index = MemoryIndex(pictures)
         assert DynamoStatuses("table", cast(Any, index)).count("ready", most=most) == counted
         assert index.pages == pages
+
+
+class ProjectedIndex:
+    """An index of one item, with the attributes that the program gives it."""
+
+    def __init__(self, item: Item) -> None:
+        table = record("dev").resource("dynamodb.Table", "catalog").inputs
+        (index,) = table["globalSecondaryIndexes"]
+        keys = {key["attributeName"] for key in index["keySchemas"]}
+        names = {table["hashKey"], *keys, *index["nonKeyAttributes"]}
+        attributes = to_attributes(item)
+        self.entry = {name: attributes[name] for name in names}
+
+    def query(self, **_: Any) -> dict[str, Any]:
+        return {"Items": [self.entry]}
+
+
+def test_the_programs_index_has_all_that_the_last_failures_show() -> None:
+    item = Item(
+        image_id=FAILED.image_id,
+        bucket="originals",
+        key=FAILED.key,
+        sequencer="01",
+        etag="etag",
+        bytes=12345,
+        failure=Failure(stage=FAILED.stage, code=FAILED.code, message=FAILED.message),
+        updated_at=FAILED.at,
+    )
+    index = ProjectedIndex(item)
+    assert DynamoStatuses("catalog", cast(Any, index)).last_failures(1) == [FAILED]

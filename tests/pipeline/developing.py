@@ -1,7 +1,7 @@
 """A developer of pictures for tests that are not about pictures."""
 
 from pictures.encoding import FormatName
-from pictures.measures import Scores
+from pictures.measures import Colour, Scores
 from pictures.refusals import Unreadable
 from resize.renditions import Developed, File, Focus
 
@@ -26,7 +26,7 @@ def develop(data: bytes, *, isolated: bool, focus: Focus | None = None) -> Devel
         ),
         placeholder="cGxhY2Vob2xkZXI=",
         dhash="0123456789abcdef",
-        colors=(),
+        colors=(Colour("#102030", 0.75), Colour("#ffffff", 0.2031)),
         scores=Scores(sharpness=50, brightness=50, contrast=50, shadows=0, highlights=0),
         exif={},
     )

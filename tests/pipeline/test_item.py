@@ -47,6 +47,7 @@ items = st.builds(
     verdict=st.none()
     | st.builds(Verdict, decision=st.sampled_from(["accept", "hold", "reject"]), reasons=lists),
     failure=st.none() | st.builds(Failure, stage=words, code=words, message=words),
+    measured=st.none() | st.dictionaries(words, facts | st.lists(records, max_size=2), max_size=2),
     exif=st.none() | records,
     deleted=st.booleans(),
     content=maybe,

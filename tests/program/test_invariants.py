@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Iterator
 from typing import Any
@@ -9,8 +10,9 @@ from typing import Any
 import pytest
 from pulumi_aws import s3
 
-from tests.program.conftest import FULL
-from tests.program.recorder import Graph, Resource, defaults, run
+from settings import MOST_RENDITIONS
+from tests.program.conftest import FULL, FULL_CONFIG
+from tests.program.recorder import Graph, Resource, defaults, record, run
 from tests.program.schema import mismatches
 
 POLICY_INPUTS = ("policy", "assumeRolePolicy")
@@ -79,6 +81,30 @@ def test_logical_names_leave_room_for_project_stage_and_suffix(graph: Graph) -> 
         physical = f"darkroom-{FULL}-{resource.name}-123456"
         assert len(resource.name) <= 40
         assert len(physical) <= LONGEST_NAME.get(resource.kind, 128), physical
+
+
+def test_the_longest_environments_that_settings_let_pass_are_within_lambdas_limit() -> None:
+    renditions = [
+        f"{f'{number:02}':a<32} 10000x9999 cover focus=salient"  # false is longer than true
+        for number in range(MOST_RENDITIONS)
+    ]
+    config = {
+        **FULL_CONFIG,
+        "renditions": renditions,
+        "formats": ["avif 100", "jpeg 100", "webp 100"],
+        "animated": "first",
+    }
+    graph = record(FULL, config)
+
+    for function in graph.of_kind("lambda.Function"):
+        variables = {
+            # The recorder's names lack what autonaming adds in front.
+            key: f"darkroom-{FULL}-{value}" if value.endswith("-0a1b2c") else value
+            for key, value in function.inputs["environment"]["variables"].items()
+        }
+        # Lambda measures the variables as JSON, in which each quote of a value counts twice.
+        measured = json.dumps(variables, separators=(",", ":"))
+        assert len(measured) <= 4096, (function.name, len(measured))
 
 
 def test_inputs_are_what_the_providers_types_say(graph: Graph) -> None:

@@ -396,6 +396,22 @@ def test_the_base_image_can_be_another() -> None:
     } == {"mirror.example.org/lambda/python:3.13"}
 
 
+def test_the_index_by_status_has_what_a_list_of_failures_shows_and_nothing_large(
+    graph: Graph,
+) -> None:
+    assert graph.resource("dynamodb.Table", "catalog").inputs["globalSecondaryIndexes"] == [
+        {
+            "name": "by-status",
+            "projectionType": "INCLUDE",
+            "nonKeyAttributes": ["key", "failure"],
+            "keySchemas": [
+                {"attributeName": "status", "keyType": "HASH"},
+                {"attributeName": "updated_at", "keyType": "RANGE"},
+            ],
+        }
+    ]
+
+
 def test_prod_guards_what_cannot_be_made_again(prod: Graph) -> None:
     assert {each.name for each in prod.resources if each.protect} == {
         "originals",

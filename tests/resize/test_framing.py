@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from resize.framing import Area, Focus, Frame, frame, salient_areas
+from resize.framing import Area, Frame, frame, salient_areas
 from resize.recipe import Fit, Rendition
 
 
@@ -78,16 +78,6 @@ def test_a_frame_lies_within_the_picture_and_the_box(
     assert area.top + area.height <= 1 + 1e-9
     assert area.width > 0
     assert area.height > 0
-
-
-def test_known_regions_stand_in_for_unknown_faces_and_the_reverse() -> None:
-    face, region = Area(0, 0, 0.1, 0.1), Area(0.5, 0.5, 0.1, 0.1)
-    both = Focus(faces=(face,), regions=(region,))
-    assert both.areas("faces") == (face,)
-    assert both.areas("salient") == (region,)
-    assert both.areas("centre") == ()
-    assert Focus(regions=(region,)).areas("faces") == (region,)
-    assert Focus(faces=(face,)).areas("salient") == (face,)
 
 
 def test_the_region_that_catches_the_eye_is_found() -> None:

@@ -117,6 +117,9 @@ def test_an_upload_gets_its_renditions_and_its_facts(darkroom: Darkroom) -> None
         "contrast": 50,
         "shadows": 0,
         "highlights": 0,
+        "colors": [{"hex": "#102030", "share": 0.75}, {"hex": "#ffffff", "share": 0.2031}],
+        "frames": 1,
+        "has_alpha": False,
     }
     assert item.exif is None
     assert item.timeline[-1] == {

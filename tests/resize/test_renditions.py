@@ -174,6 +174,16 @@ def test_cover_finds_what_catches_the_eye() -> None:
     assert (255, 0, 0) in {colour for _, colour in opened(file).getcolors(1024) or []}
 
 
+def test_known_faces_come_before_what_catches_the_eye() -> None:
+    renditions = [{"name": "one", "width": 32, "height": 32, "fit": "cover", "focus": "salient"}]
+    image = Image.new("RGB", (300, 100), (200, 200, 200))
+    image.paste((255, 0, 0), (250, 30, 290, 70))
+    face = Focus(faces=(Area(0.0, 0.3, 0.133, 0.4),))
+    asked = recipe("png", renditions=renditions)
+    file = develop(saved(image, "PNG"), asked, LIMITS, focus=face).files[0]
+    assert opened(file).getcolors() == [(1024, (200, 200, 200))]
+
+
 @pytest.mark.parametrize("form", ["GIF", "WEBP", "PNG"])
 def test_an_animation_is_kept_where_asked(form: str) -> None:
     developed = develop(animated(form), recipe("jpeg", animated="keep"), LIMITS)
