@@ -13,7 +13,7 @@ from typing import Any
 from pipeline.catalog import Conflict
 from pipeline.events import Event
 from pipeline.item import Item
-from pipeline.notices import Notice
+from pipeline.notices import Notice, Refused
 from pipeline.original import Original
 from pipeline.storage import Changed, Current, TooLarge, Upload, Vanished
 
@@ -220,11 +220,16 @@ class MemoryTopic:
 
 @dataclass
 class MemoryMail:
-    """Keeps the mails, `(address, notice)`."""
+    """Keeps the mails, `(address, notice)`; refuses those to one of `refuses`."""
 
+    pause: Pause = no_pause
+    refuses: frozenset[str] = frozenset()
     sent: list[tuple[str, Notice]] = field(default_factory=list)
 
     def send(self, address: str, notice: Notice) -> None:
+        self.pause("write to the uploader")
+        if address in self.refuses:
+            raise Refused("MessageRejected", f"{address} is not verified")
         self.sent.append((address, notice))
 
 

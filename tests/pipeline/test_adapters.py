@@ -21,6 +21,7 @@ from pipeline.bus import EventBridgeBus, Unpublished
 from pipeline.edge import CloudFrontEdge
 from pipeline.events import ImageAccepted, ImageReady
 from pipeline.notices import Notice, SesMail, SnsTopic
+from pipeline.notices import Refused as Unsent
 from pipeline.original import Original
 from pipeline.rekognition import AmazonRekognition, Refused
 from pipeline.storage import (
@@ -336,6 +337,31 @@ def test_a_mail_goes_from_the_sender_to_one_address(stub: Stub) -> None:
         },
     )
     SesMail("pictures@example.org").send("ann@example.org", NOTICE)
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "MessageRejected",
+        "InvalidParameterValue",
+        "ValidationError",
+        "MailFromDomainNotVerifiedException",
+    ],
+)
+def test_a_mail_that_ses_says_no_to_is_refused_for_good(stub: Stub, code: str) -> None:
+    stub("ses").add_client_error("send_email", code, "no", http_status_code=400)
+    with pytest.raises(Unsent, match="no") as refused:
+        SesMail("pictures@example.org").send("ann@example.org", NOTICE)
+    assert refused.value.code == code
+
+
+@pytest.mark.parametrize(
+    "code", ["Throttling", "AccessDenied", "AccountSendingPausedException", "ServiceUnavailable"]
+)
+def test_a_mail_that_ses_cannot_send_now_is_not(stub: Stub, code: str) -> None:
+    stub("ses").add_client_error("send_email", code, http_status_code=400)
+    with pytest.raises(ClientError, match=code):
+        SesMail("pictures@example.org").send("ann@example.org", NOTICE)
 
 
 PREFIXES = ("i/x/c1/", "i/x/c2/")
