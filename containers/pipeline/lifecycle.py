@@ -55,8 +55,8 @@ __all__ = [
 Stage = Literal["resize", "rekognition"]
 
 TOMBSTONE = timedelta(days=30)
-"""Longer than any event can be late: EventBridge tries for one day, then a message can wait 14
-days in a queue and 14 in its dead-letter queue."""
+"""Longer than an event can be late: EventBridge tries for one day, then its message is kept for 14
+days in all, dead letter or not, and for 14 more when it is sent back to its queue."""
 
 
 @dataclass(frozen=True, kw_only=True)
