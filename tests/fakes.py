@@ -15,6 +15,7 @@ from pipeline.events import Event
 from pipeline.item import Item
 from pipeline.notices import Notice, Refused
 from pipeline.original import Original
+from pipeline.rekognition import Questions
 from pipeline.storage import Changed, Current, TooLarge, Upload, Vanished
 
 Pause = Callable[[str], None]
@@ -241,10 +242,13 @@ class MemoryVision:
     asked: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     images: list[bytes] = field(default_factory=list)
 
-    def ask(self, operation: str, image: bytes, options: Mapping[str, Any]) -> dict[str, Any]:
-        self.asked.append((operation, dict(options)))
-        self.images.append(image)
-        answer = self.answers[operation]
-        if isinstance(answer, Exception):
-            raise answer
-        return dict(answer)
+    def ask(self, image: bytes, questions: Questions) -> dict[str, dict[str, Any]]:
+        given: dict[str, dict[str, Any]] = {}
+        for operation, options in questions.items():
+            self.asked.append((operation, dict(options)))
+            self.images.append(image)
+            answer = self.answers[operation]
+            if isinstance(answer, Exception):
+                raise answer
+            given[operation] = dict(answer)
+        return given

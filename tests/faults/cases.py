@@ -49,7 +49,8 @@ class Case:
 
 
 # How many calls fail: more than the four tries of one SDK call, so that the message goes back to
-# its queue, and more than eight where two functions make the call at the same time.
+# its queue, and more than eight where two functions make the call at the same time. Throttled by
+# Rekognition, a function waits for its turn instead.
 UPLOADING = {
     "s3:GetObject": 10,
     "s3:PutObject": 6,

@@ -35,6 +35,7 @@ from pipeline.events import (
 )
 from pipeline.item import Item
 from pipeline.original import Original, content_id, image_id
+from pipeline.rekognition import Questions
 from pipeline.stage import Course
 from rekognition.analysis import Analyses
 from rekognition.handler import Analyse
@@ -122,10 +123,10 @@ class Unavailable(Exception):
 class _Vision:
     """Finds in a picture what its first word says."""
 
-    def ask(self, operation: str, image: bytes, options: Any) -> dict[str, Any]:
+    def ask(self, image: bytes, questions: Questions) -> dict[str, dict[str, Any]]:
         confidence = _CONFIDENCES[image.split()[0]]
         label = {"Name": "Violence", "Confidence": confidence, "ParentName": ""}
-        return {"ModerationLabels": [label] if confidence else []}
+        return {each: {"ModerationLabels": [label] if confidence else []} for each in questions}
 
 
 @dataclass
