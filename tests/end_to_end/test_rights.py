@@ -12,7 +12,14 @@ import pytest
 
 from local.pictures import Pictures
 from local.state import RunningStack
-from tests.end_to_end.journeys import PICTURE, Queues, eventually, follow, upload
+from tests.end_to_end.journeys import (
+    PICTURE,
+    Queues,
+    eventually,
+    follow,
+    upload,
+    upload_owned,
+)
 
 CHAIN = ("resize", "rekognition", "notify", "retire")
 """What a picture meets on its way; `python -m tests.rights` tries every right of every function."""
@@ -32,6 +39,7 @@ NEEDED = [
     ("notify", "dynamodb:GetItem"),
     ("notify", "dynamodb:PutItem"),
     ("notify", "sns:Publish"),
+    ("notify", "ses:SendEmail"),
     ("retire", "s3:ListBucket"),
     ("retire", "s3:DeleteObject"),
     ("retire", "dynamodb:GetItem"),
@@ -91,7 +99,7 @@ def test_without_it_the_chain_breaks(
         if function == "retire":
             settled.aws.client("s3").delete_object(Bucket=settled.outputs["originals"], Key=key)
         else:
-            pictures.upload(content, "picture.jpg", key)
+            upload_owned(settled, key, content)
 
         complaint = eventually(lambda: denied(settled, function, since))
 
