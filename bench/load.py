@@ -21,7 +21,7 @@ import threading
 import time
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -54,8 +54,11 @@ BROKEN, OVERWRITTEN, DELETED = 0.05, 0.05, 0.02
 UPLOADERS = 4
 SETTINGS = {"maxConcurrency": str(max(4, 2 * (os.cpu_count() or 2)))}
 """A function waits for the local AWS half of its time: two copies a core keep the cores busy."""
-STALLED_SECONDS = 180.0
-"""Without any progress for so long, the run gives up and says what is missing."""
+THROTTLED_SETTINGS = {"maxConcurrency": "10"}
+"""The program's own default: what waits for Rekognition keeps no core busy."""
+STALLED_SECONDS, STALLED_TRIES = 180.0, 6
+"""Without any progress for so long, and for so many visibility timeouts, the run gives up and says
+what is missing."""
 ENDS = ("Image Ready", "Image Held", "Image Rejected", "Image Failed", "Image Retired")
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
@@ -83,10 +86,15 @@ class Load:
     """Since the first upload, over all runs."""
     uploaded_at: dict[str, float] = field(default_factory=dict)
     poisoned: dict[str, list[str]] = field(default_factory=dict)
+    tps: float | None = None
+    """Calls a second that Rekognition takes of each operation; None is as many as come."""
 
     @property
     def visibility_seconds(self) -> int:
-        """Of the functions' queues, so that a poisoned message's five tries fit into the run."""
+        """Of the functions' queues, so that a poisoned message's five tries fit into the run, and
+        no message is handed out again while a function waits for Rekognition."""
+        if self.tps is not None:
+            return 60
         return 30 if self.count >= 1000 else 10
 
     def steps(self) -> list[list[Step]]:
@@ -191,16 +199,20 @@ def main(
     models: Annotated[
         bool, typer.Option("--models/--no-models", help="Let the Rekognition stand-in see.")
     ] = False,
+    tps: Annotated[
+        float | None,
+        typer.Option(min=0.1, help="Calls a second that Rekognition takes of each operation."),
+    ] = None,
     minutes: Annotated[float, typer.Option(min=1, help="Give up after so long.")] = 30,
 ) -> None:
     """Upload as fast as the stack takes it, and audit everything."""
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.default_int_handler)
     console = show.console(stderr=True)
-    report = report or markdown.place("load", full=count >= FULL)
-    with _stack(models) as stack:
+    report = report or markdown.place("load", full=count >= FULL and tps is None)
+    with _stack(models, tps) as stack:
         file = Path(stack.folder) / "load.json"
-        load = _load(file, stack, count, console)
+        load = _load(file, stack, count, tps, console)
         try:
             outcome = _carry_out(stack, load, file, 60 * minutes, console)
         except KeyboardInterrupt:
@@ -218,18 +230,23 @@ def main(
 
 
 @contextmanager
-def _stack(models: bool) -> Iterator[RunningStack]:
-    try:
-        yield running(state_folder())
-    except NoStackError:
-        with (
-            tempfile.TemporaryDirectory(prefix="darkroom-load-") as folder,
-            LocalStack(Plan(Path(folder), settings=SETTINGS, models=models)) as local,
-        ):
+def _stack(models: bool, tps: float | None) -> Iterator[RunningStack]:
+    """The one that runs, or one for this run; a throttled Rekognition always is of this run."""
+    found = None
+    if tps is None:
+        with suppress(NoStackError):
+            found = running(state_folder())
+    if found is not None:
+        yield found
+        return
+    settings = SETTINGS if tps is None else THROTTLED_SETTINGS
+    with tempfile.TemporaryDirectory(prefix="darkroom-load-") as folder:
+        plan = Plan(Path(folder), settings=settings, models=models, rekognition_tps=tps)
+        with LocalStack(plan) as local:
             yield local.up()
 
 
-def _load(file: Path, stack: RunningStack, count: int, console: Console) -> Load:
+def _load(file: Path, stack: RunningStack, count: int, tps: float | None, console: Console) -> Load:
     """The load that an earlier run left unfinished on this very stack, or a new one."""
     bucket = stack.outputs["originals"]
     if file.is_file():
@@ -237,7 +254,7 @@ def _load(file: Path, stack: RunningStack, count: int, console: Console) -> Load
         if (left.count, left.stack) == (count, bucket):
             console.print(f"taking up after {sum(left.done)} steps")
             return left
-    return Load(secrets.token_hex(4), count, bucket)
+    return Load(secrets.token_hex(4), count, bucket, tps=tps)
 
 
 def _carry_out(
@@ -363,6 +380,7 @@ def _wait(
 ) -> None:
     """Until the queues are empty and nothing more is said, or nothing happens any more."""
     audit, journal = Audit(stack), Journal(stack.journal)
+    patience = max(STALLED_SECONDS, STALLED_TRIES * load.visibility_seconds)
     before: tuple[int, int] = (-1, -1)
     changed = time.monotonic()
     quiet = 0
@@ -373,7 +391,7 @@ def _wait(
         if (ended + told, pending) != before:
             before, changed = (ended + told, pending), time.monotonic()
         quiet = quiet + 1 if pending == 0 else 0
-        if time.monotonic() > changed + STALLED_SECONDS:
+        if time.monotonic() > changed + patience:
             return
         time.sleep(1)
 
@@ -504,15 +522,19 @@ def _figures(outcome: Outcome) -> Table:
 
 
 def _report(outcome: Outcome, models: bool) -> list[str]:
+    tps = outcome.load.tps
+    sight = "sees with its models" if models else "only measures"
+    pace = "" if tps is None else f" and takes {tps:g} calls a second of each operation"
+    settings = SETTINGS if tps is None else THROTTLED_SETTINGS
     how = (
         f"Written by `make bench-load` ({markdown.machine()}). {UPLOADERS} uploaders put "
         f"{outcome.load.count} pictures into the running local stack as fast as it takes them: "
         f"small photographs (240 x 180), each different, {BROKEN:.0%} of them broken, "
         f"{OVERWRITTEN:.0%} under a key that is there already, {DELETED:.0%} deleted right after. "
         f"Messages that nobody can read are put into every queue. The stand-in for Rekognition "
-        f"{'sees with its models' if models else 'only measures'}. Everything shares this machine: "
+        f"{sight}{pace}. Everything shares this machine: "
         "the uploaders, the local AWS (one process), the functions, the stand-in; where the load "
-        f"starts the stack itself, {SETTINGS['maxConcurrency']} copies of each function. "
+        f"starts the stack itself, {settings['maxConcurrency']} copies of each function. "
         "Latencies are those of a backlog, as all uploads come at once."
     )
     audit = (

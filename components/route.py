@@ -18,7 +18,8 @@ __all__ = ["Route", "RouteArgs", "Source"]
 # that a throttled function does not send good messages there.
 TRIES = 5
 
-# SQS keeps nothing longer: 14 days to look at a dead letter.
+# SQS keeps nothing longer, and counts a dead letter's age from when its message first came. What
+# a queue has kept for too long is gone without a word, so no queue here keeps for less.
 LONGEST_RETENTION_SECONDS = 1_209_600
 
 
@@ -51,8 +52,8 @@ class Route(pulumi.ComponentResource):
     """Events to a queue to a function, with partial batch answers and one dead-letter queue.
 
     A message that the function fails on five times, and an event that EventBridge could not put
-    into the queue, both end in the dead-letter queue. Nothing flows before the function holds all
-    rights that it was granted.
+    into the queue, both end in the dead-letter queue. What nobody has dealt with 14 days after it
+    came is lost. Nothing flows before the function holds all rights that it was granted.
     """
 
     label: str
@@ -94,6 +95,7 @@ class Route(pulumi.ComponentResource):
             self.label,
             # AWS: six times the function's timeout, so that throttled tries do not overlap.
             visibility_timeout_seconds=6 * args.target.timeout_seconds,
+            message_retention_seconds=LONGEST_RETENTION_SECONDS,
             redrive_policy=pulumi.Output.json_dumps(
                 {"deadLetterTargetArn": dead_letters.arn, "maxReceiveCount": TRIES}
             ),

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from local import config
-from local.aws import child_environment
+from local.aws import LocalAws, child_environment
 from local.children import HOST, ROOT, Child, free_port, start
 from local.deployment import Order
 from local.docker import emulator
@@ -137,6 +137,10 @@ class LocalStack:
             images=str(plan.folder / "images"),
             containers=plan.containers,
         )
+        if sender := settings.get(f"{order.project}:sesSender"):
+            # What a person does on AWS, once.
+            ses = LocalAws(endpoint, settings["aws:region"]).client("ses")
+            ses.verify_email_identity(EmailAddress=sender)
         resources, outputs = self._deploy(order)
         self._progress("waiting for the Rekognition stand-in")
         seer.wait_until_healthy(f"{rekognition}/health", MODELS_SECONDS)

@@ -126,6 +126,9 @@ def _now(item: Item, gate: str) -> Iterator[str]:
             yield f"now ready {since}; files of {len(item.obsolete)} earlier versions are to go"
         case other:
             yield f"now {other} {since}"
-    told = (item.notices or {}).get(item.status, {}).get("state")
-    if item.status in ("ready", "held", "rejected", "failed") and told != "sent":
-        yield "nobody has been told yet"
+    told = (item.notices or {}).get(item.status, {})
+    if item.status in ("ready", "held", "rejected", "failed") and told.get("state") != "sent":
+        if "published" in told:
+            yield "the uploader has not been written to yet"
+        else:
+            yield "nobody has been told yet"

@@ -13,8 +13,9 @@ from typing import Any
 from pipeline.catalog import Conflict
 from pipeline.events import Event
 from pipeline.item import Item
-from pipeline.notices import Notice
+from pipeline.notices import Notice, Refused
 from pipeline.original import Original
+from pipeline.rekognition import Questions
 from pipeline.storage import Changed, Current, TooLarge, Upload, Vanished
 
 Pause = Callable[[str], None]
@@ -220,11 +221,16 @@ class MemoryTopic:
 
 @dataclass
 class MemoryMail:
-    """Keeps the mails, `(address, notice)`."""
+    """Keeps the mails, `(address, notice)`; refuses those to one of `refuses`."""
 
+    pause: Pause = no_pause
+    refuses: frozenset[str] = frozenset()
     sent: list[tuple[str, Notice]] = field(default_factory=list)
 
     def send(self, address: str, notice: Notice) -> None:
+        self.pause("write to the uploader")
+        if address in self.refuses:
+            raise Refused("MessageRejected", f"{address} is not verified")
         self.sent.append((address, notice))
 
 
@@ -236,10 +242,13 @@ class MemoryVision:
     asked: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     images: list[bytes] = field(default_factory=list)
 
-    def ask(self, operation: str, image: bytes, options: Mapping[str, Any]) -> dict[str, Any]:
-        self.asked.append((operation, dict(options)))
-        self.images.append(image)
-        answer = self.answers[operation]
-        if isinstance(answer, Exception):
-            raise answer
-        return dict(answer)
+    def ask(self, image: bytes, questions: Questions) -> dict[str, dict[str, Any]]:
+        given: dict[str, dict[str, Any]] = {}
+        for operation, options in questions.items():
+            self.asked.append((operation, dict(options)))
+            self.images.append(image)
+            answer = self.answers[operation]
+            if isinstance(answer, Exception):
+                raise answer
+            given[operation] = dict(answer)
+        return given

@@ -15,9 +15,9 @@ from pipeline.catalog import Catalog, DynamoTable
 from pipeline.clock import Clock, utc
 from pipeline.events import Event, ImageFailed, ImageHeld, ImageReady, ImageRejected
 from pipeline.item import Item
-from pipeline.lifecycle import NoticeClaimed, NoticeSent
+from pipeline.lifecycle import NoticeClaimed, NoticePublished, NoticeSent
 from pipeline.logging import logger
-from pipeline.notices import Mail, SesMail, SnsTopic, Topic
+from pipeline.notices import Mail, Notice, Refused, SesMail, SnsTopic, Topic
 from pipeline.queue import consume
 from pipeline.settings import from_environment
 
@@ -50,7 +50,12 @@ class Settings:
 
 @dataclass(frozen=True)
 class Notify:
-    """Tells the topic's subscribers, and the uploader where there is a sender and an address."""
+    """Tells the topic's subscribers, and the uploader where there is a sender and an address.
+
+    The subscribers come first: nobody but them can be told without an address that a stranger
+    wrote. They are marked as told before the mail is tried, so that a mail that fails is tried
+    again alone.
+    """
 
     catalog: Catalog
     topic: Topic
@@ -70,20 +75,31 @@ class Notify:
         if item is None or item.original != original or item.status != outcome:
             logger.info("the picture has moved on; nothing to tell", extra={"outcome": outcome})
             return
-        notice = (item.notices or {})[outcome]
-        if notice["state"] == "sent":
+        told = (item.notices or {})[outcome]
+        if told["state"] == "sent":
             return
-        if notice["by"] != by:
-            raise BeingTold(f"{outcome} of {original.image_id}, until {notice['until']}")
-        self._tell(item, outcome)
+        if told["by"] != by:
+            raise BeingTold(f"{outcome} of {original.image_id}, until {told['until']}")
+        self._tell(item, outcome, published="published" in told)
         self.catalog.advance(NoticeSent(original=original, outcome=outcome))
-
-    def _tell(self, item: Item, outcome: Outcome) -> None:
-        notice = compose(item, outcome, pictures_url=self.pictures_url, stage=self.stage)
-        self.topic.publish(notice)
-        if self.mail and item.owner and "@" in item.owner:
-            self.mail.send(item.owner, notice)
         logger.info("told", extra={"outcome": outcome})
+
+    def _tell(self, item: Item, outcome: Outcome, *, published: bool) -> None:
+        notice = compose(item, outcome, pictures_url=self.pictures_url, stage=self.stage)
+        if not published:
+            self.topic.publish(notice)
+        if self.mail and item.owner and "@" in item.owner:
+            if not published:
+                self.catalog.advance(NoticePublished(original=item.original, outcome=outcome))
+            _write(self.mail, item.owner, notice)
+
+
+def _write(mail: Mail, address: str, notice: Notice) -> None:
+    """A mail that is refused for good is done with; the log says why."""
+    try:
+        mail.send(address, notice)
+    except Refused as refused:
+        logger.warning("mail refused", extra={"code": refused.code, "reason": str(refused)})
 
 
 @cache

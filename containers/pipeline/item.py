@@ -89,7 +89,7 @@ class Item:
     previous_content: str | None = None
     """The content id that `previous` lies under."""
     notices: dict[str, dict[str, str]] | None = None
-    """`{outcome: {state: sending, by, until} | {state: sent, at}}`"""
+    """`{outcome: {state: sending, by, until, published?} | {state: sent, at}}`"""
 
     timeline: tuple[dict[str, Any], ...] = ()
     """What happened, oldest first: `{stage, at, ms?}`."""

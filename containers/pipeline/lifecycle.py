@@ -38,6 +38,7 @@ __all__ = [
     "Kept",
     "News",
     "NoticeClaimed",
+    "NoticePublished",
     "NoticeSent",
     "Received",
     "Removing",
@@ -54,8 +55,8 @@ __all__ = [
 Stage = Literal["resize", "rekognition"]
 
 TOMBSTONE = timedelta(days=30)
-"""Longer than any event can be late: EventBridge tries for one day, then a message can wait 14
-days in a queue and 14 in its dead-letter queue."""
+"""Longer than an event can be late: EventBridge tries for one day, then its message is kept for 14
+days in all, dead letter or not, and for 14 more when it is sent back to its queue."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -150,8 +151,15 @@ class NoticeClaimed(News):
 
 
 @dataclass(frozen=True, kw_only=True)
+class NoticePublished(News):
+    """The subscribers know of `outcome`; the uploader is still to be told."""
+
+    outcome: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class NoticeSent(News):
-    """`outcome` has been told."""
+    """`outcome` has been told to everybody."""
 
     line = "notified"
     outcome: str
@@ -189,7 +197,7 @@ def advance(item: Item | None, news: News, at: datetime) -> Item | None:
             changed = item and _removing(item, news)
         case Cleaned():
             changed = item and _cleaned(item, news)
-        case NoticeClaimed() | NoticeSent():
+        case NoticeClaimed() | NoticePublished() | NoticeSent():
             current = item is not None and item.original == news.original
             changed = _noticed(item, news, at) if item and current else item
         case Kept():
@@ -349,17 +357,20 @@ def _cleaned(item: Item, news: Cleaned) -> Item:
     return cleaned
 
 
-def _noticed(item: Item, news: NoticeClaimed | NoticeSent, at: datetime) -> Item:
+def _noticed(item: Item, news: NoticeClaimed | NoticePublished | NoticeSent, at: datetime) -> Item:
     told = item.notices or {}
     now = told.get(news.outcome, {})
     if now.get("state") == "sent":
         return item
-    if isinstance(news, NoticeSent):
-        entry = {"state": "sent", "at": _iso(at)}
-    elif now.get("until", "") > _iso(at):
-        return item
-    else:
-        entry = {"state": "sending", "by": news.by, "until": _iso(news.until)}
+    match news:
+        case NoticeSent():
+            entry = {"state": "sent", "at": _iso(at)}
+        case NoticePublished() if "published" not in now:
+            entry = {**now, "state": "sending", "published": _iso(at)}
+        case NoticeClaimed() if now.get("until", "") <= _iso(at):
+            entry = {**now, "state": "sending", "by": news.by, "until": _iso(news.until)}
+        case _:
+            return item
     return replace(item, notices={**told, news.outcome: entry})
 
 

@@ -4,13 +4,25 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+from botocore.exceptions import ClientError
+
 from pipeline.aws import client
 
 if TYPE_CHECKING:
     from mypy_boto3_ses import SESClient
     from mypy_boto3_sns import SNSClient
 
-__all__ = ["Mail", "Notice", "SesMail", "SnsTopic", "Topic"]
+__all__ = ["Mail", "Notice", "Refused", "SesMail", "SnsTopic", "Topic"]
+
+_FINAL = {
+    "InvalidParameterValue",
+    "MailFromDomainNotVerifiedException",
+    "MessageRejected",
+    "ValidationError",
+}
+"""SES says no to this mail: a bad address, a sender or, in its sandbox, a recipient that nobody
+verified. A missing right, a quota and a paused account are not the mail's: those pass, and it waits
+on its queue until then."""
 
 
 @dataclass(frozen=True)
@@ -30,11 +42,19 @@ class Topic(Protocol):
         """Hand the notice over, or raise."""
 
 
+class Refused(Exception):
+    """This mail will never be taken; `code` is the service's own word for why."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
 class Mail(Protocol):
     """Tells one person."""
 
     def send(self, address: str, notice: Notice) -> None:
-        """Hand the notice over, or raise."""
+        """Hand the notice over, or raise: `Refused` if no later try could do better."""
 
 
 class SnsTopic:
@@ -62,11 +82,17 @@ class SesMail:
         self._ses: SESClient = client("ses")
 
     def send(self, address: str, notice: Notice) -> None:
-        self._ses.send_email(
-            Source=self._sender,
-            Destination={"ToAddresses": [address]},
-            Message={
-                "Subject": {"Data": notice.subject},
-                "Body": {"Text": {"Data": notice.text}},
-            },
-        )
+        try:
+            self._ses.send_email(
+                Source=self._sender,
+                Destination={"ToAddresses": [address]},
+                Message={
+                    "Subject": {"Data": notice.subject},
+                    "Body": {"Text": {"Data": notice.text}},
+                },
+            )
+        except ClientError as error:
+            code = error.response["Error"]["Code"]
+            if code in _FINAL:
+                raise Refused(code, error.response["Error"]["Message"]) from error
+            raise

@@ -1,16 +1,25 @@
 """Amazon Rekognition: what is in a picture."""
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Protocol
+import time
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 from botocore.exceptions import ClientError
+from tenacity import Retrying, retry_if_exception_type, stop_before_delay, wait_random_exponential
 
 from pipeline.aws import client
 
 if TYPE_CHECKING:
     from mypy_boto3_rekognition import RekognitionClient
 
-__all__ = ["AmazonRekognition", "Refused", "Vision"]
+__all__ = ["AmazonRekognition", "Questions", "Refused", "Vision"]
+
+_PATIENCE_SECONDS = 30
+"""Of each operation, Rekognition takes 5 to 50 calls a second from an account, by Region. Whoever
+waits here for its turn holds back the queue, whose messages would else use up their tries: the SDK
+alone gives up after 7 s, and after some hundred throttled calls at once, as its quota of retries
+comes back only by what succeeds. With 7 s for each of two operations all that is waited is 44 s,
+less than the function's timeout."""
 
 _FINAL = {
     "InvalidImageFormatException",
@@ -29,23 +38,57 @@ class Refused(Exception):
         self.code = code
 
 
+Questions: TypeAlias = Mapping[str, Mapping[str, Any]]
+"""The options of each operation to ask for; operations are named as boto3's methods."""
+
+
 class Vision(Protocol):
     """Looks at pictures."""
 
-    def ask(self, operation: str, image: bytes, options: Mapping[str, Any]) -> dict[str, Any]:
-        """The answer of a Detect operation, named as boto3's method, to JPEG bytes.
+    def ask(self, image: bytes, questions: Questions) -> dict[str, dict[str, Any]]:
+        """The answers of Detect operations to JPEG bytes, by operation.
 
-        Raises `Refused` if it can never be answered.
+        Raises `Refused` if one of them can never be answered.
         """
 
 
 class AmazonRekognition:
-    """The real service, or whatever answers at its address."""
+    """The real service, or whatever answers at its address.
 
-    def __init__(self) -> None:
+    When it takes no more calls for now, this waits for its turn, `patience_seconds` at most for
+    all questions about a picture, beside what the SDK waits between its own four tries of a call.
+    """
+
+    def __init__(
+        self,
+        sleep: Callable[[float], None] = time.sleep,
+        patience_seconds: float = _PATIENCE_SECONDS,
+    ) -> None:
         self._rekognition: RekognitionClient = client("rekognition")
+        throttled = (
+            self._rekognition.exceptions.ThrottlingException,
+            self._rekognition.exceptions.ProvisionedThroughputExceededException,
+        )
+        self._retrying = Retrying(
+            retry=retry_if_exception_type(throttled),
+            wait=wait_random_exponential(max=5),
+            stop=stop_before_delay(patience_seconds),
+            sleep=sleep,
+            reraise=True,
+        )
 
-    def ask(self, operation: str, image: bytes, options: Mapping[str, Any]) -> dict[str, Any]:
+    def ask(self, image: bytes, questions: Questions) -> dict[str, dict[str, Any]]:
+        answers: dict[str, dict[str, Any]] = {}
+
+        def ask_the_rest() -> None:
+            for operation, options in questions.items():
+                if operation not in answers:
+                    answers[operation] = self._ask(operation, image, options)
+
+        self._retrying(ask_the_rest)
+        return answers
+
+    def _ask(self, operation: str, image: bytes, options: Mapping[str, Any]) -> dict[str, Any]:
         try:
             answer: dict[str, Any] = getattr(self._rekognition, operation)(
                 Image={"Bytes": image}, **options

@@ -34,7 +34,7 @@ MEANINGS: dict[Kind, str] = {
     "outdated": "the catalogue is about another version than the bucket shows",
     "stuck": "the picture came to no end",
     "incomplete": "the catalogue lists renditions that are not there",
-    "untold": "the picture came to its end and nobody was told",
+    "untold": "the picture came to its end and not everybody was told",
     "leftover": "files that were to be removed are still claimed",
     "gone": "the catalogue shows a picture whose original is gone",
     "orphaned": "files lie there that no item of the catalogue claims",

@@ -90,10 +90,7 @@ class Analyse:
         questions = self.analyses.questions(
             labels_from=self.policy.min_confidence, moderation_from=self.policy.moderation_from
         )
-        return {
-            question.operation: self.vision.ask(question.operation, image, question.options)
-            for question in questions
-        }
+        return self.vision.ask(image, {each.operation: each.options for each in questions})
 
 
 @cache

@@ -1,7 +1,7 @@
 """Senders of mail. MiniStack takes any identity as verified, so mails are kept, never sent."""
 
 from local.deployment import Deployment
-from local.registry import REGISTRY, Created, Inputs, Values
+from local.registry import REGISTRY, Created, Inputs
 
 
 @REGISTRY.resource("aws:ses/emailIdentity:EmailIdentity", "email")
@@ -19,11 +19,3 @@ def email_identity_v2(deployment: Deployment, _name: str, inputs: Inputs) -> Cre
         EmailIdentity=email, Tags=[{"Key": key, "Value": value} for key, value in tags.items()]
     )
     return Created(email, {"arn": deployment.arn("ses", f"identity/{email}"), "tagsAll": tags})
-
-
-@REGISTRY.call("aws:ses/getEmailIdentity:getEmailIdentity")
-def known_email_identity(deployment: Deployment, inputs: Inputs) -> Values:
-    """An identity that somebody verified by hand; here nobody could, so it is made on the spot."""
-    email = inputs["email"]
-    deployment.aws.client("ses").verify_email_identity(EmailAddress=email)
-    return {"email": email, "id": email, "arn": deployment.arn("ses", f"identity/{email}")}

@@ -46,7 +46,7 @@ def test_a_route_hands_out_both_queues(graph: Graph) -> None:
     }
 
 
-def test_a_message_is_tried_five_times_and_then_kept_for_two_weeks(graph: Graph) -> None:
+def test_a_message_is_tried_five_times_and_kept_for_two_weeks_in_all(graph: Graph) -> None:
     queue = graph.resource("sqs.Queue", "to")
     dead_letters = graph.resource("sqs.Queue", "to-dead-letters")
 
@@ -55,6 +55,7 @@ def test_a_message_is_tried_five_times_and_then_kept_for_two_weeks(graph: Graph)
         "maxReceiveCount": 5,
     }
     assert queue.inputs["visibilityTimeoutSeconds"] == 60
+    assert queue.inputs["messageRetentionSeconds"] == 14 * 24 * 3600
     assert dead_letters.inputs["messageRetentionSeconds"] == 14 * 24 * 3600
     assert queue.inputs["sqsManagedSseEnabled"] is True
     assert dead_letters.inputs["sqsManagedSseEnabled"] is True

@@ -14,21 +14,29 @@ def test_labels_and_properties_are_one_action() -> None:
     )
 
 
-def test_a_sender_may_send_as_the_identity_that_was_looked_up() -> None:
+def test_a_sender_may_send_as_its_address_or_its_domain_whichever_is_verified() -> None:
     assert given(lambda work: ses.grant_send(work, "ann@example.org")) == (
         "work-send-mail",
         [
             {
                 "Effect": "Allow",
                 "Action": ["ses:SendEmail"],
-                "Resource": ["arn:aws:ses:eu-west-1:123456789012:identity/ann@example.org"],
+                "Resource": [
+                    "arn:aws:ses:eu-west-1:123456789012:identity/ann@example.org",
+                    "arn:aws:ses:eu-west-1:123456789012:identity/example.org",
+                ],
             }
         ],
     )
 
 
-def test_without_a_sender_nothing_is_looked_up_or_granted() -> None:
+def test_no_identity_is_looked_up_as_there_may_be_only_one_of_the_two() -> None:
+    graph = run(lambda: ses.grant_send(worker(), "ann@example.org"))
+
+    assert [each.token for each in graph.invokes if "ses" in each.token] == []
+
+
+def test_without_a_sender_nothing_is_granted() -> None:
     graph = run(lambda: ses.grant_send(worker(), ""))
 
     assert [each.name for each in graph.of_kind("iam.RolePolicy")] == ["work-write-logs"]
-    assert [each.token for each in graph.invokes if "ses" in each.token] == []

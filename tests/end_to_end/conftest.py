@@ -9,7 +9,11 @@ from local.state import RunningStack
 from local.up import LocalStack, Plan
 from tests.end_to_end.journeys import Queues
 
-SETTINGS = {"notifyEmails": '["owner@example.org"]', "notifySms": '["+4915112345678"]'}
+SETTINGS = {
+    "notifyEmails": '["owner@example.org"]',
+    "notifySms": '["+4915112345678"]',
+    "sesSender": "darkroom@example.org",
+}
 
 
 @pytest.fixture(scope="session")

@@ -50,6 +50,16 @@ def upload(pictures: Pictures, key: str, content: bytes = PICTURE) -> Followed:
     return picture
 
 
+def upload_owned(stack: RunningStack, key: str, content: bytes = PICTURE) -> None:
+    """Upload one picture whose owner, ann@example.org, is to be written to."""
+    stack.aws.client("s3").put_object(
+        Bucket=stack.outputs["originals"],
+        Key=key,
+        Body=content,
+        Metadata={"owner": "ann@example.org"},
+    )
+
+
 def follow(pictures: Pictures, *followed: Followed) -> None:
     """Wait until each picture has come to its end."""
     *_, done = pictures.follow(followed, SECONDS)

@@ -20,6 +20,7 @@ from tests.end_to_end.journeys import (
     follow,
     item,
     upload,
+    upload_owned,
 )
 
 
@@ -141,6 +142,16 @@ def test_each_end_is_told_once_with_its_reason(
     assert failure is not None
     assert failure.message in texts["truncated.jpg"]
     assert Journal(stack.journal).notices()[0].recipients == ["+4915112345678", "owner@example.org"]
+
+
+def test_an_owner_with_an_address_is_written_to_as_well(stack: RunningStack) -> None:
+    upload_owned(stack, "uploads/ann's.jpg")
+
+    def told() -> dict[str, list[str]] | None:
+        about = [n for n in Journal(stack.journal).notices() if n.text.startswith("ann's.jpg ")]
+        return {n.channel: n.recipients for n in about} if len(about) == 2 else None
+
+    assert eventually(told)["ses"] == ["ann@example.org"]
 
 
 ODD_KEYS = [

@@ -32,7 +32,7 @@ from tests.proofs.audit import Finding
 
 SMALL = Size(outage_seconds=12, slow_cases=False, both_errors=False, calls=3)
 SETTLE_SECONDS = 150.0
-OVERLAPPING = ("killed after sending", "killed in the middle")
+OVERLAPPING = ("killed after sending", "killed after the mail", "killed in the middle")
 """Groups whose pictures may still be recovering while the next group begins."""
 THREADS = 48
 
@@ -60,7 +60,7 @@ def main(
     console = show.console(stderr=True)
     report = report or markdown.place("faults", full=not small)
     began = time.monotonic()
-    settings = {"maxConcurrency": "6"}
+    settings = {"maxConcurrency": "6", "sesSender": "darkroom@example.org"}
     with (
         tempfile.TemporaryDirectory(prefix="darkroom-faults-") as folder,
         LocalStack(Plan(Path(folder), settings=settings, models=False)) as local,
@@ -203,8 +203,8 @@ def _report(
     audit = (
         "At the end an audit compares, for every picture: its status with the one it should have; "
         "the files under its address with the catalogue, by key and size, in both directions; the "
-        "notices in the inbox with one for each version and outcome. The queues must be empty, "
-        "the dead-letter queues too."
+        "notices in the inbox with one for each version and outcome, and one mail more where the "
+        "upload bears an address. The queues must be empty, the dead-letter queues too."
     )
     different = (
         f"Different from AWS: a message that failed is visible again after {hidden}, where the "
@@ -214,10 +214,11 @@ def _report(
         "than the work, and by killing functions. Rekognition is the local stand-in."
     )
     told = (
-        "Two faults may double a notice, and no sender could avoid it: SNS takes the notice and "
-        "its answer is lost, or the function dies between sending and marking. All others must "
-        "not. *Deliveries* counts the messages that each function was handed, by its own log; "
-        "what a killed process did not log is missing there."
+        "Two kinds of fault may double a notice, and no sender could avoid it: SNS or SES takes it "
+        "and its answer is lost, or the function dies between sending and marking. Even then the "
+        "subscribers hear nothing twice because of the mail. All others must double nothing. "
+        "*Deliveries* counts the messages that each function was handed, by its own log; what a "
+        "killed process did not log is missing there."
     )
     size = "the small form; `make test-faults` runs all" if small else "the full form"
     lost = sum(cells[4] != "nothing" for cells in table)

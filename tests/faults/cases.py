@@ -27,6 +27,9 @@ CONNECTION_SECONDS = 0.5
 """For the proxy to notice that the connection of a killed function is closed."""
 
 
+_OWNER, _MAILED = "owner@example.org", "ready by mail"
+
+
 @dataclass(frozen=True)
 class Size:
     """How much is tried."""
@@ -49,7 +52,8 @@ class Case:
 
 
 # How many calls fail: more than the four tries of one SDK call, so that the message goes back to
-# its queue, and more than eight where two functions make the call at the same time.
+# its queue, and more than eight where two functions make the call at the same time. Throttled by
+# Rekognition, a function waits for its turn instead.
 UPLOADING = {
     "s3:GetObject": 10,
     "s3:PutObject": 6,
@@ -75,6 +79,7 @@ def waves(size: Size) -> Sequence[tuple[str, Sequence[Case]]]:
         Case("retire killed between removing and saying so", _retire_dies),
     ]
     first = [Case("notify killed between sending and marking", _notify_dies)]
+    second = [Case("notify killed between the mail and marking it", _notify_dies_mailing)]
     outages = [
         Case("Rekognition down", _down(tuple(ASKING), size.outage_seconds, settled_first=True)),
         Case("the table throttled", _table_throttled(size.outage_seconds / 3)),
@@ -95,8 +100,8 @@ def waves(size: Size) -> Sequence[tuple[str, Sequence[Case]]]:
         ("killed at rest", [Case("every worker killed between two pictures", _all_killed)]),
     ]
     if size.slow_cases:
-        groups.insert(0, ("killed after sending", first))
-        groups[2] = (groups[2][0], [*groups[2][1], *slow])
+        groups[1] = (groups[1][0], [*groups[1][1], *slow])
+        groups = [("killed after sending", first), ("killed after the mail", second), *groups]
     return groups
 
 
@@ -120,6 +125,11 @@ def _calls(size: Size) -> list[Case]:
     made.append(
         Case("s3:DeleteObjects: no key deleted", _retiring("s3:DeleteObjects", Effect.PARTLY, 1))
     )
+    mails = {Effect.REFUSED: 1, Effect.ERROR: 6, Effect.LOST: 1}
+    made += [
+        Case(f"ses:SendEmail: {effect.value}", _mailing(effect, min(times, size.calls or times)))
+        for effect, times in mails.items()
+    ]
     return made
 
 
@@ -151,6 +161,28 @@ def _uploading(
         trial.expect(key, at_most={"ready": 1 + times} if unknowable else None)
         ground.upload(key)
         ground.until(lambda: fault.hit >= times, f"{times} failing calls of {name}")
+        return f"{fault.hit} calls"
+
+    return run
+
+
+def _mailing(effect: Effect, times: int) -> Callable[[Ground, Trial], str]:
+    """The subscribers are told once whatever becomes of the mail."""
+
+    def run(ground: Ground, trial: Trial) -> str:
+        key = ground.key(trial.name)
+        fault = ground.proxy.add(Fault(("ses:SendEmail",), effect, _about(key), times=times))
+        mails = 0 if effect is Effect.REFUSED else 1
+        lost = times if effect is Effect.LOST else 0
+        trial.expect(
+            key,
+            notices={"ready": 1, _MAILED: mails},
+            at_most={"ready": 1, _MAILED: mails + lost},
+        )
+        ground.upload(key, owner=_OWNER)
+        what = f"{times} failing calls of ses:SendEmail"
+        # The second try comes when the claim of the first has ended.
+        ground.until(lambda: fault.hit >= times, what, 2 * STEP_SECONDS)
         return f"{fault.hit} calls"
 
     return run
@@ -256,6 +288,13 @@ def _notify_dies(ground: Ground, trial: Trial) -> str:
     trial.expect(key, at_most={"ready": 2})
     fault = Fault(("dynamodb:PutItem",), Effect.HELD, _about(key), "notify", 1, holding='"sent"')
     return _killed_while(ground, fault, "notify", lambda: ground.upload(key))
+
+
+def _notify_dies_mailing(ground: Ground, trial: Trial) -> str:
+    key = ground.key(trial.name)
+    trial.expect(key, notices={"ready": 1, _MAILED: 1}, at_most={"ready": 1, _MAILED: 2})
+    fault = Fault(("dynamodb:PutItem",), Effect.HELD, _about(key), "notify", 1, holding='"sent"')
+    return _killed_while(ground, fault, "notify", lambda: ground.upload(key, owner=_OWNER))
 
 
 def _dead_letter(ground: Ground, trial: Trial) -> str:

@@ -109,11 +109,15 @@ class Ground:
         with self._lock:
             return f"{PREFIX}{next(self._seeds)}-{slug}.jpg"
 
-    def upload(self, key: str, content: bytes | None = None) -> str:
-        """Upload a picture of its own content; answers its key."""
+    def upload(self, key: str, content: bytes | None = None, *, owner: str | None = None) -> str:
+        """Upload a picture of its own content, an `owner` of which is to get mail; answers its
+        key."""
         seed = int(re.sub(r"\D", "", key)[:8] or 0)
         self.stack.aws.client("s3").put_object(
-            Bucket=self.stack.outputs["originals"], Key=key, Body=content or photograph(seed)
+            Bucket=self.stack.outputs["originals"],
+            Key=key,
+            Body=content or photograph(seed),
+            Metadata={"owner": owner} if owner else {},
         )
         return key
 

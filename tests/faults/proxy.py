@@ -41,6 +41,7 @@ class Effect(Enum):
     """Half of the answer's body comes, then the connection is closed."""
     LOST = "lost answer"
     """The call is carried out, and its answer never comes."""
+    REFUSED = "refused for good"
     PARTLY = "partly refused"
     """200, whose body says that nothing was done."""
     HELD = "held"
@@ -54,6 +55,7 @@ _CODES: Mapping[Effect, Mapping[str, tuple[int, str]]] = {
         "dynamodb": (400, "ProvisionedThroughputExceededException"),
         "events": (400, "ThrottlingException"),
         "sns": (400, "Throttling"),
+        "ses": (400, "Throttling"),
         "cloudfront": (400, "Throttling"),
         "rekognition": (400, "ThrottlingException"),
     },
@@ -64,7 +66,9 @@ _CODES: Mapping[Effect, Mapping[str, tuple[int, str]]] = {
         "sns": (500, "InternalError"),
         "cloudfront": (500, "InternalError"),
         "rekognition": (500, "InternalServerError"),
+        "ses": (500, "InternalFailure"),
     },
+    Effect.REFUSED: {"ses": (400, "MessageRejected")},
 }
 
 
@@ -182,7 +186,7 @@ class Proxy:
                     if await request.is_disconnected():
                         return Response("the caller is gone, and its call with it", 499)
                     await asyncio.sleep(0.02)
-            elif effect in (Effect.THROTTLED, Effect.ERROR):
+            elif effect is not None and effect in _CODES:
                 return _refusal(call, *_CODES[effect][call.name.partition(":")[0]], request.method)
             elif effect is Effect.DOWN:
                 return Response("upstream is down", 503, media_type="text/plain")

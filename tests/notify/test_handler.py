@@ -11,8 +11,9 @@ from pipeline.catalog import Catalog
 from pipeline.events import Event, ImageFailed, ImageHeld, ImageReady, ImageRejected
 from pipeline.item import Failure, Item, Verdict
 from pipeline.lifecycle import Analysed, Deleted, Failed, NoticeClaimed, Received, Rendered
+from pipeline.logging import logger
 from pipeline.original import Original
-from tests.fakes import MemoryClock, MemoryMail, MemoryTable, MemoryTopic
+from tests.fakes import MemoryClock, MemoryMail, MemoryTable, MemoryTopic, no_pause
 
 FIRST = Original(bucket="originals", key="uploads/a.jpg", sequencer="01", etag="e1", bytes=5)
 SECOND = Original(bucket="originals", key="uploads/a.jpg", sequencer="02", etag="e2", bytes=5)
@@ -56,6 +57,10 @@ class Darkroom:
     @property
     def subjects(self) -> list[str]:
         return [notice.subject for notice in self.topic.notices]
+
+
+def down(_: str) -> None:
+    raise RuntimeError("the service is down")
 
 
 @pytest.fixture
@@ -148,15 +153,12 @@ def test_a_claim_outlives_the_function_that_made_it(darkroom: Darkroom) -> None:
 
 
 def test_a_notice_that_could_not_go_out_is_not_marked_and_tried_again(darkroom: Darkroom) -> None:
-    def pause(_: str) -> None:
-        raise RuntimeError("SNS is down")
-
     darkroom.ready()
-    darkroom.topic.pause = pause
+    darkroom.topic.pause = down
     with pytest.raises(RuntimeError):
         darkroom.notify(READY, 1)
     assert (darkroom.item.notices or {})["ready"]["state"] == "sending"
-    darkroom.topic.pause = lambda _: None
+    darkroom.topic.pause = no_pause
     darkroom.clock.wait(180)
     darkroom.notify(READY, 2)
     assert darkroom.subjects == ["a.jpg is ready"]
@@ -173,6 +175,51 @@ def test_the_uploader_is_written_to_at_an_address(
     darkroom.notify(READY, 1)
     assert darkroom.mail is not None
     assert darkroom.mail.sent == [(address, darkroom.topic.notices[0]) for address in addresses]
+
+
+def test_a_mail_that_is_refused_for_good_is_done_with_and_logged(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    darkroom = Darkroom(MemoryMail(refuses=frozenset({"nobody@example.org"})))
+    darkroom.ready(owner="nobody@example.org")
+    with caplog.at_level("WARNING", logger.name):
+        darkroom.notify(READY, 1)
+    darkroom.notify(READY, 2)
+    assert darkroom.subjects == ["a.jpg is ready"]
+    assert (darkroom.item.notices or {})["ready"]["state"] == "sent"
+    [line] = caplog.records
+    assert (line.message, vars(line)["code"], vars(line)["reason"]) == (
+        "mail refused",
+        "MessageRejected",
+        "nobody@example.org is not verified",
+    )
+
+
+def test_a_mail_that_fails_is_tried_again_alone(darkroom: Darkroom) -> None:
+    darkroom.ready(owner="ann@example.org")
+    assert darkroom.mail is not None
+    darkroom.mail.pause = down
+    for tried in (1, 2):
+        with pytest.raises(RuntimeError, match="the service is down"):
+            darkroom.notify(READY, tried)
+        darkroom.clock.wait(180)
+    assert (darkroom.subjects, darkroom.mail.sent) == (["a.jpg is ready"], [])
+    darkroom.mail.pause = no_pause
+    darkroom.notify(READY, 1)
+    assert darkroom.subjects == ["a.jpg is ready"]
+    assert [address for address, _ in darkroom.mail.sent] == ["ann@example.org"]
+    sent = {"state": "sent", "at": "2026-01-01T00:06:00.000+00:00"}
+    assert darkroom.item.notices == {"ready": sent}
+
+
+def test_the_uploader_is_not_written_to_before_the_subscribers_know(darkroom: Darkroom) -> None:
+    darkroom.ready(owner="ann@example.org")
+    darkroom.topic.pause = down
+    with pytest.raises(RuntimeError):
+        darkroom.notify(READY, 1)
+    assert darkroom.mail is not None
+    assert darkroom.mail.sent == []
+    assert "published" not in (darkroom.item.notices or {})["ready"]
 
 
 def test_without_a_sender_only_the_subscribers_are_told() -> None:

@@ -81,6 +81,15 @@ def test_of_two_stages_that_failed_the_one_is_told_that_the_item_keeps() -> None
     ]
 
 
+def test_whose_mail_waits_while_the_subscribers_know_is_told() -> None:
+    told = {"state": "sending", "by": "x", "until": AT[4], "published": AT[3]}
+    failed = item(
+        failure=Failure(stage="resize", code="truncated", message="the file ends early"),
+        notices={"failed": told},
+    )
+    assert words(failed)[-1] == ("", "the uploader has not been written to yet")
+
+
 @pytest.mark.parametrize(
     ("gate", "verdict", "waits"),
     [

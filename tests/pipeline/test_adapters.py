@@ -3,6 +3,7 @@
 That AWS takes these requests is for the end-to-end tests to show.
 """
 
+import inspect
 import io
 import json
 from collections.abc import Callable, Iterator
@@ -21,6 +22,7 @@ from pipeline.bus import EventBridgeBus, Unpublished
 from pipeline.edge import CloudFrontEdge
 from pipeline.events import ImageAccepted, ImageReady
 from pipeline.notices import Notice, SesMail, SnsTopic
+from pipeline.notices import Refused as Unsent
 from pipeline.original import Original
 from pipeline.rekognition import AmazonRekognition, Refused
 from pipeline.storage import (
@@ -256,14 +258,55 @@ def test_an_event_that_the_bus_did_not_take_is_an_error_though_it_says_200(stub:
 # Rekognition
 
 
-def test_rekognition_is_asked_about_the_bytes(stub: Stub) -> None:
-    stub("rekognition").add_response(
+MODERATION: dict[str, Any] = {"ModerationLabels": [], "ModerationModelVersion": "7.0"}
+
+
+def test_rekognition_is_asked_about_the_bytes_once_an_operation(stub: Stub) -> None:
+    rekognition = stub("rekognition")
+    rekognition.add_response(
+        "detect_labels",
+        {"Labels": []},
+        {"Image": {"Bytes": b"jpeg"}, "MaxLabels": 50},
+    )
+    rekognition.add_response(
         "detect_moderation_labels",
-        {"ModerationLabels": [], "ModerationModelVersion": "7.0"},
+        MODERATION,
         {"Image": {"Bytes": b"jpeg"}, "MinConfidence": 50},
     )
-    answer = AmazonRekognition().ask("detect_moderation_labels", b"jpeg", {"MinConfidence": 50})
-    assert answer["ModerationLabels"] == []
+    questions = {
+        "detect_labels": {"MaxLabels": 50},
+        "detect_moderation_labels": {"MinConfidence": 50},
+    }
+    answers = AmazonRekognition(no_wait).ask(b"jpeg", questions)
+    assert answers == {"detect_labels": {"Labels": []}, "detect_moderation_labels": MODERATION}
+
+
+@pytest.mark.parametrize("code", ["ThrottlingException", "ProvisionedThroughputExceededException"])
+def test_whoever_is_throttled_waits_and_asks_only_for_the_rest(stub: Stub, code: str) -> None:
+    rekognition = stub("rekognition")
+    rekognition.add_response("detect_labels", {"Labels": []})
+    for _ in range(3):
+        rekognition.add_client_error("detect_moderation_labels", code, http_status_code=400)
+    rekognition.add_response("detect_moderation_labels", MODERATION)
+    waits: list[float] = []
+    vision = AmazonRekognition(waits.append)
+    answers = vision.ask(b"", {"detect_labels": {}, "detect_moderation_labels": {}})
+    assert answers == {"detect_labels": {"Labels": []}, "detect_moderation_labels": MODERATION}
+    assert len(waits) == 3
+    assert all(0 <= seconds <= 5 for seconds in waits)
+
+
+def test_nobody_waits_for_its_turn_beyond_its_patience(stub: Stub) -> None:
+    rekognition = stub("rekognition")
+    rekognition.add_client_error("detect_labels", "ThrottlingException", http_status_code=400)
+    with pytest.raises(ClientError, match="ThrottlingException"):
+        AmazonRekognition(no_wait, patience_seconds=0).ask(b"", {"detect_labels": {}})
+
+
+def test_rekognition_is_waited_for_less_long_than_the_function_may_take() -> None:
+    patience = inspect.signature(AmazonRekognition).parameters["patience_seconds"].default
+    between_four_tries = sum(2**retry for retry in range(3))
+    assert patience + 2 * between_four_tries <= 45
 
 
 @pytest.mark.parametrize(
@@ -278,24 +321,17 @@ def test_rekognition_is_asked_about_the_bytes(stub: Stub) -> None:
 def test_what_is_wrong_with_the_picture_is_final(stub: Stub, code: str) -> None:
     stub("rekognition").add_client_error("detect_labels", code, "no", http_status_code=400)
     with pytest.raises(Refused, match="no") as refused:
-        AmazonRekognition().ask("detect_labels", b"", {})
+        AmazonRekognition(no_wait).ask(b"", {"detect_labels": {}})
     assert refused.value.code == code
 
 
 @pytest.mark.parametrize(
-    "code",
-    [
-        "ThrottlingException",
-        "ProvisionedThroughputExceededException",
-        "InternalServerError",
-        "AccessDeniedException",
-        "LimitExceededException",
-    ],
+    "code", ["InternalServerError", "AccessDeniedException", "LimitExceededException"]
 )
 def test_what_is_wrong_with_the_service_is_not(stub: Stub, code: str) -> None:
     stub("rekognition").add_client_error("detect_labels", code, http_status_code=400)
-    with pytest.raises(ClientError):
-        AmazonRekognition().ask("detect_labels", b"", {})
+    with pytest.raises(ClientError, match=code):
+        AmazonRekognition(no_wait).ask(b"", {"detect_labels": {}})
 
 
 # Notices and caches
@@ -336,6 +372,31 @@ def test_a_mail_goes_from_the_sender_to_one_address(stub: Stub) -> None:
         },
     )
     SesMail("pictures@example.org").send("ann@example.org", NOTICE)
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "MessageRejected",
+        "InvalidParameterValue",
+        "ValidationError",
+        "MailFromDomainNotVerifiedException",
+    ],
+)
+def test_a_mail_that_ses_says_no_to_is_refused_for_good(stub: Stub, code: str) -> None:
+    stub("ses").add_client_error("send_email", code, "no", http_status_code=400)
+    with pytest.raises(Unsent, match="no") as refused:
+        SesMail("pictures@example.org").send("ann@example.org", NOTICE)
+    assert refused.value.code == code
+
+
+@pytest.mark.parametrize(
+    "code", ["Throttling", "AccessDenied", "AccountSendingPausedException", "ServiceUnavailable"]
+)
+def test_a_mail_that_ses_cannot_send_now_is_not(stub: Stub, code: str) -> None:
+    stub("ses").add_client_error("send_email", code, http_status_code=400)
+    with pytest.raises(ClientError, match=code):
+        SesMail("pictures@example.org").send("ann@example.org", NOTICE)
 
 
 PREFIXES = ("i/x/c1/", "i/x/c2/")

@@ -31,6 +31,7 @@ from pipeline.lifecycle import (
     Kept,
     News,
     NoticeClaimed,
+    NoticePublished,
     NoticeSent,
     Received,
     Removing,
@@ -192,6 +193,7 @@ def test_the_first_news_make_an_item_of_their_version() -> None:
         Cleaned(original=FIRST, contents=("c1",), files=()),
         Kept(original=FIRST, current=FIRST),
         claimed(FIRST, "ready", "x"),
+        NoticePublished(original=FIRST, outcome="ready"),
         NoticeSent(original=FIRST, outcome="ready"),
     ],
 )
@@ -285,6 +287,7 @@ def test_the_files_of_a_rejected_version_go_even_while_the_next_is_held() -> Non
         failed(FIRST, "resize"),
         Deleted(original=FIRST),
         claimed(FIRST, "ready", "x"),
+        NoticePublished(original=FIRST, outcome="ready"),
         NoticeSent(original=FIRST, outcome="ready"),
         Kept(original=FIRST, current=SECOND),
     ],
@@ -561,6 +564,27 @@ def test_a_notice_that_was_sent_is_never_claimed_again() -> None:
     much_later = NOW + timedelta(days=30)
     assert advance(item, claimed(FIRST, "ready", "two", 10**7), much_later) is item
     assert advance(item, sent, much_later) is item
+
+
+def test_that_the_subscribers_know_outlives_the_claim() -> None:
+    published = NoticePublished(original=FIRST, outcome="ready")
+    item = item_after(*ready(), claimed(FIRST, "ready", "one"), published)
+    until = "2026-01-01T12:01:00.000+00:00"
+    told = {"state": "sending", "by": "one", "until": until, "published": STAMP}
+    assert item.notices == {"ready": told}
+    assert item.timeline[-1]["stage"] != "notified"
+    assert advance(item, published, LATER) is item
+    again = advance(item, claimed(FIRST, "ready", "two", 120), NOW + timedelta(seconds=60))
+    assert again is not None
+    assert again.notices == {
+        "ready": {**told, "by": "two", "until": "2026-01-01T12:02:00.000+00:00"}
+    }
+    assert advance(again, NoticeSent(original=FIRST, outcome="ready"), NOW) == replace(
+        again,
+        notices={"ready": {"state": "sent", "at": STAMP}},
+        timeline=(*again.timeline, {"stage": "notified", "at": STAMP}),
+        updated_at=STAMP,
+    )
 
 
 def test_each_outcome_has_a_notice_of_its_own() -> None:

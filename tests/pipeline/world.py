@@ -12,7 +12,8 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Any
+from itertools import cycle
+from typing import Any, TypeAlias
 
 from greenlet import GreenletExit, getcurrent, greenlet
 
@@ -34,6 +35,7 @@ from pipeline.events import (
 )
 from pipeline.item import Item
 from pipeline.original import Original, content_id, image_id
+from pipeline.rekognition import Questions
 from pipeline.stage import Course
 from rekognition.analysis import Analyses
 from rekognition.handler import Analyse
@@ -44,6 +46,7 @@ from tests.fakes import (
     MemoryBus,
     MemoryClock,
     MemoryEdge,
+    MemoryMail,
     MemoryOriginals,
     MemoryRenditions,
     MemoryTable,
@@ -59,6 +62,9 @@ SKEW = timedelta(seconds=5)
 """How far any two machines' clocks are apart, at most."""
 
 RECIPES = ("one recipe", "another recipe")
+
+OWNERS = ("ann@example.org", "refused@example.org", None)
+"""The addresses that uploads come with, in turn; mail to one of them is refused for good."""
 
 OUTCOMES = {"good": "ready", "doubtful": "held", "bad": "rejected", "broken": "failed"}
 """How each kind of upload ends; the kind is the first word of its bytes."""
@@ -78,6 +84,13 @@ def _routes(gate: str) -> dict[str, tuple[type[Event], ...]]:
         "notify": (ImageReady, ImageHeld, ImageRejected, ImageFailed),
         "retire": (ObjectDeleted, RenditionsObsolete, OriginalMissing),
     }
+
+
+SUBSCRIBERS, UPLOADER = "tell", "write to the uploader"
+"""The steps in which `notify` tells somebody."""
+
+Told: TypeAlias = tuple[str, str, str, str]
+"""`(image_id, sequencer, outcome, to whom)`."""
 
 
 @dataclass
@@ -110,10 +123,10 @@ class Unavailable(Exception):
 class _Vision:
     """Finds in a picture what its first word says."""
 
-    def ask(self, operation: str, image: bytes, options: Any) -> dict[str, Any]:
+    def ask(self, image: bytes, questions: Questions) -> dict[str, dict[str, Any]]:
         confidence = _CONFIDENCES[image.split()[0]]
         label = {"Name": "Violence", "Confidence": confidence, "ParentName": ""}
-        return {"ModerationLabels": [label] if confidence else []}
+        return {each: {"ModerationLabels": [label] if confidence else []} for each in questions}
 
 
 @dataclass
@@ -142,14 +155,16 @@ class World:
         self.bus = MemoryBus(self._pause, self._deliver)
         self.edge = _Caches(self._pause)
         self.topic = MemoryTopic(self._pause)
+        self.mail = MemoryMail(self._pause, frozenset({OWNERS[1]}))
+        self.owners = cycle(OWNERS)
         self.queue: list[Message] = []
         self.dead: list[Message] = []
         self.workers: list[Worker] = []
         self.story: list[tuple[str, ...]] = []
         """What happened, in order, for whoever wants to know how it came to that."""
-        self.told: Counter[tuple[str, str, str]] = Counter()
-        """How often each `(image_id, sequencer, outcome)` was told."""
-        self.excused: Counter[tuple[str, str, str]] = Counter()
+        self.told: Counter[Told] = Counter()
+        """How often each outcome was told, to the subscribers and to the uploader."""
+        self.excused: Counter[Told] = Counter()
         """How often a teller died just after telling."""
         self.abandoned: set[str] = set()
         """Content ids that a run died in whose next try went by another recipe."""
@@ -183,7 +198,7 @@ class World:
             "notify": Notify(
                 catalog,
                 self.topic,
-                None,
+                self.mail,
                 "https://pictures",
                 "test",
                 self._time,
@@ -196,7 +211,7 @@ class World:
 
     def upload(self, key: str, kind: str) -> None:
         self._go_on("upload", key, kind)
-        original = self.originals.store(key, kind.encode())
+        original = self.originals.store(key, kind.encode(), owner=next(self.owners))
         self._deliver(ObjectCreated(original=original))
 
     def delete(self, key: str, skew: timedelta = timedelta()) -> None:
@@ -344,7 +359,9 @@ class World:
             rendered = kind == "good" or (kind, self.gate) == ("doubtful", "open")
             assert bool(item.renditions) == rendered
             assert (item.previous is None) or item.status == "held"
-            assert self.told[item.image_id, item.sequencer, item.status] >= 1
+            ended = (item.image_id, item.sequencer, item.status)
+            assert self.told[*ended, SUBSCRIBERS] >= 1
+            assert self.told[*ended, UPLOADER] >= (item.owner is not None)
         for item in self.table.items.values():
             contents = {key.split("/")[2] for key in _shown(item)}
             assert {*item.claimed, *item.former} == contents, item
@@ -370,13 +387,19 @@ class World:
             self._return(worker.message)
 
     def _excuse(self, worker: Worker) -> None:
-        """A notice is told again if its teller stops between telling and marking."""
-        if worker.message.function == "notify" and "tell" in worker.trail:
-            image, sequencer, outcome = _outcome(worker.message.event)
-            item = self.table.items[image]
-            marked = (item.notices or {}).get(outcome, {}).get("state") == "sent"
-            if item.sequencer == sequencer and not marked:
-                self.excused[image, sequencer, outcome] += 1
+        """A notice is told again if its teller stops between telling and marking. Whoever gets as
+        far as writing to the uploader has marked that the subscribers know."""
+        if worker.message.function != "notify":
+            return
+        image, sequencer, outcome = _outcome(worker.message.event)
+        item = self.table.items.get(image)
+        if item is None or item.sequencer != sequencer:
+            return
+        marks = (item.notices or {}).get(outcome, {})
+        trail = [*worker.trail, worker.at]
+        whom = UPLOADER if UPLOADER in trail else SUBSCRIBERS
+        if whom in worker.trail and marks.get("state") != "sent":
+            self.excused[image, sequencer, outcome, whom] += 1
 
     def _abandon(self, message: Message) -> None:
         for recipe in message.recipes - {self.recipe}:
@@ -395,8 +418,8 @@ class World:
         if worker is None:
             return
         worker.run.parent.switch(step)
-        if step == "tell":
-            self.told[_outcome(worker.message.event)] += 1
+        if step in (SUBSCRIBERS, UPLOADER):
+            self.told[*_outcome(worker.message.event), step] += 1
 
     def _time(self) -> datetime:
         worker = self._at_work.get(getcurrent())

@@ -330,10 +330,6 @@ INVOKED: Mapping[str, Callable[[Mapping[str, Any]], dict[str, Any]]] = {
         "userName": "AWS",
         "password": "a password of twelve hours",
     },
-    "aws:ses/getEmailIdentity:getEmailIdentity": lambda args: {
-        "arn": _arn("ses", f"identity/{args['email']}"),
-        "email": args["email"],
-    },
 }
 
 

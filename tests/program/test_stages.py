@@ -195,12 +195,13 @@ def test_notify_may_publish_and_send_no_mail_without_a_sender(dev: Graph) -> Non
 
 
 def test_notify_may_send_mail_from_the_configured_sender_alone(full: Graph) -> None:
-    identity = "arn:aws:ses:eu-west-1:123456789012:identity/pictures@example.org"
+    identities = "arn:aws:ses:eu-west-1:123456789012:identity"
+    sender = (f"{identities}/pictures@example.org", f"{identities}/example.org")
 
     assert rights(full, "notify") == {
         "notify-read-write-catalog": USE_CATALOG,
         "notify-publish-notices": [allow(["sns:Publish"], NOTICES)],
-        "notify-send-mail": [allow(["ses:SendEmail"], identity)],
+        "notify-send-mail": [allow(["ses:SendEmail"], *sender)],
     }
 
 

@@ -30,7 +30,7 @@ class Subject:
     key: str
     status: str
     notices: Mapping[str, int]
-    """How many notices of each outcome there must be."""
+    """How many notices of each outcome there must be, as `Audit.notices` names them."""
     at_most: Mapping[str, int] | None = None
     """How many there may be; as many as there must, unless given."""
 
@@ -104,14 +104,16 @@ class Audit:
         return found
 
     def notices(self) -> Mapping[str, Counter[str]]:
-        """How many notices of each outcome are in the inbox, by image."""
+        """How many notices of each outcome are in the inbox, by image; mails to its uploader are
+        counted as `ready by mail` and so on."""
         told: dict[str, Counter[str]] = defaultdict(Counter)
         for notice in Journal(self.stack.journal).notices():
             about = _IMAGE.search(notice.text)
             headline = notice.text.partition("\n")[0]
             for outcome, ending in _HEADLINES.items():
                 if about and headline.endswith(ending):
-                    told[about.group(1)][outcome] += 1
+                    way = " by mail" if notice.channel == "ses" else ""
+                    told[about.group(1)][outcome + way] += 1
         return told
 
     def pending(self) -> int:
