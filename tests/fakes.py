@@ -133,7 +133,7 @@ class MemoryOriginals:
         if original.etag != found.original.etag:
             raise Changed(original.key)
         if len(found.data) > limit:
-            raise TooLarge(f"{len(found.data)} bytes")
+            raise TooLarge(f"{len(found.data)} bytes", found.owner)
         return Upload(found.data, found.owner)
 
     def current(self, original: Original) -> Current | None:

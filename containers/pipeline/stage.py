@@ -63,14 +63,14 @@ class Course:
         self, item: Item, original: Original, limit: int, work: Callable[[Upload, Item], News]
     ) -> News:
         try:
-            if original.bytes > limit:
-                raise TooLarge(f"{original.bytes} bytes")
-            return work(self.originals.read(original, limit=limit), item)
-        except TooLarge:
+            upload = self.originals.read(original, limit=limit)
+        except TooLarge as large:
             message = f"the file is larger than the {limit // 1_000_000} MB that can be read"
-            return self._failed(original, "too_large", message)
+            return self._failed(original, "too_large", message, large.owner)
+        try:
+            return work(upload, item)
         except Impossible as impossible:
-            return self._failed(original, impossible.code, str(impossible))
+            return self._failed(original, impossible.code, str(impossible), upload.owner)
 
     def _vanished(self, original: Original) -> Item | None:
         """Deleted meanwhile, or this version was, and what was below it is current again."""
@@ -80,7 +80,6 @@ class Course:
         self.bus.publish([ImageRestored(original=current.original.afresh())])
         return None
 
-    def _failed(self, original: Original, code: str, message: str) -> Failed:
-        return Failed(
-            original=original, failure=Failure(stage=self.stage, code=code, message=message)
-        )
+    def _failed(self, original: Original, code: str, message: str, owner: str | None) -> Failed:
+        failure = Failure(stage=self.stage, code=code, message=message)
+        return Failed(original=original, failure=failure, facts={"owner": owner})

@@ -39,7 +39,11 @@ class Changed(Exception):
 
 
 class TooLarge(Exception):
-    """The original has more bytes than the reader wants."""
+    """The original has more bytes than the reader wants; `owner` as of an `Upload`."""
+
+    def __init__(self, message: str, owner: str | None) -> None:
+        super().__init__(message)
+        self.owner = owner
 
 
 @dataclass(frozen=True)
@@ -105,9 +109,10 @@ class S3Originals:
                     raise Changed(original.key) from error
             raise
         with answer["Body"] as body:
+            owner = answer["Metadata"].get("owner")
             if answer["ContentLength"] > limit:
-                raise TooLarge(f"{answer['ContentLength']} bytes, at most {limit} are read")
-            return Upload(body.read(), answer["Metadata"].get("owner"))
+                raise TooLarge(f"{answer['ContentLength']} bytes, at most {limit} are read", owner)
+            return Upload(body.read(), owner)
 
     def current(self, original: Original) -> Current | None:
         try:

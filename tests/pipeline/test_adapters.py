@@ -104,9 +104,11 @@ def test_without_a_version_the_etag_alone_says_which(stub: Stub) -> None:
 
 
 def test_too_large_an_object_is_not_read(stub: Stub) -> None:
-    stub("s3").add_response("get_object", found(Unread(b"bytes!"), 6))
-    with pytest.raises(TooLarge, match="6 bytes, at most 5 are read"):
+    metadata = {"owner": "ann@example.org"}
+    stub("s3").add_response("get_object", found(Unread(b""), 5_368_709_120, Metadata=metadata))
+    with pytest.raises(TooLarge, match="5368709120 bytes, at most 5 are read") as raised:
         S3Originals("originals").read(ORIGINAL, limit=5)
+    assert raised.value.owner == "ann@example.org"
 
 
 @pytest.mark.parametrize(

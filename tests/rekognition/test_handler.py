@@ -1,6 +1,6 @@
 """What the rekognition function makes of each upload and each mishap."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
@@ -212,12 +212,12 @@ def test_a_throttled_rekognition_leaves_the_event_on_its_queue() -> None:
     assert darkroom.bus.said == [ImageAccepted(original=original)]
 
 
-def test_five_gigabytes_announced_are_refused_unread(darkroom: Darkroom) -> None:
-    original = replace(darkroom.upload(), bytes=5_368_709_120)
-    darkroom.originals.pause = pytest.fail
+def test_too_large_an_upload_fails_and_its_owner_is_known(darkroom: Darkroom) -> None:
+    original = darkroom.originals.store(KEY, b"x" * 5_000_001, owner="ann@example.org")
     darkroom.analyse(ObjectCreated(original=original), 1)
     assert darkroom.item.failure is not None
     assert darkroom.item.failure.code == "too_large"
+    assert (darkroom.item.owner, darkroom.vision.asked) == ("ann@example.org", [])
 
 
 def test_an_upload_that_vanished_leaves_a_tombstone_and_asks_nothing(darkroom: Darkroom) -> None:

@@ -193,32 +193,23 @@ def test_faces_count_only_once_the_analysis_is_over(darkroom: Darkroom, event: t
 @pytest.mark.parametrize("data", [b"broken", b""])
 def test_what_is_not_a_picture_fails_for_good_and_says_why(darkroom: Darkroom, data: bytes) -> None:
     darkroom.develop.error = Unreadable("truncated", "the file ends too soon")
-    original = darkroom.originals.store(KEY, data)
+    original = darkroom.originals.store(KEY, data, owner="ann@example.org")
     darkroom.resize(ObjectCreated(original=original), 1)
     failure = {"stage": "resize", "code": "truncated", "message": "the file ends too soon"}
     assert vars(darkroom.item().failure) == failure
     assert darkroom.bus.said[0] == ImageFailed(original=original, failure=failure)
-    assert darkroom.item().status == "failed"
+    assert (darkroom.item().status, darkroom.item().owner) == ("failed", "ann@example.org")
 
 
-def test_five_gigabytes_announced_are_refused_unread(darkroom: Darkroom) -> None:
-    original = darkroom.originals.store(KEY, b"good")
-    announced = replace(original, bytes=5_368_709_120)
-    darkroom.originals.pause = pytest.fail
-    darkroom.resize(ObjectCreated(original=announced), 1)
+def test_too_large_an_upload_fails_and_its_owner_is_known(darkroom: Darkroom) -> None:
+    original = darkroom.originals.store(KEY, b"x" * 5_000_001, owner="ann@example.org")
+    darkroom.resize(ObjectCreated(original=original), 1)
     assert vars(darkroom.item().failure) == {
         "stage": "resize",
         "code": "too_large",
         "message": "the file is larger than the 5 MB that can be read",
     }
-
-
-def test_an_upload_that_is_larger_than_announced_is_refused_too(darkroom: Darkroom) -> None:
-    original = darkroom.originals.store(KEY, b"x" * 5_000_001)
-    darkroom.resize(ObjectCreated(original=replace(original, bytes=1)), 1)
-    failure = darkroom.item().failure
-    assert failure is not None
-    assert failure.code == "too_large"
+    assert darkroom.item().owner == "ann@example.org"
     assert darkroom.develop.asked == []
 
 
