@@ -33,7 +33,7 @@ def folder() -> Path:
 @pytest.fixture(scope="module")
 def seeing(serve: Callable[..., str], folder: Path) -> Iterator[RekognitionClient]:
     address = serve(sight=Models(folder))
-    assert httpx.get(f"{address}/health").json()["models"] is True
+    assert httpx.get(f"{address}/health", trust_env=False, timeout=60).json()["models"] is True
     client = connect(address)
     yield client
     client.close()
