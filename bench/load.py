@@ -417,7 +417,7 @@ def _processor(stack: RunningStack) -> dict[str, float]:
         capture_output=True,
         text=True,
         check=True,
-        timeout=10,
+        timeout=60,
     ).stdout
     kinds = {
         f"ministack-lambda-{name}-": function

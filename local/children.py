@@ -59,7 +59,7 @@ class Child:
                 self.process.wait(grace_seconds)
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self.process.pid, signal.SIGKILL)
-        self.process.wait(5)
+        self.process.wait(60)
         if self.process.stdin is not None:
             self.process.stdin.close()
 

@@ -26,7 +26,7 @@ from local.front import Front
 from local.state import Claim, Resource, RunningStack
 from local.tap import Tap
 
-START_SECONDS = 30.0
+START_SECONDS = 120.0
 MODELS_SECONDS = 60.0
 DEPLOY_SECONDS = 120.0
 

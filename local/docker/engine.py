@@ -19,7 +19,7 @@ ENVIRONMENT = {"DOCKER_BUILDKIT": "1", "BUILDX_NO_DEFAULT_ATTESTATIONS": "1"}
 """BuildKit, as Pulumi's provider uses it; an attestation would turn the manifest into an index."""
 
 LOG = Path("/var/log/darkroom-dockerd.log")
-START_SECONDS = 60.0
+START_SECONDS = 120.0
 
 
 class EngineError(RuntimeError):
