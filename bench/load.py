@@ -56,6 +56,7 @@ SETTINGS = {"maxConcurrency": str(max(4, 2 * (os.cpu_count() or 2)))}
 """A function waits for the local AWS half of its time: two copies a core keep the cores busy."""
 STALLED_SECONDS = 180.0
 """Without any progress for so long, the run gives up and says what is missing."""
+INBOX_SECONDS = 60.0
 ENDS = ("Image Ready", "Image Held", "Image Rejected", "Image Failed", "Image Retired")
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
@@ -268,6 +269,8 @@ def _carry_out(
     processor = _processor(stack)
     console.print("auditing")
     audit = Audit(stack)
+    # The inbox may hear the last notices after the queues are empty.
+    audit.settle(subjects, INBOX_SECONDS)
     return Outcome(
         load=load,
         findings=audit.findings(subjects),
