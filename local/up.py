@@ -100,8 +100,8 @@ class LocalStack:
         self._scratch.mkdir()
 
         if plan.models:
-            # Where progress is seen: the first time, fetching them may take minutes.
-            self._progress("looking for the models")
+            # Here, where it is seen: the first time, fetching them may take minutes.
+            self._progress("")
             _prepare_models()
         self._progress("starting the local AWS")
         port, seer_port = free_port(plan.port), free_port()
