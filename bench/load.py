@@ -59,6 +59,7 @@ THROTTLED_SETTINGS = {"maxConcurrency": "10"}
 STALLED_SECONDS, STALLED_TRIES = 180.0, 6
 """Without any progress for so long, and for so many visibility timeouts, the run gives up and says
 what is missing."""
+INBOX_SECONDS = 60.0
 ENDS = ("Image Ready", "Image Held", "Image Rejected", "Image Failed", "Image Retired")
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
@@ -285,6 +286,8 @@ def _carry_out(
     processor = _processor(stack)
     console.print("auditing")
     audit = Audit(stack)
+    # The inbox may hear the last notices after the queues are empty.
+    audit.settle(subjects, INBOX_SECONDS)
     return Outcome(
         load=load,
         findings=audit.findings(subjects),
@@ -435,7 +438,7 @@ def _processor(stack: RunningStack) -> dict[str, float]:
         capture_output=True,
         text=True,
         check=True,
-        timeout=10,
+        timeout=60,
     ).stdout
     kinds = {
         f"ministack-lambda-{name}-": function

@@ -9,6 +9,7 @@ from local.cli import app
 from local.config import ConfigError
 from local.docker.engine import EngineError
 from local.pictures import NoPictureError
+from local.rekognition.models import ModelsError
 from local.state import NoStackError, StackRunsError
 from local.up import DeployError
 
@@ -22,6 +23,7 @@ if __name__ == "__main__":
         ConfigError,
         DeployError,
         EngineError,
+        ModelsError,
         NoPictureError,
         NoStackError,
         OSError,

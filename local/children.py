@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -15,6 +16,8 @@ import httpx
 
 ROOT = Path(__file__).resolve().parent.parent
 HOST = "127.0.0.1"
+_PORTS = range(20_000, 32_768)
+"""Below what Linux (32768) and macOS (49152) take for connections, unless told otherwise."""
 
 
 class ChildFailedError(RuntimeError):
@@ -59,7 +62,7 @@ class Child:
                 self.process.wait(grace_seconds)
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self.process.pid, signal.SIGKILL)
-        self.process.wait(5)
+        self.process.wait(60)
         if self.process.stdin is not None:
             self.process.stdin.close()
 
@@ -82,8 +85,22 @@ def start(
 
 
 def free_port(wanted: int = 0) -> int:
-    """`wanted` if it is free (`OSError` if not), or any free port for 0."""
+    """`wanted` if it is free (`OSError` if not), or any free port for 0.
+
+    Any free one comes from a range that systems give to no outgoing connection, so that it is
+    unlikely to be taken before a child listens there.
+    """
+    if wanted:
+        _probe(wanted)
+        return wanted
+    for port in random.sample(_PORTS, 100):
+        with contextlib.suppress(OSError):
+            _probe(port)
+            return port
+    raise OSError(f"none of 100 ports from {_PORTS[0]} to {_PORTS[-1]} is free")
+
+
+def _probe(port: int) -> None:
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        probe.bind((HOST, wanted))
-        return int(probe.getsockname()[1])
+        probe.bind((HOST, port))

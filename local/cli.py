@@ -76,7 +76,7 @@ def demo(
     containers: InContainers = False,
     port: Port = 0,
     front_port: FrontPort = 0,
-    timeout: Seconds = 120,
+    timeout: Seconds = 300,
 ) -> None:
     """Deploy, upload pictures, follow each to its end, and show what became of them.
 

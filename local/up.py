@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from local import config
+from local import config, show
 from local.aws import LocalAws, child_environment
 from local.children import HOST, ROOT, Child, free_port, start
 from local.deployment import Order
@@ -23,11 +23,12 @@ from local.docker.bridge import Bridge, gateway
 from local.docker.engine import Engine, ready_engine
 from local.docker.images import Containers
 from local.front import Front
+from local.rekognition.models import ModelsError, cache_folder, prepare_models
 from local.state import Claim, Resource, RunningStack
 from local.tap import Tap
 
-START_SECONDS = 30.0
-MODELS_SECONDS = 60.0
+START_SECONDS = 120.0
+MODELS_SECONDS = 180.0
 DEPLOY_SECONDS = 120.0
 
 
@@ -80,8 +81,8 @@ class LocalStack:
     def up(self) -> RunningStack:
         """Start the local AWS and the stand-in, deploy the program, listen and serve.
 
-        Raises `StackRunsError`, `ConfigError`, `ChildFailedError`, `DeployError`, or `OSError` for
-        a port that is taken; whatever had been started is stopped by `down`.
+        Raises `StackRunsError`, `ConfigError`, `ModelsError`, `ChildFailedError`, `DeployError`, or
+        `OSError` for a port that is taken; whatever had been started is stopped by `down`.
         """
         began = time.monotonic()
         plan = self._plan
@@ -98,6 +99,10 @@ class LocalStack:
         shutil.rmtree(self._scratch, ignore_errors=True)
         self._scratch.mkdir()
 
+        if plan.models:
+            # Here, where it is seen: the first time, fetching them may take minutes.
+            self._progress("")
+            _prepare_models()
         self._progress("starting the local AWS")
         port, seer_port = free_port(plan.port), free_port()
         endpoint, rekognition = f"http://{HOST}:{port}", f"http://{HOST}:{seer_port}"
@@ -121,7 +126,9 @@ class LocalStack:
         options.append("--models" if plan.models else "--no-models")
         if plan.rekognition_tps is not None:
             options += ["--tps", str(plan.rekognition_tps)]
-        seer = self._child("rekognition", "local.rekognition", options, {})
+        seer = self._child(
+            "rekognition", "local.rekognition", options, {"DARKROOM_CACHE": str(cache_folder())}
+        )
         ministack.wait_until_healthy(f"{endpoint}/_ministack/health", START_SECONDS)
 
         if engine:
@@ -245,6 +252,13 @@ class LocalStack:
         if status:
             raise DeployError(complaints.read_text(encoding="utf-8").strip())
         return resources, outputs
+
+
+def _prepare_models() -> None:
+    try:
+        prepare_models(show.console(stderr=True))
+    except ModelsError as error:
+        raise ModelsError(f"{error}; --no-models does without them") from error
 
 
 def _in_main_thread() -> bool:

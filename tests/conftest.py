@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from hypothesis import settings
 from xdist.scheduler import LoadScopeScheduling
 
 SHARED = (
@@ -13,6 +14,10 @@ SHARED = (
     "tests/local/test_resources.py",
 )
 """Where tests share something that is costly to set up: a running stack, images, models."""
+
+# No example fails for being slow: the machine may have other things to do.
+settings.register_profile("darkroom", parent=settings(), deadline=None)
+settings.load_profile("darkroom")
 
 
 class SharedScheduling(LoadScopeScheduling):  # type: ignore[misc]  # xdist ships no types

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-__all__ = ["Engine", "EngineError", "Say", "install", "ready_engine"]
+__all__ = ["Engine", "EngineError", "Say", "forget_stale_pid", "install", "ready_engine"]
 
 Say = Callable[[str], None]
 """Told each step as it starts, in a few words."""
@@ -19,7 +19,8 @@ ENVIRONMENT = {"DOCKER_BUILDKIT": "1", "BUILDX_NO_DEFAULT_ATTESTATIONS": "1"}
 """BuildKit, as Pulumi's provider uses it; an attestation would turn the manifest into an index."""
 
 LOG = Path("/var/log/darkroom-dockerd.log")
-START_SECONDS = 60.0
+PID_FILE = Path("/var/run/docker.pid")
+START_SECONDS = 120.0
 
 
 class EngineError(RuntimeError):
@@ -92,13 +93,15 @@ def ready_engine(say: Say) -> Engine:
         return found
     if not shutil.which("dockerd"):
         say("installing Debian's docker.io")
-        install(["docker.io", "iptables"])
+        # Where the client and the builder are not inside docker.io, they are packages beside it.
+        install(["docker.io", "iptables"], if_known=["docker-cli", "docker-buildx"])
         found = _wait_for_answer(5)
         if found:
             return found
     if os.geteuid():
         raise EngineError("the Docker engine must be started by root: sudo systemctl start docker")
     say("starting dockerd")
+    forget_stale_pid(PID_FILE)
     with LOG.open("ab") as log:
         # Forked off for good: it serves whoever comes later as well.
         subprocess.run(["setsid", "--fork", "dockerd"], stdout=log, stderr=log, check=True)  # noqa: S607
@@ -109,8 +112,21 @@ def ready_engine(say: Say) -> Engine:
     return found
 
 
-def install(packages: Sequence[str]) -> None:
-    """Install Debian packages.
+def forget_stale_pid(file: Path) -> None:
+    """Remove the engine's PID file if the process it names is another one by now.
+
+    dockerd does so only if there is no process of that number at all, and does not start otherwise.
+    """
+    try:
+        command = Path("/proc", str(int(file.read_text())), "comm").read_text().strip()
+    except (OSError, ValueError):
+        return
+    if command != "dockerd":
+        file.unlink(missing_ok=True)
+
+
+def install(packages: Sequence[str], *, if_known: Sequence[str] = ()) -> None:
+    """Install Debian packages, and those of `if_known` that this release has.
 
     Raises:
         EngineError: this is not a Debian, not root, or apt-get failed; its last lines are told.
@@ -121,16 +137,20 @@ def install(packages: Sequence[str]) -> None:
     if os.geteuid():
         raise EngineError(f"installing needs root: sudo apt-get install {names}")
     environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
-    for command in (["update"], ["install", "--yes", "--no-install-recommends", *packages]):
-        done = subprocess.run(  # noqa: S603 - fixed names
-            ["apt-get", "--quiet", *command],  # noqa: S607 - from PATH, as the system has it
-            capture_output=True,
-            text=True,
-            env=environment,
+
+    def run(tool: str, *arguments: str) -> str:
+        done = subprocess.run(  # noqa: S603 - fixed names, from PATH, as the system has them
+            [tool, "--quiet", *arguments], capture_output=True, text=True, env=environment
         )
         if done.returncode:
             last = "\n".join((done.stderr or done.stdout).strip().splitlines()[-5:])
-            raise EngineError(f"apt-get {command[0]} failed: {last}")
+            raise EngineError(f"{tool} {arguments[0]} failed: {last}")
+        return done.stdout
+
+    run("apt-get", "update")
+    known = run("apt-cache", "pkgnames").split() if if_known else []
+    more = [name for name in if_known if name in known]
+    run("apt-get", "install", "--yes", "--no-install-recommends", *packages, *more)
 
 
 def _answering() -> Engine | None:

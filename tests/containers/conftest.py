@@ -17,7 +17,7 @@ from tests.program.recorder import Graph, record
 
 REGION = "eu-west-1"
 MACHINES = {"amd64": "x86_64", "arm64": "arm64"}
-START_SECONDS = 60.0
+START_SECONDS = 120.0
 
 
 @pytest.fixture(scope="session")

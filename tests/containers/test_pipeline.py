@@ -16,7 +16,7 @@ from local.up import LocalStack, Plan
 pytestmark = pytest.mark.docker
 
 SAMPLES = ("cat.webp", "coffee.jpg", "gravel.tif", "hubble.jpg", "rotated.jpg", "truncated.jpg")
-SECONDS = 150.0
+SECONDS = 450.0
 
 Outcomes = dict[str, "Outcome"]
 

@@ -114,7 +114,9 @@ def test_an_index_with_an_attestation_is_found_out_in_the_registry(
     ]
     address = f"http://{registry}/v2/retire/manifests/attested"
     body = json.dumps({"schemaVersion": 2, "mediaType": INDEX, "manifests": entries})
-    answer = httpx.put(address, content=body, headers={"Content-Type": INDEX}, trust_env=False)
+    answer = httpx.put(
+        address, content=body, headers={"Content-Type": INDEX}, trust_env=False, timeout=60
+    )
     attested = answer.raise_for_status().headers["Docker-Content-Digest"]
     read = read_manifest(f"http://{registry}", f"{registry}/retire@{attested}")
     with pytest.raises(ManifestError, match="BUILDX_NO_DEFAULT_ATTESTATIONS=1"):
@@ -163,6 +165,7 @@ def _base_of_both(
             f"http://{registry}/v2/base/manifests/{tag}",
             headers={"Accept": "application/vnd.docker.distribution.manifest.v2+json"},
             trust_env=False,
+            timeout=60,
         ).raise_for_status()
         entries.append(
             {
@@ -178,6 +181,7 @@ def _base_of_both(
         content=body,
         headers={"Content-Type": INDEX},
         trust_env=False,
+        timeout=60,
     ).raise_for_status()
     return f"{repository}:both"
 

@@ -27,19 +27,24 @@ def small(sample: str) -> bytes:
 
 
 PICTURE, OTHER_PICTURE = small("rocket.jpg"), small("temple.jpg")
-SECONDS = 60.0
+SECONDS = 180.0
 """Far longer than anything takes, for a machine that has other things to do."""
+
+_IN_WORK = "ApproximateNumberOfMessagesNotVisible"
 
 T = TypeVar("T")
 
 
-def eventually(look: Callable[[], T | None], seconds: float = SECONDS) -> T:
-    """What `look` finds, as soon as it finds anything; fails if it finds nothing in time."""
+def eventually(look: Callable[[], T | None], seconds: float = SECONDS, pause: float = 0.05) -> T:
+    """What `look` finds, as soon as it finds anything; fails if it finds nothing in time.
+
+    It looks again after each pause.
+    """
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         if found := look():
             return found
-        time.sleep(0.05)
+        time.sleep(pause)
     raise AssertionError(f"nothing came within {seconds:g} s")
 
 
@@ -114,6 +119,12 @@ class Queues:
             lambda: all(self._count(url) == 0 for url in self.stack.outputs["queues"].values())
         )
 
+    def handed_out(self, function: str) -> bool:
+        """Whether a function was handed a message that is not done: it works on it, or failed."""
+        url, name = self.stack.outputs["queues"][function], _IN_WORK
+        answer = self._sqs.get_queue_attributes(QueueUrl=url, AttributeNames=[name])
+        return int(answer["Attributes"][name]) > 0
+
     def dead(self, function: str) -> list[str]:
         """The messages in a function's dead-letter queue, which stay there."""
         url = self.stack.outputs["dead_letters"][function]
@@ -132,12 +143,15 @@ class Queues:
 
     @contextmanager
     def quick_retries(self, function: str) -> Iterator[None]:
-        """Let a function's failed messages come back after a second instead of minutes."""
+        """Let a function's failed messages come back after three seconds instead of minutes.
+
+        Good ones in the queue meanwhile come back, too, if the work on them takes longer.
+        """
         url = self.stack.outputs["queues"][function]
         name = "VisibilityTimeout"
         answer = self._sqs.get_queue_attributes(QueueUrl=url, AttributeNames=[name])
         before = answer["Attributes"][name]
-        self._sqs.set_queue_attributes(QueueUrl=url, Attributes={name: "1"})
+        self._sqs.set_queue_attributes(QueueUrl=url, Attributes={name: "3"})
         try:
             yield
         finally:
@@ -148,6 +162,6 @@ class Queues:
         return self.stack.aws.client("sqs")
 
     def _count(self, url: str) -> int:
-        names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
+        names = ["ApproximateNumberOfMessages", _IN_WORK]
         answer = self._sqs.get_queue_attributes(QueueUrl=url, AttributeNames=names)
         return sum(int(answer["Attributes"][name]) for name in names)

@@ -25,7 +25,7 @@ from tests.end_to_end.journeys import (
 
 
 def served(stack: RunningStack, key: str) -> httpx.Response:
-    return httpx.get(f"{stack.front}/{key}", trust_env=False)
+    return httpx.get(f"{stack.front}/{key}", trust_env=False, timeout=60)
 
 
 def opened(file: Path) -> Image.Image:
@@ -122,7 +122,7 @@ def test_the_buckets_answer_nobody_who_does_not_sign(
 
     for bucket, name in (("renditions", key), ("originals", "uploads/temple.jpg")):
         address = f"{stack.endpoint}/{stack.outputs[bucket]}/{name}"
-        assert httpx.get(address, trust_env=False).status_code == 403
+        assert httpx.get(address, trust_env=False, timeout=60).status_code == 403
 
 
 def test_each_end_is_told_once_with_its_reason(

@@ -31,7 +31,7 @@ from tests.proofs import markdown
 from tests.proofs.audit import Finding
 
 SMALL = Size(outage_seconds=12, slow_cases=False, both_errors=False, calls=3)
-SETTLE_SECONDS = 150.0
+SETTLE_SECONDS = 450.0
 OVERLAPPING = ("killed after sending", "killed after the mail", "killed in the middle")
 """Groups whose pictures may still be recovering while the next group begins."""
 THREADS = 48

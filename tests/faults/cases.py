@@ -4,6 +4,7 @@ A case acts, tells the ground which end each of its pictures should come to, and
 words what it did. It returns once its fault is over; whether its pictures recover is for the audit.
 """
 
+import contextlib
 import json
 import resource
 import sys
@@ -20,8 +21,13 @@ from tests.proofs.photographs import broken, photograph
 
 __all__ = ["Case", "Size", "waves"]
 
-RESIZE_TIMEOUT_SECONDS = 4
-"""Of `resize`, for the case in which it runs into it; 60 as deployed."""
+RESIZE_TIMEOUT_SECONDS = 9
+"""Of `resize`, for the case in which it runs into it; 60 as deployed. Its message is visible again
+just after."""
+
+EARLY_SECONDS = 5
+"""Until a message of `resize` is visible again, for the case in which that is during the work. Four
+more tries must suffice for one that is not held."""
 
 CONNECTION_SECONDS = 0.5
 """For the proxy to notice that the connection of a killed function is closed."""
@@ -379,7 +385,7 @@ def _say_everything_twice(ground: Ground) -> Callable[[], None]:
 def _early(ground: Ground, trial: Trial) -> str:
     key = ground.key(trial.name)
     trial.expect(key)
-    ground.hide("resize", 1)
+    ground.hide("resize", EARLY_SECONDS)
     try:
         fault = Fault(("s3:PutObject",), Effect.HELD, _about(key), times=1)
         with ground.proxy.failing(fault):
@@ -388,7 +394,7 @@ def _early(ground: Ground, trial: Trial) -> str:
             ground.until(lambda: _handed(ground, key) >= 2, "the message being handed out again")
     finally:
         ground.hide("resize", VISIBILITY_SECONDS["resize"])
-    return "visible again after 1 s, while the first run waits for S3"
+    return f"visible again after {EARLY_SECONDS} s, while the first run waits for S3"
 
 
 def _handed(ground: Ground, key: str) -> int:
@@ -418,9 +424,11 @@ def _no_disk(ground: Ground, trial: Trial) -> str:
     limited: list[tuple[int, tuple[int, int]]] = []
     for function in ("resize", "rekognition", "notify", "retire"):
         for pid in ground.workers(function):
-            before = resource.prlimit(pid, resource.RLIMIT_FSIZE)
-            resource.prlimit(pid, resource.RLIMIT_FSIZE, (0, before[1]))
-            limited.append((pid, before))
+            # One may have ended by itself since it was listed.
+            with contextlib.suppress(ProcessLookupError):
+                before = resource.prlimit(pid, resource.RLIMIT_FSIZE)
+                resource.prlimit(pid, resource.RLIMIT_FSIZE, (0, before[1]))
+                limited.append((pid, before))
     ready, gone = ground.key(trial.name), ground.key(f"{trial.name} deleted")
     trial.expect(ready)
     trial.expect(gone, "deleted")

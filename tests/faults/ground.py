@@ -1,5 +1,6 @@
 """The running stack that faults are tried on: its proxy, its queues, its functions' processes."""
 
+import contextlib
 import json
 import os
 import re
@@ -29,11 +30,12 @@ VISIBILITY_SECONDS = {
     "rekognition": 20,
     "notify": 25,
     "retire": 10,
-    "reconcile": 5,
+    "reconcile": 15,
 }
 """Instead of six times the functions' timeouts, 180 to 5400 s, so that a retry can be waited for.
-Five tries of `notify` must outlast its claim of a minute, as they do on AWS."""
-STEP_SECONDS = 90.0
+Five tries of `notify` must outlast its claim of a minute, as they do on AWS; one try of any must
+end before the next, though the SDK alone may wait for several seconds between its own."""
+STEP_SECONDS = 180.0
 SCAN_SECONDS = 0.5
 LOOK_SECONDS = 0.2
 
@@ -160,7 +162,7 @@ class Ground:
             capture_output=True,
             text=True,
             check=True,
-            timeout=10,
+            timeout=60,
         ).stdout
         name = self.stack.outputs["functions"][function]
         worker = re.compile(rf"^\s*(\d+) .*ministack-lambda-{name}-\w+/_worker\.py")
@@ -168,10 +170,13 @@ class Ground:
 
     def kill(self, function: str) -> int:
         """Kill every process of the function; answers how many there were."""
-        workers = self.workers(function)
-        for pid in workers:
-            os.kill(pid, signal.SIGKILL)
-        return len(workers)
+        killed = 0
+        for pid in self.workers(function):
+            # One may have ended by itself since it was listed.
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+                killed += 1
+        return killed
 
     def say_again(self, function: str, event: HeardEvent) -> None:
         """Put an event into a function's queue once more."""

@@ -38,7 +38,7 @@ def aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalAws]:
         folder / "ministack.log",
     )
     try:
-        child.wait_until_healthy(f"http://{HOST}:{port}/_ministack/health", 30)
+        child.wait_until_healthy(f"http://{HOST}:{port}/_ministack/health", 120)
         yield LocalAws(f"http://{HOST}:{port}", REGION)
     finally:
         child.stop()

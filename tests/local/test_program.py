@@ -34,7 +34,7 @@ def run(aws: LocalAws, folder: Path, program: str) -> subprocess.CompletedProces
         input=json.dumps(asdict(order)),
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=180,
     )
 
 

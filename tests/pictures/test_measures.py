@@ -8,6 +8,7 @@ from PIL import Image, ImageFilter
 
 from pictures.measures import dhash, dominant_colours, placeholder, scores
 from pictures.thumbhash import thumbhash
+from tests.noise import noise
 from tests.pictures.specimens import chart
 
 
@@ -74,7 +75,7 @@ def test_transparent_pixels_have_no_colour() -> None:
 
 
 def test_a_blurred_picture_scores_lower_in_sharpness() -> None:
-    sharp = Image.effect_noise((512, 400), 60).convert("RGB")
+    sharp = noise((512, 400), 60).convert("RGB")
     blurred = sharp.filter(ImageFilter.GaussianBlur(4))
     assert scores(sharp).sharpness > 60
     assert scores(blurred).sharpness < 10

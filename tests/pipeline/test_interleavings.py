@@ -98,7 +98,7 @@ def _index(entries: Sequence[object]) -> st.SearchStrategy[int]:
 
 
 TestInterleavings = Interleavings.TestCase
-TestInterleavings.settings = settings(max_examples=150, stateful_step_count=40, deadline=None)
+TestInterleavings.settings = settings(max_examples=150, stateful_step_count=40)
 
 
 @pytest.mark.parametrize("part", range(8))

@@ -57,7 +57,7 @@ items = st.builds(
     cost_usd=st.floats(0, 1).map(lambda value: round(value, 9)),
     expires_at=st.none() | st.integers(0, 2**40),
 )
-some = settings(max_examples=60, deadline=None)
+some = settings(max_examples=60)
 
 
 @some

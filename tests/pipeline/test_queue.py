@@ -104,7 +104,7 @@ def test_an_event_that_another_function_is_for_is_not_worked_on() -> None:
     assert work.done == []
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.lists(st.text(max_size=30) | json_values.map(json.dumps), min_size=1, max_size=4))
 def test_whatever_the_bodies_hold_each_message_is_answered_for(bodies: list[str]) -> None:
     work = Keeping()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from PIL import Image, ImageChops, ImageStat
 
 from resize.enhancement import enhance
+from tests.noise import noise
 
 
 def scene() -> Image.Image:
@@ -13,8 +14,8 @@ def scene() -> Image.Image:
         Image.linear_gradient("L").rotate(90),
         Image.radial_gradient("L"),
     )
-    noise = Image.effect_noise((256, 256), 20)
-    return Image.merge("RGB", [ImageChops.blend(band, noise, 0.3) for band in bands])
+    grains = noise((256, 256), 20)
+    return Image.merge("RGB", [ImageChops.blend(band, grains, 0.3) for band in bands])
 
 
 def clipped(image: Image.Image) -> float:

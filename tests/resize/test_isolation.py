@@ -63,11 +63,17 @@ def test_a_refusal_comes_out_the_same() -> None:
 
 
 @pytest.mark.parametrize(
-    ("task", "code"),
-    [("hang", "too_slow"), ("devour", "decoder_failed"), ("die", "decoder_failed")],
+    ("task", "seconds", "code"),
+    [
+        ("hang", 0.5, "too_slow"),
+        ("devour", LIMITS.seconds, "decoder_failed"),
+        ("die", LIMITS.seconds, "decoder_failed"),
+    ],
 )
-def test_a_picture_that_hangs_devours_or_dies_is_refused(task: str, code: str) -> None:
-    limits = replace(LIMITS, seconds=0.5)
+def test_a_picture_that_hangs_devours_or_dies_is_refused(
+    task: str, seconds: float, code: str
+) -> None:
+    limits = replace(LIMITS, seconds=seconds)
     with pytest.raises(Unreadable) as refused:
         isolated(f"tests.resize.test_isolation:{task}", b"", limits, None)
     assert refused.value.code == code

@@ -61,13 +61,13 @@ def served(app: Starlette) -> Iterator[str]:
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
     thread.start()
     try:
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + 60
         while not server.started and time.monotonic() < deadline:
             time.sleep(0.01)
         yield f"http://127.0.0.1:{listening.getsockname()[1]}"
     finally:
         server.should_exit = True
-        thread.join(10)
+        thread.join(60)
         listening.close()
 
 
@@ -79,7 +79,7 @@ def connect(address: str) -> RekognitionClient:
         region_name="us-east-1",
         aws_access_key_id="test",
         aws_secret_access_key="test",  # noqa: S106 - the stand-in checks no signature
-        config=Config(parameter_validation=False, retries={"total_max_attempts": 1}),
+        config=Config(parameter_validation=False, proxies={}, retries={"total_max_attempts": 1}),
     )
     return client
 

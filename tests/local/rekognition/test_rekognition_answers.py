@@ -319,7 +319,7 @@ def test_memory_makes_a_result_once_even_if_asked_for_twice_at_once() -> None:
 
     def make() -> int:
         made.append(1)
-        began.wait(5)
+        began.wait(60)
         return 7
 
     results: list[int] = []
@@ -330,7 +330,7 @@ def test_memory_makes_a_result_once_even_if_asked_for_twice_at_once() -> None:
         thread.start()
     began.set()
     for thread in threads:
-        thread.join(5)
+        thread.join(60)
     assert (results, made) == ([7, 7, 7], [1])
 
 

@@ -12,7 +12,14 @@ import pytest
 from PIL import Image, ImageDraw, ImageFont
 from rich.console import Console
 
-from local.rekognition.models import MANIFEST, PARTS, prepare_models, prepared_models
+from local.rekognition.models import (
+    MANIFEST,
+    PARTS,
+    models_folder,
+    place_models,
+    prepare_models,
+    prepared_models,
+)
 from local.rekognition.vision import Models
 from tests.local.rekognition.conftest import connect
 from tests.local.rekognition.drawing import encoded
@@ -33,7 +40,7 @@ def folder() -> Path:
 @pytest.fixture(scope="module")
 def seeing(serve: Callable[..., str], folder: Path) -> Iterator[RekognitionClient]:
     address = serve(sight=Models(folder))
-    assert httpx.get(f"{address}/health").json()["models"] is True
+    assert httpx.get(f"{address}/health", trust_env=False, timeout=60).json()["models"] is True
     client = connect(address)
     yield client
     client.close()
@@ -127,3 +134,30 @@ def test_a_damaged_cache_is_noticed(
     faces = copy / "faces.onnx"
     faces.write_bytes(faces.read_bytes()[:-1])
     assert prepared_models() is None
+
+
+def test_of_two_that_prepare_models_at_once_the_first_one_s_stay(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DARKROOM_CACHE", str(tmp_path / "cache"))
+    models_folder().parent.mkdir(parents=True)
+    folders = []
+    for number in range(2):
+        made = tmp_path / str(number) / "made"
+        shutil.copytree(folder, made)
+        folders.append(made.stat().st_ino)
+        place_models(made)
+        assert prepared_models() == models_folder()
+        assert models_folder().stat().st_ino == folders[0]
+
+
+def test_damaged_models_make_room_for_whole_ones(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DARKROOM_CACHE", str(tmp_path / "cache"))
+    models_folder().mkdir(parents=True)
+    (models_folder() / MANIFEST).write_text("{}")
+    made = tmp_path / "work" / "made"
+    shutil.copytree(folder, made)
+    place_models(made)
+    assert prepared_models() == models_folder()

@@ -3,85 +3,67 @@
 from __future__ import annotations
 
 import json
-import os
-import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
-import boto3
-import httpx
 import pytest
 from botocore.exceptions import ClientError
 
+from local.aws import LocalAws, child_environment
+from local.children import HOST, ROOT, free_port, start
 from tests.local.rekognition.conftest import connect
 from tests.local.rekognition.drawing import plain
 
-ROOT = Path(__file__).parents[3]
 BUCKET = "photos"
-
-
-@contextmanager
-def child(arguments: list[str], **options: Any) -> Iterator[subprocess.Popen[str]]:
-    with subprocess.Popen(  # noqa: S603
-        [sys.executable, "-m", *arguments], text=True, stdout=subprocess.PIPE, **options
-    ) as process:
-        try:
-            yield process
-        finally:
-            process.terminate()
 
 
 @pytest.fixture(scope="module")
 def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a fresh local AWS."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
     scratch = tmp_path_factory.mktemp("cloud")
+    port = free_port()
     environment = {
-        **os.environ,
         "GATEWAY_PORT": str(port),
-        "BIND_HOST": "127.0.0.1",
+        "BIND_HOST": HOST,
         "TMPDIR": str(scratch),
         "AUTH": "true",
+        "DOCKER_HOST": f"unix://{scratch}/no-docker.sock",
+        "IOT_MTLS_ENABLED": "0",
+        "SFTP_ENABLED": "0",
     }
-    address = f"http://127.0.0.1:{port}"
-    with child(["ministack"], env=environment, cwd=scratch, stderr=subprocess.DEVNULL):
-        deadline = time.monotonic() + 30
-        while True:
-            try:
-                httpx.get(f"{address}/_ministack/health", timeout=5)
-                break
-            except httpx.TransportError:
-                assert time.monotonic() < deadline
-                time.sleep(0.1)
+    address = f"http://{HOST}:{port}"
+    child = start("ministack", "ministack", [], child_environment(environment), scratch / "log")
+    try:
+        child.wait_until_healthy(f"{address}/_ministack/health", 120)
         yield address
+    finally:
+        child.stop()
 
 
 @pytest.fixture(scope="module")
 def seer(cloud: str) -> Iterator[str]:
     """The address that the command prints."""
-    command = ["local.rekognition", "--s3-endpoint", cloud, "--no-models"]
-    with child(command, cwd=ROOT) as process:
-        assert process.stdout is not None
-        name, address, *rest = process.stdout.readline().split()
-        assert (name, rest) == ("rekognition", ["models", "off"])
-        yield address
+    with subprocess.Popen(  # noqa: S603 - our own command
+        command("--s3-endpoint", cloud, "--no-models"),
+        cwd=ROOT,
+        env=child_environment({}),
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        try:
+            assert process.stdout is not None
+            name, address, *rest = process.stdout.readline().split()
+            assert (name, rest) == ("rekognition", ["models", "off"])
+            yield address
+        finally:
+            process.terminate()
 
 
-def service(name: str, cloud: str) -> Any:
-    return boto3.client(
-        name,  # type: ignore[call-overload]
-        endpoint_url=cloud,
-        region_name="us-east-1",
-        aws_access_key_id="test",
-        aws_secret_access_key="test",  # noqa: S106 - the local AWS's administrator
-    )
+def command(*options: str) -> list[str]:
+    return [sys.executable, "-m", "local.rekognition", *options]
 
 
 def allow(iam: Any, policy: str, action: str, resource: str) -> None:
@@ -91,7 +73,8 @@ def allow(iam: Any, policy: str, action: str, resource: str) -> None:
 
 
 def test_a_role_s_rights_are_those_of_the_local_aws(cloud: str, seer: str) -> None:
-    s3, iam = service("s3", cloud), service("iam", cloud)
+    aws = LocalAws(cloud, "us-east-1")
+    s3, iam = aws.client("s3"), aws.client("iam")
     s3.create_bucket(Bucket=BUCKET)
     s3.put_object(Bucket=BUCKET, Key="uploads/é +.png", Body=plain())
     trust = json.dumps({"Version": "2012-10-17", "Statement": []})
@@ -143,13 +126,13 @@ def test_a_missing_object_and_a_missing_bucket_are_invalid(seer: str) -> None:
 
 def test_a_taken_port_is_one_clear_line(cloud: str) -> None:
     port = cloud.rpartition(":")[2]
-    options = ["--port", port, "--s3-endpoint", cloud, "--no-models"]
-    done = subprocess.run(  # noqa: S603
-        [sys.executable, "-m", "local.rekognition", *options],
+    done = subprocess.run(  # noqa: S603 - our own command
+        command("--port", port, "--s3-endpoint", cloud, "--no-models"),
         cwd=ROOT,
+        env=child_environment({}),
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=120,
         check=False,
     )
     assert done.returncode == 1

@@ -10,6 +10,7 @@ from local.rekognition.errors import InvalidImageFormatError
 from local.rekognition.pictures import decode, digest, shrink
 from local.rekognition.properties import Quality, dominant_colors, measure_quality
 from tests.local.rekognition.drawing import encoded, plain
+from tests.noise import noise
 
 
 def two_halves(width: int = 200, height: int = 100) -> Image.Image:
@@ -94,9 +95,9 @@ def test_black_and_white_stripes_have_full_contrast() -> None:
 
 
 def test_each_blur_takes_sharpness_away() -> None:
-    noise = Image.effect_noise((300, 300), 80).convert("RGB")
+    sharp = noise((300, 300), 80).convert("RGB")
     sharpness = [
-        measure_quality(np.asarray(noise.filter(ImageFilter.GaussianBlur(radius)))).sharpness
+        measure_quality(np.asarray(sharp.filter(ImageFilter.GaussianBlur(radius)))).sharpness
         for radius in (0, 1, 2, 4)
     ]
     assert sharpness == sorted(sharpness, reverse=True)
@@ -107,7 +108,7 @@ def test_each_blur_takes_sharpness_away() -> None:
 def test_a_sharp_subject_before_a_soft_ground_is_sharp() -> None:
     soft = Image.new("RGB", (400, 400), "grey")
     everywhere = measure_quality(np.asarray(soft)).sharpness
-    soft.paste(Image.effect_noise((120, 120), 80).convert("RGB"), (140, 140))
+    soft.paste(noise((120, 120), 80).convert("RGB"), (140, 140))
     assert everywhere == 0
     assert measure_quality(np.asarray(soft)).sharpness > 80
 

@@ -285,7 +285,7 @@ def test_requests_beyond_the_rate_are_throttled_for_each_operation(
 def test_what_is_no_proper_request_gets_the_protocol_s_own_error(
     address: str, headers: dict[str, str], body: bytes, code: str
 ) -> None:
-    answer = httpx.post(address, headers=headers, content=body)
+    answer = httpx.post(address, headers=headers, content=body, trust_env=False, timeout=60)
     assert answer.status_code == 400
     assert answer.headers["content-type"] == "application/x-amz-json-1.1"
     assert answer.headers["x-amzn-requestid"]
@@ -295,7 +295,7 @@ def test_what_is_no_proper_request_gets_the_protocol_s_own_error(
 
 
 def test_health_says_whether_models_are_on(address: str) -> None:
-    answer = httpx.get(f"{address}/health")
+    answer = httpx.get(f"{address}/health", trust_env=False, timeout=60)
     assert answer.status_code == 200
     assert answer.json()["models"] is False
     assert len(answer.json()["operations"]) == 5
