@@ -303,8 +303,14 @@ def _orphan(bench: Bench, key: str) -> Prepared:
 
 
 def _paused(part: Part, after: str, done: Callable[[], bool]) -> Prepared:
-    """A run that goes on just before what was prepared, and repairs that and nothing else."""
-    before = datetime.now(UTC) + timedelta(hours=1)
+    """A run that goes on just before what was prepared, and repairs nothing that is prepared later:
+    what was to be repaired may be done when a try fails, and its next try must find no other.
+
+    S3 gives times in whole seconds, so whatever comes later waits for the next one.
+    """
+    now = datetime.now(UTC)
+    before = now.replace(microsecond=0) + timedelta(seconds=1)
+    time.sleep((before - now).total_seconds())
     return Prepared(Paused(Cursor(before=before, repairs=1, part=part, after=after)), done)
 
 
