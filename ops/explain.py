@@ -14,6 +14,10 @@ _TOLD = {
     "rejected": "was rejected",
     "failed": "could not be processed",
 }
+_ENDED = {
+    "deleted": "deleted: the original is gone",
+    "cleaned": "cleaned: no file is left that is not shown any more",
+}
 _BOUNDS = {"min": "<", "max": ">"}
 
 
@@ -26,7 +30,13 @@ class Line:
 
 
 def story(item: Item, *, gate: str) -> list[Line]:
-    """The picture's timeline in words, and in the last line how it stands now."""
+    """The picture's timeline in words, and in the last line how it stands now.
+
+    A tombstone keeps the timeline and none of the facts, so its lines say what happened alone.
+    """
+    if item.deleted:
+        lines = [Line(entry["at"], _remembered(entry)) for entry in item.timeline]
+        return [*lines, *(Line("", words) for words in _now(item, gate))]
     failed = [entry["at"] for entry in item.timeline if entry["stage"] == "failed"]
     lines = [
         # Of two stages that failed the item keeps the failure of one.
@@ -47,8 +57,18 @@ def because(reason: Mapping[str, Any]) -> str:
     return f"{reason.get('name', subject)} {reason['value']:g} >= {reason['limit']:g}"
 
 
+def _remembered(entry: Mapping[str, Any]) -> str:
+    match entry["stage"]:
+        case "notified":
+            return "notice sent"
+        case "deleted" | "cleaned":
+            return _ENDED[entry["stage"]]
+        case other:
+            return f"{other}{_took(entry)}"
+
+
 def _happened(item: Item, entry: Mapping[str, Any]) -> Iterator[str]:
-    took = f" in {entry['ms']} ms" if "ms" in entry else ""
+    took = _took(entry)
     match entry["stage"]:
         case "received":
             yield f"received {item.key}, {item.bytes:,} bytes"
@@ -67,13 +87,15 @@ def _happened(item: Item, entry: Mapping[str, Any]) -> Iterator[str]:
                 for outcome, notice in (item.notices or {}).items()
                 if notice.get("at") == entry["at"]
             ]
-            yield f"notified: subscribers were told that it {' and '.join(told)}"
-        case "deleted":
-            yield "deleted: the original is gone"
+            yield f"notice sent: it {' and '.join(told)}" if told else "notice sent"
         case "cleaned":
-            yield "cleaned: files that are no longer shown were removed"
+            yield _ENDED["cleaned"]
         case other:
             yield f"{other}{took}"
+
+
+def _took(entry: Mapping[str, Any]) -> str:
+    return f" in {entry['ms']} ms" if "ms" in entry else ""
 
 
 def _seen(item: Item) -> str:
@@ -131,4 +153,4 @@ def _now(item: Item, gate: str) -> Iterator[str]:
         if "published" in told:
             yield "the uploader has not been written to yet"
         else:
-            yield "nobody has been told yet"
+            yield "no notice has been sent yet"

@@ -189,7 +189,7 @@ def test_a_picture_is_explained_by_id_by_key_and_by_file_name(ops: Ops, pictures
     assert told.status == 0
     assert "received uploads/ops-explained.jpg" in told.text
     assert "accepted: nothing in the policy speaks against it" in told.text
-    assert "notified: subscribers were told that it is ready" in told.text
+    assert "notice sent: it is ready" in told.text
     for name in ("uploads/ops-explained.jpg", "ops-explained.jpg"):
         assert ops("explain", name).text == told.text
 

@@ -49,7 +49,7 @@ def test_a_held_picture_is_told_from_its_arrival_to_its_notice() -> None:
         (AT[1], "analysed in 410 ms: Cat 93; sharpness 31, brightness 60"),
         (AT[1], "held because sharpness 31 < 40"),
         (AT[2], "rendered in 250 ms: small as avif, jpeg, 2 files, 1,500 bytes"),
-        (AT[3], "notified: subscribers were told that it is held for review"),
+        (AT[3], "notice sent: it is held for review"),
         ("", f"now held since {AT[5]}"),
     ]
 
@@ -77,7 +77,7 @@ def test_of_two_stages_that_failed_the_one_is_told_that_the_item_keeps() -> None
     assert words(failed) == [
         (AT[1], "failed in resize: the file ends early (truncated)"),
         ("", f"now failed since {AT[5]}"),
-        ("", "nobody has been told yet"),
+        ("", "no notice has been sent yet"),
     ]
 
 
@@ -109,3 +109,30 @@ def test_a_picture_under_way_tells_what_it_waits_for(
 def test_a_tombstone_says_what_it_is_for() -> None:
     [(_, last)] = words(item(deleted=True))
     assert last == f"now deleted since {AT[5]}; a tombstone keeps late events from bringing it back"
+
+
+def test_a_deleted_picture_tells_what_happened_and_nothing_that_is_forgotten() -> None:
+    deleted = item(
+        bytes=0,
+        deleted=True,
+        timeline=(
+            {"stage": "received", "at": AT[0]},
+            {"stage": "analysed", "at": AT[1], "ms": 225},
+            {"stage": "rendered", "at": AT[1], "ms": 80},
+            {"stage": "failed", "at": AT[1], "ms": 9},
+            {"stage": "failed", "at": AT[2]},
+            {"stage": "notified", "at": AT[3]},
+            {"stage": "deleted", "at": AT[4]},
+            {"stage": "cleaned", "at": AT[5]},
+        ),
+    )
+    assert words(deleted)[:-1] == [
+        (AT[0], "received"),
+        (AT[1], "analysed in 225 ms"),
+        (AT[1], "rendered in 80 ms"),
+        (AT[1], "failed in 9 ms"),
+        (AT[2], "failed"),
+        (AT[3], "notice sent"),
+        (AT[4], "deleted: the original is gone"),
+        (AT[5], "cleaned: no file is left that is not shown any more"),
+    ]
