@@ -1,6 +1,7 @@
 """`python -m ops`: the commands."""
 
 import json
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -67,6 +68,11 @@ app.add_typer(policy_app, name="policy")
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for a script.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Only say what would be done.")]
+
+_IMAGE = (
+    "An image id, or the key of an upload with all its folders; the leading uploads/ may be left "
+    "out: holiday.jpg, trip/coffee.jpg."
+)
 
 
 @app.callback()
@@ -247,29 +253,41 @@ def _reconciliation(stack: Stack) -> Reconciliation:
 @app.command()
 def explain(
     context: typer.Context,
-    image: Annotated[str, typer.Argument(help="An image id, or the key of an upload.")],
+    image: Annotated[str, typer.Argument(help=_IMAGE)],
     as_json: AsJson = False,
 ) -> None:
     """Tell in words what happened to a picture, and why it is where it is."""
     stack = _stack(context)
-    item = _item(DynamoTable(stack.catalog), image)
-    lines = story(item, gate=stack.gate)
+    item = _item(stack, image)
+    lines = story(item, gate=stack.gate, logs=stack.logs)
     if as_json:
         _line({"item": item.to_dict(), "story": [asdict(line) for line in lines]})
     else:
         show.console().print(show.told(item, lines))
 
 
-def _item(table: DynamoTable, image: str) -> Item:
-    item = table.get(image_id(image)) or table.get(image)
-    if item is None and "/" not in image:
-        item = table.get(image_id(f"uploads/{image}"))
+def _item(stack: Stack, image: str) -> Item:
+    if not image.strip():
+        raise typer.BadParameter("IMAGE must be an image id or the key of an upload, got nothing")
+    table = DynamoTable(stack.catalog)
+    found = (table.get(each) for each in _image_ids(image))
+    item = next((each for each in found if each), None)
     if item is None:
         raise NoPictureError(
-            f"the catalogue knows no picture {image}: give its image id or its whole key, "
-            "or look whether it was uploaded with python -m ops reconcile"
+            f"the catalogue knows no picture {image}: give its image id, or its key with all its "
+            f"folders as a listing of s3://{stack.originals} shows it (uploads/ may be left out); "
+            "an empty file is passed over, and any other that is there and unknown is found by "
+            "python -m ops reconcile"
         )
     return item
+
+
+def _image_ids(image: str) -> Iterator[str]:
+    """The ids that may be meant, the likeliest first."""
+    yield image_id(image)
+    if re.fullmatch("[0-9a-f]{32}", image):
+        yield image
+    yield image_id(f"uploads/{image}")
 
 
 @app.command()
@@ -277,7 +295,7 @@ def restore(
     context: typer.Context,
     images: Annotated[
         list[str] | None,
-        typer.Argument(metavar="IMAGE", help="Image ids, keys of uploads, or file names."),
+        typer.Argument(metavar="IMAGE", help=_IMAGE),
     ] = None,
     status: Annotated[
         str | None, typer.Option(metavar="STATE", help="All pictures of a state, like held.")
@@ -309,7 +327,7 @@ def restore(
     chosen = (
         in_state(DynamoStatuses(stack.catalog, client("dynamodb")), status, _time(unchanged_since))
         if status is not None
-        else Chosen([_item(table, image).image_id for image in images or ()])
+        else Chosen([_item(stack, image).image_id for image in images or ()])
     )
     if chosen.since:
         typer.echo(f"those that are {status} and unchanged since {chosen.since}", err=True)

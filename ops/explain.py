@@ -29,14 +29,16 @@ class Line:
     words: str
 
 
-def story(item: Item, *, gate: str) -> list[Line]:
-    """The picture's timeline in words, and in the last line how it stands now.
+def story(item: Item, *, gate: str, logs: Mapping[str, str]) -> list[Line]:
+    """The picture's timeline in words, and in the last lines how it stands now.
+
+    `logs` has each function's log group: that of one that a picture waits for is named.
 
     A tombstone keeps the timeline and none of the facts, so its lines say what happened alone.
     """
     if item.deleted:
         lines = [Line(entry["at"], _remembered(entry)) for entry in item.timeline]
-        return [*lines, *(Line("", words) for words in _now(item, gate))]
+        return [*lines, *(Line("", words) for words in _now(item, gate, logs))]
     failed = [entry["at"] for entry in item.timeline if entry["stage"] == "failed"]
     lines = [
         # Of two stages that failed the item keeps the failure of one.
@@ -45,7 +47,7 @@ def story(item: Item, *, gate: str) -> list[Line]:
         if entry["at"] not in failed[:-1]
         for words in _happened(item, entry)
     ]
-    return [*lines, *(Line("", words) for words in _now(item, gate))]
+    return [*lines, *(Line("", words) for words in _now(item, gate, logs))]
 
 
 def because(reason: Mapping[str, Any]) -> str:
@@ -130,7 +132,19 @@ def _rendered(item: Item) -> str:
     )
 
 
-def _now(item: Item, gate: str) -> Iterator[str]:
+def _where_to_look(item: Item, gate: str, logs: Mapping[str, str]) -> str:
+    awaited = [
+        *(["rekognition"] if item.verdict is None else []),
+        *(["resize"] if item.renditions is None and (item.verdict or gate == "open") else []),
+    ]
+    groups = " and ".join(logs[name] for name in awaited)
+    return (
+        f"if that lasts, the log of each try is in {groups}, and python -m ops status shows "
+        "what waits and what has died"
+    )
+
+
+def _now(item: Item, gate: str, logs: Mapping[str, str]) -> Iterator[str]:
     since = f"since {item.updated_at}"
     match item.status:
         case "received" | "processing":
@@ -142,6 +156,7 @@ def _now(item: Item, gate: str) -> Iterator[str]:
             if gate == "guarded" and item.verdict is None:
                 waits = "the analysis, and then for the renditions"
             yield f"now {item.status}, waiting for {waits} {since}"
+            yield _where_to_look(item, gate, logs)
         case "deleted":
             yield f"now deleted {since}; a tombstone keeps late events from bringing it back"
         case "ready" if item.obsolete:

@@ -183,14 +183,16 @@ def test_the_stacks_own_function_reconciles_when_asked(
     ops.wait_until_nothing_is_found(picture.image_id)
 
 
-def test_a_picture_is_explained_by_id_by_key_and_by_file_name(ops: Ops, pictures: Pictures) -> None:
-    picture = upload(pictures, "uploads/ops-explained.jpg")
+def test_a_picture_is_explained_by_id_and_by_key_with_and_without_uploads(
+    ops: Ops, pictures: Pictures
+) -> None:
+    picture = upload(pictures, "uploads/ops/explained.jpg")
     told = ops("explain", picture.image_id)
     assert told.status == 0
-    assert "received uploads/ops-explained.jpg" in told.text
+    assert "received uploads/ops/explained.jpg" in told.text
     assert "accepted: nothing in the policy speaks against it" in told.text
     assert "notice sent: it is ready" in told.text
-    for name in ("uploads/ops-explained.jpg", "ops-explained.jpg"):
+    for name in ("uploads/ops/explained.jpg", "ops/explained.jpg"):
         assert ops("explain", name).text == told.text
 
 
@@ -343,6 +345,8 @@ def test_what_is_wrong_is_told_in_one_line_and_by_a_status_of_its_own(
         assert (done.status, done.error.count("\n")) == (status, 1), done
         assert done.error.startswith(start), done.error
     for wrong in (
+        ("explain", ""),
+        ("restore", ""),
         ("redrive", "--function", "nobody"),
         ("restore",),
         ("restore", "a.jpg", "--status", "held"),

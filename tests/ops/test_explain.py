@@ -8,6 +8,7 @@ from ops.explain import because, story
 from pipeline.item import Failure, Item, Verdict
 
 AT = [f"2026-01-01T00:00:0{second}.000+00:00" for second in range(6)]
+LOGS = {"rekognition": "/logs/rekognition", "resize": "/logs/resize"}
 
 
 def item(**values: Any) -> Item:
@@ -24,7 +25,7 @@ def item(**values: Any) -> Item:
 
 
 def words(found: Item, gate: str = "open") -> list[tuple[str, str]]:
-    return [(line.at, line.words) for line in story(found, gate=gate)]
+    return [(line.at, line.words) for line in story(found, gate=gate, logs=LOGS)]
 
 
 def test_a_held_picture_is_told_from_its_arrival_to_its_notice() -> None:
@@ -91,19 +92,25 @@ def test_whose_mail_waits_while_the_subscribers_know_is_told() -> None:
 
 
 @pytest.mark.parametrize(
-    ("gate", "verdict", "waits"),
+    ("gate", "verdict", "waits", "groups"),
     [
-        ("open", None, "the analysis and the renditions"),
-        ("guarded", None, "the analysis, and then for the renditions"),
-        ("guarded", Verdict(decision="accept"), "the renditions"),
+        ("open", None, "the analysis and the renditions", "/logs/rekognition and /logs/resize"),
+        ("guarded", None, "the analysis, and then for the renditions", "/logs/rekognition"),
+        ("guarded", Verdict(decision="accept"), "the renditions", "/logs/resize"),
     ],
 )
-def test_a_picture_under_way_tells_what_it_waits_for(
-    gate: str, verdict: Verdict | None, waits: str
+def test_a_picture_under_way_tells_what_it_waits_for_and_where_to_look(
+    gate: str, verdict: Verdict | None, waits: str, groups: str
 ) -> None:
-    [(_, last)] = words(item(verdict=verdict), gate)
     status = "processing" if verdict else "received"
-    assert last == f"now {status}, waiting for {waits} since {AT[5]}"
+    hint = (
+        f"if that lasts, the log of each try is in {groups}, and python -m ops status shows "
+        "what waits and what has died"
+    )
+    assert words(item(verdict=verdict), gate) == [
+        ("", f"now {status}, waiting for {waits} since {AT[5]}"),
+        ("", hint),
+    ]
 
 
 def test_a_tombstone_says_what_it_is_for() -> None:
