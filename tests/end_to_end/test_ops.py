@@ -339,7 +339,7 @@ def test_what_is_wrong_is_told_in_one_line_and_by_a_status_of_its_own(
         (ops, ("--outputs", str(outputs), "status"), 3, "error: outputs must be those of a"),
         (ops, ("explain", "uploads/nothing.jpg"), 4, "error: the catalogue knows no picture"),
         (ops, ("restore", "uploads/nothing.jpg"), 4, "error: the catalogue knows no picture"),
-        (ops, ("policy", "try", str(policy)), 2, f"error: {policy} must hold minConfidence"),
+        (ops, ("policy", "try", str(policy)), 2, f"error: {policy} may hold only minConfid"),
     ):
         done = made(*words)
         assert (done.status, done.error.count("\n")) == (status, 1), done
