@@ -20,7 +20,7 @@ from ops.policy import Replayed, read, replay, running_policy, unknowable
 from ops.redrive import mover
 from ops.restore import Chosen, in_state, restored
 from ops.stack import Stack, from_file, from_pulumi, local_stack
-from ops.status import STATUSES, CloudWatchAges, DynamoStatuses, SqsQueues, report
+from ops.status import STATUSES, CloudWatchAges, Depth, DynamoStatuses, SqsQueues, report
 from pipeline.aws import client
 from pipeline.bus import EventBridgeBus
 from pipeline.catalog import DynamoTable
@@ -156,27 +156,32 @@ def redrive(
         known = ", ".join(stack.dead_letters)
         raise typer.BadParameter(f"--function must be one of {known}, got {function}")
     queues, left = SqsQueues(), 0
-    for name in [function] if function else list(stack.dead_letters):
+    names = [function] if function else list(stack.dead_letters)
+    depths = {name: queues.depth(stack.dead_letters[name]) for name in names}
+    for name, depth in depths.items():
         source, target = stack.dead_letters[name], stack.queues[name]
-        about = queues.depth(source).waiting
         moved = 0
-        if about and not dry_run:
+        if depth.waiting and not dry_run:
             with _bar(f"redriving {name}", quiet=as_json) as advance:
-                for progress in mover(source).move(source, target, about):
+                for progress in mover(source).move(source, target, depth.waiting):
                     moved = progress.moved
                     advance(progress.moved, progress.of)
-        left += max(about - moved, 0)
-        _tell_redriven(name, about, moved, dry_run=dry_run, as_json=as_json)
+        left += max(depth.messages - moved, 0)
+        if as_json:
+            _line({"function": name, "dead_letters": depth.messages, "moved": moved})
+        elif depth.messages:
+            typer.echo(f"{name}: {_redriven(depth, moved, dry_run=dry_run)}")
+    if not as_json and not any(depth.messages for depth in depths.values()):
+        typer.echo("no dead letters")
     _end(attention=left > 0)
 
 
-def _tell_redriven(name: str, about: int, moved: int, *, dry_run: bool, as_json: bool) -> None:
-    if as_json:
-        _line({"function": name, "dead_letters": about, "moved": moved})
-    elif dry_run:
-        typer.echo(f"{name}: {about} dead letters would be moved")
-    else:
-        typer.echo(f"{name}: {moved} of {about} dead letters moved")
+def _redriven(depth: Depth, moved: int, *, dry_run: bool) -> str:
+    if not depth.waiting:
+        return f"{depth.messages} dead letters are being received elsewhere, none can be moved now"
+    if dry_run:
+        return f"{depth.waiting} dead letters would be moved"
+    return f"{moved} of {depth.messages} dead letters moved"
 
 
 @app.command()

@@ -108,9 +108,7 @@ def test_dead_letters_are_told_and_go_back_to_their_queue(
         0,
         [{"function": "rekognition", "dead_letters": waiting + 12, "moved": waiting + 12}],
     )
-    assert ops("redrive", "--function", "rekognition").text == (
-        "rekognition: 0 of 0 dead letters moved\n"
-    )
+    assert ops("redrive", "--function", "rekognition").text == "no dead letters\n"
     queue = stack.outputs["queues"]["rekognition"]
 
     def is_empty() -> bool:
