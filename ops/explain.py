@@ -4,9 +4,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from notify.messages import because
 from pipeline.item import Item
 
-__all__ = ["Line", "because", "story"]
+__all__ = ["Line", "story"]
 
 _TOLD = {
     "ready": "is ready",
@@ -18,7 +19,6 @@ _ENDED = {
     "deleted": "deleted: the original is gone",
     "cleaned": "cleaned: no file is left that is not shown any more",
 }
-_BOUNDS = {"min": "<", "max": ">"}
 
 
 @dataclass(frozen=True)
@@ -48,15 +48,6 @@ def story(item: Item, *, gate: str, logs: Mapping[str, str]) -> list[Line]:
         for words in _happened(item, entry)
     ]
     return [*lines, *(Line("", words) for words in _now(item, gate, logs))]
-
-
-def because(reason: Mapping[str, Any]) -> str:
-    """One reason of a verdict, as the comparison that it is: `sharpness 31 < 40`."""
-    subject, _, rule = str(reason["rule"]).partition(".")
-    bound, _, measure = rule.partition("_")
-    if subject == "quality" and bound in _BOUNDS:
-        return f"{measure} {reason['value']:g} {_BOUNDS[bound]} {reason['limit']:g}"
-    return f"{reason.get('name', subject)} {reason['value']:g} >= {reason['limit']:g}"
 
 
 def _remembered(entry: Mapping[str, Any]) -> str:

@@ -8,7 +8,8 @@ from rich.table import Table
 from rich.text import Text
 
 from local.show import console, status
-from ops.explain import Line, because
+from notify.messages import because
+from ops.explain import Line
 from ops.policy import Replayed
 from ops.status import Report
 from pipeline.item import Item
