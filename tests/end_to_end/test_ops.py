@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -192,6 +193,31 @@ def test_a_picture_is_explained_by_id_and_by_key_with_and_without_uploads(
     assert "notice sent: it is ready" in told.text
     for name in ("uploads/ops/explained.jpg", "ops/explained.jpg"):
         assert ops("explain", name).text == told.text
+
+
+def test_a_deleted_picture_is_explained_without_what_is_forgotten(
+    ops: Ops, pictures: Pictures, stack: RunningStack
+) -> None:
+    picture = upload(pictures, "uploads/ops/deleted.jpg")
+
+    def told() -> list[str]:
+        lines = ops("explain", picture.key, "--json").lines[0]["story"]
+        return [re.sub(r"in \d+ ms|since [^\s;]+", "...", line["words"]) for line in lines]
+
+    assert eventually(lambda: "notice sent: it is ready" in told())
+    ops.client("s3").delete_object(Bucket=stack.outputs["originals"], Key=picture.key)
+
+    assert eventually(lambda: "cleaned: no file is left that is not shown any more" in told())
+    *happened, now = told()
+    assert sorted(happened) == [
+        "analysed ...",
+        "cleaned: no file is left that is not shown any more",
+        "deleted: the original is gone",
+        "notice sent",
+        "received",
+        "rendered ...",
+    ]
+    assert now == "now deleted ...; a tombstone keeps late events from bringing it back"
 
 
 def test_a_stricter_policy_is_tried_without_changing_anything(
