@@ -10,6 +10,7 @@ import json
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
+from difflib import get_close_matches
 from typing import TypeVar
 
 import pulumi
@@ -300,8 +301,8 @@ class _Config:
             return
         guarded = settings.gate == "guarded"
         if guarded and "moderation" not in settings.analyses:
-            rule = "with moderation among them where gate is guarded, or nothing is rejected"
-            self._refuse("analyses", rule, ", ".join(settings.analyses))
+            rule = "moderation where gate is guarded (without it nothing is rejected)"
+            self._refuse("analyses", rule, ", ".join(settings.analyses), must="must have")
         if guarded and "faces" in settings.analyses:
             return
         for rendition in settings.renditions:
@@ -317,7 +318,9 @@ class _Config:
         for key in sorted(given):
             namespace, _, name = key.partition(":")
             if namespace == project and name not in self._read:
-                self._problems.append(_problem(name, "a key of Pulumi.yaml", "an unknown one"))
+                meant = get_close_matches(name, sorted(self._read), 1)
+                hint = f"; did you mean {meant[0]}?" if meant else ""
+                self._problems.append(f"{name} is no key of Pulumi.yaml{hint}")
         if self._problems:
             raise pulumi.RunError("\n".join(self._problems))
 
@@ -336,9 +339,9 @@ class _Config:
         self._read.add(key)
         return self._values.get(key)
 
-    def _refuse(self, key: str, rule: str, value: str | None) -> None:
+    def _refuse(self, key: str, rule: str, value: str | None, must: str = "must be") -> None:
         self._refused.add(key)
-        self._problems.append(_problem(key, rule, value))
+        self._problems.append(_problem(key, rule, value, must))
 
 
 class _Item:
@@ -350,7 +353,12 @@ class _Item:
         self._field = field
 
     def refuse(self, part: str, rule: str, value: str) -> None:
-        self.problems.append(_problem(f"{self._field} {part}".strip(), rule, value))
+        """Add that `value` breaks the rule for the part, or if it is empty that there is none."""
+        if part and not value:
+            lacks = _problem(self._field, f"a {part} ({rule})", self.text, must="must have")
+            self.problems.append(lacks)
+        else:
+            self.problems.append(_problem(f"{self._field} {part}".strip(), rule, value))
 
 
 def _rendition(item: _Item) -> tuple[str, Rendition]:
@@ -420,9 +428,9 @@ def _phone(item: _Item) -> tuple[str, str]:
     return item.text, item.text
 
 
-def _problem(field: str, rule: str, value: str | None) -> str:
-    shown = " ".join((value or "nothing").split())
-    return f"{field} must be {rule}, got {shown}"
+def _problem(field: str, rule: str, value: str | None, must: str = "must be") -> str:
+    shown = " ".join((value or "").split()) or "nothing"
+    return f"{field} {must} {rule}, got {shown}"
 
 
 def _whole(text: str | None) -> int | None:

@@ -8,6 +8,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from ops.cli import Exit, NoPictureError, app
 from ops.policy import BadPolicyError
 from ops.redrive import NotMovedError
+from ops.show import visible
 from ops.stack import UnknownStackError
 from pipeline.bus import Unpublished
 from pipeline.inventory import Busy
@@ -33,7 +34,7 @@ def main() -> int:
 
 
 def _say(error: Exception, status: Exit) -> Exit:
-    typer.echo(f"error: {error}", err=True)
+    typer.echo(visible(f"error: {error}"), err=True)
     return status
 
 

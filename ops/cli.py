@@ -1,6 +1,7 @@
 """`python -m ops`: the commands."""
 
 import json
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -19,7 +20,7 @@ from ops.policy import Replayed, read, replay, running_policy, unknowable
 from ops.redrive import mover
 from ops.restore import Chosen, in_state, restored
 from ops.stack import Stack, from_file, from_pulumi, local_stack
-from ops.status import STATUSES, CloudWatchAges, DynamoStatuses, SqsQueues, report
+from ops.status import STATUSES, CloudWatchAges, Depth, DynamoStatuses, SqsQueues, report
 from pipeline.aws import client
 from pipeline.bus import EventBridgeBus
 from pipeline.catalog import DynamoTable
@@ -67,6 +68,11 @@ app.add_typer(policy_app, name="policy")
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for a script.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Only say what would be done.")]
+
+_IMAGE = (
+    "An image id, or the key of an upload with all its folders; the leading uploads/ may be left "
+    "out: holiday.jpg, trip/coffee.jpg."
+)
 
 
 @app.callback()
@@ -150,27 +156,32 @@ def redrive(
         known = ", ".join(stack.dead_letters)
         raise typer.BadParameter(f"--function must be one of {known}, got {function}")
     queues, left = SqsQueues(), 0
-    for name in [function] if function else list(stack.dead_letters):
+    names = [function] if function else list(stack.dead_letters)
+    depths = {name: queues.depth(stack.dead_letters[name]) for name in names}
+    for name, depth in depths.items():
         source, target = stack.dead_letters[name], stack.queues[name]
-        about = queues.depth(source).waiting
         moved = 0
-        if about and not dry_run:
+        if depth.waiting and not dry_run:
             with _bar(f"redriving {name}", quiet=as_json) as advance:
-                for progress in mover(source).move(source, target, about):
+                for progress in mover(source).move(source, target, depth.waiting):
                     moved = progress.moved
                     advance(progress.moved, progress.of)
-        left += max(about - moved, 0)
-        _tell_redriven(name, about, moved, dry_run=dry_run, as_json=as_json)
+        left += max(depth.messages - moved, 0)
+        if as_json:
+            _line({"function": name, "dead_letters": depth.messages, "moved": moved})
+        elif depth.messages:
+            typer.echo(f"{name}: {_redriven(depth, moved, dry_run=dry_run)}")
+    if not as_json and not any(depth.messages for depth in depths.values()):
+        typer.echo("no dead letters")
     _end(attention=left > 0)
 
 
-def _tell_redriven(name: str, about: int, moved: int, *, dry_run: bool, as_json: bool) -> None:
-    if as_json:
-        _line({"function": name, "dead_letters": about, "moved": moved})
-    elif dry_run:
-        typer.echo(f"{name}: {about} dead letters would be moved")
-    else:
-        typer.echo(f"{name}: {moved} of {about} dead letters moved")
+def _redriven(depth: Depth, moved: int, *, dry_run: bool) -> str:
+    if not depth.waiting:
+        return f"{depth.messages} dead letters are being received elsewhere, none can be moved now"
+    if dry_run:
+        return f"{depth.waiting} dead letters would be moved"
+    return f"{moved} of {depth.messages} dead letters moved"
 
 
 @app.command()
@@ -247,29 +258,41 @@ def _reconciliation(stack: Stack) -> Reconciliation:
 @app.command()
 def explain(
     context: typer.Context,
-    image: Annotated[str, typer.Argument(help="An image id, or the key of an upload.")],
+    image: Annotated[str, typer.Argument(help=_IMAGE)],
     as_json: AsJson = False,
 ) -> None:
     """Tell in words what happened to a picture, and why it is where it is."""
     stack = _stack(context)
-    item = _item(DynamoTable(stack.catalog), image)
-    lines = story(item, gate=stack.gate)
+    item = _item(stack, image)
+    lines = story(item, gate=stack.gate, logs=stack.logs)
     if as_json:
         _line({"item": item.to_dict(), "story": [asdict(line) for line in lines]})
     else:
         show.console().print(show.told(item, lines))
 
 
-def _item(table: DynamoTable, image: str) -> Item:
-    item = table.get(image_id(image)) or table.get(image)
-    if item is None and "/" not in image:
-        item = table.get(image_id(f"uploads/{image}"))
+def _item(stack: Stack, image: str) -> Item:
+    if not image.strip():
+        raise typer.BadParameter("IMAGE must be an image id or the key of an upload, got nothing")
+    table = DynamoTable(stack.catalog)
+    found = (table.get(each) for each in _image_ids(image))
+    item = next((each for each in found if each), None)
     if item is None:
         raise NoPictureError(
-            f"the catalogue knows no picture {image}: give its image id or its whole key, "
-            "or look whether it was uploaded with python -m ops reconcile"
+            f"the catalogue knows no picture {image}: give its image id, or its key with all its "
+            f"folders as a listing of s3://{stack.originals} shows it (uploads/ may be left out); "
+            "an empty file is passed over, and any other that is there and unknown is found by "
+            "python -m ops reconcile"
         )
     return item
+
+
+def _image_ids(image: str) -> Iterator[str]:
+    """The ids that may be meant, the likeliest first."""
+    yield image_id(image)
+    if re.fullmatch("[0-9a-f]{32}", image):
+        yield image
+    yield image_id(f"uploads/{image}")
 
 
 @app.command()
@@ -277,7 +300,7 @@ def restore(
     context: typer.Context,
     images: Annotated[
         list[str] | None,
-        typer.Argument(metavar="IMAGE", help="Image ids, keys of uploads, or file names."),
+        typer.Argument(metavar="IMAGE", help=_IMAGE),
     ] = None,
     status: Annotated[
         str | None, typer.Option(metavar="STATE", help="All pictures of a state, like held.")
@@ -309,7 +332,7 @@ def restore(
     chosen = (
         in_state(DynamoStatuses(stack.catalog, client("dynamodb")), status, _time(unchanged_since))
         if status is not None
-        else Chosen([_item(table, image).image_id for image in images or ()])
+        else Chosen([_item(stack, image).image_id for image in images or ()])
     )
     if chosen.since:
         typer.echo(f"those that are {status} and unchanged since {chosen.since}", err=True)

@@ -4,9 +4,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from notify.messages import because
 from pipeline.item import Item
 
-__all__ = ["Line", "because", "story"]
+__all__ = ["Line", "story"]
 
 _TOLD = {
     "ready": "is ready",
@@ -14,7 +15,10 @@ _TOLD = {
     "rejected": "was rejected",
     "failed": "could not be processed",
 }
-_BOUNDS = {"min": "<", "max": ">"}
+_ENDED = {
+    "deleted": "deleted: the original is gone",
+    "cleaned": "cleaned: no file is left that is not shown any more",
+}
 
 
 @dataclass(frozen=True)
@@ -25,8 +29,16 @@ class Line:
     words: str
 
 
-def story(item: Item, *, gate: str) -> list[Line]:
-    """The picture's timeline in words, and in the last line how it stands now."""
+def story(item: Item, *, gate: str, logs: Mapping[str, str]) -> list[Line]:
+    """The picture's timeline in words, and in the last lines how it stands now.
+
+    `logs` has each function's log group: that of one that a picture waits for is named.
+
+    A tombstone keeps the timeline and none of the facts, so its lines say what happened alone.
+    """
+    if item.deleted:
+        lines = [Line(entry["at"], _remembered(entry)) for entry in item.timeline]
+        return [*lines, *(Line("", words) for words in _now(item, gate, logs))]
     failed = [entry["at"] for entry in item.timeline if entry["stage"] == "failed"]
     lines = [
         # Of two stages that failed the item keeps the failure of one.
@@ -35,20 +47,21 @@ def story(item: Item, *, gate: str) -> list[Line]:
         if entry["at"] not in failed[:-1]
         for words in _happened(item, entry)
     ]
-    return [*lines, *(Line("", words) for words in _now(item, gate))]
+    return [*lines, *(Line("", words) for words in _now(item, gate, logs))]
 
 
-def because(reason: Mapping[str, Any]) -> str:
-    """One reason of a verdict, as the comparison that it is: `sharpness 31 < 40`."""
-    subject, _, rule = str(reason["rule"]).partition(".")
-    bound, _, measure = rule.partition("_")
-    if subject == "quality" and bound in _BOUNDS:
-        return f"{measure} {reason['value']:g} {_BOUNDS[bound]} {reason['limit']:g}"
-    return f"{reason.get('name', subject)} {reason['value']:g} >= {reason['limit']:g}"
+def _remembered(entry: Mapping[str, Any]) -> str:
+    match entry["stage"]:
+        case "notified":
+            return "notice sent"
+        case "deleted" | "cleaned":
+            return _ENDED[entry["stage"]]
+        case other:
+            return f"{other}{_took(entry)}"
 
 
 def _happened(item: Item, entry: Mapping[str, Any]) -> Iterator[str]:
-    took = f" in {entry['ms']} ms" if "ms" in entry else ""
+    took = _took(entry)
     match entry["stage"]:
         case "received":
             yield f"received {item.key}, {item.bytes:,} bytes"
@@ -67,13 +80,15 @@ def _happened(item: Item, entry: Mapping[str, Any]) -> Iterator[str]:
                 for outcome, notice in (item.notices or {}).items()
                 if notice.get("at") == entry["at"]
             ]
-            yield f"notified: subscribers were told that it {' and '.join(told)}"
-        case "deleted":
-            yield "deleted: the original is gone"
+            yield f"notice sent: it {' and '.join(told)}" if told else "notice sent"
         case "cleaned":
-            yield "cleaned: files that are no longer shown were removed"
+            yield _ENDED["cleaned"]
         case other:
             yield f"{other}{took}"
+
+
+def _took(entry: Mapping[str, Any]) -> str:
+    return f" in {entry['ms']} ms" if "ms" in entry else ""
 
 
 def _seen(item: Item) -> str:
@@ -108,7 +123,19 @@ def _rendered(item: Item) -> str:
     )
 
 
-def _now(item: Item, gate: str) -> Iterator[str]:
+def _where_to_look(item: Item, gate: str, logs: Mapping[str, str]) -> str:
+    awaited = [
+        *(["rekognition"] if item.verdict is None else []),
+        *(["resize"] if item.renditions is None and (item.verdict or gate == "open") else []),
+    ]
+    groups = " and ".join(logs[name] for name in awaited)
+    return (
+        f"if that lasts, the log of each try is in {groups}, and python -m ops status shows "
+        "what waits and what has died"
+    )
+
+
+def _now(item: Item, gate: str, logs: Mapping[str, str]) -> Iterator[str]:
     since = f"since {item.updated_at}"
     match item.status:
         case "received" | "processing":
@@ -120,6 +147,7 @@ def _now(item: Item, gate: str) -> Iterator[str]:
             if gate == "guarded" and item.verdict is None:
                 waits = "the analysis, and then for the renditions"
             yield f"now {item.status}, waiting for {waits} {since}"
+            yield _where_to_look(item, gate, logs)
         case "deleted":
             yield f"now deleted {since}; a tombstone keeps late events from bringing it back"
         case "ready" if item.obsolete:
@@ -131,4 +159,4 @@ def _now(item: Item, gate: str) -> Iterator[str]:
         if "published" in told:
             yield "the uploader has not been written to yet"
         else:
-            yield "nobody has been told yet"
+            yield "no notice has been sent yet"

@@ -29,6 +29,8 @@ _KEYS = {
 }
 """The policy's keys in a stage's configuration, and where they stand in the POLICY variable."""
 
+_SETTINGS = "settings by their names, like minSharpness: 40"
+
 
 class BadPolicyError(ValueError):
     """A file that does not hold a policy; the message says where it is wrong."""
@@ -65,18 +67,25 @@ def read(path: Path, running: Policy) -> Policy:
     """
     try:
         values = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise BadPolicyError(f"{path} must be readable as JSON or YAML: {error}") from error
+    except OSError as error:
+        raise BadPolicyError(f"{path} must be readable: {error.strerror}") from error
+    except (UnicodeDecodeError, yaml.YAMLError) as error:
+        raise BadPolicyError(f"{path} must be JSON or YAML, {_mistake(error)}") from error
     if not isinstance(values, dict):
-        raise BadPolicyError(f"{path} must hold names and values, got {values!r:.80}")
+        raise BadPolicyError(f"{path} must hold {_SETTINGS}, got {_kind(values)}")
     if "quality" in values or "moderation" in values:
         return _checked(_own_form(values, path), path)
     settings = values.get("config", values)
     if not isinstance(settings, dict):
-        raise BadPolicyError(f"config of {path} must hold names and values")
+        raise BadPolicyError(f"config of {path} must hold {_SETTINGS}, got {_kind(settings)}")
     named = {str(key).removeprefix("darkroom:"): value for key, value in settings.items()}
+    if any(isinstance(value, dict) and "type" in value for value in named.values()):
+        raise BadPolicyError(
+            f"{path} must hold values of settings, got their declarations: name a stage's file, "
+            "like Pulumi.prod.yaml"
+        )
     if "config" not in values and (unknown := sorted(named.keys() - _KEYS.keys())):
-        raise BadPolicyError(f"{path} must hold {', '.join(_KEYS)}, got {unknown[0]}")
+        raise BadPolicyError(f"{path} may hold only {', '.join(_KEYS)}, got {unknown[0]}")
     changed = asdict(running)
     for key, place in _KEYS.items():
         if key in named:
@@ -107,11 +116,42 @@ def unknowable(running: Policy, changed: Policy) -> str | None:
     )
 
 
+def _mistake(error: UnicodeDecodeError | yaml.YAMLError) -> str:
+    """Where the file goes wrong, in one line."""
+    match error:
+        case yaml.MarkedYAMLError(problem=str() as problem, problem_mark=yaml.Mark() as mark):
+            return f"got a mistake in line {mark.line + 1}: {problem}"
+        case UnicodeDecodeError():
+            return "got bytes that are not UTF-8"
+        case _:
+            return "got characters that neither has"
+
+
+def _kind(value: Any) -> str:
+    match value:
+        case None:
+            return "nothing"
+        case list():
+            return "a list"
+        case _:
+            return f"{value!r:.40}"
+
+
 def _own_form(values: Mapping[str, Any], path: Path) -> dict[str, Any]:
-    try:
-        return asdict(Policy.from_json(json.dumps(values)))
-    except (KeyError, TypeError) as error:
-        raise BadPolicyError(f"{path} must hold a whole policy: {error} is wrong") from error
+    """The POLICY variable's form, which is whole: each of its names and no other."""
+    inner = dict.fromkeys(place[0] for place in _KEYS.values() if len(place) == 2)
+    named: set[tuple[str, ...]] = {(name,) for name in values if name not in inner}
+    for part in inner:
+        group = values.get(part)
+        if not isinstance(group, dict):
+            raise BadPolicyError(f"{part} of {path} must hold names and values, got {_kind(group)}")
+        named |= {(part, name) for name in group}
+    places: set[tuple[str, ...]] = set(_KEYS.values())
+    for place in sorted(named ^ places, key=str):
+        name = ".".join(map(str, place))
+        what = "one without" if place in places else "an unknown"
+        raise BadPolicyError(f"{path} must hold a whole policy, got {what} {name}")
+    return dict(values)
 
 
 def _checked(values: dict[str, Any], path: Path) -> Policy:

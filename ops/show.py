@@ -1,5 +1,6 @@
 """What a person sees: tables."""
 
+import unicodedata
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
@@ -7,7 +8,8 @@ from rich.table import Table
 from rich.text import Text
 
 from local.show import console, status
-from ops.explain import Line, because
+from notify.messages import because
+from ops.explain import Line
 from ops.policy import Replayed
 from ops.status import Report
 from pipeline.item import Item
@@ -24,7 +26,25 @@ __all__ = [
     "reconciled",
     "restored",
     "told",
+    "visible",
 ]
+
+_UNPRINTABLE = ("Cc", "Cf", "Cs", "Zl", "Zp")
+"""Unicode's categories of control and formatting characters, lone surrogates and line ends."""
+
+
+def visible(text: str) -> str:
+    """The text in one line that controls no terminal: what nobody would see is escaped."""
+    return "".join(_escaped(letter) if _is_unseen(letter) else letter for letter in text)
+
+
+def _is_unseen(letter: str) -> bool:
+    joins_emoji = letter == "\u200d"
+    return unicodedata.category(letter) in _UNPRINTABLE and not joins_emoji
+
+
+def _escaped(letter: str) -> str:
+    return letter.encode("unicode_escape").decode("ascii")
 
 
 def pictures(report: Report) -> Table:
@@ -59,7 +79,7 @@ def failures(report: Report) -> Table:
     """The pictures that failed last."""
     table = Table("failed at", "stage", "code", "key", box=None, pad_edge=False)
     for failed in report.last_failures:
-        table.add_row(failed.at, failed.stage, Text(failed.code), Text(failed.key))
+        table.add_row(failed.at, failed.stage, Text(failed.code), Text(visible(failed.key)))
     return table
 
 
@@ -68,8 +88,8 @@ def finding(found: Finding, outcome: str) -> Text:
     return Text.assemble(
         (f"{found.kind:13}", "yellow"),
         (f"{outcome:9}", "green" if outcome == "repaired" else "dim"),
-        found.key or found.image_id,
-        (f"  {found.detail}", "dim"),
+        visible(found.key or found.image_id),
+        (f"  {visible(found.detail)}", "dim"),
     )
 
 
@@ -90,7 +110,7 @@ def restored(item: Item, outcome: str) -> Text:
     """One restored picture in a line."""
     return Text.assemble(
         (f"{outcome:9}", "yellow" if outcome == "gone" else "dim"),
-        item.key,
+        visible(item.key),
         (f"  was {item.status}", "dim"),
     )
 
@@ -101,11 +121,11 @@ def told(item: Item, lines: Sequence[Line]) -> Table:
     table.add_column(style="dim", no_wrap=True)
     table.add_column(overflow="fold")
     table.add_row("image", item.image_id)
-    table.add_row("key", Text(item.key))
+    table.add_row("key", Text(visible(item.key)))
     table.add_row("status", status(item.status))
     table.add_section()
     for line in lines:
-        table.add_row(line.at or "now", Text(line.words.removeprefix("now ")))
+        table.add_row(line.at or "now", Text(visible(line.words.removeprefix("now "))))
     return table
 
 
@@ -118,5 +138,5 @@ def flips(counts: Mapping[tuple[str, str], int], first: Sequence[Replayed]) -> S
     examples = Table("picture", "was", "would be", "because", box=None, pad_edge=False)
     for each in first:
         reasons = ", ".join(because(reason) for reason in each.reasons)
-        examples.add_row(Text(each.item.key), each.was, each.would, reasons)
+        examples.add_row(Text(visible(each.item.key)), each.was, each.would, reasons)
     return [matrix, examples] if first else [matrix]

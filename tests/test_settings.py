@@ -81,7 +81,10 @@ def test_an_optional_key_may_be_empty(key: str) -> None:
 
 
 def test_a_key_that_is_not_declared_is_refused() -> None:
-    assert refusals(protct=True) == ["protct must be a key of Pulumi.yaml, got an unknown one"]
+    assert refusals(minSharpnes=40) == [
+        "minSharpnes is no key of Pulumi.yaml; did you mean minSharpness?"
+    ]
+    assert refusals(watermark="ours") == ["watermark is no key of Pulumi.yaml"]
 
 
 @pytest.mark.parametrize(
@@ -100,8 +103,8 @@ def test_a_key_that_is_not_declared_is_refused() -> None:
             "renditions",
             ["small inside"],
             (
-                "renditions[0] size must be pixels like 500 or 1600x900, at most 10000 a side, "
-                "got nothing"
+                "renditions[0] must have a size (pixels like 500 or 1600x900, at most 10000 a "
+                "side), got small inside"
             ),
         ),
         (
@@ -122,7 +125,11 @@ def test_a_key_that_is_not_declared_is_refused() -> None:
             ["small 500 stretch"],
             "renditions[0] fit must be inside or cover, got stretch",
         ),
-        ("renditions", ["small 500"], "renditions[0] fit must be inside or cover, got nothing"),
+        (
+            "renditions",
+            ["small 500"],
+            "renditions[0] must have a fit (inside or cover), got small 500",
+        ),
         (
             "renditions",
             ["small 500 inside glow"],
@@ -166,7 +173,7 @@ def test_a_key_that_is_not_declared_is_refused() -> None:
         (
             "formats",
             ["jpeg"],
-            "formats[0] quality must be a whole number from 1 to 100, got nothing",
+            "formats[0] must have a quality (a whole number from 1 to 100), got jpeg",
         ),
         ("formats", ["jpeg 0"], "formats[0] quality must be a whole number from 1 to 100, got 0"),
         (
@@ -259,8 +266,8 @@ def test_a_domain_needs_a_certificate_of_cloudfronts_region() -> None:
 def test_a_guarded_gate_needs_moderation() -> None:
     assert refusals(gate="guarded", analyses=["labels", "properties"]) == [
         (
-            "analyses must be with moderation among them where gate is guarded, or nothing is "
-            "rejected, got labels, properties"
+            "analyses must have moderation where gate is guarded (without it nothing is rejected), "
+            "got labels, properties"
         )
     ]
     assert load(gate="guarded", analyses=["moderation"]).analyses == ("moderation",)
@@ -321,9 +328,9 @@ def test_all_that_is_wrong_is_said_at_once() -> None:
         notifyEmails=["ann", "bob"],
     )
 
-    assert [line.split(" must be ")[0] for line in lines] == [
+    assert [line.split(" must ")[0] for line in lines] == [
         "gate",
-        "renditions[0] size",
+        "renditions[0]",
         "renditions[1] fit",
         "renditions[1] option",
         "renditions[1] name",

@@ -7,7 +7,7 @@ from typing import Any, Literal
 from pipeline.item import Item
 from pipeline.notices import Notice
 
-__all__ = ["Outcome", "compose"]
+__all__ = ["Outcome", "because", "compose"]
 
 Outcome = Literal["ready", "held", "rejected", "failed"]
 
@@ -17,14 +17,7 @@ _HEADLINES: Mapping[str, str] = {
     "rejected": "was rejected",
     "failed": "could not be processed",
 }
-_RULES: Mapping[str, str] = {
-    "moderation.reject": "{name} {value:.0f} % sure, rejected from {limit:.0f} %",
-    "moderation.hold": "{name} {value:.0f} % sure, held from {limit:.0f} %",
-    "quality.min_sharpness": "sharpness {value:.0f}, at least {limit:.0f} asked for",
-    "quality.min_brightness": "brightness {value:.0f}, at least {limit:.0f} asked for",
-    "quality.max_brightness": "brightness {value:.0f}, at most {limit:.0f} asked for",
-    "quality.min_contrast": "contrast {value:.0f}, at least {limit:.0f} asked for",
-}
+_BOUNDS = {"min": "below", "max": "above"}
 _SMS = 160
 """Characters of one text message, as long as they are ASCII; with others it holds 70."""
 _UNPRINTABLE = ("Cc", "Cf", "Cs", "Zl", "Zp")
@@ -63,14 +56,23 @@ def compose(item: Item, outcome: Outcome, *, pictures_url: str, stage: str) -> N
     )
 
 
+def because(reason: Mapping[str, Any]) -> str:
+    """One reason of a verdict: `sharpness 31.2 is below 40`, `Alcohol 61.5 % reaches 50 %`."""
+    value, limit = f"{reason['value']:g}", f"{reason['limit']:g}"
+    subject, _, rule = str(reason["rule"]).partition(".")
+    bound, _, measure = rule.partition("_")
+    if subject == "quality" and bound in _BOUNDS:
+        return f"{measure} {value} is {_BOUNDS[bound]} {limit}"
+    if subject == "moderation":
+        return f"{reason['name']} {value} % reaches {limit} %"
+    return f"{reason['rule']}: {value}, limit {limit}"
+
+
 def _reasons(item: Item, outcome: Outcome) -> list[str]:
     if outcome == "failed" and item.failure:
         return [f"{item.failure.message} ({item.failure.code})"]
     if outcome in ("held", "rejected") and item.verdict:
-        return [
-            _RULES.get(reason["rule"], "{rule}: {value}, limit {limit}").format(**reason)
-            for reason in item.verdict.reasons
-        ]
+        return [because(reason) for reason in item.verdict.reasons]
     return []
 
 

@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -108,9 +109,7 @@ def test_dead_letters_are_told_and_go_back_to_their_queue(
         0,
         [{"function": "rekognition", "dead_letters": waiting + 12, "moved": waiting + 12}],
     )
-    assert ops("redrive", "--function", "rekognition").text == (
-        "rekognition: 0 of 0 dead letters moved\n"
-    )
+    assert ops("redrive", "--function", "rekognition").text == "no dead letters\n"
     queue = stack.outputs["queues"]["rekognition"]
 
     def is_empty() -> bool:
@@ -183,15 +182,42 @@ def test_the_stacks_own_function_reconciles_when_asked(
     ops.wait_until_nothing_is_found(picture.image_id)
 
 
-def test_a_picture_is_explained_by_id_by_key_and_by_file_name(ops: Ops, pictures: Pictures) -> None:
-    picture = upload(pictures, "uploads/ops-explained.jpg")
+def test_a_picture_is_explained_by_id_and_by_key_with_and_without_uploads(
+    ops: Ops, pictures: Pictures
+) -> None:
+    picture = upload(pictures, "uploads/ops/explained.jpg")
     told = ops("explain", picture.image_id)
     assert told.status == 0
-    assert "received uploads/ops-explained.jpg" in told.text
+    assert "received uploads/ops/explained.jpg" in told.text
     assert "accepted: nothing in the policy speaks against it" in told.text
-    assert "notified: subscribers were told that it is ready" in told.text
-    for name in ("uploads/ops-explained.jpg", "ops-explained.jpg"):
+    assert "notice sent: it is ready" in told.text
+    for name in ("uploads/ops/explained.jpg", "ops/explained.jpg"):
         assert ops("explain", name).text == told.text
+
+
+def test_a_deleted_picture_is_explained_without_what_is_forgotten(
+    ops: Ops, pictures: Pictures, stack: RunningStack
+) -> None:
+    picture = upload(pictures, "uploads/ops/deleted.jpg")
+
+    def told() -> list[str]:
+        lines = ops("explain", picture.key, "--json").lines[0]["story"]
+        return [re.sub(r"in \d+ ms|since [^\s;]+", "...", line["words"]) for line in lines]
+
+    assert eventually(lambda: "notice sent: it is ready" in told())
+    ops.client("s3").delete_object(Bucket=stack.outputs["originals"], Key=picture.key)
+
+    assert eventually(lambda: "cleaned: no file is left that is not shown any more" in told())
+    *happened, now = told()
+    assert sorted(happened) == [
+        "analysed ...",
+        "cleaned: no file is left that is not shown any more",
+        "deleted: the original is gone",
+        "notice sent",
+        "received",
+        "rendered ...",
+    ]
+    assert now == "now deleted ...; a tombstone keeps late events from bringing it back"
 
 
 def test_a_stricter_policy_is_tried_without_changing_anything(
@@ -337,12 +363,14 @@ def test_what_is_wrong_is_told_in_one_line_and_by_a_status_of_its_own(
         (ops, ("--outputs", str(outputs), "status"), 3, "error: outputs must be those of a"),
         (ops, ("explain", "uploads/nothing.jpg"), 4, "error: the catalogue knows no picture"),
         (ops, ("restore", "uploads/nothing.jpg"), 4, "error: the catalogue knows no picture"),
-        (ops, ("policy", "try", str(policy)), 2, f"error: {policy} must hold minConfidence"),
+        (ops, ("policy", "try", str(policy)), 2, f"error: {policy} may hold only minConfid"),
     ):
         done = made(*words)
         assert (done.status, done.error.count("\n")) == (status, 1), done
         assert done.error.startswith(start), done.error
     for wrong in (
+        ("explain", ""),
+        ("restore", ""),
         ("redrive", "--function", "nobody"),
         ("restore",),
         ("restore", "a.jpg", "--status", "held"),

@@ -93,14 +93,13 @@ def test_a_held_picture() -> None:
         text="""\
 a.jpg is held for review.
 
-Because: sharpness 31, at least 40 asked for
-Because: Alcohol 62 % sure, held from 50 %
+Because: sharpness 31.2 is below 40
+Because: Alcohol 61.5 % reaches 50 %
 Original: s3://originals/uploads/a.jpg
 Image: 8fe884f469150b783791b3789bf754af
 Stack: darkroom dev
 """,
-        sms="a.jpg is held for review. sharpness 31, at least 40 asked for; "
-        "Alcohol 62 % sure, held from 50 %",
+        sms="a.jpg is held for review. sharpness 31.2 is below 40; Alcohol 61.5 % reaches 50 %",
     )
 
 
@@ -110,12 +109,12 @@ def test_a_rejected_picture() -> None:
         text="""\
 a.jpg was rejected.
 
-Because: Violence 98 % sure, rejected from 90 %
+Because: Violence 97.61 % reaches 90 %
 Original: s3://originals/uploads/a.jpg
 Image: 8fe884f469150b783791b3789bf754af
 Stack: darkroom dev
 """,
-        sms="a.jpg was rejected. Violence 98 % sure, rejected from 90 %",
+        sms="a.jpg was rejected. Violence 97.61 % reaches 90 %",
     )
 
 
@@ -137,10 +136,10 @@ Stack: darkroom dev
 @pytest.mark.parametrize(
     ("rule", "line"),
     [
-        ("quality.min_sharpness", "sharpness 31, at least 40 asked for"),
-        ("quality.min_brightness", "brightness 31, at least 40 asked for"),
-        ("quality.max_brightness", "brightness 31, at most 40 asked for"),
-        ("quality.min_contrast", "contrast 31, at least 40 asked for"),
+        ("quality.min_sharpness", "sharpness 31.2 is below 40"),
+        ("quality.min_brightness", "brightness 31.2 is below 40"),
+        ("quality.max_brightness", "brightness 31.2 is above 40"),
+        ("quality.min_contrast", "contrast 31.2 is below 40"),
         ("a.later_rule", "a.later_rule: 31.2, limit 40"),
     ],
 )

@@ -43,22 +43,35 @@ def test_a_policy_is_read_in_every_form(tmp_path: Path, text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("minSharpnes: 40", "must hold minConfidence, .*, got minSharpnes"),
+        ("minSharpnes: 40", "may hold only minConfidence, .*, got minSharpnes"),
         ("minSharpness: 400", "minSharpness of .* must be a number from 0 to 100, got 400"),
         ("minSharpness: soft", "minSharpness of .* must be a number from 0 to 100, got soft"),
-        ("[40]", "must hold names and values"),
-        ("config: 40", "config of .* must hold names and values"),
-        ("a: [", "must be readable as JSON or YAML"),
-        ('{"quality": {}, "moderation": {}}', "must hold a whole policy: 'min_confidence'"),
+        ("[40]", "must hold settings by their names, like minSharpness: 40, got a list"),
+        ("", "must hold settings by their names, like minSharpness: 40, got nothing"),
+        ("forty", "must hold settings by their names, like minSharpness: 40, got 'forty'"),
+        ("config: 40", "config of .* must hold settings by their names, .*, got 40"),
+        ("a: 1\nb: [", "must be JSON or YAML, got a mistake in line 2: "),
+        ("a: \x07", "must be JSON or YAML, got characters that neither has"),
+        (b"\xff", "must be JSON or YAML, got bytes that are not UTF-8"),
+        (
+            "config:\n  minSharpness:\n    type: integer\n    default: 10",
+            "must hold values of settings, got their declarations: name a stage's file, .*",
+        ),
+        ('{"quality": {}}', "moderation of .* must hold names and values, got nothing"),
+        ('{"quality": {}, "moderation": {}}', "whole policy, got one without min_confidence"),
+        (OWN_FORM.replace('"hold": 50, ', ""), "whole policy, got one without moderation.hold"),
+        (OWN_FORM.replace("hold", "held"), "whole policy, got an unknown moderation.held"),
     ],
 )
 def test_a_file_without_a_policy_is_refused_with_the_reason(
-    tmp_path: Path, text: str, told: str
+    tmp_path: Path, text: str | bytes, told: str
 ) -> None:
     file = tmp_path / "policy"
-    file.write_text(text)
-    with pytest.raises(BadPolicyError, match=told):
+    file.write_bytes(text if isinstance(text, bytes) else text.encode())
+    with pytest.raises(BadPolicyError, match=told) as refused:
         read(file, RUNNING)
+    assert str(file) in str(refused.value)
+    assert "\n" not in str(refused.value)
 
 
 def judged(number: int, **facts: Any) -> Item:
