@@ -94,7 +94,7 @@ def demo(
             if (complaint := sample.complaint(picture))
         }
         out = show.console()
-        out.print(show.results(followed, list(complaints)))
+        out.print(show.results(followed, list(complaints), out.width))
         _where(stack, followed)
         for complaint in complaints.values():
             out.print(complaint, style="bold red", markup=False)
@@ -124,7 +124,8 @@ def upload(
     if as_json:
         _json([_followed(picture) for picture in followed])
     else:
-        show.console().print(show.results(followed, []))
+        out = show.console()
+        out.print(show.results(followed, [], out.width))
     if not all(picture.ended for picture in followed):
         raise typer.Exit(1)
 
@@ -139,7 +140,8 @@ def list_(
     if as_json:
         _json([item.to_dict() for item in found])
     else:
-        show.console().print(show.items(found))
+        out = show.console()
+        out.print(show.items(found, out.width))
 
 
 @app.command(name="show")
@@ -272,10 +274,11 @@ def _send(
     pictures = Pictures(stack)
     followed = [pictures.upload(file.read_bytes(), file.name, key) for file, key in uploads]
     out = show.console(stderr=quiet)
-    with Live(show.progress(followed), console=out, transient=True, auto_refresh=False) as live:
+    begun = show.progress(followed, out.width)
+    with Live(begun, console=out, transient=True, auto_refresh=False) as live:
         for _ in pictures.follow(followed, timeout_seconds):
             if out.is_terminal:
-                live.update(show.progress(followed), refresh=True)
+                live.update(show.progress(followed, out.width), refresh=True)
     return followed
 
 
