@@ -15,7 +15,7 @@ from rich.live import Live
 from local import samples, show
 from local.children import ChildFailedError
 from local.journal import Journal
-from local.pictures import Followed, Pictures, upload_key
+from local.pictures import Followed, Pictures, uploads
 from local.registry import REGISTRY
 from local.state import RunningStack, running, state_folder
 from local.up import LocalStack, Plan
@@ -83,11 +83,11 @@ def demo(
     Ends with status 0 only if every picture came to its expected end.
     """
     chosen = samples.read(pictures)
+    files = uploads([sample.file for sample in chosen])
     with LocalStack(_plan(stage, settings, models, containers, port, front_port), _say) as local:
         stack = local.up()
         _greet(stack)
-        uploads = [(sample.file, upload_key(sample.file)) for sample in chosen]
-        followed = _send(stack, uploads, timeout)
+        followed = _send(stack, files, timeout)
         complaints = {
             picture.name: complaint
             for sample, picture in zip(chosen, followed, strict=True)
@@ -97,7 +97,7 @@ def demo(
         out.print(show.results(followed, list(complaints), out.width))
         _where(stack, followed)
         for complaint in complaints.values():
-            out.print(complaint, style="bold red", markup=False)
+            _complain(complaint)
         if not once:
             _stay(local)
     if complaints:
@@ -118,15 +118,18 @@ def upload(
     """Upload pictures to the running stack and follow them to their end."""
     if key is not None and len(files) != 1:
         raise typer.BadParameter(f"--key names one object, got {len(files)} files")
+    chosen = uploads(files, key)
     stack = _running()
-    uploads = [(file, key or upload_key(file)) for file in files]
-    followed = _send(stack, uploads, timeout, quiet=as_json)
+    followed = _send(stack, chosen, timeout, quiet=as_json)
     if as_json:
         _json([_followed(picture) for picture in followed])
     else:
         out = show.console()
         out.print(show.results(followed, [], out.width))
-    if not all(picture.ended for picture in followed):
+    late = [picture for picture in followed if not picture.ended]
+    for picture in late:
+        _complain(f"{picture.unended} within {timeout:g} s")
+    if late:
         raise typer.Exit(1)
 
 
@@ -264,15 +267,20 @@ def _say(step: str) -> None:
         typer.echo(f"\r\033[K{step}", nl=False, err=True)
 
 
+def _complain(problem: str) -> None:
+    out = show.console(stderr=True)
+    out.print(show.readable(problem), style="bold red", markup=False, soft_wrap=True)
+
+
 def _send(
     stack: RunningStack,
-    uploads: Sequence[tuple[Path, str]],
+    files: Sequence[tuple[Path, str]],
     timeout_seconds: float,
     *,
     quiet: bool = False,
 ) -> list[Followed]:
     pictures = Pictures(stack)
-    followed = [pictures.upload(file.read_bytes(), file.name, key) for file, key in uploads]
+    followed = [pictures.upload(file.read_bytes(), file.name, key) for file, key in files]
     out = show.console(stderr=quiet)
     begun = show.progress(followed, out.width)
     with Live(begun, console=out, transient=True, auto_refresh=False) as live:

@@ -24,7 +24,7 @@ class Sample:
     def complaint(self, picture: Followed) -> str | None:
         """What is wrong with the end that the picture came to; None if nothing is."""
         if not picture.ended:
-            return f"{self.file.name} did not come to an end, it is {picture.status}"
+            return picture.unended
         if self.status and picture.status != self.status:
             return f"{self.file.name} should be {self.status}, it is {picture.status}"
         code = picture.item.failure.code if picture.item and picture.item.failure else None
