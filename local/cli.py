@@ -244,7 +244,7 @@ def _plan(
     pairs = {}
     for setting in settings or []:
         name, equals, value = setting.partition("=")
-        if not equals:
+        if not equals or not name:
             raise typer.BadParameter(f"--config must be KEY=VALUE, got {setting}")
         pairs[name] = value
     return Plan(
