@@ -57,3 +57,12 @@ def read(folder: Path) -> list[Sample]:
         if sample.status is not None and sample.status not in ENDS:
             raise ValueError(f"status must be one of {', '.join(ENDS)}, got {sample.status}")
     return samples
+
+
+def passed_over(folder: Path) -> list[str]:
+    """What `read` leaves out because it is no file, such as folders in the folder, by name."""
+    return sorted(
+        each.name
+        for each in folder.iterdir()
+        if not each.is_file() and not each.name.startswith(".")
+    )

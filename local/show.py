@@ -273,8 +273,11 @@ def notices(stack: RunningStack, heard: Sequence[HeardNotice]) -> RenderableType
     """Notices as their readers would get them, but with links that work on this machine."""
     parts: list[RenderableType] = []
     for notice in heard:
-        to = ", ".join(notice.recipients) or "no subscriber"
+        to = ", ".join(notice.recipients)
+        if not to:
+            to = f"nobody: {stack.stage} has no subscribers, so it is in the local inbox only"
         parts.append(Text(f"{notice.at}  {notice.channel} to {to}", "dim"))
-        parts.append(Text(notice.subject, "bold"))
-        parts += [Text(notice.text.replace(stack.outputs["pictures_url"], stack.front)), ""]
+        parts.append(Text(readable(notice.subject), "bold"))
+        text = notice.text.replace(stack.outputs["pictures_url"], stack.front)
+        parts += [Text("\n".join(readable(line) for line in text.split("\n"))), ""]
     return Group(*parts)

@@ -1,5 +1,6 @@
 """What a person sees of one picture."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from io import StringIO
 from pathlib import Path
@@ -8,7 +9,7 @@ import pytest
 from rich.console import Console, RenderableType
 
 from local import show
-from local.journal import HeardEvent
+from local.journal import HeardEvent, HeardNotice
 from local.pictures import Followed
 from local.state import RunningStack
 from pipeline.item import Failure, Item, Verdict
@@ -156,3 +157,24 @@ def test_a_newline_in_a_key_or_a_subject_stays_one_line() -> None:
         show.events([event]),
     ):
         assert any(r"a\nb[red].jpg" in line for line in lines(shown, 150))
+
+
+def test_a_notice_says_to_whom_it_went_or_why_to_nobody() -> None:
+    outputs = {"pictures_url": "https://pictures.example"}
+    stack = replace(STACK, front="http://127.0.0.1:1", outputs=outputs)
+    text = "See https://pictures.example/i/a.jpg"
+    heard = [
+        HeardNotice("1", "then", "dev-notices", [], "a\nb is ready", text),
+        HeardNotice("2", "then", "ses", ["a@b.example", "c@d.example"], "b is ready", text),
+    ]
+
+    assert lines(show.notices(stack, heard), 150) == [
+        "then  dev-notices to nobody: dev has no subscribers, so it is in the local inbox only",
+        r"a\nb is ready",
+        "See http://127.0.0.1:1/i/a.jpg",
+        "",
+        "then  ses to a@b.example, c@d.example",
+        "b is ready",
+        "See http://127.0.0.1:1/i/a.jpg",
+        "",
+    ]
