@@ -43,7 +43,7 @@ def uploads(files: Sequence[Path], key: str | None = None) -> list[tuple[Path, s
         if not file.is_file():
             raise ValueError(f"picture must be a regular file, got {name}")
         if not file.stat().st_size:
-            raise ValueError(f"picture must not be empty, which is ignored: {name}")
+            raise ValueError(f"picture must not be empty, as empty objects are ignored, got {name}")
         if not _is_utf8(to):
             way_out = f", got that of {name}: upload it with --key" if key is None else ""
             raise ValueError(f"key must be UTF-8{way_out}")

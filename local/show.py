@@ -172,10 +172,10 @@ def verdict(item: Item) -> list[str]:
     """The verdict and its reasons; nothing if there is none."""
     if item.verdict is None:
         return []
-    reasons = (
-        f"{each.get('name') or each['rule']} {each['value']:.0f} (limit {each['limit']:.0f})"
-        for each in item.verdict.reasons
-    )
+    reasons = []
+    for each in item.verdict.reasons:
+        name = each.get("name") or each["rule"].rpartition(".")[2]
+        reasons.append(f"{name} {each['value']:.0f} (limit {each['limit']:.0f})")
     return [item.verdict.decision, *reasons]
 
 

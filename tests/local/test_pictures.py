@@ -20,7 +20,7 @@ def test_files_go_under_uploads_by_their_names_unless_a_key_is_given(tmp_path: P
 def test_an_empty_file_is_refused(tmp_path: Path) -> None:
     empty = tmp_path / "empty.jpg"
     empty.touch()
-    with pytest.raises(ValueError, match=r"^picture must not be empty.*empty\.jpg$"):
+    with pytest.raises(ValueError, match=r"^picture must not be empty, .* got .*empty\.jpg$"):
         uploads([empty])
 
 

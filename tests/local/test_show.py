@@ -92,7 +92,7 @@ MADE = {
 HELD = Verdict(
     decision="hold",
     reasons=(
-        {"rule": "min_brightness", "value": 3.0, "limit": 10.0},
+        {"rule": "quality.min_brightness", "value": 3.0, "limit": 10.0},
         {"rule": "moderation", "name": "Exposed Male Genitalia", "value": 83.0, "limit": 50.0},
     ),
 )
