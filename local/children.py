@@ -91,7 +91,11 @@ def free_port(wanted: int = 0) -> int:
     unlikely to be taken before a child listens there.
     """
     if wanted:
-        _probe(wanted)
+        try:
+            _probe(wanted)
+        except OSError as error:
+            problem = (error.strerror or str(error)).lower()
+            raise OSError(f"port {wanted} must be free, got {problem}") from error
         return wanted
     for port in random.sample(_PORTS, 100):
         with contextlib.suppress(OSError):

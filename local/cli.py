@@ -7,18 +7,19 @@ import time
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, get_args
 
 import typer
 from rich.live import Live
 
 from local import samples, show
 from local.children import ChildFailedError
-from local.journal import Journal
-from local.pictures import Followed, Pictures, upload_key
+from local.journal import HeardNotice, Journal
+from local.pictures import Followed, Pictures, uploads
 from local.registry import REGISTRY
 from local.state import RunningStack, running, state_folder
 from local.up import LocalStack, Plan
+from pipeline.item import Status
 
 app = typer.Typer(
     help="Darkroom on this machine, with no AWS account.",
@@ -26,6 +27,8 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+
+_STATUSES: tuple[str, ...] = get_args(Status)
 
 _INBOX_SECONDS = 5.0
 """How long the inbox may lag behind the last notice."""
@@ -60,14 +63,19 @@ def up(
 ) -> None:
     """Deploy the program on this machine and stay up until Ctrl-C."""
     with LocalStack(_plan(stage, settings, models, containers, port, front_port), _say) as local:
-        _greet(local.up())
+        stack = local.up()
+        _greet(stack)
+        _invite(stack)
         _stay(local)
 
 
 @app.command()
 def demo(
     pictures: Annotated[
-        Path, typer.Option(help="A folder of pictures to upload instead of the samples.")
+        Path,
+        typer.Option(
+            help="A folder of pictures to upload instead of the samples; not those below."
+        ),
     ] = samples.SAMPLES,
     once: Annotated[bool, typer.Option("--once", help="Stop after the table.")] = False,
     stage: Stage = "dev",
@@ -83,23 +91,32 @@ def demo(
     Ends with status 0 only if every picture came to its expected end.
     """
     chosen = samples.read(pictures)
+    files = uploads([sample.file for sample in chosen])
+    if others := samples.passed_over(pictures):
+        told = f"passed over in {pictures}, where only files are read: {', '.join(others)}"
+        typer.echo(show.readable(told))
     with LocalStack(_plan(stage, settings, models, containers, port, front_port), _say) as local:
         stack = local.up()
         _greet(stack)
-        uploads = [(sample.file, upload_key(sample.file)) for sample in chosen]
-        followed = _send(stack, uploads, timeout)
+        if not once:
+            _invite(stack)
+        followed = _send(stack, files, timeout)
         complaints = {
             picture.name: complaint
             for sample, picture in zip(chosen, followed, strict=True)
             if (complaint := sample.complaint(picture))
         }
         out = show.console()
-        out.print(show.results(followed, list(complaints)))
-        _where(stack, followed)
+        out.print(show.results(followed, list(complaints), out.width))
+        heard = _inbox(stack, followed)
+        if not once:
+            _where(stack, followed, heard)
         for complaint in complaints.values():
-            out.print(complaint, style="bold red", markup=False)
+            _complain(complaint)
         if not once:
             _stay(local)
+    if once:
+        out.print("everything was stopped", style="dim")
     if complaints:
         raise typer.Exit(1)
 
@@ -118,14 +135,18 @@ def upload(
     """Upload pictures to the running stack and follow them to their end."""
     if key is not None and len(files) != 1:
         raise typer.BadParameter(f"--key names one object, got {len(files)} files")
+    chosen = uploads(files, key)
     stack = _running()
-    uploads = [(file, key or upload_key(file)) for file in files]
-    followed = _send(stack, uploads, timeout, quiet=as_json)
+    followed = _send(stack, chosen, timeout, quiet=as_json)
     if as_json:
         _json([_followed(picture) for picture in followed])
     else:
-        show.console().print(show.results(followed, []))
-    if not all(picture.ended for picture in followed):
+        out = show.console()
+        out.print(show.results(followed, [], out.width))
+    late = [picture for picture in followed if not picture.ended]
+    for picture in late:
+        _complain(f"{picture.unended} within {timeout:g} s")
+    if late:
         raise typer.Exit(1)
 
 
@@ -135,11 +156,15 @@ def list_(
     as_json: AsJson = False,
 ) -> None:
     """List the catalogue, the latest change first."""
+    if status is not None and status not in _STATUSES:
+        states = ", ".join(_STATUSES)
+        raise typer.BadParameter(f"--status must be one of {states}, got {status}")
     found = [i for i in Pictures(_running()).all() if status in (None, i.status)]
     if as_json:
         _json([item.to_dict() for item in found])
     else:
-        show.console().print(show.items(found))
+        out = show.console()
+        out.print(show.items(found, out.width))
 
 
 @app.command(name="show")
@@ -177,8 +202,10 @@ def notices(as_json: AsJson = False) -> None:
     heard = Journal(stack.journal).notices()
     if as_json:
         _json([asdict(notice) for notice in heard])
-    else:
+    elif heard:
         show.console().print(show.notices(stack, heard))
+    else:
+        show.console().print("no notices yet")
 
 
 @app.command()
@@ -239,7 +266,7 @@ def _plan(
     pairs = {}
     for setting in settings or []:
         name, equals, value = setting.partition("=")
-        if not equals:
+        if not equals or not name:
             raise typer.BadParameter(f"--config must be KEY=VALUE, got {setting}")
         pairs[name] = value
     return Plan(
@@ -262,20 +289,26 @@ def _say(step: str) -> None:
         typer.echo(f"\r\033[K{step}", nl=False, err=True)
 
 
+def _complain(problem: str) -> None:
+    out = show.console(stderr=True)
+    out.print(show.readable(problem), style="bold red", markup=False, soft_wrap=True)
+
+
 def _send(
     stack: RunningStack,
-    uploads: Sequence[tuple[Path, str]],
+    files: Sequence[tuple[Path, str]],
     timeout_seconds: float,
     *,
     quiet: bool = False,
 ) -> list[Followed]:
     pictures = Pictures(stack)
-    followed = [pictures.upload(file.read_bytes(), file.name, key) for file, key in uploads]
+    followed = [pictures.upload(file.read_bytes(), file.name, key) for file, key in files]
     out = show.console(stderr=quiet)
-    with Live(show.progress(followed), console=out, transient=True, auto_refresh=False) as live:
+    begun = show.progress(followed, out.width)
+    with Live(begun, console=out, transient=True, auto_refresh=False) as live:
         for _ in pictures.follow(followed, timeout_seconds):
             if out.is_terminal:
-                live.update(show.progress(followed), refresh=True)
+                live.update(show.progress(followed, out.width), refresh=True)
     return followed
 
 
@@ -286,6 +319,11 @@ def _greet(stack: RunningStack) -> None:
         f"[bold]{stack.stage}[/] is up after {stack.seconds_to_up} s: "
         f"{len(stack.resources)} resources in {stack.region} at {stack.endpoint}"
     )
+
+
+def _invite(stack: RunningStack) -> None:
+    """What can be done with a stack that stays up."""
+    out = show.console()
     out.print(f"pictures are served at {stack.front}")
     out.print("upload with the AWS CLI, or with python -m local upload FILE:", markup=False)
     originals = stack.outputs["originals"]
@@ -298,7 +336,19 @@ def _greet(stack: RunningStack) -> None:
     out.print("notices arrive in the local inbox: python -m local notices", markup=False)
 
 
-def _where(stack: RunningStack, followed: Sequence[Followed]) -> None:
+def _inbox(stack: RunningStack, followed: Sequence[Followed]) -> list[HeardNotice]:
+    """The notices, once there is one for each picture that has ended."""
+    journal = Journal(stack.journal)
+    told = sum(picture.ended for picture in followed)
+    waited_until = time.monotonic() + _INBOX_SECONDS
+    while len(heard := journal.notices()) < told and time.monotonic() < waited_until:
+        time.sleep(0.1)
+    show.console().print(f"{len(heard)} notices arrived", markup=False)
+    return heard
+
+
+def _where(stack: RunningStack, followed: Sequence[Followed], heard: Sequence[HeardNotice]) -> None:
+    """A picture's address and the last notice, whose addresses hold while the stack is up."""
     out = show.console()
     shown = next((p.item.renditions for p in followed if p.item and p.item.renditions), None)
     if shown:
@@ -307,13 +357,9 @@ def _where(stack: RunningStack, followed: Sequence[Followed]) -> None:
             key=lambda made: made["bytes"],
         )
         out.print(f"for example {stack.front}/{largest['key']}", markup=False, soft_wrap=True)
-    journal = Journal(stack.journal)
-    told = sum(picture.ended for picture in followed)
-    waited_until = time.monotonic() + _INBOX_SECONDS
-    while len(heard := journal.notices()) < told and time.monotonic() < waited_until:
-        time.sleep(0.1)
-    out.print(f"{len(heard)} notices arrived; the last one:", markup=False)
-    out.print(show.notices(stack, heard[-1:]))
+    if heard:
+        out.print("the last notice:", markup=False)
+        out.print(show.notices(stack, heard[-1:]))
 
 
 def _stay(local: LocalStack) -> None:

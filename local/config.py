@@ -3,6 +3,7 @@
 import json
 import os
 import platform
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,9 @@ from typing import Any
 import yaml
 
 _ARCHITECTURES = {"aarch64": "arm64", "arm64": "arm64"}
+
+_TOP = ("config", "encryptionsalt", "secretsprovider", "encryptedkey", "environment")
+"""What Pulumi itself writes or reads at the top of a stage's file."""
 
 
 class ConfigError(ValueError):
@@ -25,14 +29,17 @@ def load(root: Path, stage: str, overrides: Mapping[str, str]) -> dict[str, str]
     """Every setting by its full name (`darkroom:gate`), in the text form that the SDK reads.
 
     Pulumi.yaml's defaults come first, then the stage's file, then what this machine decides (its
-    architecture, and as many copies of a function as it has cores), then `overrides`, whose names
-    may leave the project out. Raises `ConfigError` for a stage without a file, a name that
-    Pulumi.yaml does not declare, and a value that is encrypted.
+    architecture, and as many copies of a function as it has cores; but not in place of a value
+    that the program would refuse), then `overrides`, whose names may leave the project out. The
+    program refuses keys of its own that it does not know. Raises `ConfigError` for a stage's file
+    that is missing or not what Pulumi writes, for an override of anything else that Pulumi.yaml
+    does not declare, and for a value that is encrypted.
     """
     project = _read(root / "Pulumi.yaml")
     name = str(project["name"])
     if stage not in stages(root):
-        raise ConfigError(f"stage must be one of {', '.join(stages(root))}, got {stage}")
+        known = ", ".join(stages(root))
+        raise ConfigError(f"Pulumi.{stage}.yaml is missing; stage must be one of {known}")
     declared: dict[str, Any] = project.get("config", {})
     settings: dict[str, Any] = {}
     for key, declaration in declared.items():
@@ -42,19 +49,22 @@ def load(root: Path, stage: str, overrides: Mapping[str, str]) -> dict[str, str]
         if value is not None:
             settings[_full(name, key)] = value
     settings.update(
-        {
-            _full(name, key): value
-            for key, value in (_read(root / f"Pulumi.{stage}.yaml").get("config") or {}).items()
-        }
+        {_full(name, key): value for key, value in _stage(root / f"Pulumi.{stage}.yaml").items()}
     )
-    settings.update(
-        {_full(name, key): value for key, value in _machine().items() if key in declared}
-    )
-    known = {_full(name, key) for key in declared}
+    for key, (value, valid) in _machine().items():
+        full = _full(name, key)
+        if key in declared and re.fullmatch(valid, str(settings.get(full, value))):
+            settings[full] = value
+    foreign = []
     for key, value in overrides.items():
-        if _full(name, key) not in known:
-            raise ConfigError(f"setting must be one that Pulumi.yaml declares, got {key}")
-        settings[_full(name, key)] = value
+        full = _full(name, key)
+        if full not in settings and not full.startswith(f"{name}:") and key not in declared:
+            foreign.append(key)
+        settings[full] = value
+    if foreign:
+        raise ConfigError(
+            f"setting must be one that Pulumi.yaml declares, got {', '.join(foreign)}"
+        )
     return {key: _text(key, value) for key, value in settings.items()}
 
 
@@ -63,12 +73,30 @@ def project_name(root: Path) -> str:
     return str(_read(root / "Pulumi.yaml")["name"])
 
 
-def _machine() -> dict[str, Any]:
-    """What this machine decides: its architecture, and one copy of a function for each core."""
+def _machine() -> dict[str, tuple[Any, str]]:
+    """What this machine decides, and a pattern of the valid values that it takes the place of.
+
+    Those are its architecture, and one copy of a function for each core.
+    """
     return {
-        "architecture": _ARCHITECTURES.get(platform.machine(), "x86_64"),
-        "maxConcurrency": max(2, os.cpu_count() or 2),
+        "architecture": (_ARCHITECTURES.get(platform.machine(), "x86_64"), "arm64|x86_64"),
+        "maxConcurrency": (max(2, os.cpu_count() or 2), r"[2-9]|[1-9]\d{1,2}|1000"),
     }
+
+
+def _stage(file: Path) -> dict[str, Any]:
+    """The settings of a stage's file."""
+    content = _read(file)
+    if unknown := [str(key) for key in content if key not in _TOP]:
+        raise ConfigError(
+            f"{file.name} must have its settings under config, got {', '.join(unknown)} beside it"
+        )
+    config = content.get("config")
+    if config is None:
+        return {}
+    if not isinstance(config, dict):
+        raise ConfigError(f"{file.name} must have settings under config, one a line, got {config}")
+    return {str(key): value for key, value in config.items()}
 
 
 def _full(project: str, key: str) -> str:
@@ -76,7 +104,19 @@ def _full(project: str, key: str) -> str:
 
 
 def _read(file: Path) -> dict[str, Any]:
-    return yaml.safe_load(file.read_text(encoding="utf-8")) or {}
+    try:
+        content = yaml.safe_load(file.read_bytes())
+    except yaml.MarkedYAMLError as error:
+        where = f" in line {error.problem_mark.line + 1}" if error.problem_mark else ""
+        raise ConfigError(f"{file.name} must be YAML, got: {error.problem}{where}") from None
+    except yaml.YAMLError as error:
+        problem = " ".join(str(error).split())
+        raise ConfigError(f"{file.name} must be YAML, got: {problem}") from None
+    if content is None:
+        return {}
+    if not isinstance(content, dict):
+        raise ConfigError(f"{file.name} must be keys with values, got {content}")
+    return content
 
 
 def _text(key: str, value: Any) -> str:
@@ -84,4 +124,4 @@ def _text(key: str, value: Any) -> str:
         raise ConfigError(f"{key} is encrypted: give it in the clear with --config {key}=VALUE")
     if isinstance(value, bool):
         return "true" if value else "false"
-    return value if isinstance(value, str) else json.dumps(value)
+    return value if isinstance(value, str) else json.dumps(value, default=str)

@@ -1,7 +1,9 @@
 """Pictures of a running stack: uploading, looking up and following them to their end."""
 
 import mimetypes
+import os
 import time
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -26,6 +28,39 @@ class NoPictureError(LookupError):
 def upload_key(file: Path) -> str:
     """Where a file goes unless told otherwise."""
     return f"{PREFIX}{file.name}"
+
+
+def uploads(files: Sequence[Path], key: str | None = None) -> list[tuple[Path, str]]:
+    """Each file with the key that it goes to, by its name unless `key` is given.
+
+    Raises `ValueError` for what would never come to an end or would go unseen: a key that is not
+    UTF-8 or not under uploads/, a file that is empty or not a regular one, and two of one key.
+    """
+    chosen = [(file, upload_key(file) if key is None else key) for file in files]
+    for file, to in chosen:
+        # A name that is not UTF-8 could not be printed as it is, either.
+        name = os.fsencode(file).decode(errors="backslashreplace")
+        if not file.is_file():
+            raise ValueError(f"picture must be a regular file, got {name}")
+        if not file.stat().st_size:
+            raise ValueError(f"picture must not be empty, as empty objects are ignored, got {name}")
+        if not _is_utf8(to):
+            way_out = f", got that of {name}: upload it with --key" if key is None else ""
+            raise ValueError(f"key must be UTF-8{way_out}")
+        if not to.startswith(PREFIX):
+            raise ValueError(f"key must start with {PREFIX}, got {to}")
+    several = [to for to, count in Counter(to for _, to in chosen).items() if count > 1]
+    if several:
+        raise ValueError(f"two files would become {several[0]}; upload one at a time with --key")
+    return chosen
+
+
+def _is_utf8(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 @dataclass
@@ -59,6 +94,11 @@ class Followed:
             return False
         notice = (self.item.notices or {}).get(self.item.status, {})
         return notice.get("state") == "sent"
+
+    @property
+    def unended(self) -> str:
+        """What to say of a picture that has not ended in time."""
+        return f"{self.name} did not come to an end, it is {self.status}"
 
     def seconds(self) -> dict[str, float]:
         """Seconds from the upload to each stage that was reached; `ready` stands for any end."""
@@ -97,8 +137,6 @@ class Pictures:
 
     def upload(self, content: bytes, name: str, key: str) -> Followed:
         """Put an object where the pipeline looks for uploads."""
-        if not key.startswith(PREFIX):
-            raise ValueError(f"key must start with {PREFIX}, got {key}")
         kind, _ = mimetypes.guess_type(name)
         uploaded_at = datetime.now(UTC)
         self.stack.aws.client("s3").put_object(

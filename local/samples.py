@@ -24,7 +24,7 @@ class Sample:
     def complaint(self, picture: Followed) -> str | None:
         """What is wrong with the end that the picture came to; None if nothing is."""
         if not picture.ended:
-            return f"{self.file.name} did not come to an end, it is {picture.status}"
+            return picture.unended
         if self.status and picture.status != self.status:
             return f"{self.file.name} should be {self.status}, it is {picture.status}"
         code = picture.item.failure.code if picture.item and picture.item.failure else None
@@ -57,3 +57,12 @@ def read(folder: Path) -> list[Sample]:
         if sample.status is not None and sample.status not in ENDS:
             raise ValueError(f"status must be one of {', '.join(ENDS)}, got {sample.status}")
     return samples
+
+
+def passed_over(folder: Path) -> list[str]:
+    """What `read` leaves out because it is no file, such as folders in the folder, by name."""
+    return sorted(
+        each.name
+        for each in folder.iterdir()
+        if not each.is_file() and not each.name.startswith(".")
+    )

@@ -1,10 +1,10 @@
 """What a person sees: tables, a live display, one picture in full."""
 
+import os
 from collections.abc import Sequence
 from typing import Any
 
 from rich.console import Console, Group, RenderableType
-from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
@@ -14,7 +14,21 @@ from local.registry import Handler
 from local.state import RunningStack
 from pipeline.item import Item
 
-_WIDE = 150
+_PIPED = 150
+"""How wide a console is that neither a terminal nor COLUMNS gives a width."""
+
+_COLUMN_EACH = 150
+"""From this width on, each thing that is known of a picture has a column of its own."""
+
+_RENDITION = 47
+"""What a rendition in two formats takes: `enhanced 1600x1067 avif 345.7 kB jpeg 456.8 kB`."""
+
+_LABELS_FROM = 100
+"""From this width on, the catalogue's list has room for sizes and labels."""
+
+_STAGES_WIDTH = 62
+"""What the columns beside the picture's name take while it is followed."""
+
 _COLOURS = {
     "ready": "green",
     "held": "yellow",
@@ -25,9 +39,22 @@ _COLOURS = {
 
 
 def console(*, stderr: bool = False) -> Console:
-    """A console that keeps tables readable where there is no terminal to ask for its width."""
+    """A console as wide as its terminal, or as COLUMNS says; without either, wide enough for all.
+
+    Tables fit any width from 80 up.
+    """
     made = Console(stderr=stderr, highlight=False)
-    return made if made.is_terminal else Console(stderr=stderr, highlight=False, width=_WIDE)
+    columns = os.environ.get("COLUMNS", "")
+    if made.is_terminal or (columns.isdecimal() and int(columns)):
+        return made
+    return Console(stderr=stderr, highlight=False, width=_PIPED)
+
+
+def readable(text: str) -> str:
+    """A key or name with what would not print, such as a newline, escaped."""
+    return "".join(
+        each if each.isprintable() else each.encode("unicode_escape").decode() for each in text
+    )
 
 
 def size(count: int) -> str:
@@ -42,46 +69,77 @@ def status(value: str) -> Text:
     return Text(value, style=_COLOURS.get(value, "cyan"))
 
 
-def progress(followed: Sequence[Followed]) -> Table:
+def progress(followed: Sequence[Followed], width: int) -> Table:
     """How far each upload has come: a column a stage, seconds since the upload."""
     table = Table(box=None, pad_edge=False)
-    table.add_column("picture", overflow="ellipsis", no_wrap=True, max_width=40)
+    name_width = max(8, min(40, width - _STAGES_WIDTH))
+    table.add_column("picture", overflow="ellipsis", no_wrap=True, max_width=name_width)
     for stage in STAGES:
-        table.add_column(stage, justify="right")
-    table.add_column("status")
+        table.add_column(stage, justify="right", no_wrap=True)
+    table.add_column("status", no_wrap=True)
     for picture in followed:
         seconds = picture.seconds()
         cells = [
             Text(f"{seconds[stage]:.2f} s", "green") if stage in seconds else Text("·", "dim")
             for stage in STAGES
         ]
-        table.add_row(escape(picture.name), *cells, status(picture.status))
+        table.add_row(Text(readable(picture.name)), *cells, status(picture.status))
     return table
 
 
-def results(followed: Sequence[Followed], wrong: Sequence[str]) -> Table:
-    """What became of each upload; names in `wrong` did not come to their expected end."""
+def results(followed: Sequence[Followed], wrong: Sequence[str], width: int) -> Table:
+    """What became of each upload, in a table of at most `width`, 80 or more.
+
+    Names in `wrong` did not come to their expected end. The time is from upload to end. Where the
+    width does not do for a column each, what is known of a picture stands below its renditions, and
+    the time below the status.
+    """
+    wide = width >= _COLUMN_EACH
     table = Table(show_lines=True)
-    table.add_column("picture", overflow="fold")
-    table.add_column("status")
-    table.add_column("renditions", min_width=42)
-    table.add_column("labels")
-    table.add_column("quality")
-    table.add_column("verdict", max_width=30)
-    table.add_column("upload to end", justify="right", no_wrap=True)
+    table.add_column("picture", overflow="fold", max_width=max(14, width // 9))
+    table.add_column("status", no_wrap=True)
+    if wide:
+        spare = (width - _COLUMN_EACH) // 3
+        table.add_column("renditions", overflow="fold", width=_RENDITION + spare)
+        table.add_column("labels", overflow="fold", max_width=24)
+        table.add_column("quality", no_wrap=True)
+        table.add_column("verdict", overflow="fold")
+        table.add_column("time", justify="right", no_wrap=True)
+    else:
+        table.add_column("what became of it", overflow="fold")
     for picture in followed:
-        item = picture.item
+        name = Text(readable(picture.name), "bold red" if picture.name in wrong else "")
+        state = status(picture.status)
         seconds = picture.seconds().get("ready")
-        table.add_row(
-            Text(picture.name, "bold red" if picture.name in wrong else ""),
-            status(picture.status),
-            renditions(item) if item else "",
-            labels(item) if item else "",
-            quality(item) if item else "",
-            verdict(item) if item else "",
-            f"{seconds:.2f} s" if seconds is not None else "",
-        )
+        time = Text(f"{seconds:.2f} s" if seconds is not None else "")
+        if wide:
+            table.add_row(name, state, *_known(picture.item), time)
+        else:
+            table.add_row(name, Text("\n").join((state, time)), _stacked(picture.item))
     return table
+
+
+def _known(item: Item | None) -> list[Text]:
+    """Renditions or why there are none, labels, quality and verdict, with a line for each part."""
+    if item is None:
+        return [Text()] * 4
+    made = Text(failure(item), "red") if item.failure else Text(renditions(item))
+    parts = (labels(item), quality(item), verdict(item))
+    return [made, *(Text("\n".join(lines)) for lines in parts)]
+
+
+def _stacked(item: Item | None) -> Text:
+    """The same below each other, with a line for each kind of thing."""
+    if item is None:
+        return Text()
+    lines = [Text(failure(item), "red") if item.failure else Text(renditions(item))]
+    for name, found in (
+        ("labels", labels(item)),
+        ("quality", quality(item)),
+        ("verdict", verdict(item)),
+    ):
+        lines.append(Text.assemble((f"{name} ", "dim"), ", ".join(found)) if found else Text())
+    return Text("\n").join(line for line in lines if line)
 
 
 def renditions(item: Item) -> str:
@@ -95,53 +153,58 @@ def renditions(item: Item) -> str:
     return "\n".join(lines)
 
 
-def labels(item: Item, most: int = 4) -> str:
+def labels(item: Item, most: int = 4) -> list[str]:
     """The most telling labels with their confidence in percent."""
-    named = [f"{each['name']} {each['confidence']:.0f}" for each in item.telling_labels[:most]]
-    return "\n".join(named)
+    return [f"{each['name']} {each['confidence']:.0f}" for each in item.telling_labels[:most]]
 
 
-def quality(item: Item) -> str:
+def quality(item: Item) -> list[str]:
     """The measured quality, 0 to 100."""
-    return "\n".join(f"{name} {value:.0f}" for name, value in (item.quality or {}).items())
+    return [f"{name} {value:.0f}" for name, value in (item.quality or {}).items()]
 
 
-def verdict(item: Item) -> str:
-    """The verdict with its reasons, or why there is none."""
-    if item.failure:
-        return f"{item.failure.code}: {item.failure.message}"
+def failure(item: Item) -> str:
+    """Why nothing could be made of the upload; empty if something could."""
+    return f"{item.failure.code}: {item.failure.message}" if item.failure else ""
+
+
+def verdict(item: Item) -> list[str]:
+    """The verdict and its reasons; nothing if there is none."""
     if item.verdict is None:
-        return ""
-    reasons = (
-        f"{each.get('name') or each['rule']} {each['value']:.0f} (limit {each['limit']:.0f})"
-        for each in item.verdict.reasons
-    )
-    return "\n".join((item.verdict.decision, *reasons))
+        return []
+    reasons = []
+    for each in item.verdict.reasons:
+        name = each.get("name") or each["rule"].rpartition(".")[2]
+        reasons.append(f"{name} {each['value']:.0f} (limit {each['limit']:.0f})")
+    return [item.verdict.decision, *reasons]
 
 
-def items(found: Sequence[Item]) -> Table:
-    """The catalogue's pictures, one a row."""
+def items(found: Sequence[Item], width: int) -> Table:
+    """The catalogue's pictures, one a row; sizes and labels only where there is room for them."""
+    roomy = width >= _LABELS_FROM
     table = Table(box=None, pad_edge=False)
-    for column in ("image", "key", "status", "pixels", "bytes", "labels", "changed"):
+    for column in ("image", "status", "pixels", "changed", *(["bytes"] if roomy else [])):
+        table.add_column(column, no_wrap=True)
+    for column in ("key", *(["labels"] if roomy else [])):
         table.add_column(column, overflow="fold")
     for item in found:
         pixels = f"{item.width}x{item.height}" if item.width else ""
-        table.add_row(
-            item.image_id[:12],
-            Text(item.key),
-            status(item.status),
-            pixels,
-            size(item.bytes),
-            ", ".join(each["name"] for each in item.telling_labels[:3]),
-            item.updated_at,
-        )
+        changed = item.updated_at[:19].replace("T", " ")
+        cells: list[Text | str] = [item.image_id[:12], status(item.status), pixels, changed]
+        if roomy:
+            cells.append(size(item.bytes))
+        cells.append(Text(readable(item.key)))
+        if roomy:
+            cells.append(Text(", ".join(each["name"] for each in item.telling_labels[:3])))
+        table.add_row(*cells)
     return table
 
 
 def picture(stack: RunningStack, item: Item, heard: Sequence[HeardEvent]) -> RenderableType:
     """Everything known about one picture: its fields, its renditions, its timeline, its events."""
     parts: list[RenderableType] = [_fields(item)]
-    links = Table("rendition", "format", "pixels", "bytes", "address", box=None, pad_edge=False)
+    links = Table("rendition", "format", "pixels", "bytes", box=None, pad_edge=False)
+    links.add_column("address", overflow="fold")
     for name, formats in (item.renditions or {}).items():
         for kind, each in formats.items():
             pixels = f"{each['width']}x{each['height']}"
@@ -164,7 +227,7 @@ def _fields(item: Item) -> Table:
     for name in ("renditions", "timeline", "previous", "revision", "image_id", "key", "status"):
         shown.pop(name, None)
     table.add_row("image", item.image_id)
-    table.add_row("key", Text(item.key))
+    table.add_row("key", Text(readable(item.key)))
     table.add_row("status", status(item.status))
     for name, value in shown.items():
         if isinstance(value, list):
@@ -197,9 +260,12 @@ def resources(known: Sequence[Handler]) -> Table:
 
 def events(heard: Sequence[HeardEvent]) -> Table:
     """Events in the order heard."""
-    table = Table("when", "bus", "source", "event", "key", box=None, pad_edge=False)
+    table = Table(box=None, pad_edge=False)
+    for column in ("when", "bus", "source", "event", "key"):
+        table.add_column(column, overflow="fold", no_wrap=column != "key")
     for event in heard:
-        table.add_row(event.at, event.bus, event.source, event.type, Text(event.key or ""))
+        key = Text(readable(event.key or ""))
+        table.add_row(event.at, event.bus, event.source, event.type, key)
     return table
 
 
@@ -207,8 +273,11 @@ def notices(stack: RunningStack, heard: Sequence[HeardNotice]) -> RenderableType
     """Notices as their readers would get them, but with links that work on this machine."""
     parts: list[RenderableType] = []
     for notice in heard:
-        to = ", ".join(notice.recipients) or "no subscriber"
+        to = ", ".join(notice.recipients)
+        if not to:
+            to = f"nobody: {stack.stage} has no subscribers, so it is in the local inbox only"
         parts.append(Text(f"{notice.at}  {notice.channel} to {to}", "dim"))
-        parts.append(Text(notice.subject, "bold"))
-        parts += [Text(notice.text.replace(stack.outputs["pictures_url"], stack.front)), ""]
+        parts.append(Text(readable(notice.subject), "bold"))
+        text = notice.text.replace(stack.outputs["pictures_url"], stack.front)
+        parts += [Text("\n".join(readable(line) for line in text.split("\n"))), ""]
     return Group(*parts)

@@ -1,5 +1,6 @@
 """Starts the stack on this machine and takes it down again."""
 
+import contextlib
 import json
 import os
 import shutil
@@ -87,6 +88,9 @@ class LocalStack:
         began = time.monotonic()
         plan = self._plan
         self._claim = Claim.of(plan.folder)
+        # Before anything starts, though the front's is used only at the end.
+        for number, option in ((plan.port, "--port"), (plan.front_port, "--front-port")):
+            _port(number, option)
         engine = ready_engine(self._progress) if plan.containers else None
         base = {"baseImage": base_image(engine, self._progress)} if engine else {}
         settings = config.load(ROOT, plan.stage, {**base, **plan.settings})
@@ -104,7 +108,7 @@ class LocalStack:
             self._progress("")
             _prepare_models()
         self._progress("starting the local AWS")
-        port, seer_port = free_port(plan.port), free_port()
+        port, seer_port = _port(plan.port, "--port"), free_port()
         endpoint, rekognition = f"http://{HOST}:{port}", f"http://{HOST}:{seer_port}"
         ministack = self._child(
             "ministack",
@@ -152,7 +156,7 @@ class LocalStack:
         self._progress("waiting for the Rekognition stand-in")
         seer.wait_until_healthy(f"{rekognition}/health", MODELS_SECONDS)
         self._progress("listening to the buses and the notices")
-        front_port = free_port(plan.front_port)
+        front_port = _port(plan.front_port, "--front-port")
         stack = RunningStack(
             pid=os.getpid(),
             stage=plan.stage,
@@ -235,23 +239,36 @@ class LocalStack:
                 stdout=subprocess.PIPE,
                 stderr=errors,
                 text=True,
+                start_new_session=True,
             ) as program,
         ):
-            if program.stdin is None or program.stdout is None:
-                raise DeployError("the program's process has no pipes")
-            program.stdin.write(json.dumps(asdict(order)))
-            program.stdin.close()
-            for line in program.stdout:
-                said = json.loads(line)
-                if "outputs" in said:
-                    outputs = said["outputs"]
-                else:
-                    resources.append(Resource(**said))
-                    self._progress(f"deploying the program: {len(resources)} resources")
-            status = program.wait(DEPLOY_SECONDS)
+            try:
+                if program.stdin is None or program.stdout is None:
+                    raise DeployError("the program's process has no pipes")
+                program.stdin.write(json.dumps(asdict(order)))
+                program.stdin.close()
+                for line in program.stdout:
+                    said = json.loads(line)
+                    if "outputs" in said:
+                        outputs = said["outputs"]
+                    else:
+                        resources.append(Resource(**said))
+                        self._progress(f"deploying the program: {len(resources)} resources")
+                status = program.wait(DEPLOY_SECONDS)
+            finally:
+                # Ctrl-C leaves the program in the middle, and it may have started others.
+                with contextlib.suppress(ProcessLookupError):
+                    os.killpg(program.pid, signal.SIGKILL)
         if status:
             raise DeployError(complaints.read_text(encoding="utf-8").strip())
         return resources, outputs
+
+
+def _port(wanted: int, option: str) -> int:
+    try:
+        return free_port(wanted)
+    except OSError as error:
+        raise OSError(f"{error}: choose another with {option}, or 0 for any free one") from error
 
 
 def _prepare_models() -> None:

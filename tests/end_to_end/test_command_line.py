@@ -120,7 +120,7 @@ def _pair(found: list[Any]) -> list[Any] | None:
         (("list",), ["uploads/temple.jpg", "ready", "640x427"]),
         (("show", "temple.jpg"), ["stage", "analysed", "Image Accepted", "/large.jpg"]),
         (("events",), ["Object Created", "Image Held"]),
-        (("notices",), ["temple.jpg is ready", "no subscriber"]),
+        (("notices",), ["temple.jpg is ready", "to nobody: dev has no subscribers"]),
         (("logs", "rekognition"), ["rekognition"]),
         (("resources",), ["aws:s3/bucket:Bucket", "nothing outlives the local stack"]),
     ],
@@ -142,6 +142,12 @@ def test_people_get_tables(terminal: Terminal, command: tuple[str, ...], words: 
             "must start with uploads/",
         ),
         (("logs", "develop"), "function must be one of"),
+        (("list", "--status", "bogus"), "must be one of received, processing"),
+        (("upload", "/dev/null"), "must be a regular file, got /dev/null"),
+        (
+            ("upload", str(SAMPLES / "temple.jpg"), str(SAMPLES / "temple.jpg")),
+            "two files would become uploads/temple.jpg",
+        ),
     ],
 )
 def test_a_mistake_is_told_in_one_line(

@@ -6,6 +6,7 @@ import pytest
 
 from local.children import ROOT
 from local.config import ConfigError, load, stages
+from settings import ARCHITECTURES
 
 PROJECT = """
 name: darkroom
@@ -15,7 +16,7 @@ config:
   formats: {type: array, default: [avif 60, jpeg 80]}
   minConfidence: {type: integer, default: 55}
   protect: {type: boolean, default: false}
-  architecture: {type: string, default: sparc}
+  architecture: {type: string, default: arm64}
   maxConcurrency: {type: integer, default: 1000}
   plain: {type: string}
 """
@@ -51,14 +52,74 @@ def test_a_stage_s_file_wins_over_defaults_and_an_override_over_both(tmp_path: P
     assert settings["darkroom:plain"] == "x"
 
 
-def test_an_unknown_stage_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match=r"^stage must be one of dev, got prod$"):
+def test_a_stage_without_a_file_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(
+        ConfigError, match=r"^Pulumi\.prod\.yaml is missing; stage must be one of dev$"
+    ):
         load(project(tmp_path), "prod", {})
 
 
-def test_an_unknown_setting_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match=r"declares, got gait$"):
-        load(project(tmp_path), "dev", {"gait": "open"})
+@pytest.mark.parametrize(
+    ("content", "problem"),
+    [
+        ("config: [", "must be YAML, got: .* in line 1$"),
+        ("config: hello", "must have settings under config, one a line, got hello$"),
+        ("config: [a]", r"must have settings under config, one a line, got \['a'\]$"),
+        ("hello", "must be keys with values, got hello$"),
+        ("\0", "must be YAML, got: unacceptable character"),
+        (
+            "darkroom:gate: open\nconfig: {}\nregion: x",
+            "must have its settings under config, got darkroom:gate, region beside it$",
+        ),
+    ],
+)
+def test_a_stage_s_file_that_pulumi_would_not_have_written_is_refused(
+    tmp_path: Path, content: str, problem: str
+) -> None:
+    with pytest.raises(ConfigError, match=rf"^[^\n]*Pulumi\.dev\.yaml {problem}"):
+        load(project(tmp_path, content), "dev", {})
+
+
+def test_what_pulumi_itself_keeps_in_a_stage_s_file_is_no_mistake(tmp_path: Path) -> None:
+    kept = "encryptionsalt: v1\nsecretsprovider: x\nencryptedkey: k\nenvironment: [e]\nconfig:\n"
+    assert load(project(tmp_path, kept), "dev", {})["darkroom:gate"] == "open"
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("architecture", "sparc"),
+        ("maxConcurrency", "1"),
+        ("maxConcurrency", "0"),
+        ("maxConcurrency", "1001"),
+        ("maxConcurrency", "2.5"),
+        ("maxConcurrency", "many"),
+    ],
+)
+def test_this_machine_does_not_hide_a_value_that_the_program_refuses(
+    tmp_path: Path, key: str, value: str
+) -> None:
+    folder = project(tmp_path, f"config: {{darkroom:{key}: {value}}}")
+    assert load(folder, "dev", {})[f"darkroom:{key}"] == value
+
+
+@pytest.mark.parametrize("copies", [2, 9, 10, 99, 100, 999, 1000])
+def test_this_machine_decides_in_the_place_of_every_valid_value(
+    tmp_path: Path, copies: int
+) -> None:
+    folder = project(tmp_path, f"config: {{darkroom:maxConcurrency: {copies}}}")
+    decided = load(project(tmp_path), "dev", {})["darkroom:maxConcurrency"]
+    assert load(folder, "dev", {})["darkroom:maxConcurrency"] == decided
+    assert set(ARCHITECTURES) == {"arm64", "x86_64"}
+
+
+def test_an_unknown_setting_of_the_program_is_left_to_it_to_refuse(tmp_path: Path) -> None:
+    assert load(project(tmp_path), "dev", {"gait": "open"})["darkroom:gait"] == "open"
+
+
+def test_unknown_settings_of_others_are_refused_together(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"declares, got aws:regio, other:x$"):
+        load(project(tmp_path), "dev", {"aws:regio": "x", "other:x": "y", "aws:region": "z"})
 
 
 def test_an_encrypted_setting_is_refused_with_the_way_out(tmp_path: Path) -> None:

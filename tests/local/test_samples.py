@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from local.pictures import Followed
-from local.samples import SAMPLES, Sample, read
+from local.samples import SAMPLES, Sample, passed_over, read
 from pipeline.item import Failure, Item, Verdict
 
 LICENCES = (SAMPLES / "LICENCES.md").read_text(encoding="utf-8")
@@ -30,6 +30,7 @@ def test_any_folder_of_files_will_do(tmp_path: Path) -> None:
     (tmp_path / "folder").mkdir()
 
     assert read(tmp_path) == [Sample(tmp_path / "a.jpg"), Sample(tmp_path / "b.jpg")]
+    assert passed_over(tmp_path) == ["folder"]
 
 
 @pytest.mark.parametrize(
