@@ -20,6 +20,7 @@ from local.registry import REGISTRY
 from local.state import RunningStack, running, state_folder
 from local.up import LocalStack, Plan
 from pipeline.item import Status
+from pipeline.text import visible
 
 app = typer.Typer(
     help="Darkroom on this machine, with no AWS account.",
@@ -94,7 +95,7 @@ def demo(
     files = uploads([sample.file for sample in chosen])
     if others := samples.passed_over(pictures):
         told = f"passed over in {pictures}, where only files are read: {', '.join(others)}"
-        typer.echo(show.readable(told))
+        typer.echo(visible(told))
     with LocalStack(_plan(stage, settings, models, containers, port, front_port), _say) as local:
         stack = local.up()
         _greet(stack)
@@ -291,7 +292,7 @@ def _say(step: str) -> None:
 
 def _complain(problem: str) -> None:
     out = show.console(stderr=True)
-    out.print(show.readable(problem), style="bold red", markup=False, soft_wrap=True)
+    out.print(visible(problem), style="bold red", markup=False, soft_wrap=True)
 
 
 def _send(

@@ -12,7 +12,9 @@ from local.journal import HeardEvent, HeardNotice
 from local.pictures import STAGES, Followed
 from local.registry import Handler
 from local.state import RunningStack
+from notify.messages import because
 from pipeline.item import Item
+from pipeline.text import visible
 
 _PIPED = 150
 """How wide a console is that neither a terminal nor COLUMNS gives a width."""
@@ -50,13 +52,6 @@ def console(*, stderr: bool = False) -> Console:
     return Console(stderr=stderr, highlight=False, width=_PIPED)
 
 
-def readable(text: str) -> str:
-    """A key or name with what would not print, such as a newline, escaped."""
-    return "".join(
-        each if each.isprintable() else each.encode("unicode_escape").decode() for each in text
-    )
-
-
 def size(count: int) -> str:
     """A number of bytes for people."""
     if count < 1000:
@@ -83,7 +78,7 @@ def progress(followed: Sequence[Followed], width: int) -> Table:
             Text(f"{seconds[stage]:.2f} s", "green") if stage in seconds else Text("·", "dim")
             for stage in STAGES
         ]
-        table.add_row(Text(readable(picture.name)), *cells, status(picture.status))
+        table.add_row(Text(visible(picture.name)), *cells, status(picture.status))
     return table
 
 
@@ -108,7 +103,7 @@ def results(followed: Sequence[Followed], wrong: Sequence[str], width: int) -> T
     else:
         table.add_column("what became of it", overflow="fold")
     for picture in followed:
-        name = Text(readable(picture.name), "bold red" if picture.name in wrong else "")
+        name = Text(visible(picture.name), "bold red" if picture.name in wrong else "")
         state = status(picture.status)
         seconds = picture.seconds().get("ready")
         time = Text(f"{seconds:.2f} s" if seconds is not None else "")
@@ -172,11 +167,7 @@ def verdict(item: Item) -> list[str]:
     """The verdict and its reasons; nothing if there is none."""
     if item.verdict is None:
         return []
-    reasons = []
-    for each in item.verdict.reasons:
-        name = each.get("name") or each["rule"].rpartition(".")[2]
-        reasons.append(f"{name} {each['value']:.0f} (limit {each['limit']:.0f})")
-    return [item.verdict.decision, *reasons]
+    return [item.verdict.decision, *map(because, item.verdict.reasons)]
 
 
 def items(found: Sequence[Item], width: int) -> Table:
@@ -193,7 +184,7 @@ def items(found: Sequence[Item], width: int) -> Table:
         cells: list[Text | str] = [item.image_id[:12], status(item.status), pixels, changed]
         if roomy:
             cells.append(size(item.bytes))
-        cells.append(Text(readable(item.key)))
+        cells.append(Text(visible(item.key)))
         if roomy:
             cells.append(Text(", ".join(each["name"] for each in item.telling_labels[:3])))
         table.add_row(*cells)
@@ -227,7 +218,7 @@ def _fields(item: Item) -> Table:
     for name in ("renditions", "timeline", "previous", "revision", "image_id", "key", "status"):
         shown.pop(name, None)
     table.add_row("image", item.image_id)
-    table.add_row("key", Text(readable(item.key)))
+    table.add_row("key", Text(visible(item.key)))
     table.add_row("status", status(item.status))
     for name, value in shown.items():
         if isinstance(value, list):
@@ -264,7 +255,7 @@ def events(heard: Sequence[HeardEvent]) -> Table:
     for column in ("when", "bus", "source", "event", "key"):
         table.add_column(column, overflow="fold", no_wrap=column != "key")
     for event in heard:
-        key = Text(readable(event.key or ""))
+        key = Text(visible(event.key or ""))
         table.add_row(event.at, event.bus, event.source, event.type, key)
     return table
 
@@ -277,7 +268,7 @@ def notices(stack: RunningStack, heard: Sequence[HeardNotice]) -> RenderableType
         if not to:
             to = f"nobody: {stack.stage} has no subscribers, so it is in the local inbox only"
         parts.append(Text(f"{notice.at}  {notice.channel} to {to}", "dim"))
-        parts.append(Text(readable(notice.subject), "bold"))
+        parts.append(Text(visible(notice.subject), "bold"))
         text = notice.text.replace(stack.outputs["pictures_url"], stack.front)
-        parts += [Text("\n".join(readable(line) for line in text.split("\n"))), ""]
+        parts += [Text("\n".join(visible(line) for line in text.split("\n"))), ""]
     return Group(*parts)

@@ -8,10 +8,10 @@ from botocore.exceptions import BotoCoreError, ClientError
 from ops.cli import Exit, NoPictureError, app
 from ops.policy import BadPolicyError
 from ops.redrive import NotMovedError
-from ops.show import visible
 from ops.stack import UnknownStackError
 from pipeline.bus import Unpublished
 from pipeline.inventory import Busy
+from pipeline.text import visible
 
 
 def main() -> int:

@@ -1,6 +1,5 @@
 """What a person sees: tables."""
 
-import unicodedata
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
@@ -13,6 +12,7 @@ from ops.explain import Line
 from ops.policy import Replayed
 from ops.status import Report
 from pipeline.item import Item
+from pipeline.text import visible
 from reconcile.findings import MEANINGS, Finding
 from reconcile.walk import Cursor
 
@@ -26,25 +26,7 @@ __all__ = [
     "reconciled",
     "restored",
     "told",
-    "visible",
 ]
-
-_UNPRINTABLE = ("Cc", "Cf", "Cs", "Zl", "Zp")
-"""Unicode's categories of control and formatting characters, lone surrogates and line ends."""
-
-
-def visible(text: str) -> str:
-    """The text in one line that controls no terminal: what nobody would see is escaped."""
-    return "".join(_escaped(letter) if _is_unseen(letter) else letter for letter in text)
-
-
-def _is_unseen(letter: str) -> bool:
-    joins_emoji = letter == "\u200d"
-    return unicodedata.category(letter) in _UNPRINTABLE and not joins_emoji
-
-
-def _escaped(letter: str) -> str:
-    return letter.encode("unicode_escape").decode("ascii")
 
 
 def pictures(report: Report) -> Table:

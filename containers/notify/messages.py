@@ -1,11 +1,11 @@
 """What a notice says: readable as plain text in a mail, short as a text message."""
 
-import unicodedata
 from collections.abc import Mapping
 from typing import Any, Literal
 
 from pipeline.item import Item
 from pipeline.notices import Notice
+from pipeline.text import is_unseen
 
 __all__ = ["Outcome", "because", "compose"]
 
@@ -20,8 +20,6 @@ _HEADLINES: Mapping[str, str] = {
 _BOUNDS = {"min": "below", "max": "above"}
 _SMS = 160
 """Characters of one text message, as long as they are ASCII; with others it holds 70."""
-_UNPRINTABLE = ("Cc", "Cf", "Cs", "Zl", "Zp")
-"""Unicode's categories of control and formatting characters, lone surrogates and line ends."""
 
 
 def compose(item: Item, outcome: Outcome, *, pictures_url: str, stage: str) -> Notice:
@@ -88,12 +86,7 @@ def _link(item: Item, pictures_url: str) -> str | None:
 
 def _printable(key: str) -> str:
     """A key can hold line ends, which would let it write lines of the notice, and worse."""
-    return "".join("?" if _is_unprintable(letter) else letter for letter in key)
-
-
-def _is_unprintable(letter: str) -> bool:
-    joins_emoji = letter == "\u200d"
-    return unicodedata.category(letter) in _UNPRINTABLE and not joins_emoji
+    return "".join("?" if is_unseen(letter) else letter for letter in key)
 
 
 def _ascii(text: str) -> str:

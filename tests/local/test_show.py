@@ -120,7 +120,7 @@ def test_the_results_fit_any_width_with_all_their_words_and_borders(width: int) 
     assert {line[-1] for line in table} == {"┓", "┃", "┩", "│", "┤", "┘"}
     words = {word for line in table for word in line.split()}
     rendition = "enhanced 1600x1067 avif 345.7 kB jpeg 345.7 kB"
-    assert {*REASON.split(), *rendition.split(), "min_brightness", "Retriever"} <= words
+    assert {*REASON.split(), *rendition.split(), "brightness", "below", "Retriever"} <= words
     assert any(rendition in line for line in table)
     assert sum(line.count("x") - line.count("128x128") for line in table) >= 251
 

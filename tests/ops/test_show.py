@@ -24,10 +24,6 @@ def printed(*shown: Any) -> str:
     return out.getvalue()
 
 
-def test_what_nobody_would_see_is_escaped_and_all_else_is_left() -> None:
-    assert show.visible(ODD) == SEEN
-
-
 @pytest.mark.parametrize("part", ["told", "restored", "finding", "failures", "flips"])
 def test_a_key_writes_no_line_of_its_own(part: str) -> None:
     picture = item(key=ODD, timeline=({"stage": "received", "at": "now"},))
