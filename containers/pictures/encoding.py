@@ -55,7 +55,10 @@ def encode(image: Image.Image, form: FormatName, quality: int, background: str) 
     if form != "png":
         settings["quality"] = quality
     buffer = io.BytesIO()
-    image.save(buffer, form.upper(), **settings)
+    try:
+        image.save(buffer, form.upper(), **settings)
+    except OSError as error:  # all that a write to memory can fail by
+        raise MemoryError(f"no memory for {form}: {error}") from error
     return buffer.getvalue()
 
 

@@ -38,7 +38,12 @@ class CloudFrontEdge:
     at a time, the files are named one by one; when it takes no more files either, this waits.
     """
 
-    def __init__(self, distribution_id: str, sleep: Callable[[float], None] = time.sleep) -> None:
+    def __init__(
+        self,
+        distribution_id: str,
+        sleep: Callable[[float], None] = time.sleep,
+        patience_seconds: float = _PATIENCE_SECONDS,
+    ) -> None:
         self._distribution_id = distribution_id
         self._cloudfront: CloudFrontClient = client("cloudfront")
         self._retrying = Retrying(
@@ -46,7 +51,7 @@ class CloudFrontEdge:
                 self._cloudfront.exceptions.TooManyInvalidationsInProgress
             ),
             wait=wait_random_exponential(max=10),
-            stop=stop_before_delay(_PATIENCE_SECONDS),
+            stop=stop_before_delay(patience_seconds),
             sleep=sleep,
             reraise=True,
         )

@@ -26,6 +26,7 @@ _NEEDED = (
         "content",
         "claimed",
         "former",
+        "removing",
         "previous_content",
         "notices",
         "created_at",

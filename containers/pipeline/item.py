@@ -149,7 +149,9 @@ class Item:
         if self.status not in ("rejected", "failed", "deleted"):
             # Of several recipes' files those that were done first are shown.
             kept |= {self.content} if self.content else {*self.claimed}
-        return tuple(content for content in (*self.former, *self.claimed) if content not in kept)
+        removing = (key.split("/")[2] for key in self.removing)
+        known = dict.fromkeys((*self.former, *self.claimed, *removing))
+        return tuple(content for content in known if content not in kept)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values only, without what is unknown; `status` is included for queries."""

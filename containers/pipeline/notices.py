@@ -14,15 +14,10 @@ if TYPE_CHECKING:
 
 __all__ = ["Mail", "Notice", "Refused", "SesMail", "SnsTopic", "Topic"]
 
-_FINAL = {
-    "InvalidParameterValue",
-    "MailFromDomainNotVerifiedException",
-    "MessageRejected",
-    "ValidationError",
-}
-"""SES says no to this mail: a bad address, a sender or, in its sandbox, a recipient that nobody
-verified. A missing right, a quota and a paused account are not the mail's: those pass, and it waits
-on its queue until then."""
+_FINAL = {"InvalidParameterValue", "MessageRejected", "ValidationError"}
+"""SES says no to this mail: a bad address or, in its sandbox, a recipient that nobody verified. A
+sender that nobody verified, a missing right, a quota and a paused account are not the mail's: those
+pass, and it waits on its queue until then."""
 
 
 @dataclass(frozen=True)
@@ -92,7 +87,8 @@ class SesMail:
                 },
             )
         except ClientError as error:
-            code = error.response["Error"]["Code"]
-            if code in _FINAL:
-                raise Refused(code, error.response["Error"]["Message"]) from error
+            code, message = error.response["Error"]["Code"], error.response["Error"]["Message"]
+            # SES names the addresses that it rejects.
+            if code in _FINAL and self._sender not in message:
+                raise Refused(code, message) from error
             raise

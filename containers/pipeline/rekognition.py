@@ -12,14 +12,16 @@ from pipeline.aws import client
 if TYPE_CHECKING:
     from mypy_boto3_rekognition import RekognitionClient
 
-__all__ = ["AmazonRekognition", "Questions", "Refused", "Vision"]
+__all__ = ["AmazonRekognition", "Questions", "Refused", "Vision", "patience_seconds"]
 
-_PATIENCE_SECONDS = 30
+_WITHIN_SECONDS = 45
 """Of each operation, Rekognition takes 5 to 50 calls a second from an account, by Region. Whoever
 waits here for its turn holds back the queue, whose messages would else use up their tries: the SDK
 alone gives up after 7 s, and after some hundred throttled calls at once, as its quota of retries
-comes back only by what succeeds. With 7 s for each of two operations all that is waited is 44 s,
-less than the function's timeout."""
+comes back only by what succeeds. It is less than the function's timeout."""
+
+_CALL_SECONDS = 7
+"""What the SDK waits at most between its four tries of one call: 1, 2 and 4 s."""
 
 _FINAL = {
     "InvalidImageFormatException",
@@ -52,17 +54,22 @@ class Vision(Protocol):
         """
 
 
+def patience_seconds(questions: int, within_seconds: float = _WITHIN_SECONDS) -> float:
+    """How long a last round may be waited for, in which the SDK may wait for each question."""
+    return max(0, within_seconds - _CALL_SECONDS * questions)
+
+
 class AmazonRekognition:
     """The real service, or whatever answers at its address.
 
-    When it takes no more calls for now, this waits for its turn, `patience_seconds` at most for
-    all questions about a picture, beside what the SDK waits between its own four tries of a call.
+    When it takes no more calls for now, this waits for its turn: `within_seconds` at most for all
+    questions about a picture, with what the SDK waits between its own tries.
     """
 
     def __init__(
         self,
         sleep: Callable[[float], None] = time.sleep,
-        patience_seconds: float = _PATIENCE_SECONDS,
+        within_seconds: float = _WITHIN_SECONDS,
     ) -> None:
         self._rekognition: RekognitionClient = client("rekognition")
         throttled = (
@@ -72,10 +79,10 @@ class AmazonRekognition:
         self._retrying = Retrying(
             retry=retry_if_exception_type(throttled),
             wait=wait_random_exponential(max=5),
-            stop=stop_before_delay(patience_seconds),
             sleep=sleep,
             reraise=True,
         )
+        self._within_seconds = within_seconds
 
     def ask(self, image: bytes, questions: Questions) -> dict[str, dict[str, Any]]:
         answers: dict[str, dict[str, Any]] = {}
@@ -85,7 +92,8 @@ class AmazonRekognition:
                 if operation not in answers:
                     answers[operation] = self._ask(operation, image, options)
 
-        self._retrying(ask_the_rest)
+        patience = patience_seconds(len(questions), self._within_seconds)
+        self._retrying.copy(stop=stop_before_delay(patience))(ask_the_rest)
         return answers
 
     def _ask(self, operation: str, image: bytes, options: Mapping[str, Any]) -> dict[str, Any]:

@@ -30,6 +30,14 @@ def test_a_sender_may_send_as_its_address_or_its_domain_whichever_is_verified() 
     )
 
 
+def test_a_domain_that_is_verified_stands_for_those_below_it() -> None:
+    _, [statement] = given(lambda work: ses.grant_send(work, "ann@mail.example.org"))
+    assert statement["Resource"] == [
+        f"arn:aws:ses:eu-west-1:123456789012:identity/{each}"
+        for each in ("ann@mail.example.org", "mail.example.org", "example.org")
+    ]
+
+
 def test_no_identity_is_looked_up_as_there_may_be_only_one_of_the_two() -> None:
     graph = run(lambda: ses.grant_send(worker(), "ann@example.org"))
 

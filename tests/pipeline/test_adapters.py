@@ -3,7 +3,6 @@
 That AWS takes these requests is for the end-to-end tests to show.
 """
 
-import inspect
 import io
 import json
 from collections.abc import Callable, Iterator
@@ -24,7 +23,7 @@ from pipeline.events import ImageAccepted, ImageReady
 from pipeline.notices import Notice, SesMail, SnsTopic
 from pipeline.notices import Refused as Unsent
 from pipeline.original import Original
-from pipeline.rekognition import AmazonRekognition, Refused
+from pipeline.rekognition import AmazonRekognition, Refused, patience_seconds
 from pipeline.storage import (
     Changed,
     Current,
@@ -302,13 +301,13 @@ def test_nobody_waits_for_its_turn_beyond_its_patience(stub: Stub) -> None:
     rekognition = stub("rekognition")
     rekognition.add_client_error("detect_labels", "ThrottlingException", http_status_code=400)
     with pytest.raises(ClientError, match="ThrottlingException"):
-        AmazonRekognition(no_wait, patience_seconds=0).ask(b"", {"detect_labels": {}})
+        AmazonRekognition(no_wait, within_seconds=0).ask(b"", {"detect_labels": {}})
 
 
-def test_rekognition_is_waited_for_less_long_than_the_function_may_take() -> None:
-    patience = inspect.signature(AmazonRekognition).parameters["patience_seconds"].default
+@pytest.mark.parametrize("questions", [1, 2, 3, 4, 5])
+def test_rekognition_is_waited_for_less_long_than_the_function_may_take(questions: int) -> None:
     between_four_tries = sum(2**retry for retry in range(3))
-    assert patience + 2 * between_four_tries <= 45
+    assert patience_seconds(questions) == 45 - questions * between_four_tries
 
 
 @pytest.mark.parametrize(
@@ -376,15 +375,7 @@ def test_a_mail_goes_from_the_sender_to_one_address(stub: Stub) -> None:
     SesMail("pictures@example.org").send("ann@example.org", NOTICE)
 
 
-@pytest.mark.parametrize(
-    "code",
-    [
-        "MessageRejected",
-        "InvalidParameterValue",
-        "ValidationError",
-        "MailFromDomainNotVerifiedException",
-    ],
-)
+@pytest.mark.parametrize("code", ["MessageRejected", "InvalidParameterValue", "ValidationError"])
 def test_a_mail_that_ses_says_no_to_is_refused_for_good(stub: Stub, code: str) -> None:
     stub("ses").add_client_error("send_email", code, "no", http_status_code=400)
     with pytest.raises(Unsent, match="no") as refused:
@@ -392,8 +383,25 @@ def test_a_mail_that_ses_says_no_to_is_refused_for_good(stub: Stub, code: str) -
     assert refused.value.code == code
 
 
+def test_a_sender_that_nobody_verified_is_not_the_mails_fault(stub: Stub) -> None:
+    text = (
+        "Email address is not verified. The following identities failed the check in region "
+        "EU-WEST-1: pictures@example.org"
+    )
+    stub("ses").add_client_error("send_email", "MessageRejected", text, http_status_code=400)
+    with pytest.raises(ClientError, match="not verified"):
+        SesMail("pictures@example.org").send("ann@example.org", NOTICE)
+
+
 @pytest.mark.parametrize(
-    "code", ["Throttling", "AccessDenied", "AccountSendingPausedException", "ServiceUnavailable"]
+    "code",
+    [
+        "Throttling",
+        "AccessDenied",
+        "AccountSendingPausedException",
+        "MailFromDomainNotVerifiedException",
+        "ServiceUnavailable",
+    ],
 )
 def test_a_mail_that_ses_cannot_send_now_is_not(stub: Stub, code: str) -> None:
     stub("ses").add_client_error("send_email", code, http_status_code=400)
@@ -438,6 +446,12 @@ def test_whoever_does_not_know_the_files_waits_until_a_prefix_is_taken(stub: Stu
     CloudFrontEdge("E1", waits.append).forget(PREFIXES, (), reference="7")
     assert len(waits) == 3
     assert all(0 <= seconds <= 10 for seconds in waits)
+
+
+def test_nobody_waits_for_cloudfront_beyond_their_patience(stub: Stub) -> None:
+    stub("cloudfront").add_client_error("create_invalidation", "TooManyInvalidationsInProgress")
+    with pytest.raises(ClientError, match="TooManyInvalidationsInProgress"):
+        CloudFrontEdge("E1", no_wait, patience_seconds=0).forget(PREFIXES, (), reference="7")
 
 
 def test_any_other_refusal_of_cloudfront_is_passed_on_at_once(stub: Stub) -> None:

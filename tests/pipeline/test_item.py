@@ -164,6 +164,12 @@ def test_obsolete_is_what_neither_is_shown_nor_being_made(
     assert item.obsolete == obsolete
 
 
+def test_what_is_being_removed_is_obsolete_until_the_caches_have_forgotten_it() -> None:
+    removing = ("i/x/c1/small.jpg", "i/x/gone/small.jpg", "i/x/gone/large.jpg")
+    item = replace(BARE, content="c1", claimed=("c1",), removing=removing)
+    assert item.obsolete == ("gone",)
+
+
 def test_the_labels_that_tell_most_come_first() -> None:
     animal = {"name": "Animal", "confidence": 95.0, "parents": []}
     pet = {"name": "Pet", "confidence": 93.0, "parents": ["Animal"]}

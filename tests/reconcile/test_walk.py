@@ -213,6 +213,16 @@ def test_files_that_were_to_be_removed_are_named_again() -> None:
     assert said[-1] == RenditionsObsolete(original=stack.original, contents=["fedcba9876543210"])
 
 
+def test_files_that_the_caches_may_still_hold_are_named_again() -> None:
+    stack = Stack()
+    stack.originals.delete(KEY)
+    stack.renditions.files.clear()
+    stack.put(deleted=True, removing=(f"i/{ID}/fedcba9876543210/small.jpg",))
+    stack.age()
+    expected = RenditionsObsolete(original=stack.original, contents=["fedcba9876543210"])
+    assert stack.run() == (["leftover"], [expected])
+
+
 def test_a_tombstone_over_files_has_them_removed() -> None:
     stack = Stack()
     stack.originals.delete(KEY)
