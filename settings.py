@@ -389,6 +389,7 @@ def _rendition(item: _Item) -> tuple[str, Rendition]:
     if fit == "inside" and focus != FOCI[0]:
         rule = f"{FOCI[0]} or left out where fit is inside, which keeps all of the picture"
         item.refuse("focus", rule, focus)
+        focus = FOCI[0]
     return name, Rendition(
         name=name,
         width=width,

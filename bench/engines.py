@@ -74,6 +74,8 @@ def _memory() -> Table:
             for number in range(ROUNDS):
                 for contender, spent in times.items():
                     answer = contender.take(case)
+                    if "error" in answer:
+                        raise RuntimeError(f"{case.name}: {answer['error']}")
                     if number:  # the first warms up
                         spent.append(answer["cpu"])
             kept, back = (statistics.median(times[one]) for one in (keeping, giving))

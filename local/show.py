@@ -180,7 +180,7 @@ def items(found: Sequence[Item], width: int) -> Table:
         table.add_column(column, overflow="fold")
     for item in found:
         pixels = f"{item.width}x{item.height}" if item.width else ""
-        changed = item.updated_at[:19].replace("T", " ")
+        changed = moment(item.updated_at)
         cells: list[Text | str] = [item.image_id[:12], status(item.status), pixels, changed]
         if roomy:
             cells.append(size(item.bytes))
@@ -189,6 +189,11 @@ def items(found: Sequence[Item], width: int) -> Table:
             cells.append(Text(", ".join(each["name"] for each in item.telling_labels[:3])))
         table.add_row(*cells)
     return table
+
+
+def moment(at: str) -> str:
+    """A time in UTC to the second."""
+    return at[:19].replace("T", " ")
 
 
 def picture(stack: RunningStack, item: Item, heard: Sequence[HeardEvent]) -> RenderableType:
@@ -253,10 +258,10 @@ def events(heard: Sequence[HeardEvent]) -> Table:
     """Events in the order heard."""
     table = Table(box=None, pad_edge=False)
     for column in ("when", "bus", "source", "event", "key"):
-        table.add_column(column, overflow="fold", no_wrap=column != "key")
+        table.add_column(column, overflow="fold", no_wrap=column in ("when", "event"))
     for event in heard:
         key = Text(visible(event.key or ""))
-        table.add_row(event.at, event.bus, event.source, event.type, key)
+        table.add_row(moment(event.at), event.bus, event.source, event.type, key)
     return table
 
 

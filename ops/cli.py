@@ -324,15 +324,16 @@ def restore(
     stack = _stack(context)
     if bool(images) == (status is not None):
         raise typer.BadParameter("restore takes pictures, or --status for all of a state")
-    if status is not None and status not in STATUSES:
-        raise typer.BadParameter(f"--status must be one of {', '.join(STATUSES)}, got {status}")
+    states = [each for each in STATUSES if each != "deleted"]
+    if status is not None and status not in states:
+        raise typer.BadParameter(f"--status must be one of {', '.join(states)}, got {status}")
     if unchanged_since is not None and status is None:
         raise typer.BadParameter("--unchanged-since goes with --status alone")
     table = DynamoTable(stack.catalog)
     chosen = (
         in_state(DynamoStatuses(stack.catalog, client("dynamodb")), status, _time(unchanged_since))
         if status is not None
-        else Chosen([_item(stack, image).image_id for image in images or ()])
+        else Chosen(dict.fromkeys(_item(stack, image).image_id for image in images or ()))
     )
     if chosen.since:
         typer.echo(f"those that are {status} and unchanged since {chosen.since}", err=True)

@@ -59,9 +59,15 @@ def queues(report: Report) -> Table:
 
 def failures(report: Report) -> Table:
     """The pictures that failed last."""
-    table = Table("failed at", "stage", "code", "key", box=None, pad_edge=False)
+    table = Table("failed at", "stage", "code", box=None, pad_edge=False)
+    table.add_column("key", overflow="fold")
     for failed in report.last_failures:
-        table.add_row(failed.at, failed.stage, Text(failed.code), Text(visible(failed.key)))
+        table.add_row(
+            failed.at[:19].replace("T", " "),
+            failed.stage,
+            Text(failed.code),
+            Text(visible(failed.key)),
+        )
     return table
 
 
@@ -117,7 +123,9 @@ def flips(counts: Mapping[tuple[str, str], int], first: Sequence[Replayed]) -> S
     matrix.add_column("pictures", justify="right")
     for (was, would), count in sorted(Counter(dict(counts)).items()):
         matrix.add_row(was, Text(would, "bold" if was != would else "dim"), f"{count:,}")
-    examples = Table("picture", "was", "would be", "because", box=None, pad_edge=False)
+    examples = Table(box=None, pad_edge=False)
+    for column in ("picture", "was", "would be", "because"):
+        examples.add_column(column, overflow="fold")
     for each in first:
         reasons = ", ".join(because(reason) for reason in each.reasons)
         examples.add_row(Text(visible(each.item.key)), each.was, each.would, reasons)

@@ -287,6 +287,14 @@ def test_a_focus_on_faces_needs_a_gate_that_waits_for_them() -> None:
     assert settings.renditions[0].focus == "faces"
 
 
+def test_a_focus_of_all_of_a_picture_is_one_mistake() -> None:
+    line = (
+        "renditions[0] focus must be centre or left out where fit is inside, which keeps all of "
+        "the picture, got faces"
+    )
+    assert refusals(renditions=["small 500 inside focus=faces"]) == [line]
+
+
 @pytest.mark.parametrize("gate", ["open", "guarded"])
 def test_what_catches_the_eye_needs_no_analysis(gate: str) -> None:
     settings = load(renditions=["hero 500 cover focus=salient"], gate=gate)

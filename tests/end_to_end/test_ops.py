@@ -375,6 +375,7 @@ def test_what_is_wrong_is_told_in_one_line_and_by_a_status_of_its_own(
         ("restore",),
         ("restore", "a.jpg", "--status", "held"),
         ("restore", "--status", "hold"),
+        ("restore", "--status", "deleted"),
         ("restore", "a.jpg", "--unchanged-since", "2026-01-01"),
         ("restore", "--status", "held", "--unchanged-since", "yesterday"),
     ):

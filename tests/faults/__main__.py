@@ -197,8 +197,9 @@ def _report(
         "proxy stands between the functions and the AWS that they call, keeps their signatures, "
         "and fails calls as AWS fails them: with the services' own error codes, by answers that "
         "never come or come cut, or by holding a call while the function is killed. Each fault "
-        "has pictures of its own; more calls fail than the SDK tries in a row, so that the queue's "
-        "retry is needed as well."
+        "has pictures of its own; in the full form more calls of most kinds fail than the SDK "
+        "tries in a row, so that the queue's retry is needed as well, or Rekognition's turn is "
+        "waited for."
     )
     audit = (
         "At the end an audit compares, for every picture: its status with the one it should have; "

@@ -136,6 +136,17 @@ def test_what_is_followed_and_the_list_fit_too(width: int) -> None:
     assert "\u2026" not in "".join(listed)
 
 
+def test_events_are_whole_on_the_narrowest_console() -> None:
+    key, at = "uploads/holiday/2026/IMG 0001.jpg", "2026-11-21T19:06:00.123+00:00"
+    bus = "darkroom-dev-pipeline-c0ffee1"
+    event = HeardEvent("1", at, bus, "darkroom", "Renditions Obsolete", key, {})
+    text = "\n".join(lines(show.events([event]), 80))
+    assert "2026-11-21 19:06:00" in text
+    assert "Renditions Obsolete" in text
+    assert set("".join((key, bus)).replace(" ", "")) <= set(text)
+    assert max(len(line) for line in text.split("\n")) <= 80
+
+
 @pytest.mark.parametrize(("columns", "width"), [("80", 80), ("", 150), ("0", 150), ("wide", 150)])
 def test_columns_says_how_wide_a_pipe_is(
     monkeypatch: pytest.MonkeyPatch, columns: str, width: int

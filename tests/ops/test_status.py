@@ -66,7 +66,7 @@ def test_what_nobody_measures_is_said_and_not_guessed() -> None:
     assert "rejected more than 5" in lines
     assert "resize 4 1 12 s 5" in lines
     assert "notify 0 1 not measured 1" in lines
-    assert "2026-01-01T00:00:00 resize truncated uploads/[bold].jpg" in lines
+    assert "2026-01-01 00:00:00 resize truncated uploads/[bold].jpg" in lines
 
 
 class MemoryIndex:
