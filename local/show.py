@@ -91,7 +91,7 @@ def results(followed: Sequence[Followed], wrong: Sequence[str], width: int) -> T
     """
     wide = width >= _COLUMN_EACH
     table = Table(show_lines=True)
-    table.add_column("picture", overflow="fold", max_width=max(14, width // 9))
+    table.add_column("picture", overflow="fold", max_width=max(14, width // 8))
     table.add_column("status", no_wrap=True)
     if wide:
         spare = (width - _COLUMN_EACH) // 3
