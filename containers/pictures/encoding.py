@@ -44,7 +44,8 @@ _PLUGINS: Final[dict[FormatName, str]] = {
 def encode(image: Image.Image, form: FormatName, quality: int, background: str) -> bytes:
     """The picture as a file without metadata; JPEG shows ``background`` where it is transparent.
 
-    Quality is on the format's own scale of 1 to 100; PNG, which loses nothing, has none.
+    Quality is on the format's own scale of 1 to 100; PNG, which loses nothing, has none. Raises
+    `MemoryError` where there is not enough, which Pillow tells of as a stream that broke.
     """
     import_module(_PLUGINS[form])
     if form == "jpeg":
@@ -57,7 +58,7 @@ def encode(image: Image.Image, form: FormatName, quality: int, background: str) 
     buffer = io.BytesIO()
     try:
         image.save(buffer, form.upper(), **settings)
-    except OSError as error:  # all that a write to memory can fail by
+    except OSError as error:  # no disk to be full, and no side is beyond what a format can hold
         raise MemoryError(f"no memory for {form}: {error}") from error
     return buffer.getvalue()
 
