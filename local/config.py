@@ -68,6 +68,17 @@ def load(root: Path, stage: str, overrides: Mapping[str, str]) -> dict[str, str]
     return {key: _text(key, value) for key, value in settings.items()}
 
 
+def mistake(error: UnicodeDecodeError | yaml.YAMLError) -> str:
+    """Where a file that was read as YAML goes wrong, in one line that begins with `got`."""
+    match error:
+        case yaml.MarkedYAMLError(problem=str() as problem, problem_mark=yaml.Mark() as mark):
+            return f"got a mistake in line {mark.line + 1}: {problem}"
+        case UnicodeDecodeError():
+            return "got bytes that are not UTF-8"
+        case _:
+            return "got characters that YAML does not have"
+
+
 def project_name(root: Path) -> str:
     """The project's name in Pulumi.yaml."""
     return str(_read(root / "Pulumi.yaml")["name"])
@@ -106,12 +117,8 @@ def _full(project: str, key: str) -> str:
 def _read(file: Path) -> dict[str, Any]:
     try:
         content = yaml.safe_load(file.read_bytes())
-    except yaml.MarkedYAMLError as error:
-        where = f" in line {error.problem_mark.line + 1}" if error.problem_mark else ""
-        raise ConfigError(f"{file.name} must be YAML, got: {error.problem}{where}") from None
     except yaml.YAMLError as error:
-        problem = " ".join(str(error).split())
-        raise ConfigError(f"{file.name} must be YAML, got: {problem}") from None
+        raise ConfigError(f"{file.name} must be YAML, {mistake(error)}") from None
     if content is None:
         return {}
     if not isinstance(content, dict):

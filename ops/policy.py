@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
+from local.config import mistake
 from pipeline.aws import client
 from pipeline.inventory import Items
 from pipeline.item import Item
@@ -70,7 +71,7 @@ def read(path: Path, running: Policy) -> Policy:
     except OSError as error:
         raise BadPolicyError(f"{path} must be readable: {error.strerror}") from error
     except (UnicodeDecodeError, yaml.YAMLError) as error:
-        raise BadPolicyError(f"{path} must be JSON or YAML, {_mistake(error)}") from error
+        raise BadPolicyError(f"{path} must be JSON or YAML, {mistake(error)}") from error
     if not isinstance(values, dict):
         raise BadPolicyError(f"{path} must hold {_SETTINGS}, got {_kind(values)}")
     if "quality" in values or "moderation" in values:
@@ -114,17 +115,6 @@ def unknowable(running: Policy, changed: Policy) -> str | None:
         "percent were not asked for when the pictures were analysed: more of them may be held or "
         "rejected"
     )
-
-
-def _mistake(error: UnicodeDecodeError | yaml.YAMLError) -> str:
-    """Where the file goes wrong, in one line."""
-    match error:
-        case yaml.MarkedYAMLError(problem=str() as problem, problem_mark=yaml.Mark() as mark):
-            return f"got a mistake in line {mark.line + 1}: {problem}"
-        case UnicodeDecodeError():
-            return "got bytes that are not UTF-8"
-        case _:
-            return "got characters that neither has"
 
 
 def _kind(value: Any) -> str:

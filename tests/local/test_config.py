@@ -62,11 +62,11 @@ def test_a_stage_without_a_file_is_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "problem"),
     [
-        ("config: [", "must be YAML, got: .* in line 1$"),
+        ("config: [", "must be YAML, got a mistake in line 1: "),
         ("config: hello", "must have settings under config, one a line, got hello$"),
         ("config: [a]", r"must have settings under config, one a line, got \['a'\]$"),
         ("hello", "must be keys with values, got hello$"),
-        ("\0", "must be YAML, got: unacceptable character"),
+        ("\0", "must be YAML, got characters that YAML does not have$"),
         (
             "darkroom:gate: open\nconfig: {}\nregion: x",
             "must have its settings under config, got darkroom:gate, region beside it$",
