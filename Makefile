@@ -36,28 +36,28 @@ test: $(INSTALLED) ## Run every test
 	@$(BIN)/python -m pytest --numprocesses 2
 
 test-interleavings: $(INSTALLED) ## Drive the functions through RUNS random interleavings (100000)
-	@$(BIN)/python -m tests.pipeline.explore $(or $(RUNS),100000)
+	@$(BIN)/python -m proofs.interleavings $(or $(RUNS),100000)
 
 test-damage: $(INSTALLED) ## Read RUNS damaged variants of each kind of picture (2000)
-	@FUZZ_EXAMPLES=$(or $(RUNS),2000) $(BIN)/python -m pytest -q tests/pictures/test_damage.py
+	@FUZZ_EXAMPLES=$(or $(RUNS),2000) $(BIN)/python -m pytest -q tests/containers/pictures/test_damage.py
 
 bench: $(INSTALLED) ## Race the renditions against sharp, libvips and Pillow (QUICK=1)
 	@$(BIN)/python -m bench.renditions $(if $(filter 1,$(QUICK)),--quick --output .darkroom/benchmarks)
 
 conformance: $(INSTALLED) ## Read every kind of picture beside Pillow and sharp (ALONE=1)
-	@$(BIN)/python -m bench.conformance $(if $(filter 1,$(ALONE)),--alone)
+	@$(BIN)/python -m proofs.conformance $(if $(filter 1,$(ALONE)),--alone)
 
 test-faults: $(INSTALLED) ## Fail every AWS call and kill every function on the local stack (SMALL=1)
-	@$(BIN)/python -m tests.faults $(if $(filter 1,$(SMALL)),--small)
+	@$(BIN)/python -m proofs.faults $(if $(filter 1,$(SMALL)),--small)
 
 test-rights: $(INSTALLED) ## Take each right of each function away in turn (SMALL=1)
-	@$(BIN)/python -m tests.rights $(if $(filter 1,$(SMALL)),--small)
+	@$(BIN)/python -m proofs.rights $(if $(filter 1,$(SMALL)),--small)
 
 test-containers: $(INSTALLED) ## Build, open and run the images; installs a Docker engine where there is none
-	@$(BIN)/python -m pytest -m docker --capture=no tests/containers
+	@$(BIN)/python -m pytest -m docker --capture=no tests/images
 
 bench-load: $(INSTALLED) ## Upload 5,000 pictures at once into the local stack and audit them (COUNT=200)
-	@$(BIN)/python -m bench.load $(if $(COUNT),--count $(COUNT))
+	@$(BIN)/python -m proofs.load $(if $(COUNT),--count $(COUNT))
 
 bench-cold: $(INSTALLED) ## Measure what the images weigh and how fast they wake
 	@$(BIN)/python -m bench.cold
@@ -75,6 +75,7 @@ lint: $(INSTALLED) ## Check format, style and types
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy .
+	@PYTHONPATH=.:containers $(BIN)/lint-imports --no-cache
 
 format: $(INSTALLED) ## Format the code
 	@$(BIN)/ruff format .

@@ -24,7 +24,7 @@ from local.docker.base import base_image
 from local.docker.builds import asked, build
 from local.docker.emulator import emulated
 from local.docker.engine import Engine, ready_engine
-from tests.program.recorder import ROOT, record
+from proofs.recorder import ROOT, record
 
 MACHINES = {"amd64": "x86_64", "arm64": "arm64"}
 UNREADABLE = {

@@ -12,7 +12,6 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Final
 
 from PIL import Image
 from rich.console import Console
@@ -24,8 +23,8 @@ from bench import workshop
 from bench.renditions import Case, Contender
 from pictures.resampling import ENGINES
 
-ROUNDS: Final = 9
-REDUCTIONS: Final = (((3000, 2000), (1600, 1067)), ((4032, 3024), (1600, 1200)))
+ROUNDS = 9
+REDUCTIONS = (((3000, 2000), (1600, 1067)), ((4032, 3024), (1600, 1200)))
 
 
 def main() -> None:

@@ -47,7 +47,7 @@ def small_photographs(wheels: Iterable[Path]) -> list[Image.Image]:
 
 
 def mosaic(photographs: list[Image.Image], width: int, height: int, seed: int) -> Image.Image:
-    """A picture of ``width`` by ``height``, the same for the same seed."""
+    """A picture of `width` by `height`, the same for the same seed."""
     chance = random.Random(seed)
     enlargement = chance.choice((2.0, 2.5, 3.0))
     canvas = Image.new("RGB", (width, height))

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Final
 from xml.sax.saxutils import escape
 
 __all__ = ["bars"]
 
-_COLOURS: Final = ("#c44536", "#e09f3e", "#335c67", "#8d99ae", "#9bc1a3")
+_COLOURS = ("#c44536", "#e09f3e", "#335c67", "#8d99ae", "#9bc1a3")
 _LEFT, _WIDTH, _BAR, _GAP = 230, 640, 13, 16
-_MOST: Final = 6.0
+_MOST = 6.0
 
 
 def bars(relative: Mapping[str, Mapping[str, float | None]]) -> str:

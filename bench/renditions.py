@@ -23,14 +23,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import IO, Any, Final
+from typing import IO, Any
 
 from bench import workshop
 from bench.plot import bars
 from bench.workshop import Photograph
 
-CONTENDERS: Final = ("ours", "sharp idiomatic", "sharp tuned", "vips", "naive", "codecs")
-NAMES: Final = {
+CONTENDERS = ("ours", "sharp idiomatic", "sharp tuned", "vips", "naive", "codecs")
+NAMES = {
     "ours": "Darkroom",
     "sharp idiomatic": "sharp, idiomatic",
     "sharp tuned": "sharp, tuned",
@@ -38,11 +38,11 @@ NAMES: Final = {
     "naive": "Pillow, naive",
     "codecs": "codecs alone",
 }
-TUNED: Final = ("ours", "sharp tuned", "vips", "codecs")
+TUNED = ("ours", "sharp tuned", "vips", "codecs")
 """Whose malloc keeps memory as that of the function's image does."""
-OUTPUT: Final = workshop.ROOT / "docs" / "benchmarks"
+OUTPUT = workshop.ROOT / "docs" / "benchmarks"
 
-_RENDITIONS: Final = (
+_RENDITIONS = (
     {"name": "thumbnail", "width": 128, "height": 128, "fit": "cover"},
     {"name": "small", "width": 500, "height": 500, "fit": "inside"},
     {"name": "large", "width": 1600, "height": 1600, "fit": "inside"},

@@ -1,4 +1,4 @@
-"""The place where benchmarks run: their own libraries and photographs, in ``.bench/``.
+"""The place where benchmarks run: their own libraries and photographs, in `.bench/`.
 
 Installed by the ordinary clients at first use, and kept out of the repository.
 """
@@ -13,14 +13,13 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
 
 __all__ = ["HERE", "ROOT", "Photograph", "malloc_settings", "photographs", "prepare", "python"]
 
-ROOT: Final = Path(__file__).resolve().parent.parent
-HERE: Final = ROOT / ".bench"
+ROOT = Path(__file__).resolve().parent.parent
+HERE = ROOT / ".bench"
 
-_PYTHON_PACKAGES: Final = (
+_PYTHON_PACKAGES = (
     "pillow==13.0.0",
     "pi-heif==1.4.0",
     "pillow-heif==1.8.1",  # writes the HEIC inputs; Darkroom itself ships only the decoder
@@ -29,8 +28,8 @@ _PYTHON_PACKAGES: Final = (
     "pyvips-binary==8.18.7",
     "ssimulacra2==0.3.0",
 )
-_WHEELS: Final = ("scikit-image==0.26.0", "scikit-learn==1.9.1")
-_NODE_PACKAGES: Final = ("sharp@0.35.5",)
+_WHEELS = ("scikit-image==0.26.0", "scikit-learn==1.9.1")
+_NODE_PACKAGES = ("sharp@0.35.5",)
 
 
 @dataclass(frozen=True)
@@ -51,9 +50,9 @@ class Photograph:
         return HERE / "photographs" / self.name
 
 
-_BASELINE: Final = '{"quality": 90, "subsampling": 2}'
+_BASELINE = '{"quality": 90, "subsampling": 2}'
 
-photographs: Final = (
+photographs = (
     Photograph("6.jpg", 6, 3000, 2000, "JPEG", _BASELINE, quick=True),
     Photograph("12.jpg", 12, 4032, 3024, "JPEG", _BASELINE, quick=True),
     Photograph("24.jpg", 24, 6000, 4000, "JPEG", _BASELINE),

@@ -8,7 +8,7 @@ run the same handlers; `python -m local --help` is the way in.
 import sys
 from pathlib import Path
 
-# The functions' import root, as in Lambda and in the tests: `local` reads the catalogue with the
+# The functions' import root, as in Lambda and in the tests: `local` reads the catalog with the
 # code that writes it.
 _CONTAINERS = str(Path(__file__).resolve().parent.parent / "containers")
 if _CONTAINERS not in sys.path:

@@ -6,8 +6,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from local.children import ChildFailedError
 from local.cli import app
-from local.config import ConfigError
 from local.docker.engine import EngineError
+from local.engine.config import ConfigError
 from local.pictures import NoPictureError
 from local.rekognition.models import ModelsError
 from local.state import NoStackError, StackRunsError

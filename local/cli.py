@@ -14,9 +14,9 @@ from rich.live import Live
 
 from local import samples, show
 from local.children import ChildFailedError
+from local.engine.registry import REGISTRY
 from local.journal import HeardNotice, Journal
 from local.pictures import Followed, Pictures, uploads
-from local.registry import REGISTRY
 from local.state import RunningStack, running, state_folder
 from local.up import LocalStack, Plan
 from pipeline.item import Status
@@ -156,7 +156,7 @@ def list_(
     status: Annotated[str | None, typer.Option(help="Only pictures of this status.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """List the catalogue, the latest change first."""
+    """List the catalog, the latest change first."""
     if status is not None and status not in _STATUSES:
         states = ", ".join(_STATUSES)
         raise typer.BadParameter(f"--status must be one of {states}, got {status}")
@@ -240,7 +240,7 @@ def logs(
 @app.command()
 def resources(as_json: AsJson = False) -> None:
     """List the resource types that can be deployed here, and what of them has no effect."""
-    import local.resources  # noqa: F401 - fills the registry
+    import local.engine.resources  # noqa: F401 - fills the registry
 
     known = sorted(REGISTRY.handlers.values(), key=lambda handler: handler.type)
     if as_json:

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from aws.dynamodb import from_attributes
 from local.state import RunningStack
-from pipeline.catalog import from_attributes
 from pipeline.item import Item
 from pipeline.original import image_id
 
@@ -22,7 +22,7 @@ _BATCH = 100  # what one BatchGetItem takes
 
 
 class NoPictureError(LookupError):
-    """The catalogue knows no such picture, or several."""
+    """The catalog knows no such picture, or several."""
 
 
 def upload_key(file: Path) -> str:
@@ -65,7 +65,7 @@ def _is_utf8(text: str) -> bool:
 
 @dataclass
 class Followed:
-    """One upload on its way. `item` is the catalogue's, once it is about this very upload."""
+    """One upload on its way. `item` is the catalog's, once it is about this very upload."""
 
     name: str
     key: str
@@ -131,7 +131,7 @@ class Followed:
 
 @dataclass(frozen=True)
 class Pictures:
-    """The uploads and the catalogue of one running stack."""
+    """The uploads and the catalog of one running stack."""
 
     stack: RunningStack
 

@@ -8,11 +8,11 @@ from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from local.engine.registry import Handler
 from local.journal import HeardEvent, HeardNotice
 from local.pictures import STAGES, Followed
-from local.registry import Handler
 from local.state import RunningStack
-from notify.messages import because
+from pipeline.explain import because
 from pipeline.item import Item
 from pipeline.text import visible
 
@@ -26,7 +26,7 @@ _RENDITION = 47
 """What a rendition in two formats takes: `enhanced 1600x1067 avif 345.7 kB jpeg 456.8 kB`."""
 
 _LABELS_FROM = 100
-"""From this width on, the catalogue's list has room for sizes and labels."""
+"""From this width on, the catalog's list has room for sizes and labels."""
 
 _STAGES_WIDTH = 62
 """What the columns beside the picture's name take while it is followed."""
@@ -171,7 +171,7 @@ def verdict(item: Item) -> list[str]:
 
 
 def items(found: Sequence[Item], width: int) -> Table:
-    """The catalogue's pictures, one a row; sizes and labels only where there is room for them."""
+    """The catalog's pictures, one a row; sizes and labels only where there is room for them."""
     roomy = width >= _LABELS_FROM
     table = Table(box=None, pad_edge=False)
     for column in ("image", "status", "pixels", "changed", *(["bytes"] if roomy else [])):

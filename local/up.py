@@ -14,15 +14,16 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from local import config, show
+from local import show
 from local.aws import LocalAws, child_environment
 from local.children import HOST, ROOT, Child, free_port, start
-from local.deployment import Order
 from local.docker import emulator
 from local.docker.base import base_image
 from local.docker.bridge import Bridge, gateway
 from local.docker.engine import Engine, ready_engine
 from local.docker.images import Containers
+from local.engine import config
+from local.engine.deployment import Order
 from local.front import Front
 from local.rekognition.models import ModelsError, cache_folder, prepare_models
 from local.state import Claim, Resource, RunningStack
@@ -108,8 +109,8 @@ class LocalStack:
             self._progress("")
             _prepare_models()
         self._progress("starting the local AWS")
-        port, seer_port = _port(plan.port, "--port"), free_port()
-        endpoint, rekognition = f"http://{HOST}:{port}", f"http://{HOST}:{seer_port}"
+        port, stand_in_port = _port(plan.port, "--port"), free_port()
+        endpoint, rekognition = f"http://{HOST}:{port}", f"http://{HOST}:{stand_in_port}"
         ministack = self._child(
             "ministack",
             "ministack",
@@ -126,18 +127,18 @@ class LocalStack:
                 **self._docker(engine),
             },
         )
-        options = ["--port", str(seer_port), "--s3-endpoint", endpoint]
+        options = ["--port", str(stand_in_port), "--s3-endpoint", endpoint]
         options.append("--models" if plan.models else "--no-models")
         if plan.rekognition_tps is not None:
             options += ["--tps", str(plan.rekognition_tps)]
-        seer = self._child(
+        stand_in = self._child(
             "rekognition", "local.rekognition", options, {"DARKROOM_CACHE": str(cache_folder())}
         )
         ministack.wait_until_healthy(f"{endpoint}/_ministack/health", START_SECONDS)
 
         if engine:
             self._containers = Containers(engine, f"{HOST}:{port}")
-            self._bridge = Bridge(gateway(engine), [port, seer_port])
+            self._bridge = Bridge(gateway(engine), [port, stand_in_port])
         order = Order(
             program=str(plan.program),
             project=config.project_name(ROOT),
@@ -154,7 +155,7 @@ class LocalStack:
             ses.verify_email_identity(EmailAddress=sender)
         resources, outputs = self._deploy(order)
         self._progress("waiting for the Rekognition stand-in")
-        seer.wait_until_healthy(f"{rekognition}/health", MODELS_SECONDS)
+        stand_in.wait_until_healthy(f"{rekognition}/health", MODELS_SECONDS)
         self._progress("listening to the buses and the notices")
         front_port = _port(plan.front_port, "--front-port")
         stack = RunningStack(
@@ -232,7 +233,7 @@ class LocalStack:
         with (
             complaints.open("w", encoding="utf-8") as errors,
             subprocess.Popen(
-                [sys.executable, "-m", "local.program"],
+                [sys.executable, "-m", "local.engine.program"],
                 cwd=ROOT,
                 env=child_environment({"PYTHONPATH": str(ROOT)}),
                 stdin=subprocess.PIPE,

@@ -6,11 +6,11 @@ import typer
 from botocore.exceptions import BotoCoreError, ClientError
 
 from ops.cli import Exit, NoPictureError, app
-from ops.policy import BadPolicyError
+from ops.policy import PolicyError
 from ops.redrive import NotMovedError
 from ops.stack import UnknownStackError
-from pipeline.bus import Unpublished
-from pipeline.inventory import Busy
+from pipeline.bus import PublishError
+from pipeline.inventory import TableBusyError
 from pipeline.text import visible
 
 
@@ -20,13 +20,20 @@ def main() -> int:
         app()
     except SystemExit as done:
         return done.code if isinstance(done.code, int) else Exit.DONE
-    except BadPolicyError as error:
+    except PolicyError as error:
         return _say(error, Exit.USAGE)
     except NotMovedError as error:
         return _say(error, Exit.ATTENTION)
     except NoPictureError as error:
         return _say(error, Exit.NO_PICTURE)
-    except (BotoCoreError, Busy, ClientError, OSError, UnknownStackError, Unpublished) as error:
+    except (
+        BotoCoreError,
+        TableBusyError,
+        ClientError,
+        OSError,
+        UnknownStackError,
+        PublishError,
+    ) as error:
         return _say(error, Exit.UNREACHABLE)
     except KeyboardInterrupt:
         return Exit.INTERRUPTED

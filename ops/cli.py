@@ -14,22 +14,21 @@ from typing import Annotated, Any
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
 
+from aws.clients import client
+from aws.cloudfront import CloudFrontEdge
+from aws.dynamodb import DynamoItems, DynamoTable
+from aws.eventbridge import EventBridgeBus
+from aws.s3 import S3Objects, S3Originals, S3Renditions
 from ops import show
-from ops.explain import story
 from ops.policy import Replayed, read, replay, running_policy, unknowable
 from ops.redrive import mover
-from ops.restore import Chosen, in_state, restored
 from ops.stack import Stack, from_file, from_pulumi, local_stack
 from ops.status import STATUSES, CloudWatchAges, Depth, DynamoStatuses, SqsQueues, report
-from pipeline.aws import client
-from pipeline.bus import EventBridgeBus
-from pipeline.catalog import DynamoTable
 from pipeline.clock import utc
-from pipeline.edge import CloudFrontEdge
-from pipeline.inventory import DynamoItems, S3Objects
+from pipeline.explain import story
 from pipeline.item import Item
 from pipeline.original import image_id
-from pipeline.storage import S3Originals, S3Renditions
+from pipeline.restore import Chosen, in_state, restored
 from reconcile.handler import Paused
 from reconcile.walk import Cursor, Reconciliation
 
@@ -48,7 +47,7 @@ class Exit(IntEnum):
 
 
 class NoPictureError(LookupError):
-    """The catalogue knows no such picture."""
+    """The catalog knows no such picture."""
 
 
 app = typer.Typer(
@@ -203,7 +202,7 @@ def reconcile(
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Hold bucket, catalogue and renditions against each other, both ways.
+    """Hold bucket, catalog and renditions against each other, both ways.
 
     Streams: memory does not grow with the bucket. Ends with 1 if findings were not repaired.
     """
@@ -238,7 +237,7 @@ def reconcile(
     _end(attention=cursor.unrepaired > 0)
 
 
-_PARTS = ("originals", "catalogue", "renditions")
+_PARTS = ("originals", "catalog", "renditions")
 
 
 def _reconciliation(stack: Stack) -> Reconciliation:
@@ -279,7 +278,7 @@ def _item(stack: Stack, image: str) -> Item:
     item = next((each for each in found if each), None)
     if item is None:
         raise NoPictureError(
-            f"the catalogue knows no picture {image}: give its image id, or its key with all its "
+            f"the catalog knows no picture {image}: give its image id, or its key with all its "
             f"folders as a listing of s3://{stack.originals} shows it (uploads/ may be left out); "
             "an empty file is passed over, and any other that is there and unknown is found by "
             "python -m ops reconcile"

@@ -8,16 +8,17 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from local.config import mistake
-from pipeline.aws import client
+from aws.clients import client
+from local.engine.config import mistake
+from pipeline.facts import Analysis
 from pipeline.inventory import Items
 from pipeline.item import Item
-from rekognition.policy import Policy
+from pipeline.policy import Policy
 
 if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient
 
-__all__ = ["BadPolicyError", "Replayed", "read", "replay", "running_policy", "unknowable"]
+__all__ = ["PolicyError", "Replayed", "read", "replay", "running_policy", "unknowable"]
 
 _KEYS = {
     "minConfidence": ("min_confidence",),
@@ -33,7 +34,7 @@ _KEYS = {
 _SETTINGS = "settings by their names, like minSharpness: 40"
 
 
-class BadPolicyError(ValueError):
+class PolicyError(ValueError):
     """A file that does not hold a policy; the message says where it is wrong."""
 
 
@@ -64,29 +65,29 @@ def read(path: Path, running: Policy) -> Policy:
 
     Settings are keys like `minSharpness`, with or without the project's name, alone or under
     `config` as in Pulumi.<stage>.yaml. What the file does not say stays as it is running.
-    Raises `BadPolicyError`.
+    Raises `PolicyError`.
     """
     try:
         values = yaml.safe_load(path.read_text(encoding="utf-8"))
     except OSError as error:
-        raise BadPolicyError(f"{path} must be readable: {error.strerror}") from error
+        raise PolicyError(f"{path} must be readable: {error.strerror}") from error
     except (UnicodeDecodeError, yaml.YAMLError) as error:
-        raise BadPolicyError(f"{path} must be JSON or YAML, {mistake(error)}") from error
+        raise PolicyError(f"{path} must be JSON or YAML, {mistake(error)}") from error
     if not isinstance(values, dict):
-        raise BadPolicyError(f"{path} must hold {_SETTINGS}, got {_kind(values)}")
+        raise PolicyError(f"{path} must hold {_SETTINGS}, got {_kind(values)}")
     if "quality" in values or "moderation" in values:
         return _checked(_own_form(values, path), path)
     settings = values.get("config", values)
     if not isinstance(settings, dict):
-        raise BadPolicyError(f"config of {path} must hold {_SETTINGS}, got {_kind(settings)}")
+        raise PolicyError(f"config of {path} must hold {_SETTINGS}, got {_kind(settings)}")
     named = {str(key).removeprefix("darkroom:"): value for key, value in settings.items()}
     if any(isinstance(value, dict) and "type" in value for value in named.values()):
-        raise BadPolicyError(
+        raise PolicyError(
             f"{path} must hold values of settings, got their declarations: name a stage's file, "
             "like Pulumi.prod.yaml"
         )
     if "config" not in values and (unknown := sorted(named.keys() - _KEYS.keys())):
-        raise BadPolicyError(f"{path} may hold only {', '.join(_KEYS)}, got {unknown[0]}")
+        raise PolicyError(f"{path} may hold only {', '.join(_KEYS)}, got {unknown[0]}")
     changed = asdict(running)
     for key, place in _KEYS.items():
         if key in named:
@@ -101,8 +102,7 @@ def replay(items: Items, policy: Policy) -> Iterator[Replayed]:
         for item in page:
             if item.verdict is None or item.deleted:
                 continue
-            facts = {"moderation": item.moderation, "quality": item.quality}
-            verdict = policy.judge(facts)
+            verdict = policy.judge(Analysis(moderation=item.moderation, quality=item.quality))
             yield Replayed(item, item.verdict.decision, verdict.decision, verdict.reasons)
 
 
@@ -134,13 +134,13 @@ def _own_form(values: Mapping[str, Any], path: Path) -> dict[str, Any]:
     for part in inner:
         group = values.get(part)
         if not isinstance(group, dict):
-            raise BadPolicyError(f"{part} of {path} must hold names and values, got {_kind(group)}")
+            raise PolicyError(f"{part} of {path} must hold names and values, got {_kind(group)}")
         named |= {(part, name) for name in group}
     places: set[tuple[str, ...]] = set(_KEYS.values())
     for place in sorted(named ^ places, key=str):
         name = ".".join(map(str, place))
         what = "one without" if place in places else "an unknown"
-        raise BadPolicyError(f"{path} must hold a whole policy, got {what} {name}")
+        raise PolicyError(f"{path} must hold a whole policy, got {what} {name}")
     return dict(values)
 
 
@@ -149,5 +149,5 @@ def _checked(values: dict[str, Any], path: Path) -> Policy:
         value = values[place[0]][place[1]] if len(place) == 2 else values[place[0]]
         number = isinstance(value, int | float) and not isinstance(value, bool)
         if not number or not 0 <= value <= 100:
-            raise BadPolicyError(f"{key} of {path} must be a number from 0 to 100, got {value}")
+            raise PolicyError(f"{key} of {path} must be a number from 0 to 100, got {value}")
     return Policy.from_json(json.dumps(values))

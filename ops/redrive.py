@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from botocore.exceptions import ClientError
 
-from pipeline.aws import client
+from aws.clients import client
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient

@@ -7,10 +7,9 @@ from rich.table import Table
 from rich.text import Text
 
 from local.show import console, status
-from notify.messages import because
-from ops.explain import Line
 from ops.policy import Replayed
 from ops.status import Report
+from pipeline.explain import Line, because
 from pipeline.item import Item
 from pipeline.text import visible
 from reconcile.findings import MEANINGS, Finding

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Protocol, get_args
 
-from pipeline.aws import client
+from aws.clients import client
 from pipeline.clock import Clock
 from pipeline.item import Status
 
@@ -30,7 +30,7 @@ __all__ = [
 
 STATUSES: tuple[Status, ...] = get_args(Status)
 _EVER = "9999"
-"""After every time that the catalogue writes."""
+"""After every time that the catalog writes."""
 
 _AGE = timedelta(minutes=10)
 """SQS measures every minute and may be some minutes late."""
@@ -71,7 +71,7 @@ class Failed:
 
 
 class Statuses(Protocol):
-    """The catalogue's index by status."""
+    """The catalog's index by status."""
 
     def count(self, status: str, *, most: int) -> Count:
         """How many pictures have the status; counting stops at `most`."""
@@ -154,7 +154,7 @@ class DynamoStatuses:
         return found[:most]
 
     def newest(self, status: str) -> str | None:
-        """When a picture of the status changed last, as the catalogue writes it; None of none."""
+        """When a picture of the status changed last, as the catalog writes it; None of none."""
         page = next(self._query(status, ScanIndexForward=False, Limit=1))
         return next((entry["updated_at"]["S"] for entry in page["Items"]), None)
 

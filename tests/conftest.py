@@ -7,11 +7,11 @@ from hypothesis import settings
 from xdist.scheduler import LoadScopeScheduling
 
 SHARED = (
-    "tests/containers/",
+    "tests/images/",
     "tests/end_to_end/test_command_line.py",
     "tests/end_to_end/",
     "tests/local/rekognition/test_rekognition_models.py",
-    "tests/local/test_resources.py",
+    "tests/local/engine/test_resources.py",
 )
 """Where tests share something that is costly to set up: a running stack, images, models."""
 
@@ -39,6 +39,6 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> SharedSchedu
 @pytest.fixture(autouse=True, scope="session")
 def _quiet_functions() -> None:
     """The functions log every message; the tests that read them ask for it."""
-    from pipeline.logging import logger
+    from runtime.logging import logger
 
     logger.setLevel("CRITICAL")

@@ -15,18 +15,18 @@ from typing import Any
 import pytest
 
 from notify.handler import Notify
+from pipeline.analyses import Analyses
 from pipeline.events import parse
-from pipeline.queue import Work
-from pipeline.settings import from_environment
-from rekognition.analysis import Analyses
+from pipeline.policy import Policy
+from pipeline.recipe import Recipe
+from proofs.recorder import ROOT, Graph, Resource, record
 from rekognition.handler import Analyse
-from rekognition.policy import Policy
 from resize.handler import Resize
-from resize.recipe import Recipe
 from retire.handler import Retire
+from runtime.queue import Work
+from runtime.settings import from_environment
 from tests.events import NAMES, sample
 from tests.patterns import matches
-from tests.program.recorder import ROOT, Graph, Resource, record
 
 QUEUED: Mapping[str, type[Work]] = {
     "notify": Notify,
@@ -202,8 +202,8 @@ def test_an_event_comes_to_its_own_functions_once_and_to_no_other(gate: str, nam
 @pytest.mark.parametrize("name", NAMES)
 def test_a_function_hears_what_its_routes_bring(gate: str, name: str) -> None:
     for function in ROUTES[name][gate]:
-        hears = QUEUED[function].hears
-        assert isinstance(parse(sample(name)), hears)  # type: ignore[arg-type]  # a class's own
+        handles = QUEUED[function].handles
+        assert isinstance(parse(sample(name)), handles)  # type: ignore[arg-type]  # a class's own
 
 
 def test_a_function_hears_nothing_that_no_route_brings() -> None:
@@ -216,7 +216,7 @@ def test_a_function_hears_nothing_that_no_route_brings() -> None:
     heard = {
         (function, kind)
         for function, work in QUEUED.items()
-        for kind in work.hears  # type: ignore[attr-defined]  # a class's own
+        for kind in work.handles  # type: ignore[attr-defined]  # a class's own
     }
     assert heard == brought
 

@@ -9,11 +9,11 @@ import pulumi
 import pytest
 import yaml
 
-from rekognition.analysis import Analyses
-from rekognition.policy import Policy
-from resize.recipe import Recipe
+from pipeline.analyses import Analyses
+from pipeline.policy import Policy
+from pipeline.recipe import Recipe
+from proofs.recorder import ROOT, defaults, run, stage_config
 from settings import Format, Rendition, Settings
-from tests.program.recorder import ROOT, defaults, run, stage_config
 
 CERTIFICATE = "arn:aws:acm:us-east-1:123456789012:certificate/0123-4567"
 OPTIONAL = {"sesSender", "domain", "certificateArn", "reconcileSchedule"}

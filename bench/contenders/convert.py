@@ -1,4 +1,4 @@
-"""Plain Pillow reading one file, for the conformance table: ``convert.py INPUT OUTPUT``."""
+"""Plain Pillow reading one file, for the conformance table: `convert.py INPUT OUTPUT`."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ pi_heif.register_heif_opener()
 
 
 def main() -> None:
-    """``{"original": path, "files": [path, ...]}`` is answered with a list of scores."""
+    """`{"original": path, "files": [path, ...]}` is answered with a list of scores."""
     for line in sys.stdin:
         order = json.loads(line)
         original = Image.open(order["original"]).convert("RGB")

@@ -1,6 +1,6 @@
 """The contenders that are Python. Reads one JSON order a line, answers one JSON line.
 
-``worker.py WAY`` with WAY one of ours, naive, vips, codecs.
+`worker.py WAY` with WAY one of ours, naive, vips, codecs.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ Way = Callable[[bytes, dict[str, Any]], Outputs]
 
 def ours() -> Way:
     """Darkroom's own core, with its hashes, colours, scores and EXIF."""
-    from resize.recipe import Recipe
+    from pipeline.recipe import Recipe
     from resize.renditions import Limits, develop
 
     limits = Limits.for_memory(1769)
@@ -102,8 +102,8 @@ def codecs() -> Way:
     """What cannot be avoided: one decode at the smallest sufficient scale, and every encode."""
     from pictures.encoding import encode
     from pictures.reading import Limits, decode_only, open_source, read
+    from pipeline.recipe import Recipe, Rendition
     from resize.framing import frame, scale_of
-    from resize.recipe import Recipe, Rendition
 
     limits = Limits.for_memory(1769)
     made: dict[int, list[tuple[Rendition, Any]]] = {}
@@ -121,7 +121,7 @@ def codecs() -> Way:
         key = hash(data)
         if key not in made:
             made[key] = prepared(data, parsed)
-            raise Again
+            raise PreparedError
         source = open_source(data, limits)
         scale = max(scale_of(rendition, source.size) for rendition in parsed.renditions)
         width, height = source.file.size
@@ -139,7 +139,7 @@ def _always(size: tuple[int, int], _: tuple[int, int]) -> tuple[int, int]:
     return size
 
 
-class Again(Exception):
+class PreparedError(Exception):
     """The preparation is done; what is measured comes next."""
 
 
@@ -156,7 +156,7 @@ def main() -> None:
             cpu, wall = time.process_time(), time.perf_counter()
             try:
                 outputs = way(data, order["recipe"])
-            except Again:
+            except PreparedError:
                 continue
             except Exception as error:
                 say({"error": str(error).split("\n")[0]})

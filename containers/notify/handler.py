@@ -1,4 +1,4 @@
-"""The function that tells of outcomes, once for each version and outcome."""
+"""The function that sends notices, one per version and outcome."""
 
 import os
 from collections.abc import Callable
@@ -10,18 +10,22 @@ from uuid import uuid4
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from notify.messages import Outcome, compose
-from pipeline.catalog import Catalog, DynamoTable
+from aws.dynamodb import DynamoTable
+from aws.ses import SesMail
+from aws.sns import SnsTopic
+from notify.messages import compose
+from pipeline.catalog import Catalog
 from pipeline.clock import Clock, utc
 from pipeline.events import Event, ImageFailed, ImageHeld, ImageReady, ImageRejected
+from pipeline.explain import Outcome
 from pipeline.item import Item
 from pipeline.lifecycle import NoticeClaimed, NoticePublished, NoticeSent
-from pipeline.logging import logger
-from pipeline.notices import Mail, Notice, Refused, SesMail, SnsTopic, Topic
-from pipeline.queue import consume
-from pipeline.settings import from_environment
+from pipeline.notices import Mail, MailRefusedError, Notice, Topic
+from runtime.logging import logger
+from runtime.queue import consume
+from runtime.settings import from_environment
 
-__all__ = ["BeingTold", "Notify", "Settings", "handler"]
+__all__ = ["NoticeInProgressError", "Notify", "Settings", "handler"]
 
 _OUTCOMES: dict[type[Event], Outcome] = {
     ImageReady: "ready",
@@ -30,16 +34,16 @@ _OUTCOMES: dict[type[Event], Outcome] = {
     ImageFailed: "failed",
 }
 _CLAIM = timedelta(seconds=60)
-"""Twice the function's timeout: whoever holds a claim longer is dead."""
+"""Twice the function's timeout: an invocation that holds a claim longer is dead."""
 
 
-class BeingTold(Exception):
-    """Another run is telling this outcome now; look again later whether it lived to do it."""
+class NoticeInProgressError(Exception):
+    """Another invocation is sending this notice; a retry checks whether it finished."""
 
 
 @dataclass(frozen=True)
 class Settings:
-    """What the function's environment says."""
+    """The function's environment."""
 
     catalog_table: str
     notices_topic: str
@@ -50,11 +54,10 @@ class Settings:
 
 @dataclass(frozen=True)
 class Notify:
-    """Tells the topic's subscribers, and the uploader where there is a sender and an address.
+    """Notifies the topic's subscribers, and the uploader where there is a sender and an address.
 
-    The subscribers come first: nobody but them can be told without an address that a stranger
-    wrote. They are marked as told before the mail is tried, so that a mail that fails is tried
-    again alone.
+    The subscribers come first, as the uploader's address is untrusted input. Their notice is marked
+    as published before the mail is sent, so a failed mail is retried alone.
     """
 
     catalog: Catalog
@@ -64,41 +67,43 @@ class Notify:
     stage: str
     clock: Clock
     claimant: Callable[[], str]
-    hears: ClassVar = tuple(_OUTCOMES)
+    handles: ClassVar = tuple(_OUTCOMES)
 
-    def __call__(self, event: Event, tried: int) -> None:  # noqa: ARG002 - however often
+    def __call__(self, event: Event, attempt: int) -> None:  # noqa: ARG002 - all are alike
         original, outcome, by = event.original, _OUTCOMES[type(event)], self.claimant()
         until = self.clock() + _CLAIM
         item = self.catalog.advance(
             NoticeClaimed(original=original, outcome=outcome, by=by, until=until)
         )
         if item is None or item.original != original or item.status != outcome:
-            logger.info("the picture has moved on; nothing to tell", extra={"outcome": outcome})
+            logger.info("superseded: no notice", extra={"outcome": outcome})
             return
-        told = (item.notices or {})[outcome]
-        if told["state"] == "sent":
+        notice = (item.notices or {})[outcome]
+        if notice["state"] == "sent":
             return
-        if told["by"] != by:
-            raise BeingTold(f"{outcome} of {original.image_id}, until {told['until']}")
-        self._tell(item, outcome, published="published" in told)
+        if notice["by"] != by:
+            raise NoticeInProgressError(
+                f"{outcome} of {original.image_id}, until {notice['until']}"
+            )
+        self._send(item, outcome, published="published" in notice)
         self.catalog.advance(NoticeSent(original=original, outcome=outcome))
-        logger.info("told", extra={"outcome": outcome})
+        logger.info("notice sent", extra={"outcome": outcome})
 
-    def _tell(self, item: Item, outcome: Outcome, *, published: bool) -> None:
+    def _send(self, item: Item, outcome: Outcome, *, published: bool) -> None:
         notice = compose(item, outcome, pictures_url=self.pictures_url, stage=self.stage)
         if not published:
             self.topic.publish(notice)
         if self.mail and item.owner and "@" in item.owner:
             if not published:
                 self.catalog.advance(NoticePublished(original=item.original, outcome=outcome))
-            _write(self.mail, item.owner, notice)
+            _send_mail(self.mail, item.owner, notice)
 
 
-def _write(mail: Mail, address: str, notice: Notice) -> None:
-    """A mail that is refused for good is done with; the log says why."""
+def _send_mail(mail: Mail, address: str, notice: Notice) -> None:
+    """A mail that is refused for good is not retried; the log says why."""
     try:
         mail.send(address, notice)
-    except Refused as refused:
+    except MailRefusedError as refused:
         logger.warning("mail refused", extra={"code": refused.code, "reason": str(refused)})
 
 
@@ -117,5 +122,5 @@ def _notify() -> Notify:
 
 
 def handler(batch: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    """What Lambda calls."""
+    """Lambda's entry point."""
     return consume(batch, context, _notify())

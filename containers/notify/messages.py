@@ -1,23 +1,14 @@
 """What a notice says: readable as plain text in a mail, short as a text message."""
 
-from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Any
 
+from pipeline.explain import HEADLINES, Outcome, because
 from pipeline.item import Item
 from pipeline.notices import Notice
 from pipeline.text import is_unseen
 
-__all__ = ["Outcome", "because", "compose"]
+__all__ = ["compose"]
 
-Outcome = Literal["ready", "held", "rejected", "failed"]
-
-_HEADLINES: Mapping[str, str] = {
-    "ready": "is ready",
-    "held": "is held for review",
-    "rejected": "was rejected",
-    "failed": "could not be processed",
-}
-_BOUNDS = {"min": "below", "max": "above"}
 _SMS = 160
 """Characters of one text message, as long as they are ASCII; with others it holds 70."""
 
@@ -30,7 +21,7 @@ def compose(item: Item, outcome: Outcome, *, pictures_url: str, stage: str) -> N
     """
     key = _printable(item.key)
     name = key.removeprefix("uploads/")
-    headline = _HEADLINES[outcome]
+    headline = HEADLINES[outcome]
     reasons = _reasons(item, outcome)
     link = _link(item, pictures_url) if outcome == "ready" else None
     telling = item.telling_labels[:8]
@@ -52,18 +43,6 @@ def compose(item: Item, outcome: Outcome, *, pictures_url: str, stage: str) -> N
         text="\n".join(lines) + "\n",
         sms=_sms(name, headline, link, "; ".join(reasons)),
     )
-
-
-def because(reason: Mapping[str, Any]) -> str:
-    """One reason of a verdict: `sharpness 31.2 is below 40`, `Alcohol 61.5 % reaches 50 %`."""
-    value, limit = f"{reason['value']:g}", f"{reason['limit']:g}"
-    subject, _, rule = str(reason["rule"]).partition(".")
-    bound, _, measure = rule.partition("_")
-    if subject == "quality" and bound in _BOUNDS:
-        return f"{measure} {value} is {_BOUNDS[bound]} {limit}"
-    if subject == "moderation":
-        return f"{reason['name']} {value} % reaches {limit} %"
-    return f"{reason['rule']}: {value}, limit {limit}"
 
 
 def _reasons(item: Item, outcome: Outcome) -> list[str]:

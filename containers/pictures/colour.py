@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from functools import lru_cache
-from typing import Final, Literal
+from typing import Literal
 
 from PIL import Image, ImageCms
 
@@ -12,9 +12,9 @@ __all__ = ["plain", "to_srgb"]
 
 PlainMode = Literal["L", "LA", "RGB", "RGBA", "CMYK", "LAB"]
 
-_PLAIN: Final = frozenset(("L", "LA", "RGB", "RGBA", "CMYK", "LAB"))
-_SPACES: Final = {"RGB": "RGB ", "CMYK": "CMYK", "L": "GRAY", "LAB": "Lab "}
-_LARGEST_PROFILE: Final = 8_000_000
+_PLAIN = frozenset(("L", "LA", "RGB", "RGBA", "CMYK", "LAB"))
+_SPACES = {"RGB": "RGB ", "CMYK": "CMYK", "L": "GRAY", "LAB": "Lab "}
+_LARGEST_PROFILE = 8_000_000
 
 
 def plain(image: Image.Image) -> Image.Image:
@@ -66,7 +66,7 @@ def _extremes(image: Image.Image) -> tuple[float, float]:
 
 
 def to_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
-    """The picture in L, LA, RGB or RGBA, its colours converted from ``profile`` to sRGB.
+    """The picture in L, LA, RGB or RGBA, its colours converted from `profile` to sRGB.
 
     Relative colorimetric with black point compensation. A profile that cannot be read, or is for
     another kind of picture, is as good as none; CMYK without one is converted by its ink amounts

@@ -5,59 +5,41 @@ from __future__ import annotations
 import io
 from collections.abc import Sequence
 from importlib import import_module
-from typing import Any, Final, Literal
+from typing import Any
 
 from PIL import Image, ImageColor
 
-__all__ = ["CONTENT_TYPES", "EXTENSIONS", "FormatName", "encode", "encode_animation", "flatten"]
+from pictures.formats import FormatName
 
-FormatName = Literal["jpeg", "webp", "avif", "png"]
-
-EXTENSIONS: Final[dict[FormatName, str]] = {
-    "jpeg": "jpg",
-    "webp": "webp",
-    "avif": "avif",
-    "png": "png",
-}
-CONTENT_TYPES: Final[dict[FormatName, str]] = {
-    "jpeg": "image/jpeg",
-    "webp": "image/webp",
-    "avif": "image/avif",
-    "png": "image/png",
-}
+__all__ = ["encode", "encode_animation", "flatten"]
 
 # One thread: a function has one processor, and files must not depend on how many there are.
-_SETTINGS: Final[dict[FormatName, dict[str, Any]]] = {
+_SETTINGS: dict[FormatName, dict[str, Any]] = {
     "jpeg": {"subsampling": "4:2:0", "optimize": True},
     "webp": {"method": 2},
     "avif": {"speed": 9, "subsampling": "4:2:0", "max_threads": 1},
-    "png": {"compress_level": 6},
 }
-_PLUGINS: Final[dict[FormatName, str]] = {
+_PLUGINS: dict[FormatName, str] = {
     "jpeg": "PIL.JpegImagePlugin",
     "webp": "PIL.WebPImagePlugin",
     "avif": "PIL.AvifImagePlugin",
-    "png": "PIL.PngImagePlugin",
 }
 
 
 def encode(image: Image.Image, form: FormatName, quality: int, background: str) -> bytes:
-    """The picture as a file without metadata; JPEG shows ``background`` where it is transparent.
+    """The picture as a file without metadata; JPEG shows `background` where it is transparent.
 
-    Quality is on the format's own scale of 1 to 100; PNG, which loses nothing, has none. Raises
-    `MemoryError` where there is not enough, which Pillow tells of as a stream that broke.
+    Quality is on the format's own scale of 1 to 100. Raises `MemoryError` if memory runs out, which
+    Pillow reports as a broken stream.
     """
     import_module(_PLUGINS[form])
     if form == "jpeg":
         image = flatten(image, background)
     elif form in ("webp", "avif") and image.mode in ("L", "LA"):
         image = image.convert("RGB" if image.mode == "L" else "RGBA")
-    settings = dict(_SETTINGS[form])
-    if form != "png":
-        settings["quality"] = quality
     buffer = io.BytesIO()
     try:
-        image.save(buffer, form.upper(), **settings)
+        image.save(buffer, form.upper(), quality=quality, **_SETTINGS[form])
     except OSError as error:  # no disk to be full, and no side is beyond what a format can hold
         raise MemoryError(f"no memory for {form}: {error}") from error
     return buffer.getvalue()

@@ -8,7 +8,7 @@ import struct
 from collections.abc import Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
-from typing import Any, Final, TypedDict
+from typing import Any, TypedDict
 from xml.etree import ElementTree
 
 from PIL import Image
@@ -54,10 +54,10 @@ class Exif(TypedDict, total=False):
     title: str
 
 
-_EXIF_IFD: Final = 0x8769
-_GPS_IFD: Final = 0x8825
-_OFFSET: Final = re.compile(r"([+-])(\d\d):?(\d\d)")
-_LONGEST: Final = 500
+_EXIF_IFD = 0x8769
+_GPS_IFD = 0x8825
+_OFFSET = re.compile(r"([+-])(\d\d):?(\d\d)")
+_LONGEST = 500
 
 
 def read_exif(exif: bytes | Image.Exif | None, xmp: bytes | str | None = None) -> Exif:

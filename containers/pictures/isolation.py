@@ -14,30 +14,30 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from importlib import import_module
-from typing import Any, Final, get_args
+from typing import Any, get_args
 
-from pictures.refusals import Code, Limits, Unreadable
+from pictures.limits import Code, Limits, UnreadableError
 
-__all__ = ["Crashed", "Task", "isolated"]
+__all__ = ["CrashedError", "Task", "isolated"]
 
 Task = Callable[[bytes, Limits, Any], tuple[Any, Sequence[bytes]]]
 """Takes the picture, its limits and a JSON value; answers a JSON value and what is not JSON."""
 
-_BASELINE: Final = 700_000_000
+_BASELINE = 700_000_000
 """Address space, most of it never touched, that an interpreter with its libraries maps."""
-_START_SECONDS: Final = 10.0
+_START_SECONDS = 10.0
 
 
-class Crashed(Exception):
+class CrashedError(Exception):
     """The task itself is at fault, not the picture; the message is the child's traceback."""
 
 
 def isolated(task: str, data: bytes, limits: Limits, argument: Any) -> tuple[Any, list[bytes]]:
-    """What the task, named ``module:function``, answers for the picture in ``data``.
+    """What the task, named `module:function`, answers for the picture in `data`.
 
-    Raises the `Unreadable` that the task raises; ``too_slow`` where the child outlives its time;
-    ``decoder_failed`` where it runs out of memory or is killed, as decoders are that write where
-    they must not; and `Crashed` where it ends by any other error, which is a fault of this code.
+    Raises the `UnreadableError` that the task raises; `too_slow` where the child outlives its time;
+    `decoder_failed` where it runs out of memory or is killed, as decoders are that write where
+    they must not; and `CrashedError` where it ends by any other error: a bug of this code.
     """
     order = json.dumps({"task": task, "limits": asdict(limits), "argument": argument})
     command = [sys.executable, "-c", _MAIN, json.dumps(sys.path)]
@@ -56,17 +56,17 @@ def isolated(task: str, data: bytes, limits: Limits, argument: Any) -> tuple[Any
             raise _too_slow(limits)
         raise _too_large()
     if done.returncode < 0:
-        raise Unreadable(
+        raise UnreadableError(
             "decoder_failed", "this picture is damaged in a way that stops its decoder"
         )
     if done.returncode > 0:
-        raise Crashed(done.stderr.decode(errors="replace"))
+        raise CrashedError(done.stderr.decode(errors="replace"))
     header, blobs = _unpack(done.stdout)
     answer = json.loads(header)
     refused = answer.get("refused")
     if refused:
         code = refused["code"]
-        raise Unreadable(
+        raise UnreadableError(
             code if code in get_args(Code) else "decoder_failed", str(refused["message"])
         )
     return answer["value"], blobs
@@ -85,7 +85,7 @@ def serve() -> None:
             value, answers = task(blobs[0], limits, order["argument"])
         except MemoryError:
             raise _too_large() from None
-    except Unreadable as refused:
+    except UnreadableError as refused:
         answer = json.dumps({"refused": {"code": refused.code, "message": str(refused)}})
         sys.stdout.buffer.write(_pack(answer, []))
     else:
@@ -101,14 +101,14 @@ def _confine(limits: Limits) -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
-def _too_slow(limits: Limits) -> Unreadable:
-    return Unreadable(
+def _too_slow(limits: Limits) -> UnreadableError:
+    return UnreadableError(
         "too_slow", f"decoding this picture takes longer than {limits.seconds:g} seconds"
     )
 
 
-def _too_large() -> Unreadable:
-    return Unreadable("decoder_failed", "decoding this picture took all memory there is")
+def _too_large() -> UnreadableError:
+    return UnreadableError("decoder_failed", "decoding this picture took all memory there is")
 
 
 def _pack(header: str, blobs: Sequence[bytes]) -> bytes:
@@ -126,7 +126,7 @@ def _unpack(packed: bytes) -> tuple[str, list[bytes]]:
     return parts[0].decode(), parts[1:]
 
 
-_MAIN: Final = """
+_MAIN = """
 import json, sys
 sys.path[:] = json.loads(sys.argv[1])
 from pictures.isolation import serve

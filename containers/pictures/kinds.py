@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Final, Literal
+from typing import Literal
 
-from pictures.refusals import Unreadable
+from pictures.limits import UnreadableError
 
 __all__ = ["ContentType", "identify"]
 
@@ -19,15 +19,13 @@ ContentType = Literal[
     "image/bmp",
 ]
 
-ACCEPTED: Final = "JPEG, PNG, WebP, AVIF, HEIC, TIFF, GIF and BMP pictures are accepted"
+ACCEPTED = "JPEG, PNG, WebP, AVIF, HEIC, TIFF, GIF and BMP pictures are accepted"
 
-_HEIC_BRANDS: Final = frozenset(
-    (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs")
-)
-_AVIF_BRANDS: Final = frozenset((b"avif", b"avis"))
-_NEUTRAL_BRANDS: Final = frozenset((b"mif1", b"msf1", b"mif2", b"miaf"))
+_HEIC_BRANDS = frozenset((b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs"))
+_AVIF_BRANDS = frozenset((b"avif", b"avis"))
+_NEUTRAL_BRANDS = frozenset((b"mif1", b"msf1", b"mif2", b"miaf"))
 
-_UNSUPPORTED: Final[tuple[tuple[int, bytes, str], ...]] = (
+_UNSUPPORTED: tuple[tuple[int, bytes, str], ...] = (
     (0, b"8BPS", "a Photoshop document"),
     (0, b"%PDF", "a PDF document"),
     (0, b"%!PS", "a PostScript document"),
@@ -56,7 +54,7 @@ _UNSUPPORTED: Final[tuple[tuple[int, bytes, str], ...]] = (
 def identify(data: bytes) -> ContentType:
     """The content type of a picture by its first bytes.
 
-    Raises `Unreadable` with ``not_an_image`` for what is no picture, and ``unsupported_format``,
+    Raises `UnreadableError` with `not_an_image` for what is no picture, and `unsupported_format`,
     naming the format, for a picture of a kind that is not accepted.
     """
     if data.startswith(b"\xff\xd8\xff"):
@@ -76,10 +74,10 @@ def identify(data: bytes) -> ContentType:
         return "image/bmp"
     for offset, magic, name in _UNSUPPORTED:
         if (offset == 0 or tiff) and data.startswith(magic, offset):
-            raise Unreadable("unsupported_format", f"this is {name}; {ACCEPTED}")
+            raise UnreadableError("unsupported_format", f"this is {name}; {ACCEPTED}")
     if b"<svg" in data[:1024].lower():
-        raise Unreadable("unsupported_format", f"this is an SVG drawing; {ACCEPTED}")
-    raise Unreadable("not_an_image", f"this file is not a picture; {ACCEPTED}")
+        raise UnreadableError("unsupported_format", f"this is an SVG drawing; {ACCEPTED}")
+    raise UnreadableError("not_an_image", f"this file is not a picture; {ACCEPTED}")
 
 
 def _by_brands(data: bytes) -> ContentType:
@@ -94,7 +92,7 @@ def _by_brands(data: bytes) -> ContentType:
     if major in _NEUTRAL_BRANDS:
         return "image/heic"
     if major == b"crx ":
-        raise Unreadable("unsupported_format", f"this is a camera raw file; {ACCEPTED}")
+        raise UnreadableError("unsupported_format", f"this is a camera raw file; {ACCEPTED}")
     if major.startswith((b"qt", b"mp4", b"iso", b"M4V", b"3gp", b"avc")):
-        raise Unreadable("unsupported_format", f"this is a video; {ACCEPTED}")
-    raise Unreadable("not_an_image", f"this file is not a picture; {ACCEPTED}")
+        raise UnreadableError("unsupported_format", f"this is a video; {ACCEPTED}")
+    raise UnreadableError("not_an_image", f"this file is not a picture; {ACCEPTED}")

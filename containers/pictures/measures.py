@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 from dataclasses import dataclass
 from math import exp
-from typing import Final
 
 from PIL import Image, ImageFilter, ImageStat
 
@@ -14,7 +13,7 @@ from pictures.thumbhash import thumbhash
 
 __all__ = ["Colour", "Scores", "dhash", "dominant_colours", "placeholder", "scores"]
 
-_LAPLACIAN: Final = ImageFilter.Kernel((3, 3), (0, -1, 0, -1, 4, -1, 0, -1, 0), 1, 128)
+_LAPLACIAN = ImageFilter.Kernel((3, 3), (0, -1, 0, -1, 4, -1, 0, -1, 0), 1, 128)
 
 
 @dataclass(frozen=True)

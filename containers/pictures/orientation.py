@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 from PIL import Image
 
 __all__ = ["orientation_of", "swaps_sides", "upright"]
 
-ORIENTATION: Final = 0x0112
+ORIENTATION = 0x0112
 
-_TURNS: Final = {
+_TURNS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
     4: Image.Transpose.FLIP_TOP_BOTTOM,

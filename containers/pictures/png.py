@@ -6,21 +6,21 @@ opaque picture smaller row by row while it decodes. Only its PNG decoder is ever
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any
 
 import pyvips
 from PIL import Image
 
 __all__ = ["pixels"]
 
-_MODES: Final = {1: "L", 2: "LA", 3: "RGB", 4: "RGBA"}
-_STEPS: Final = 257  # from 16 bits to 8: 65,535 is 255 times 257
+_MODES = {1: "L", 2: "LA", 3: "RGB", 4: "RGBA"}
+_STEPS = 257  # from 16 bits to 8: 65,535 is 255 times 257
 
 pyvips.cache_set_max(0)  # nothing is decoded twice, and a cache would hold on to whole pictures
 
 
 def pixels(data: bytes, size: tuple[int, int]) -> Image.Image:
-    """A PNG's picture in L, LA, RGB or RGBA, as large as stored or of ``size``.
+    """A PNG's picture in L, LA, RGB or RGBA, as large as stored or of `size`.
 
     Sixteen bits a channel are resampled as such and rounded to eight afterwards. Raises
     `pyvips.Error` for a damaged file.

@@ -10,24 +10,24 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import import_module
-from typing import Any, Final
+from typing import Any
 
 from PIL import Image, ImageFile
 
 from pictures import colour
 from pictures.exif import Exif, read_exif
 from pictures.kinds import ContentType, identify
+from pictures.limits import Limits, UnreadableError
 from pictures.orientation import ORIENTATION, orientation_of, swaps_sides, upright
-from pictures.refusals import Limits, Unreadable
 from pictures.resampling import resample
 from pictures.structure import Structure, complete, inspect, late_exif
 
-__all__ = ["Limits", "Picture", "Source", "Unreadable", "identify", "open_source", "read"]
+__all__ = ["Limits", "Picture", "Source", "UnreadableError", "identify", "open_source", "read"]
 
 Size = tuple[int, int]
 
 # Pillow would also try other formats, and its JPEG entry point turns some files into MPO ones.
-_DECODERS: Final[dict[ContentType, tuple[str, str]]] = {
+_DECODERS: dict[ContentType, tuple[str, str]] = {
     "image/jpeg": ("PIL.JpegImagePlugin", "JpegImageFile"),
     "image/png": ("PIL.PngImagePlugin", "PngImageFile"),
     "image/gif": ("PIL.GifImagePlugin", "GifImageFile"),
@@ -40,7 +40,7 @@ _DECODERS: Final[dict[ContentType, tuple[str, str]]] = {
 
 # Peak bytes a pixel of a whole decode, measured on 48 megapixels and rounded up, for the costliest
 # variant of each format: alpha for PNG and AVIF, 4:4:4 for progressive JPEG.
-_BYTES_A_PIXEL: Final[dict[ContentType, int]] = {
+_BYTES_A_PIXEL: dict[ContentType, int] = {
     "image/jpeg": 5,
     "image/png": 9,
     "image/gif": 9,
@@ -53,9 +53,9 @@ _BYTES_A_PIXEL: Final[dict[ContentType, int]] = {
 
 # A JPEG's decoder reduces in steps of two, and less well than a filter does. With only 1.25 left to
 # reduce, the filter cannot make up for it (1.2 to 2.7 points of SSIMULACRA2 lost); with 1.8 it can.
-_RESERVE: Final = 1.5
+_RESERVE = 1.5
 
-_NAMES: Final = {
+_NAMES = {
     "image/jpeg": "JPEG",
     "image/png": "PNG",
     "image/gif": "GIF",
@@ -97,7 +97,7 @@ class Picture:
     frames: int
     exif: Exif
     image: Image.Image
-    """In one of the modes L, LA, RGB and RGBA, with an empty ``info``."""
+    """In one of the modes L, LA, RGB and RGBA, with an empty `info`."""
 
     @property
     def has_alpha(self) -> bool:
@@ -107,33 +107,33 @@ class Picture:
 
 @contextmanager
 def decoding(data: bytes, content_type: ContentType) -> Iterator[None]:
-    """Turns whatever a codec raises into one `Unreadable`."""
+    """Turns whatever a codec raises into one `UnreadableError`."""
     name = _NAMES[content_type]
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             yield
-    except Unreadable:
+    except UnreadableError:
         raise
     except MemoryError:
-        raise Unreadable(
+        raise UnreadableError(
             "too_many_pixels", f"this {name} needs more memory than there is to be decoded"
         ) from None
     except Exception as error:
         cut = isinstance(error, (EOFError, struct.error)) or "truncated" in str(error).lower()
         if cut or not complete(data, content_type):
-            raise Unreadable(
+            raise UnreadableError(
                 "truncated", f"this {name} is cut short; upload the whole file again"
             ) from error
-        raise Unreadable(
+        raise UnreadableError(
             "decoder_failed", f"this {name} is damaged and could not be decoded"
         ) from error
 
 
 def open_source(data: bytes, limits: Limits) -> Source:
-    """The picture in ``data`` with its headers read, or `Unreadable`."""
+    """The picture in `data` with its headers read, or `UnreadableError`."""
     if len(data) > limits.bytes:
-        raise Unreadable(
+        raise UnreadableError(
             "too_large",
             f"the file has {len(data):,} bytes, and {limits.bytes:,} are accepted at most",
         )
@@ -142,7 +142,7 @@ def open_source(data: bytes, limits: Limits) -> Source:
     if structure.size is not None:
         _check_size(structure.size, content_type, structure, limits)
     if structure.scans > limits.scans or structure.scans * _area(structure) > 16 * limits.pixels:
-        raise Unreadable(
+        raise UnreadableError(
             "decoder_failed",
             "this JPEG is drawn in far more passes than a camera or an editor makes",
         )
@@ -170,10 +170,10 @@ def open_source(data: bytes, limits: Limits) -> Source:
 
 
 def read(data: bytes, limits: Limits, wanted: Callable[[Size], Size]) -> Picture:
-    """The picture in ``data`` at the size that ``wanted`` answers to its upright original size.
+    """The picture in `data` at the size that `wanted` answers to its upright original size.
 
     Decodes once, a JPEG at the smallest of 1/8, 1/4, 1/2 and 1 of at least one and a half
-    times what is wanted. Of several frames or pages, the first. Raises `Unreadable`.
+    times what is wanted. Of several frames or pages, the first. Raises `UnreadableError`.
     """
     source = open_source(data, limits)
     return develop_source(source, wanted(source.size), limits)
@@ -203,7 +203,7 @@ def develop_source(source: Source, size: Size, limits: Limits) -> Picture:
 
 
 def decode_only(source: Source, stored: Size, limits: Limits) -> Image.Image:
-    """The stored picture as its decoder answers it, not turned yet, no smaller than ``stored``."""
+    """The stored picture as its decoder answers it, not turned yet, no smaller than `stored`."""
     file = source.file
     if source.content_type == "image/png":
         from pictures import png  # libvips takes 30 ms to load, which only a PNG need wait for
@@ -233,15 +233,15 @@ def _area(structure: Structure) -> int:
 def _check_size(size: Size, kind: ContentType, structure: Structure, limits: Limits) -> None:
     width, height = size
     if width < 1 or height < 1:
-        raise Unreadable("decoder_failed", f"this {_NAMES[kind]} has no pixels")
+        raise UnreadableError("decoder_failed", f"this {_NAMES[kind]} has no pixels")
     if max(width, height) > limits.side:
-        raise Unreadable(
+        raise UnreadableError(
             "too_many_pixels",
             f"the picture is {width:,} x {height:,}, and a side may have {limits.side:,} pixels",
         )
     allowed = min(limits.pixels, limits.memory // (_BYTES_A_PIXEL[kind] + structure.buffered))
     if width * height > allowed:
-        raise Unreadable(
+        raise UnreadableError(
             "too_many_pixels",
             f"the picture has {width * height / 1e6:,.1f} megapixels, and {allowed / 1e6:,.0f} are "
             f"accepted at most for {_NAMES[kind]}",
@@ -251,11 +251,13 @@ def _check_size(size: Size, kind: ContentType, structure: Structure, limits: Lim
 def _check_tiff(file: ImageFile.ImageFile, limits: Limits) -> None:
     tags: Any = getattr(file, "tag_v2", {})
     if 0xC612 in tags or (0x014A in tags and int(tags.get(0x00FE, 0)) & 1):
-        raise Unreadable(
+        raise UnreadableError(
             "unsupported_format", "this is a camera raw file; export it as JPEG or TIFF"
         )
     if 0x0142 in tags and int(tags[0x0142]) * int(tags.get(0x0143, 1)) > limits.pixels:
-        raise Unreadable("too_many_pixels", "this TIFF has tiles larger than any accepted picture")
+        raise UnreadableError(
+            "too_many_pixels", "this TIFF has tiles larger than any accepted picture"
+        )
 
 
 def _orientation(file: ImageFile.ImageFile) -> int:

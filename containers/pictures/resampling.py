@@ -1,13 +1,13 @@
 """Making a picture smaller: one function, three engines with the same filter.
 
-``cykooz_resizer`` (Rust, SIMD) does in 10 ms what Pillow's scalar code does in 80. Its wheels cover
+`cykooz_resizer` (Rust, SIMD) does in 10 ms what Pillow's scalar code does in 80. Its wheels cover
 x86_64 only; elsewhere libvips takes 20. Pillow does what the engine at hand does not.
 """
 
 from __future__ import annotations
 
 from importlib import metadata
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from PIL import Image
 
@@ -28,7 +28,7 @@ Box = tuple[float, float, float, float]
 
 
 def resample(image: Image.Image, size: Size, box: Box | None = None) -> Image.Image:
-    """The part of ``image`` inside ``box`` (left, top, right, bottom), as a picture of ``size``.
+    """The part of `image` inside `box` (left, top, right, bottom), as a picture of `size`.
 
     Lanczos with a support of three pixels at the smaller scale. Colours are weighted by alpha, so
     what lies under transparent pixels does not bleed. The result carries no metadata.
@@ -72,16 +72,16 @@ def _by_pillow(image: Image.Image, size: Size, box: Box) -> Image.Image:
     return smaller
 
 
-_LEAST: Final = 64
+_LEAST = 64
 """Pixels of a side; below it, libvips' own overhead is larger than what it saves."""
 
-_LIBVIPS: Final = f"libvips {metadata.version('pyvips-binary')}"
+_LIBVIPS = f"libvips {metadata.version('pyvips-binary')}"
 
-ENGINES: Final[dict[str, Callable[[Image.Image, Size, Box], Image.Image]]] = {
+ENGINES: dict[str, Callable[[Image.Image, Size, Box], Image.Image]] = {
     **({f"cykooz-resizer {metadata.version('cykooz-resizer')}": _by_cykooz} if _CYKOOZ else {}),
     _LIBVIPS: _by_libvips,
 }
 """By name and version, the best first."""
 
-ENGINE: Final = next(iter(ENGINES))
+ENGINE = next(iter(ENGINES))
 """What resamples here, as it goes into a recipe's fingerprint."""

@@ -8,19 +8,18 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import count
-from typing import Final
 
 from pictures.kinds import ContentType
-from pictures.refusals import Limits, Unreadable
+from pictures.limits import Limits, UnreadableError
 
 __all__ = ["Structure", "complete", "inspect", "late_exif"]
 
-_NEXT_MARKER: Final = re.compile(rb"\xff[\x01-\xcf\xd8-\xfe]")
-_FRAME_HEADERS: Final = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
-_DECODABLE_FRAMES: Final = frozenset((0xC0, 0xC1, 0xC2, 0xC9, 0xCA))
-_MOST_PARTS: Final = 100_000
-_MOST_BLOCKS: Final = 2_000_000  # of up to 255 bytes, in one frame of a GIF
-_STANDALONE: Final = frozenset((0x01, *range(0xD0, 0xD9)))
+_NEXT_MARKER = re.compile(rb"\xff[\x01-\xcf\xd8-\xfe]")
+_FRAME_HEADERS = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
+_DECODABLE_FRAMES = frozenset((0xC0, 0xC1, 0xC2, 0xC9, 0xCA))
+_MOST_PARTS = 100_000
+_MOST_BLOCKS = 2_000_000  # of up to 255 bytes, in one frame of a GIF
+_STANDALONE = frozenset((0x01, *range(0xD0, 0xD9)))
 
 
 @dataclass(frozen=True)
@@ -39,9 +38,9 @@ class Structure:
 def inspect(data: bytes, content_type: ContentType, limits: Limits) -> Structure:
     """The structure of a file of a known type.
 
-    Raises `Unreadable`: ``truncated`` if the headers themselves are cut, ``unsupported_format``
+    Raises `UnreadableError`: `truncated` if the headers themselves are cut, `unsupported_format`
     for a variant no decoder here reads,
-    ``decoder_failed`` for a file in very many parts.
+    `decoder_failed` for a file in very many parts.
     """
     try:
         match content_type:
@@ -60,7 +59,7 @@ def inspect(data: bytes, content_type: ContentType, limits: Limits) -> Structure
             case _:
                 return Structure()
     except (IndexError, struct.error):
-        raise Unreadable(
+        raise UnreadableError(
             "truncated", "the file is cut short; upload the whole file again"
         ) from None
 
@@ -123,7 +122,7 @@ def _jpeg(data: bytes, limits: Limits) -> Structure:
         if marker in _FRAME_HEADERS and size is None:
             precision, height, width, components = struct.unpack_from(">BHHB", data, at + 2)
             if marker not in _DECODABLE_FRAMES or precision != 8:
-                raise Unreadable(
+                raise UnreadableError(
                     "unsupported_format",
                     "this is a JPEG of a rare kind (lossless, hierarchical or not of 8 bits); "
                     "save it as an ordinary JPEG",
@@ -143,7 +142,7 @@ def _jpeg(data: bytes, limits: Limits) -> Structure:
                 break
             at = following.start()
     if size is None:
-        raise Unreadable("truncated", "the file ends before its picture begins")
+        raise UnreadableError("truncated", "the file ends before its picture begins")
     if scans > 1 and not buffered:
         buffered = 6
     return Structure(size=size, buffered=buffered, scans=scans)
@@ -164,8 +163,8 @@ def _check_parts(number: int) -> None:
         raise _too_many_parts()
 
 
-def _too_many_parts() -> Unreadable:
-    return Unreadable(
+def _too_many_parts() -> UnreadableError:
+    return UnreadableError(
         "decoder_failed", "this file is cut into far more parts than any program makes"
     )
 

@@ -1,1 +1,1 @@
-"""What the functions share: events, the catalogue and its rules, and the doors to AWS."""
+"""A picture's rules and events, and the protocols that the rest of the world implements."""

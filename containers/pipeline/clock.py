@@ -1,4 +1,4 @@
-"""The time, and how long something took."""
+"""The time, and durations."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -6,14 +6,14 @@ from datetime import UTC, datetime
 __all__ = ["Clock", "milliseconds", "utc"]
 
 Clock = Callable[[], datetime]
-"""Answers the present moment in UTC."""
+"""Returns the current time in UTC."""
 
 
 def utc() -> datetime:
-    """The present moment."""
+    """The current time."""
     return datetime.now(UTC)
 
 
 def milliseconds(start: datetime, end: datetime) -> int:
-    """How long it was from start to end, in whole milliseconds."""
+    """The time from start to end, in whole milliseconds."""
     return round((end - start).total_seconds() * 1000)

@@ -1,17 +1,18 @@
-"""Every event the pipeline hears or says, one class a type.
+"""Every event that the pipeline consumes or publishes, one class per type.
 
-`parse` reads an EventBridge event into its class; `Event.detail()` writes what goes on the bus.
-What S3 says is read as it is: keys on EventBridge are not URL-encoded.
+`parse` reads an EventBridge event into its class; `Event.detail()` is what goes on the bus. Keys in
+S3's events are taken as they are: on EventBridge they are not URL-encoded.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, ClassVar, get_args, get_origin, get_type_hints
+from typing import Any, ClassVar, Literal, get_args, get_origin, get_type_hints
 
 from pipeline.original import Original
 
 __all__ = [
+    "SCHEMA",
     "SOURCE",
     "Event",
     "ImageAccepted",
@@ -21,19 +22,28 @@ __all__ = [
     "ImageRejected",
     "ImageRestored",
     "ImageRetired",
+    "Lane",
     "ObjectCreated",
     "ObjectDeleted",
     "OriginalMissing",
     "RenditionsObsolete",
-    "UnexpectedEvent",
+    "UnexpectedEventError",
     "parse",
 ]
 
 SOURCE = "darkroom"
 
+SCHEMA = 2
+"""The version of every detail below. Events without one are of version 1 (release 0.1.0), which had
+no `lane`. Consumers ignore names that they do not know."""
 
-class UnexpectedEvent(Exception):
-    """An event that no rule should have sent here; it names the field that is wrong."""
+Lane = Literal["live", "backfill"]
+"""What an event belongs to: somebody's upload, or work over a whole bucket, which must not delay
+uploads. Every follow-up event is on the lane of the event that caused it."""
+
+
+class UnexpectedEventError(Exception):
+    """An event that no rule should have sent here; the message names the field at fault."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,11 +53,14 @@ class Event:
     detail_type: ClassVar[str]
     source: ClassVar[str] = SOURCE
     original: Original
+    lane: Lane = "live"
 
     def detail(self) -> dict[str, Any]:
-        """The event's `detail`: the original's fields, its `image_id`, and what the type adds."""
+        """The event's `detail`: `schema`, `lane`, `image_id`, the original's fields, and those
+        that the type adds."""
         added = {name: value for name, value in vars(self).items() if name != "original"}
-        return {"image_id": self.original.image_id, **vars(self.original), **added}
+        image_id = self.original.image_id
+        return {"schema": SCHEMA, "image_id": image_id, **vars(self.original), **added}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,7 +106,7 @@ class ImageRejected(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class ImageReady(Event):
-    """The picture is accepted and its renditions are there: `{name: {format: rendition}}`."""
+    """The picture is accepted and rendered; `renditions` is `{name: {format: rendition}}`."""
 
     detail_type = "Image Ready"
     renditions: dict[str, Any] = field(default_factory=dict)
@@ -118,14 +131,14 @@ class ImageRetired(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class ImageRestored(Event):
-    """A version is current that the catalogue does not show: it is to be processed as if new."""
+    """The current version is not the one in the catalog: process it as if it were new."""
 
     detail_type = "Image Restored"
 
 
 @dataclass(frozen=True, kw_only=True)
 class OriginalMissing(Event):
-    """The catalogue shows this version, and nothing is there under its key any more."""
+    """The catalog shows this version, but nothing lies under its key any more."""
 
     detail_type = "Original Missing"
 
@@ -157,7 +170,7 @@ _DARKROOM: dict[str, type[Event]] = {
 def parse(event: Any) -> Event:
     """Read one EventBridge event.
 
-    Raises `UnexpectedEvent`, naming the field, for anything that is not one of this module's
+    Raises `UnexpectedEventError`, naming the field, for anything that is not one of this module's
     types in full.
     """
     source = _text(event, "source")
@@ -169,15 +182,16 @@ def parse(event: Any) -> Event:
         return ObjectCreated(original=_s3_original(detail))
     if source == ObjectDeleted.source and detail_type == ObjectDeleted.detail_type:
         return ObjectDeleted(original=_s3_original(detail), at=_time(event))
-    raise UnexpectedEvent(
-        f"source and detail-type must be ones this pipeline hears, got {source!r}, {detail_type!r}"
+    raise UnexpectedEventError(
+        "source and detail-type must be ones that this pipeline consumes, "
+        f"got {source!r}, {detail_type!r}"
     )
 
 
 def _darkroom(kind: type[Event], detail: Mapping[str, Any]) -> Event:
     version_id = detail.get("version_id")
     if version_id is not None and not isinstance(version_id, str):
-        raise UnexpectedEvent(f"version_id must be str or null, got {version_id!r}")
+        raise UnexpectedEventError(f"version_id must be str or null, got {version_id!r}")
     original = Original(
         bucket=_text(detail, "bucket"),
         key=_text(detail, "key"),
@@ -186,20 +200,23 @@ def _darkroom(kind: type[Event], detail: Mapping[str, Any]) -> Event:
         bytes=_get(detail, "bytes", int),
         version_id=version_id,
     )
-    return kind(original=original, **_added(kind, detail))
+    lane: Lane = "backfill" if detail.get("lane") == "backfill" else "live"
+    return kind(original=original, lane=lane, **_added(kind, detail))
 
 
 def _added(kind: type[Event], detail: Mapping[str, Any]) -> dict[str, Any]:
-    """What the type adds to the original's fields; names that it does not know are left out."""
+    """The fields that the type adds; unknown names are ignored."""
     added: dict[str, Any] = {}
     for name, hint in get_type_hints(kind).items():
-        if name == "original" or get_origin(hint) is ClassVar:
+        if name in ("original", "lane") or get_origin(hint) is ClassVar:
             continue
         value = _get(detail, name, get_origin(hint) or hint)
         if get_origin(hint) is list:
             entry = get_origin(get_args(hint)[0]) or get_args(hint)[0]
             if not all(isinstance(each, entry) for each in value):
-                raise UnexpectedEvent(f"{name} must hold {entry.__name__} only, got {value!r:.200}")
+                raise UnexpectedEventError(
+                    f"{name} must hold {entry.__name__} only, got {value!r:.200}"
+                )
         added[name] = value
     return added
 
@@ -224,21 +241,23 @@ def _time(event: Mapping[str, Any]) -> datetime:
     except ValueError:
         time = None
     if time is None or time.tzinfo is None:
-        raise UnexpectedEvent(f"time must be ISO 8601 with an offset from UTC, got {text!r:.200}")
+        raise UnexpectedEventError(
+            f"time must be ISO 8601 with an offset from UTC, got {text!r:.200}"
+        )
     return time
 
 
 def _text(source: Any, name: str) -> str:
     value: str = _get(source, name, str)
     if not value:
-        raise UnexpectedEvent(f"{name} must not be empty")
+        raise UnexpectedEventError(f"{name} must not be empty")
     return value
 
 
 def _get(source: Any, name: str, kind: type, default: Any = None) -> Any:
     if not isinstance(source, dict):
-        raise UnexpectedEvent(f"{name} must stand in an object, got {source!r:.200}")
+        raise UnexpectedEventError(f"{name} must stand in an object, got {source!r:.200}")
     value = source.get(name, default)
     if not isinstance(value, kind) or isinstance(value, bool):
-        raise UnexpectedEvent(f"{name} must be {kind.__name__}, got {value!r:.200}")
+        raise UnexpectedEventError(f"{name} must be {kind.__name__}, got {value!r:.200}")
     return value

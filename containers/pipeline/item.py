@@ -1,12 +1,28 @@
-"""The catalogue item: all that is known of one picture."""
+"""The catalog item: everything known about one picture."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass, fields
 from typing import Any, Literal, TypeAlias
 
+from pipeline.address import content_of, parse_upload
+from pipeline.facts import Celebrity, Colour, Face, Label, ModerationLabel, Text
 from pipeline.original import Original
 
-__all__ = ["Failure", "Item", "Renditions", "Status", "Verdict"]
+__all__ = [
+    "SCHEMA",
+    "Curation",
+    "Decision",
+    "Failure",
+    "Item",
+    "PersonsVerdict",
+    "Renditions",
+    "Status",
+    "Verdict",
+]
+
+SCHEMA = 2
+"""The version of the stored form. Items without one are of version 1 (release 0.1.0): they lack
+`schema` and the attributes for listing. Both versions can be read."""
 
 Status = Literal["received", "processing", "ready", "held", "rejected", "failed", "deleted"]
 
@@ -14,11 +30,14 @@ Renditions: TypeAlias = dict[str, dict[str, dict[str, Any]]]
 """`{name: {format: {key, width, height, bytes}}}`"""
 
 
+Decision = Literal["accept", "hold", "reject"]
+
+
 @dataclass(frozen=True, kw_only=True)
 class Verdict:
     """May the picture be shown, and why not: each reason is `{rule, limit, value, name?}`."""
 
-    decision: Literal["accept", "hold", "reject"]
+    decision: Decision
     reasons: tuple[dict[str, Any], ...] = ()
 
 
@@ -32,11 +51,38 @@ class Failure:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Item:
-    """One picture of the catalogue, as of its version with the latest `sequencer`.
+class PersonsVerdict:
+    """A reviewer's decision. It outranks the policy's. `by` is the reviewer's id, `at` ISO 8601."""
 
-    Times are ISO 8601 in UTC. What a stage has not found out yet is None or empty. `status` is
-    never set: it follows from what is known.
+    decision: Literal["accept", "reject"]
+    by: str
+    at: str
+    reason: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Curation:
+    """What people decided and wrote about a picture; it exists nowhere else than in the catalog.
+
+    It holds for the bytes that it was made about, known by their version id or their SHA-256.
+    """
+
+    version_id: str | None
+    sha256: str | None
+    verdict: PersonsVerdict | None = None
+    blocked: bool = False
+    """Whether these bytes are rejected wherever they turn up in the stack."""
+    alt_text: str | None = None
+    focus: tuple[float, float] | None = None
+    """The point that crops keep, in fractions of the width and height from the top left."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Item:
+    """One picture of the catalog, as of its version with the latest `sequencer`.
+
+    Times are ISO 8601 in UTC. What no stage has found out yet is None or empty. `status` is never
+    set: it follows from the other fields.
     """
 
     # Which version this is about.
@@ -53,24 +99,27 @@ class Item:
     width: int | None = None
     height: int | None = None
     renditions: Renditions | None = None
-    labels: tuple[dict[str, Any], ...] = ()
-    moderation: tuple[dict[str, Any], ...] = ()
-    faces: tuple[dict[str, Any], ...] = ()
-    text: tuple[dict[str, Any], ...] = ()
-    celebrities: tuple[dict[str, Any], ...] = ()
+    labels: tuple[Label, ...] = ()
+    moderation: tuple[ModerationLabel, ...] = ()
+    faces: tuple[Face, ...] = ()
+    text: tuple[Text, ...] = ()
+    celebrities: tuple[Celebrity, ...] = ()
     quality: dict[str, float] | None = None
-    colors: tuple[dict[str, Any], ...] = ()
+    colors: tuple[Colour, ...] = ()
     verdict: Verdict | None = None
+    """The policy's."""
     measured: dict[str, Any] | None = None
-    """What the renditions' maker found in the pixels: `{sharpness, brightness, contrast, shadows,
-    highlights}`, each 0 to 100; `colors: [{hex, share}]`, the commonest first, each `share` of the
-    visible area 0 to 1; `frames`, 1 for a still; `has_alpha`."""
     hashes: dict[str, str] | None = None
     placeholder: str | None = None
     exif: dict[str, Any] | None = None
     owner: str | None = None
     failure: Failure | None = None
     deleted: bool = False
+
+    # What people made.
+    curation: Curation | None = None
+    """Kept for as long as the item, even while the key holds other bytes; `curated` is what holds
+    now."""
 
     # What the rules need to keep order.
     as_of: str = ""
@@ -83,9 +132,9 @@ class Item:
     former: tuple[str, ...] = ()
     """The same of the key's other versions."""
     removing: tuple[str, ...] = ()
-    """Keys of files that are being removed, until the caches have forgotten them."""
+    """Keys of files that are being removed, until the caches have dropped them."""
     previous: Renditions | None = None
-    """What an earlier version of the key shows until this one has come to its end."""
+    """What an earlier version of the key shows until this one has reached an end state."""
     previous_content: str | None = None
     """The content id that `previous` lies under."""
     notices: dict[str, dict[str, str]] | None = None
@@ -113,8 +162,50 @@ class Item:
         )
 
     @property
+    def curated(self) -> Curation | None:
+        """What people made about exactly these bytes."""
+        made = self.curation
+        if made is None:
+            return None
+        same_version = made.version_id is not None and made.version_id == self.version_id
+        same_bytes = made.sha256 is not None and made.sha256 == (self.hashes or {}).get("sha256")
+        return made if same_version or same_bytes else None
+
+    @property
+    def decision(self) -> Decision | None:
+        """Whether the picture may be shown: a person's decision, else the policy's."""
+        made = self.curated
+        if made and made.blocked:
+            return "reject"
+        if made and made.verdict:
+            return made.verdict.decision
+        return self.verdict.decision if self.verdict else None
+
+    @property
+    def reasons(self) -> tuple[dict[str, Any], ...]:
+        """The policy's reasons for its verdict."""
+        return self.verdict.reasons if self.verdict else ()
+
+    @property
+    def owner_id(self) -> str | None:
+        """The id of the signed-in person who uploaded the picture, from the key alone."""
+        upload = parse_upload(self.key)
+        return upload.owner_id if upload else None
+
+    @property
+    def shown_at(self) -> str:
+        """The moment that lists sort the picture under: when it was taken, else first uploaded."""
+        taken_at: str | None = (self.exif or {}).get("taken_at")
+        return taken_at or self.created_at
+
+    @property
+    def owner_month(self) -> str:
+        """The list that the picture is in: its owner's, of one month."""
+        return f"{self.owner_id or 'none'}#{self.shown_at[:7]}"
+
+    @property
     def status(self) -> Status:
-        decision = self.verdict and self.verdict.decision
+        decision = self.decision
         if self.deleted:
             return "deleted"
         if decision == "reject":
@@ -128,9 +219,9 @@ class Item:
         return "received" if decision is None and self.renditions is None else "processing"
 
     @property
-    def telling_labels(self) -> tuple[dict[str, Any], ...]:
-        """The labels, those first that are no other's parent, then from special to general:
-        `Cat` tells more than `Animal`."""
+    def telling_labels(self) -> tuple[Label, ...]:
+        """The labels from specific to general, those first that are no other's parent: `Cat` says
+        more than `Animal`."""
         parents = {parent for label in self.labels for parent in label["parents"]}
         special = [label for label in self.labels if label["name"] not in parents]
         general = [label for label in self.labels if label["name"] in parents]
@@ -139,32 +230,39 @@ class Item:
 
     @property
     def settled(self) -> bool:
-        """Whether this version has come to its end, so that an earlier one's files may go."""
+        """Whether this version has reached an end state, so an earlier one's files may go."""
         return self.status in ("ready", "rejected", "failed", "deleted")
 
     @property
     def obsolete(self) -> tuple[str, ...]:
-        """The content ids whose files are to be removed: nothing shows them again, ever."""
+        """The content ids whose files are to be removed: nothing will ever show them again."""
         kept = {self.previous_content}
         if self.status not in ("rejected", "failed", "deleted"):
-            # Of several recipes' files those that were done first are shown.
+            # If several recipes made files, the first complete set is shown.
             kept |= {self.content} if self.content else {*self.claimed}
-        removing = (key.split("/")[2] for key in self.removing)
+        removing = map(content_of, self.removing)
         known = dict.fromkeys((*self.former, *self.claimed, *removing))
         return tuple(content for content in known if content not in kept)
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain values only, without what is unknown; `status` is included for queries."""
+        """Plain values only, without what is unknown; with `status` and others for queries."""
         known = {
             name: _plain(value)
             for name, value in vars(self).items()
             if value is not None and value is not False and value != ()
         }
-        return {**known, "status": self.status}
+        derived = {
+            "schema": SCHEMA,
+            "status": self.status,
+            "owner_id": self.owner_id,
+            "owner_month": self.owner_month,
+            "shown_at": self.shown_at,
+        }
+        return known | {name: value for name, value in derived.items() if value is not None}
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> "Item":
-        """The inverse of `to_dict`. Names that this version does not know are left out."""
+        """The inverse of `to_dict`, for items of any schema. Unknown names are ignored."""
         names = {each.name for each in fields(cls)}
         known: dict[str, Any] = {
             name: tuple(value) if isinstance(value, list) else value
@@ -177,7 +275,19 @@ class Item:
             )
         if failure := known.get("failure"):
             known["failure"] = Failure(**failure)
+        if curation := known.get("curation"):
+            known["curation"] = _curation(curation)
         return cls(**known)
+
+
+def _curation(values: Mapping[str, Any]) -> Curation:
+    names = {each.name for each in fields(Curation)}
+    known = {name: value for name, value in values.items() if name in names}
+    if verdict := known.get("verdict"):
+        known["verdict"] = PersonsVerdict(**verdict)
+    if focus := known.get("focus"):
+        known["focus"] = (focus[0], focus[1])
+    return Curation(**known)
 
 
 def _plain(value: Any) -> Any:
@@ -185,4 +295,6 @@ def _plain(value: Any) -> Any:
         return {"decision": value.decision, "reasons": list(value.reasons)}
     if isinstance(value, Failure):
         return dict(vars(value))
+    if isinstance(value, Curation):
+        return asdict(value) | {"focus": list(value.focus) if value.focus else None}
     return list(value) if isinstance(value, tuple) else value

@@ -1,21 +1,22 @@
-"""The state machine of a picture: which news may change its item, and what is said then.
+"""The state machine of a picture: which updates may change its item, and what is published then.
 
 `advance` is the only way to a new item. It is pure; `pipeline.catalog` makes each step one
 conditional write. The rules:
 
-1. A sequencer later than `as_of` starts the item afresh. What its predecessor showed stays as
-   `previous` until the new version has come to its end.
-2. News of the item's own version add up in any order, and a repeat changes nothing.
-3. News of any other version are stale and change nothing.
+1. A sequencer later than `as_of` starts the item over. What its predecessor showed stays as
+   `previous` until the new version has reached an end state.
+2. Updates about the item's own version add up in any order, and a repeat changes nothing.
+3. Updates about any other version are stale and change nothing.
 4. A deletion leaves a tombstone, and at its own sequencer a tombstone is final.
-5. Whoever may write files claims their content id first, at every try and however late, so that
-   the item knows of every file there may be. Of one version the first content that is complete
-   is shown; any other, and any of another version, is obsolete, once and for ever.
+5. A function claims a content id before it writes files under it, on every attempt and however
+   late, so the item knows of every file that may exist. Of one version the first complete content
+   is shown; any other, and any of another version, is obsolete for ever.
+6. What people decided follows the bytes it was decided about, and never passes to others.
 """
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import Any, ClassVar, Literal
+from typing import ClassVar, Literal
 
 from pipeline.events import (
     Event,
@@ -24,10 +25,13 @@ from pipeline.events import (
     ImageHeld,
     ImageReady,
     ImageRejected,
+    Lane,
     RenditionsObsolete,
 )
+from pipeline.facts import Analysis, Measurement
 from pipeline.item import Failure, Item, Renditions, Verdict
 from pipeline.original import Original, is_later
+from pipeline.policy import Gate
 
 __all__ = [
     "TOMBSTONE",
@@ -35,105 +39,108 @@ __all__ = [
     "Cleaned",
     "Deleted",
     "Failed",
-    "Kept",
-    "News",
     "NoticeClaimed",
     "NoticePublished",
     "NoticeSent",
+    "OtherVersionDeleted",
     "Received",
     "Removing",
     "Rendered",
     "Rendering",
     "Stage",
+    "Update",
     "advance",
     "announcements",
+    "is_about",
     "is_done",
-    "is_shown",
     "is_stale",
+    "shown",
 ]
 
 Stage = Literal["resize", "rekognition"]
 
 TOMBSTONE = timedelta(days=30)
-"""Longer than an event can be late: EventBridge tries for one day, then its message is kept for 14
-days in all, dead letter or not, and for 14 more when it is sent back to its queue."""
+"""Longer than an event can be late: EventBridge retries for one day, SQS then keeps the message for
+14 days, in the queue and the dead-letter queue together, and for 14 more after a redrive."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class News:
-    """Something found out about one version of an original; `ms` is how long that took."""
+class Update:
+    """Something learned about one version of an original; `ms` is how long it took to learn."""
 
     line: ClassVar[str] = ""
-    """Its name in the timeline; empty for what need not stand there."""
+    """Its name in the timeline; empty if it leaves no line there."""
     original: Original
     ms: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
-class Received(News):
+class Received(Update):
     """Work on this version has begun."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Rendering(News):
-    """Files may be going to be written under `content`."""
+class Rendering(Update):
+    """Files may be written under `content` from now on."""
 
     content: str
 
 
 @dataclass(frozen=True, kw_only=True)
-class Rendered(News):
-    """Every rendition is written under `content`; `facts` are further fields of the item."""
+class Rendered(Update):
+    """Every rendition is written under `content`."""
 
     line = "rendered"
     content: str
     renditions: Renditions
-    facts: dict[str, Any] = field(default_factory=dict)
+    measurement: Measurement
+    owner: str | None = None
     cost_usd: float = 0.0
 
 
 @dataclass(frozen=True, kw_only=True)
-class Analysed(News):
-    """What is in the picture, and whether it may be shown."""
+class Analysed(Update):
+    """What is in the picture, and the policy's verdict on it."""
 
     line = "analysed"
     verdict: Verdict
-    facts: dict[str, Any] = field(default_factory=dict)
+    analysis: Analysis
+    owner: str | None = None
     cost_usd: float = 0.0
 
 
 @dataclass(frozen=True, kw_only=True)
-class Failed(News):
+class Failed(Update):
     """Nothing can be made of this version."""
 
     line = "failed"
     failure: Failure
-    facts: dict[str, Any] = field(default_factory=dict)
+    owner: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
-class Deleted(News):
+class Deleted(Update):
     """The original is gone."""
 
     line = "deleted"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Kept(News):
-    """Another version was deleted, and the bucket still shows `current`."""
+class OtherVersionDeleted(Update):
+    """A version was deleted that the bucket does not show; it still shows `current`."""
 
     current: Original
 
 
 @dataclass(frozen=True, kw_only=True)
-class Removing(News):
+class Removing(Update):
     """The files under these keys are about to be removed."""
 
     files: tuple[str, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Cleaned(News):
+class Cleaned(Update):
     """The files under these content ids are gone, and no cache holds one of `files`."""
 
     line = "cleaned"
@@ -142,8 +149,8 @@ class Cleaned(News):
 
 
 @dataclass(frozen=True, kw_only=True)
-class NoticeClaimed(News):
-    """`by` is about to tell of `outcome`; nobody else should before `until`."""
+class NoticeClaimed(Update):
+    """The invocation `by` is about to send the notice of `outcome`; no other may before `until`."""
 
     outcome: str
     by: str
@@ -151,15 +158,15 @@ class NoticeClaimed(News):
 
 
 @dataclass(frozen=True, kw_only=True)
-class NoticePublished(News):
-    """The subscribers know of `outcome`; the uploader is still to be told."""
+class NoticePublished(Update):
+    """The subscribers have the notice of `outcome`; the uploader's mail is still to be sent."""
 
     outcome: str
 
 
 @dataclass(frozen=True, kw_only=True)
-class NoticeSent(News):
-    """`outcome` has been told to everybody."""
+class NoticeSent(Update):
+    """Everybody has the notice of `outcome`."""
 
     line = "notified"
     outcome: str
@@ -172,13 +179,26 @@ def is_stale(item: Item | None, original: Original) -> bool:
     return item.deleted or original != item.original
 
 
-def is_shown(item: Item | None, current: Original) -> bool:
-    """Whether the item is about what the bucket shows, whatever became of it."""
+def is_about(item: Item | None, current: Original) -> bool:
+    """Whether the item is about the version that the bucket shows."""
     if item is None or item.deleted:
         return False
     if item.version_id and current.version_id:
         return item.version_id == current.version_id
     return item.etag == current.etag
+
+
+def shown(item: Item, gate: Gate) -> Renditions:
+    """The renditions that people other than the owner and reviewers may see; empty for none.
+
+    That is the current content, or the previous content until this version has its own; nothing of
+    what is rejected, failed, deleted or blocked, nor, with the gate guarded, of what is held.
+    """
+    if item.status in ("rejected", "failed", "deleted"):
+        return {}
+    if item.status == "held" and gate == "guarded":
+        return {}
+    return item.renditions if item.renditions is not None else item.previous or {}
 
 
 def is_done(item: Item, stage: Stage) -> bool:
@@ -190,125 +210,134 @@ def is_done(item: Item, stage: Stage) -> bool:
     return item.status == "rejected" or item.content is not None
 
 
-def advance(item: Item | None, news: News, at: datetime) -> Item | None:
-    """The item after the news: the very object given where nothing changes, None for no item."""
-    match news:
+def advance(item: Item | None, update: Update, at: datetime) -> Item | None:
+    """The item after the update: the same object if nothing changes, None if there is no item."""
+    match update:
         case Removing():
-            changed = item and _removing(item, news)
+            changed = item and _removing(item, update)
         case Cleaned():
-            changed = item and _cleaned(item, news)
+            changed = item and _cleaned(item, update)
         case NoticeClaimed() | NoticePublished() | NoticeSent():
-            current = item is not None and item.original == news.original
-            changed = _noticed(item, news, at) if item and current else item
-        case Kept():
-            changed = item and _kept(item, news)
-        case Rendering() | Rendered() if item and is_stale(item, news.original):
-            former = _claim_former(item, news.content)
+            current = item is not None and item.original == update.original
+            changed = _noticed(item, update, at) if item and current else item
+        case OtherVersionDeleted():
+            changed = item and _other_version_deleted(item, update)
+        case Rendering() | Rendered() if item and is_stale(item, update.original):
+            former = _claim_former(item, update.content)
             return item if former is item else replace(former, updated_at=_iso(at))
-        case _ if item and is_stale(item, news.original):
+        case _ if item and is_stale(item, update.original):
             return item
         case _:
-            changed = _apply(_version(item, news, at), news, at)
+            changed = _apply(_version(item, update, at), update, at)
     if changed is None or changed is item:
         return item
-    line = {"stage": news.line, "at": _iso(at), "ms": news.ms}
+    line = {"stage": update.line, "at": _iso(at), "ms": update.ms}
     lines = ({name: value for name, value in line.items() if value is not None},)
     return replace(
         changed,
-        timeline=changed.timeline + (lines if news.line else ()),
+        timeline=changed.timeline + (lines if update.line else ()),
         updated_at=_iso(at),
     )
 
 
-def announcements(item: Item, original: Original, stage: Stage) -> tuple[Event, ...]:
-    """What a stage has to say when its work on this version stands in the item.
+def announcements(
+    item: Item, original: Original, stage: Stage, lane: Lane = "live"
+) -> tuple[Event, ...]:
+    """The events that a stage publishes once its work on this version is in the item.
 
-    A repeat says the same again: that helps one that fell between writing and saying, and every
-    listener bears it.
+    A repeat publishes them again: that recovers from a crash between writing and publishing, and
+    every consumer tolerates it.
     """
-    said: list[Event] = []
+    events: list[Event] = []
     if not is_stale(item, original):
         if item.status == "failed":
             if item.failure and item.failure.stage == stage:
-                said.append(ImageFailed(original=original, failure=dict(vars(item.failure))))
+                failure = dict(vars(item.failure))
+                events.append(ImageFailed(original=original, lane=lane, failure=failure))
         elif stage == "rekognition" and item.verdict:
-            said.append(_decided(original, item.verdict))
+            events.append(_decided(original, item, lane))
         if item.status == "ready":
-            said.append(ImageReady(original=original, renditions=item.renditions or {}))
+            renditions = item.renditions or {}
+            events.append(ImageReady(original=original, lane=lane, renditions=renditions))
     if item.obsolete:
-        said.append(RenditionsObsolete(original=item.original, contents=list(item.obsolete)))
-    return tuple(said)
+        contents = list(item.obsolete)
+        events.append(RenditionsObsolete(original=item.original, lane=lane, contents=contents))
+    return tuple(events)
 
 
-def _decided(original: Original, verdict: Verdict) -> Event:
-    match verdict.decision:
-        case "accept":
-            return ImageAccepted(original=original)
+def _decided(original: Original, item: Item, lane: Lane) -> Event:
+    match item.decision:
         case "hold":
-            return ImageHeld(original=original, reasons=list(verdict.reasons))
+            return ImageHeld(original=original, lane=lane, reasons=list(item.reasons))
         case "reject":
-            return ImageRejected(original=original, reasons=list(verdict.reasons))
+            return ImageRejected(original=original, lane=lane, reasons=list(item.reasons))
+        case _:
+            return ImageAccepted(original=original, lane=lane)
 
 
-def _version(item: Item | None, news: News, at: datetime) -> Item:
-    """The item of the news' own version: the one given, or a fresh one in its place."""
-    if item and not is_later(news.original.sequencer, than=item.as_of):
+def _version(item: Item | None, update: Update, at: datetime) -> Item:
+    """The item of the update's own version: the one given, or a fresh one in its place."""
+    if item and not is_later(update.original.sequencer, than=item.as_of):
         return item
     received = ({"stage": "received", "at": _iso(at)},)
     fresh = Item(
-        image_id=news.original.image_id,
-        **vars(news.original),
-        as_of=news.original.sequencer,
-        timeline=() if isinstance(news, Deleted) else received,
+        image_id=update.original.image_id,
+        **vars(update.original),
+        as_of=update.original.sequencer,
+        timeline=() if isinstance(update, Deleted) else received,
         created_at=_iso(at),
     )
     if item is None:
         return fresh
     return replace(
         fresh,
-        timeline=item.timeline if isinstance(news, Deleted) else received,
+        timeline=item.timeline if isinstance(update, Deleted) else received,
         created_at=item.created_at,
         former=(*item.former, *item.claimed),
         removing=item.removing,
+        curation=item.curation,
         previous=item.renditions if item.status == "ready" else item.previous,
         previous_content=item.content if item.status == "ready" else item.previous_content,
         revision=item.revision,
     )
 
 
-def _apply(item: Item, news: News, at: datetime) -> Item:
-    match news:
+def _apply(item: Item, update: Update, at: datetime) -> Item:
+    match update:
         case Rendering():
-            return _claim(item, news.content)
+            return _claim(item, update.content)
         case Rendered() if item.content is None:
             rendered = replace(
-                _claim(item, news.content),
-                **news.facts,
-                renditions=news.renditions,
-                content=news.content,
-                cost_usd=item.cost_usd + news.cost_usd,
+                _claim(item, update.content),
+                **vars(update.measurement),
+                owner=update.owner or item.owner,
+                renditions=update.renditions,
+                content=update.content,
+                cost_usd=item.cost_usd + update.cost_usd,
             )
             return _settle(rendered)
         case Rendered():
-            return _claim(item, news.content)
+            return _claim(item, update.content)
         case Analysed() if item.verdict is None:
             analysed = replace(
                 item,
-                **news.facts,
-                verdict=news.verdict,
-                cost_usd=item.cost_usd + news.cost_usd,
+                **vars(update.analysis),
+                owner=update.owner or item.owner,
+                verdict=update.verdict,
+                cost_usd=item.cost_usd + update.cost_usd,
             )
             return _settle(analysed)
-        case Failed() if item.failure is None or _precedes(news.failure, item.failure):
-            return _settle(replace(item, **news.facts, failure=news.failure))
+        case Failed() if item.failure is None or _precedes(update.failure, item.failure):
+            return _settle(replace(item, owner=update.owner or item.owner, failure=update.failure))
         case Deleted() if not item.deleted:
             return Item(
-                **vars(news.original),
+                **vars(update.original),
                 image_id=item.image_id,
                 as_of=item.as_of,
                 deleted=True,
                 former=(*item.former, *item.claimed),
                 removing=item.removing,
+                curation=item.curation,
                 timeline=item.timeline,
                 created_at=item.created_at,
                 expires_at=int((at + TOMBSTONE).timestamp()),
@@ -318,10 +347,12 @@ def _apply(item: Item, news: News, at: datetime) -> Item:
             return item
 
 
-def _kept(item: Item, news: Kept) -> Item:
-    if not is_shown(item, news.current) or not is_later(news.original.sequencer, than=item.as_of):
+def _other_version_deleted(item: Item, update: OtherVersionDeleted) -> Item:
+    if not is_about(item, update.current) or not is_later(
+        update.original.sequencer, than=item.as_of
+    ):
         return item
-    return replace(item, as_of=news.original.sequencer)
+    return replace(item, as_of=update.original.sequencer)
 
 
 def _claim(item: Item, content: str) -> Item:
@@ -338,40 +369,42 @@ def _settle(item: Item) -> Item:
     return replace(item, previous=None, previous_content=None) if item.settled else item
 
 
-def _removing(item: Item, news: Removing) -> Item:
-    fresh = tuple(key for key in news.files if key not in item.removing)
+def _removing(item: Item, update: Removing) -> Item:
+    fresh = tuple(key for key in update.files if key not in item.removing)
     return replace(item, removing=(*item.removing, *fresh)) if fresh else item
 
 
-def _cleaned(item: Item, news: Cleaned) -> Item:
+def _cleaned(item: Item, update: Cleaned) -> Item:
     claimed, former = (
-        tuple(content for content in contents if content not in news.contents)
+        tuple(content for content in contents if content not in update.contents)
         for contents in (item.claimed, item.former)
     )
-    removing = tuple(key for key in item.removing if key not in news.files)
+    removing = tuple(key for key in item.removing if key not in update.files)
     if (claimed, former, removing) == (item.claimed, item.former, item.removing):
         return item
     cleaned = replace(item, claimed=claimed, former=former, removing=removing)
-    if item.content in news.contents:
+    if item.content in update.contents:
         return replace(cleaned, renditions=None, content=None)
     return cleaned
 
 
-def _noticed(item: Item, news: NoticeClaimed | NoticePublished | NoticeSent, at: datetime) -> Item:
+def _noticed(
+    item: Item, update: NoticeClaimed | NoticePublished | NoticeSent, at: datetime
+) -> Item:
     told = item.notices or {}
-    now = told.get(news.outcome, {})
+    now = told.get(update.outcome, {})
     if now.get("state") == "sent":
         return item
-    match news:
+    match update:
         case NoticeSent():
             entry = {"state": "sent", "at": _iso(at)}
         case NoticePublished() if "published" not in now:
             entry = {**now, "state": "sending", "published": _iso(at)}
         case NoticeClaimed() if now.get("until", "") <= _iso(at):
-            entry = {**now, "state": "sending", "by": news.by, "until": _iso(news.until)}
+            entry = {**now, "state": "sending", "by": update.by, "until": _iso(update.until)}
         case _:
             return item
-    return replace(item, notices={**told, news.outcome: entry})
+    return replace(item, notices={**told, update.outcome: entry})
 
 
 def _precedes(failure: Failure, other: Failure) -> bool:

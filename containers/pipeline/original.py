@@ -1,4 +1,4 @@
-"""Which version of which upload something is about."""
+"""The identity of an upload, of one version of it, and of what is made from that version."""
 
 from dataclasses import dataclass
 from hashlib import sha256
@@ -8,10 +8,10 @@ __all__ = ["Original", "content_id", "image_id", "is_later"]
 
 @dataclass(frozen=True, kw_only=True)
 class Original:
-    """One version of one uploaded object, as S3 announced it.
+    """One version of one uploaded object, as S3's event describes it.
 
-    `sequencer` orders the events of one key; `version_id` is None where S3 did not tell it;
-    `etag` is empty and `bytes` 0 for a deletion.
+    `sequencer` orders the events of one key; `version_id` is None where S3 did not give it; `etag`
+    is empty and `bytes` 0 for a deletion.
     """
 
     bucket: str
@@ -26,8 +26,8 @@ class Original:
         """The picture's identity; the same for every version of a key."""
         return image_id(self.key)
 
-    def afresh(self) -> "Original":
-        """The same version, ordered just after itself and before whatever follows it.
+    def just_after(self) -> "Original":
+        """The same version, ordered just after itself and before every later event of the key.
 
         Sequencers compare as text padded on the right with zeros, so one more digit is the
         smallest possible step.

@@ -1,4 +1,4 @@
-"""List prices in US dollars, us-east-1, for the cost that an item states.
+"""List prices in US dollars, us-east-1, for the cost recorded in an item.
 
 Sources: the public price pages of AWS Lambda (x86), Amazon S3 (standard) and Amazon Rekognition
 (group 2 and image properties, first million), before any free tier.
@@ -21,15 +21,15 @@ _ANALYSIS = {
 
 
 def analyses_usd(analyses: Collection[str]) -> float:
-    """What Rekognition takes for one picture."""
+    """What Rekognition charges for one picture."""
     return sum(_ANALYSIS[analysis] for analysis in analyses)
 
 
 def function_usd(ms: int, memory_mb: int) -> float:
-    """What Lambda takes for a run of this length."""
+    """What Lambda charges for an invocation of this length."""
     return _GB_SECOND * ms / 1000 * memory_mb / 1024
 
 
 def writes_usd(count: int) -> float:
-    """What S3 takes for writing this many objects."""
+    """What S3 charges for writing this many objects."""
     return _PUT * count

@@ -1,4 +1,4 @@
-"""Text that strangers wrote, such as keys, on its way to people."""
+"""Text from untrusted sources, such as keys, made safe to print."""
 
 import unicodedata
 
@@ -9,13 +9,13 @@ _UNSEEN = ("Cc", "Cf", "Cs", "Zl", "Zp")
 
 
 def is_unseen(letter: str) -> bool:
-    """Whether nobody would see it, or a terminal or mail program would obey it."""
+    """Whether it is invisible, or would control a terminal or mail program."""
     joins_emoji = letter == "\u200d"
     return unicodedata.category(letter) in _UNSEEN and not joins_emoji
 
 
 def visible(text: str) -> str:
-    """The text in one line that controls no terminal: what nobody would see is escaped."""
+    """The text on one line, with invisible and control characters escaped."""
     return "".join(
         letter.encode("unicode_escape").decode("ascii") if is_unseen(letter) else letter
         for letter in text

@@ -1,6 +1,6 @@
-"""What can be wrong between a bucket, the catalogue and the renditions, one picture at a time.
+"""The inconsistencies between bucket, catalog and renditions, one picture at a time.
 
-Nothing younger than the grace period is judged: it may still be on its way through the queues.
+Nothing that changed within the grace period is judged: it may still be in the queues.
 """
 
 from dataclasses import dataclass
@@ -10,11 +10,9 @@ from typing import Literal
 from pipeline.inventory import Listed
 from pipeline.item import Item
 from pipeline.original import image_id
+from pipeline.policy import Gate
 
-__all__ = ["MEANINGS", "Files", "Finding", "Gate", "Kind", "expected_files", "judge", "orphans"]
-
-Gate = Literal["open", "guarded"]
-"""Whether renditions are made of every upload, or of accepted pictures alone."""
+__all__ = ["MEANINGS", "Files", "Finding", "Kind", "expected_files", "judge", "orphans"]
 
 Kind = Literal[
     "uncatalogued",
@@ -29,22 +27,22 @@ Kind = Literal[
 ]
 
 MEANINGS: dict[Kind, str] = {
-    "uncatalogued": "the original is there, the catalogue knows nothing of it",
-    "hidden": "the original is there, the catalogue says it was deleted",
-    "outdated": "the catalogue is about another version than the bucket shows",
-    "stuck": "the picture came to no end",
-    "incomplete": "the catalogue lists renditions that are not there",
-    "untold": "the picture came to its end and not everybody was told",
-    "leftover": "files that were to be removed are still claimed",
-    "gone": "the catalogue shows a picture whose original is gone",
-    "orphaned": "files lie there that no item of the catalogue claims",
+    "uncatalogued": "the original exists, but the catalog has no item for it",
+    "hidden": "the original exists, but the catalog says it was deleted",
+    "outdated": "the catalog describes another version than the bucket shows",
+    "stuck": "the picture reached no end state",
+    "incomplete": "the catalog lists renditions that do not exist",
+    "untold": "the picture reached an end state, but its notice was not sent",
+    "leftover": "files that should have been removed are still claimed",
+    "gone": "the catalog shows a picture whose original no longer exists",
+    "orphaned": "files exist that no item of the catalog claims",
 }
-"""Every kind of finding, with what it means."""
+"""Every kind of finding, and what it means."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Finding:
-    """One thing that is wrong with one picture. `key` is None where nothing tells it any more."""
+    """One thing that is wrong with one picture; `key` is None if nothing records it any more."""
 
     kind: Kind
     image_id: str
@@ -64,9 +62,9 @@ class Files:
 def judge(
     item: Item | None, listed: Listed | None, *, gate: Gate, before: datetime
 ) -> Finding | None:
-    """What is wrong between an item and the object under its key, the worst thing only.
+    """The worst inconsistency between an item and the object under its key, or None.
 
-    None of the two may have changed since `before`. Where both are there, they are of one key.
+    Neither is judged if it changed after `before`. Where both are given, they are of one key.
     """
     if listed is not None and listed.modified >= before:
         return None
@@ -81,7 +79,7 @@ def judge(
 
 
 def expected_files(item: Item) -> list[str]:
-    """The keys of the files that the item shows, sorted; none unless it is ready."""
+    """The keys of the files that the item lists, sorted; none unless it is ready."""
     if item.status != "ready":
         return []
     formats = (item.renditions or {}).values()
@@ -89,10 +87,10 @@ def expected_files(item: Item) -> list[str]:
 
 
 def orphans(item: Item | None, files: Files, before: datetime) -> tuple[str, ...]:
-    """The content ids under which files lie that the item, read after listing them, does not claim.
+    """The content ids with files that the item, read after the listing, does not claim.
 
-    A content id is claimed before its first file is written, so such files can belong to nothing
-    that is being made.
+    A content id is claimed before its first file is written, so such files cannot belong to
+    anything that is still being made.
     """
     claimed = {*item.claimed, *item.former} if item else set()
     return tuple(
@@ -104,11 +102,11 @@ def orphans(item: Item | None, files: Files, before: datetime) -> tuple[str, ...
 
 def _worst(item: Item, listed: Listed | None, gate: Gate) -> tuple[Kind | None, str]:
     if listed is None and not item.deleted:
-        return "gone", f"the catalogue says {item.status}"
+        return "gone", f"the catalog says {item.status}"
     if listed is not None and item.deleted:
         return "hidden", f"deleted at {item.updated_at}"
     if listed is not None and listed.etag != item.etag:
-        return "outdated", f"catalogue {item.etag or 'none'}, bucket {listed.etag}"
+        return "outdated", f"catalog {item.etag or 'none'}, bucket {listed.etag}"
     if _is_unfinished(item, gate):
         return "stuck", f"{item.status} since {item.updated_at}"
     if item.status != "deleted" and not _told(item):

@@ -1,4 +1,4 @@
-"""The function that reconciles the stack, at its hour, as long as it takes."""
+"""The function that reconciles the stack on schedule, in as many invocations as it takes."""
 
 import json
 import os
@@ -10,29 +10,30 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from pipeline.bus import EventBridgeBus
+from aws.cloudfront import CloudFrontEdge
+from aws.dynamodb import DynamoItems
+from aws.eventbridge import EventBridgeBus
+from aws.s3 import S3Objects, S3Originals, S3Renditions
+from pipeline.address import RENDITIONS, UPLOADS
 from pipeline.clock import Clock, utc
-from pipeline.edge import CloudFrontEdge
-from pipeline.events import UnexpectedEvent
-from pipeline.inventory import DynamoItems, S3Objects
-from pipeline.logging import logger
-from pipeline.settings import from_environment
-from pipeline.storage import S3Originals, S3Renditions
+from pipeline.events import UnexpectedEventError
 from reconcile.walk import Cursor, Reconciliation
+from runtime.logging import logger
+from runtime.settings import from_environment
 
 __all__ = ["GRACE", "Paused", "Reconcile", "Settings", "handler"]
 
 GRACE = timedelta(hours=1)
-"""Twice as long as a queue gives a function to get something done: five tries of six minutes."""
+"""Twice the time that a queue gives a function for one message: five attempts of six minutes."""
 
 _RESERVE_MS = 60_000
-"""A batch, with every repair that it may need, takes less, unless CloudFront is busy: then the time
-may run out, and the next try begins again at the last pause."""
+"""One batch, with every repair that it may need, takes less, unless CloudFront throttles: then the
+invocation may time out, and the next attempt starts again at the last pause."""
 
 
 @dataclass(frozen=True)
 class Settings:
-    """What the function's environment says; `repairs` is how many a run may make at most."""
+    """The function's environment; `repairs` is how many repairs a run may make at most."""
 
     originals_bucket: str
     renditions_bucket: str
@@ -45,20 +46,20 @@ class Settings:
 
 @dataclass(frozen=True)
 class Paused:
-    """A run that went as far as its time allowed; whoever hears it goes on from the cursor."""
+    """A run that stopped before its timeout; its consumer continues from the cursor."""
 
     cursor: Cursor
 
     detail_type = "Reconciliation Paused"
 
     def detail(self) -> dict[str, Any]:
-        """The cursor in plain values."""
+        """The cursor, in plain values."""
         return self.cursor.to_dict()
 
 
 @dataclass(frozen=True)
 class Reconcile:
-    """Begins a run or goes on with one, and pauses before its time is over."""
+    """Starts or continues a run, and pauses it before the timeout."""
 
     reconciliation: Reconciliation
     pause: Callable[[Paused], None]
@@ -85,7 +86,9 @@ class Reconcile:
             case Paused.detail_type:
                 return Cursor.from_dict(event["detail"])
             case other:
-                raise UnexpectedEvent(f"reconcile does not hear {other!r}")
+                raise UnexpectedEventError(
+                    f"detail-type must be one that reconcile handles, got {other!r}"
+                )
 
 
 @cache
@@ -93,15 +96,15 @@ def _reconcile() -> Reconcile:
     settings = from_environment(Settings, os.environ)
     bus = EventBridgeBus(settings.pipeline_bus)
     reconciliation = Reconciliation(
-        settings.originals_bucket,
-        "guarded" if settings.gate == "guarded" else "open",
-        S3Objects(settings.originals_bucket, "uploads/"),
-        S3Objects(settings.renditions_bucket, "i/"),
-        DynamoItems(settings.catalog_table),
-        S3Originals(settings.originals_bucket),
-        S3Renditions(settings.renditions_bucket),
-        CloudFrontEdge(settings.distribution_id),
-        bus,
+        bucket=settings.originals_bucket,
+        gate="guarded" if settings.gate == "guarded" else "open",
+        uploads=S3Objects(settings.originals_bucket, UPLOADS),
+        files=S3Objects(settings.renditions_bucket, RENDITIONS),
+        items=DynamoItems(settings.catalog_table),
+        originals=S3Originals(settings.originals_bucket),
+        renditions=S3Renditions(settings.renditions_bucket),
+        edge=CloudFrontEdge(settings.distribution_id),
+        bus=bus,
     )
     return Reconcile(
         reconciliation, lambda paused: bus.publish([paused]), int(settings.repairs), utc
@@ -109,7 +112,7 @@ def _reconcile() -> Reconcile:
 
 
 def handler(batch: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    """What Lambda calls, with one message at a time."""
+    """Lambda's entry point, with one message at a time."""
     for record in batch["Records"]:
         _reconcile()(json.loads(record["body"]), context.get_remaining_time_in_millis)
     return {"batchItemFailures": []}

@@ -1,21 +1,20 @@
-"""Walks through bucket, catalogue and renditions in constant memory, and repairs what it finds.
+"""Walks through bucket, catalog and renditions in constant memory, and repairs what is wrong.
 
-Three parts, each a listing in its own order, looked up a hundred at a time in the others:
+Three parts, each a listing in its own order, compared with the others a hundred entries at a time:
 
-1. `renditions`: S3 lists a picture's files one after the other. Files that no item claims are
-   orphaned; a ready item that lists more than there is, is incomplete.
-2. `originals`: each object is held against its item, and one file of a ready item is looked for, so
-   that an item is found even if all its files are gone.
-3. `catalogue`: each item whose original is not there, which no listing shows.
+1. `renditions`: S3 lists a picture's files next to each other. Files that no item claims are
+   orphaned; a ready item that claims files that do not exist is incomplete.
+2. `originals`: each object is compared with its item. One file of each ready item is looked up too,
+   so that an item is found even if all its files are gone.
+3. `catalog`: each item whose original does not exist, which no bucket listing shows.
 
 Orphaned files go first, so that nothing restored later in the same run is taken for one.
 
-Repairs are events, and the functions that hear them look for themselves: a finding that is wrong
-by then changes nothing. Only files without an item are removed here, as there is no item whose
-rules could decide, and no key to name in an event.
+Repairs are events, and the functions that consume them look again: a finding that is out of date
+changes nothing. Only files without an item are removed here, as there is no item whose rules could
+decide and no key to name in an event.
 """
 
-import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
@@ -24,6 +23,7 @@ from datetime import datetime
 from itertools import groupby, islice
 from typing import Any, Literal, TypeAlias, TypeVar
 
+from pipeline.address import content_prefix, image_of, parse_rendition
 from pipeline.bus import Bus
 from pipeline.edge import Edge
 from pipeline.events import Event, ImageRestored, OriginalMissing, RenditionsObsolete
@@ -31,35 +31,34 @@ from pipeline.inventory import Items, Listed, Objects
 from pipeline.item import Item
 from pipeline.lifecycle import Stage, announcements
 from pipeline.original import Original, image_id
+from pipeline.policy import Gate
 from pipeline.storage import Originals, Renditions
-from reconcile.findings import Files, Finding, Gate, expected_files, judge, orphans
+from reconcile.findings import Files, Finding, expected_files, judge, orphans
 
 __all__ = ["PARTS", "Cursor", "Part", "Reconciliation", "Step"]
 
-Part = Literal["renditions", "originals", "catalogue", "end"]
-PARTS: tuple[Part, ...] = ("renditions", "originals", "catalogue", "end")
+Part = Literal["renditions", "originals", "catalog", "end"]
+PARTS: tuple[Part, ...] = ("renditions", "originals", "catalog", "end")
 
 _BATCH = 100
 """DynamoDB's BatchGetItem takes no more."""
 
 _AT_ONCE = 10
-"""As many connections as an AWS client keeps."""
+"""As many connections as an AWS client pools."""
 
 _BEFORE_ALL = "0" * 16
-"""The sequencer of an upload whose event nobody saw: before every one that S3 gives, and so is
-each step after it, as no real one begins with sixteen zeros."""
-
-_RENDITION = re.compile(r"i/[0-9a-f]{32}/(?P<content>[0-9a-f]{16})/[^/]+")
+"""The sequencer of an upload whose event was lost: it sorts before every one that S3 gives, and so
+does each step after it, as no real one begins with sixteen zeros."""
 
 T = TypeVar("T")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Cursor:
-    """Where a run stands; it can go on from here in another process.
+    """How far a run is; another process can continue from here.
 
-    `before` is the moment that nothing judged may be younger than, `repairs` how many more may be
-    made, `after` the last key or image id of `part` that is done.
+    Nothing that changed after `before` is judged. `repairs` is how many more may be made, `after`
+    the last key or image id of `part` that is done.
     """
 
     before: datetime
@@ -72,7 +71,7 @@ class Cursor:
 
     @property
     def unrepaired(self) -> int:
-        """How many findings were left as they are."""
+        """How many findings were not repaired."""
         return sum(self.found.values()) - sum(self.repaired.values())
 
     def to_dict(self) -> dict[str, Any]:
@@ -82,13 +81,14 @@ class Cursor:
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> "Cursor":
         """The inverse of `to_dict`."""
-        return cls(**{**values, "before": datetime.fromisoformat(values["before"])})
+        part = "catalog" if values["part"] == "catalogue" else values["part"]  # 0.1.0 wrote it so
+        before = datetime.fromisoformat(values["before"])
+        return cls(**{**values, "part": part, "before": before})
 
 
 @dataclass(frozen=True)
 class Step:
-    """A batch that is done: where the run stands now, what was found, and whether each was
-    repaired."""
+    """One batch: how far the run is now, the findings, and whether each was repaired."""
 
     cursor: Cursor
     findings: tuple[tuple[Finding, bool], ...]
@@ -115,7 +115,7 @@ _Walk: TypeAlias = Callable[[Cursor, Executor], Iterator[_Batch]]
 
 @dataclass(frozen=True)
 class Reconciliation:
-    """Holds what was uploaded, what is catalogued and what was rendered against each other."""
+    """Compares what was uploaded, what is catalogued and what was rendered against each other."""
 
     bucket: str
     gate: Gate
@@ -128,15 +128,15 @@ class Reconciliation:
     bus: Bus
 
     def steps(self, cursor: Cursor) -> Iterator[Step]:
-        """Go on from the cursor, a batch a step; the last step's cursor stands at `end`.
+        """Continue from the cursor, one batch per step; the last step's cursor is at `end`.
 
-        Stopping between two steps loses nothing: a run that goes on from the last cursor sees
-        every object and item that was there all the time at least once.
+        Stopping between two steps loses nothing: a run that continues from the last cursor sees
+        every object and item that existed throughout at least once.
         """
         walks: dict[Part, _Walk] = {
             "renditions": self._walk_renditions,
             "originals": self._walk_originals,
-            "catalogue": self._walk_catalogue,
+            "catalog": self._walk_catalogue,
         }
         with ThreadPoolExecutor(_AT_ONCE) as pool:
             for part in PARTS[PARTS.index(cursor.part) : -1]:
@@ -150,7 +150,7 @@ class Reconciliation:
     def _book(
         self, batch: _Batch, cursor: Cursor
     ) -> tuple[Cursor, tuple[tuple[Finding, bool], ...]]:
-        """Deal with what a batch brought, and count it."""
+        """Repair a batch's findings within the budget, and count them."""
         done = tuple(self._deal_with(batch.suspects, cursor))
         repaired = [finding.kind for finding, repaired in done if repaired]
         cursor = replace(
@@ -225,16 +225,16 @@ class Reconciliation:
             yield suspect.finding, repaired
 
     def _repair(self, suspect: _Suspect, before: datetime) -> bool:
-        """Whether there was still something to repair."""
+        """Repair one finding; returns whether there was still something to repair."""
         finding, item = suspect.finding, suspect.item
         if item is None and finding.kind == "orphaned":
             self._remove(suspect, before)
             return True
-        said = self._said(suspect)
-        self.bus.publish(said)
-        return bool(said)
+        events = self._repairs(suspect)
+        self.bus.publish(events)
+        return bool(events)
 
-    def _said(self, suspect: _Suspect) -> Sequence[Event]:
+    def _repairs(self, suspect: _Suspect) -> Sequence[Event]:
         finding, item = suspect.finding, suspect.item
         if item is None:
             assert finding.key is not None  # noqa: S101 - only orphaned files have no key
@@ -243,7 +243,7 @@ class Reconciliation:
             )
         match finding.kind:
             case "stuck":
-                # The same version again: each stage does what it has not done yet.
+                # The same version again: each stage does what is still missing.
                 return [ImageRestored(original=item.original)]
             case "untold" | "leftover":
                 by_resize = (
@@ -256,16 +256,18 @@ class Reconciliation:
             case "orphaned":
                 return [RenditionsObsolete(original=item.original, contents=list(suspect.contents))]
             case _:
-                return self._restored(replace(item.original, sequencer=item.as_of).afresh())
+                return self._restored(replace(item.original, sequencer=item.as_of).just_after())
 
     def _restored(self, original: Original) -> Sequence[Event]:
         current = self.originals.current(original)
         return [ImageRestored(original=current.original)] if current else []
 
     def _remove(self, suspect: _Suspect, before: datetime) -> None:
-        prefixes = [f"i/{suspect.finding.image_id}/{content}/" for content in suspect.contents]
-        # The caches first, which takes them seconds: once the files are gone, nothing would tell a
-        # run that goes on after a failure what the caches may still hold.
+        prefixes = [
+            content_prefix(suspect.finding.image_id, content) for content in suspect.contents
+        ]
+        # The caches first, which takes seconds: once the files are gone, nothing would tell a run
+        # that continues after a failure what the caches may still hold.
         self.edge.forget(prefixes, suspect.files, reference=f"{before}")
         self.renditions.remove(suspect.files)
 
@@ -278,14 +280,14 @@ class Reconciliation:
 
 
 def _pictures(listed: Iterable[Listed]) -> Iterator[tuple[Files, str]]:
-    """The files of each picture, and the last key of them; keys of another form are passed over."""
-    for image, entries in groupby(listed, lambda entry: entry.key.split("/")[1]):
+    """The files of each picture, and its last key; keys of another form are skipped."""
+    for image, entries in groupby(listed, lambda entry: image_of(entry.key) or ""):
         files = Files(image_id=image, keys={}, written={})
         last = ""
         for entry in entries:
             last = entry.key
-            if match := _RENDITION.fullmatch(entry.key):
-                content = match["content"]
+            if parsed := parse_rendition(entry.key):
+                content = parsed.content_id
                 files.keys.setdefault(content, set()).add(entry.key)
                 files.written[content] = max(
                     entry.modified, files.written.get(content, entry.modified)
@@ -295,8 +297,8 @@ def _pictures(listed: Iterable[Listed]) -> Iterator[tuple[Files, str]]:
 
 
 def _missing_some(item: Item, files: Files, before: datetime) -> list[str]:
-    """The item's files that were not listed, unless the first of them is among those: the walk
-    through the originals looks for that one, and finds the picture that has none at all."""
+    """The item's files that were not listed, unless the first of them is missing: the walk through
+    the originals looks that one up, which also finds pictures that have no files at all."""
     expected = expected_files(item)
     if not expected or not _is_settled_before(item, before):
         return []

@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
 
 from PIL import Image
 
 from pictures.encoding import encode, flatten
-from pictures.reading import Limits, Unreadable, read
+from pictures.reading import Limits, UnreadableError, read
 from pictures.resampling import resample
 
-__all__ = ["Canonical", "Limits", "Unreadable", "canonical_jpeg"]
+__all__ = ["Canonical", "Limits", "UnreadableError", "canonical_jpeg"]
 
-LONGEST_SIDE: Final = 1600
+LONGEST_SIDE = 1600
 """More costs time and tells Rekognition little."""
-SHORTEST_SIDE: Final = 80
+SHORTEST_SIDE = 80
 """Rekognition's own minimum."""
-LARGEST_BYTES: Final = 5_000_000
+LARGEST_BYTES = 5_000_000
 """Rekognition's own maximum is 5 MB."""
 
 
@@ -31,7 +30,7 @@ class Canonical:
 
 
 def canonical_jpeg(data: bytes, limits: Limits) -> Canonical:
-    """The picture in ``data`` as Rekognition takes it, or `Unreadable`.
+    """The picture in `data` as Rekognition takes it, or `UnreadableError`.
 
     No side exceeds 1,600 pixels and none is under 80. A smaller picture is enlarged; one so long
     and thin that both cannot hold gets grey bars. Transparent parts show white.

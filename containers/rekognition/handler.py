@@ -1,4 +1,4 @@
-"""The function that looks at an original and says whether it may be shown."""
+"""The function that analyses an original and decides whether it may be shown."""
 
 import os
 from dataclasses import dataclass
@@ -7,30 +7,35 @@ from typing import Any, ClassVar, Protocol
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from pictures.refusals import Limits, Unreadable
-from pipeline.bus import EventBridgeBus
-from pipeline.catalog import Catalog, DynamoTable
+from aws.dynamodb import DynamoTable
+from aws.eventbridge import EventBridgeBus
+from aws.rekognition import AmazonRekognition
+from aws.s3 import S3Originals
+from pictures.limits import Limits, UnreadableError
+from pipeline.analyses import Analyses
+from pipeline.catalog import Catalog
 from pipeline.clock import Clock, milliseconds, utc
 from pipeline.events import Event, ImageRestored, ObjectCreated
 from pipeline.item import Item
 from pipeline.lifecycle import Analysed, Received
+from pipeline.policy import Policy
 from pipeline.prices import analyses_usd, function_usd
-from pipeline.queue import consume
-from pipeline.rekognition import AmazonRekognition, Refused, Vision
-from pipeline.settings import from_environment
-from pipeline.stage import Course, Impossible
-from pipeline.storage import S3Originals, Upload
-from rekognition.analysis import Analyses, facts
+from pipeline.stage_run import PermanentFailureError, StageRun
+from pipeline.storage import Upload
+from pipeline.vision import PictureRefusedError, Vision
+from rekognition.analysis import analysis_of
 from rekognition.canonical import canonical_jpeg
 from rekognition.isolation import canonical_jpeg_isolated
-from rekognition.policy import Policy
+from runtime.logging import log_outcome
+from runtime.queue import consume
+from runtime.settings import from_environment
 
 __all__ = ["Analyse", "Canonical", "Settings", "handler"]
 
 
 @dataclass(frozen=True)
 class Settings:
-    """What the function's environment says."""
+    """The function's environment."""
 
     originals_bucket: str
     catalog_table: str
@@ -40,17 +45,17 @@ class Settings:
 
 
 class Canonical(Protocol):
-    """Makes of any picture the one JPEG that Rekognition is asked about."""
+    """Turns any picture into the one JPEG that Rekognition is asked about."""
 
     def __call__(self, data: bytes, *, isolated: bool) -> bytes:
-        """What `rekognition.canonical` makes of it; `isolated`, in a process of its own."""
+        """The result of `rekognition.canonical`; with `isolated`, made in a child process."""
 
 
 @dataclass(frozen=True)
 class Analyse:
-    """Asks Rekognition about what was uploaded or restored, and judges by the policy."""
+    """Asks Rekognition about an uploaded or restored picture, and applies the policy."""
 
-    course: Course
+    stage_run: StageRun
     canonical: Canonical
     vision: Vision
     analyses: Analyses
@@ -58,35 +63,38 @@ class Analyse:
     limit: int
     memory_mb: int
     clock: Clock
-    hears: ClassVar = (ObjectCreated, ImageRestored)
+    handles: ClassVar = (ObjectCreated, ImageRestored)
 
-    def __call__(self, event: Event, tried: int) -> None:
+    def __call__(self, event: Event, attempt: int) -> None:
         original = event.original
 
         def work(upload: Upload, _item: Item) -> Analysed:
             start = self.clock()
             try:
-                found = facts(self._answers(self.canonical(upload.data, isolated=tried > 1)))
-            except Unreadable as error:
-                raise Impossible(error.code, str(error)) from error
-            except Refused as error:
-                raise Impossible("refused_by_rekognition", f"{error.code}: {error}") from error
+                responses = self._ask(self.canonical(upload.data, isolated=attempt > 1))
+            except UnreadableError as error:
+                raise PermanentFailureError(error.code, str(error)) from error
+            except PictureRefusedError as error:
+                raise PermanentFailureError(
+                    "refused_by_rekognition", f"{error.code}: {error}"
+                ) from error
+            analysis = analysis_of(responses)
             ms = milliseconds(start, self.clock())
             return Analysed(
                 original=original,
                 ms=ms,
-                verdict=self.policy.judge(found),
-                facts=found | {"owner": upload.owner},
+                verdict=self.policy.judge(analysis),
+                analysis=analysis,
+                owner=upload.owner,
                 cost_usd=analyses_usd(self.analyses.names) + function_usd(ms, self.memory_mb),
             )
 
-        self.course.run(
-            Received(original=original),
-            limit=self.limit,
-            work=work,
+        item = self.stage_run.run(
+            Received(original=original), lane=event.lane, limit=self.limit, work=work
         )
+        log_outcome(item)
 
-    def _answers(self, image: bytes) -> dict[str, dict[str, Any]]:
+    def _ask(self, image: bytes) -> dict[str, dict[str, Any]]:
         questions = self.analyses.questions(
             labels_from=self.policy.min_confidence, moderation_from=self.policy.moderation_from
         )
@@ -106,7 +114,7 @@ def _analyse(memory_mb: int) -> Analyse:
         return make(data, limits).data
 
     return Analyse(
-        Course("rekognition", catalog, originals, bus),
+        StageRun("rekognition", catalog, originals, bus),
         canonical,
         AmazonRekognition(),
         settings.analyses,
@@ -118,5 +126,5 @@ def _analyse(memory_mb: int) -> Analyse:
 
 
 def handler(batch: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    """What Lambda calls."""
+    """Lambda's entry point."""
     return consume(batch, context, _analyse(int(context.memory_limit_in_mb)))

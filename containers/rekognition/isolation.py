@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from pictures.isolation import isolated
-from rekognition.canonical import Canonical, Limits, Unreadable, canonical_jpeg
+from rekognition.canonical import Canonical, Limits, UnreadableError, canonical_jpeg
 
-__all__ = ["Unreadable", "canonical_jpeg_isolated"]
+__all__ = ["UnreadableError", "canonical_jpeg_isolated"]
 
 
 def canonical_jpeg_isolated(data: bytes, limits: Limits) -> Canonical:

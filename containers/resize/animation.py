@@ -3,37 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Final
 
 from PIL import Image
 
 from pictures import colour
+from pictures.limits import Limits, UnreadableError
 from pictures.orientation import upright
 from pictures.reading import Source, decoding
-from pictures.refusals import Limits, Unreadable
 
 __all__ = ["LARGEST_SIDE", "check_cels", "check_frames", "frames_of", "loops_of"]
 
 Size = tuple[int, int]
 
-LARGEST_SIDE: Final = 1600
+LARGEST_SIDE = 1600
 """Renditions larger than this show the first frame only."""
 
-_SHOWN_AT_LEAST_MS: Final = 20
-_DEFAULT_MS: Final = 100
+_SHOWN_AT_LEAST_MS = 20
+_DEFAULT_MS = 100
 
 
 def check_frames(source: Source, limits: Limits) -> None:
-    """Raises `Unreadable` for more frames, or more pixels in them all, than are accepted."""
+    """Raises `UnreadableError` for more frames, or more pixels in them all, than are accepted."""
     if source.frames > limits.frames:
-        raise Unreadable(
+        raise UnreadableError(
             "too_many_frames",
             f"the animation has {source.frames:,} frames, and {limits.frames:,} are accepted",
         )
     width, height = source.size
     allowed = 2 * limits.pixels
     if source.frames * width * height > allowed:
-        raise Unreadable(
+        raise UnreadableError(
             "too_many_pixels",
             f"the animation has {source.frames * width * height / 1e6:,.0f} megapixels in all its "
             f"frames, and {allowed / 1e6:,.0f} are accepted at most",
@@ -41,14 +40,14 @@ def check_frames(source: Source, limits: Limits) -> None:
 
 
 def check_cels(frames: int, sizes: Sequence[Size], limits: Limits) -> None:
-    """Raises `Unreadable` if all frames in all these sizes take more than half the memory.
+    """Raises `UnreadableError` if all frames in all these sizes take more than half the memory.
 
     The encoder wants them all at once.
     """
     each = sum(4 * width * height for width, height in sizes)
     allowed = limits.memory // 2 // max(each, 1)
     if frames > allowed:
-        raise Unreadable(
+        raise UnreadableError(
             "too_many_frames",
             f"the animation has {frames:,} frames, and {allowed:,} are accepted at its size",
         )

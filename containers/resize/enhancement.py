@@ -1,4 +1,4 @@
-"""The gentle automatic correction behind a rendition that is ``enhanced``.
+"""The gentle automatic correction behind a rendition that is `enhanced`.
 
 Three steps, each bounded, each close to nothing on a picture that needs nothing:
 
@@ -11,7 +11,6 @@ Three steps, each bounded, each close to nothing on a picture that needs nothing
 from __future__ import annotations
 
 from math import log
-from typing import Final
 
 from PIL import Image, ImageFilter
 
@@ -19,9 +18,9 @@ from pictures.measures import scores
 
 __all__ = ["enhance"]
 
-_TAIL: Final = 0.002
-_FURTHEST: Final = 24
-_WARMEST: Final = 0.05
+_TAIL = 0.002
+_FURTHEST = 24
+_WARMEST = 0.05
 
 
 def enhance(image: Image.Image) -> Image.Image:

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Final
 
 from PIL import Image, ImageChops, ImageFilter
 
 from pictures.resampling import resample
-from resize.recipe import Rendition
+from pipeline.recipe import Rendition
 
 __all__ = ["Area", "Focus", "Frame", "frame", "salient_areas", "scale_of"]
 
 Size = tuple[int, int]
 
-_GRID: Final = 48
+_GRID = 48
 
 
 @dataclass(frozen=True)
@@ -43,21 +42,21 @@ class Frame:
     area: Area
 
 
-WHOLE: Final = Area(0.0, 0.0, 1.0, 1.0)
+WHOLE = Area(0.0, 0.0, 1.0, 1.0)
 
 
 def scale_of(rendition: Rendition, size: Size) -> float:
-    """How many times larger than the picture of ``size`` the rendition shows it."""
+    """How many times larger than the picture of `size` the rendition shows it."""
     across, down = rendition.width / size[0], rendition.height / size[1]
     scale = min(across, down) if rendition.fit == "inside" else max(across, down)
     return scale if rendition.enlarge else min(scale, 1.0)
 
 
 def frame(rendition: Rendition, size: Size, areas: Iterable[Area] = ()) -> Frame:
-    """The size and area of a rendition of a picture of ``size``.
+    """The size and area of a rendition of a picture of `size`.
 
-    ``inside`` keeps the picture's shape within the box; ``cover`` has the box's shape, at most as
-    large as the box, around the middle of ``areas`` if there are any and of the picture if not.
+    `inside` keeps the picture's shape within the box; `cover` has the box's shape, at most as
+    large as the box, around the middle of `areas` if there are any and of the picture if not.
     """
     scale = scale_of(rendition, size)
     if rendition.fit == "inside":

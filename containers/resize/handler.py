@@ -8,29 +8,35 @@ from typing import Any, ClassVar, Protocol
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from pictures.refusals import Limits, Unreadable
-from pipeline.bus import EventBridgeBus
-from pipeline.catalog import Catalog, DynamoTable
+from aws.dynamodb import DynamoTable
+from aws.eventbridge import EventBridgeBus
+from aws.s3 import S3Originals, S3Renditions
+from pictures.limits import Limits, UnreadableError
+from pipeline.address import RenditionKey
+from pipeline.catalog import Catalog
 from pipeline.clock import Clock, milliseconds, utc
 from pipeline.events import Event, ImageAccepted, ImageRestored, ObjectCreated
+from pipeline.facts import Measurement
 from pipeline.item import Item
 from pipeline.lifecycle import Rendered, Rendering
 from pipeline.original import Original, content_id
 from pipeline.prices import function_usd, writes_usd
-from pipeline.queue import consume
-from pipeline.settings import from_environment
-from pipeline.stage import Course, Impossible
-from pipeline.storage import Renditions, S3Originals, S3Renditions, Upload
+from pipeline.recipe import Recipe
+from pipeline.stage_run import PermanentFailureError, StageRun
+from pipeline.storage import Renditions, Upload
+from resize.fingerprint import fingerprint
 from resize.isolation import develop_isolated
-from resize.recipe import Recipe
 from resize.renditions import Area, Developed, Focus, develop
+from runtime.logging import log_outcome
+from runtime.queue import consume
+from runtime.settings import from_environment
 
 __all__ = ["Develop", "Resize", "Settings", "handler"]
 
 
 @dataclass(frozen=True)
 class Settings:
-    """What the function's environment says."""
+    """The function's environment."""
 
     originals_bucket: str
     renditions_bucket: str
@@ -43,33 +49,35 @@ class Develop(Protocol):
     """Makes a picture's renditions."""
 
     def __call__(self, data: bytes, *, isolated: bool, focus: Focus | None) -> Developed:
-        """What `resize.renditions.develop` answers; `isolated`, in a process of its own."""
+        """The result of `resize.renditions.develop`; with `isolated`, from a child process."""
 
 
 @dataclass(frozen=True)
 class Resize:
-    """Makes renditions of what was uploaded, restored or accepted."""
+    """Makes the renditions of an uploaded, restored or accepted picture."""
 
-    course: Course
+    stage_run: StageRun
     renditions: Renditions
     develop: Develop
     fingerprint: str
     limit: int
     memory_mb: int
     clock: Clock
-    hears: ClassVar = (ObjectCreated, ImageRestored, ImageAccepted)
+    handles: ClassVar = (ObjectCreated, ImageRestored, ImageAccepted)
 
-    def __call__(self, event: Event, tried: int) -> None:
+    def __call__(self, event: Event, attempt: int) -> None:
         original = event.original
         content = content_id(original, self.fingerprint)
 
         def work(upload: Upload, item: Item) -> Rendered:
             start = self.clock()
             try:
-                # An earlier try may have died of this very picture: now it can kill only a child.
-                developed = self.develop(upload.data, isolated=tried > 1, focus=_focus(event, item))
-            except Unreadable as error:
-                raise Impossible(error.code, str(error)) from error
+                # An earlier attempt may have died of this picture: now it can kill only a child.
+                developed = self.develop(
+                    upload.data, isolated=attempt > 1, focus=_focus(event, item)
+                )
+            except UnreadableError as error:
+                raise PermanentFailureError(error.code, str(error)) from error
             renditions = self._write(original, content, developed)
             ms = milliseconds(start, self.clock())
             cost_usd = function_usd(ms, self.memory_mb) + writes_usd(len(developed.files))
@@ -78,20 +86,25 @@ class Resize:
                 ms=ms,
                 content=content,
                 renditions=renditions,
-                facts=_facts(upload, developed),
+                measurement=_measurement(upload, developed),
+                owner=upload.owner,
                 cost_usd=cost_usd,
             )
 
-        self.course.run(
-            Rendering(original=original, content=content),
-            limit=self.limit,
-            work=work,
-        )
+        begin = Rendering(original=original, content=content)
+        log_outcome(self.stage_run.run(begin, lane=event.lane, limit=self.limit, work=work))
 
     def _write(self, original: Original, content: str, developed: Developed) -> dict[str, Any]:
         renditions: dict[str, Any] = {}
         for file in developed.files:
-            key = f"i/{original.image_id}/{content}/{file.name}.{file.extension}"
+            key = str(
+                RenditionKey(
+                    image_id=original.image_id,
+                    content_id=content,
+                    name=file.name,
+                    extension=file.extension,
+                )
+            )
             self.renditions.write(key, file.data, file.content_type)
             renditions.setdefault(file.name, {})[file.format] = {
                 "key": key,
@@ -103,28 +116,27 @@ class Resize:
 
 
 def _focus(event: Event, item: Item) -> Focus | None:
-    """The faces, once the analysis is over; before that two tries could see different ones."""
+    """The faces, once the analysis is complete; before, two attempts could see different ones."""
     if not isinstance(event, ImageAccepted):
         return None
     return Focus(faces=tuple(Area(**face["box"]) for face in item.faces))
 
 
-def _facts(upload: Upload, developed: Developed) -> dict[str, Any]:
-    return {
-        "content_type": developed.content_type,
-        "width": developed.width,
-        "height": developed.height,
-        "placeholder": developed.placeholder,
-        "measured": {
+def _measurement(upload: Upload, developed: Developed) -> Measurement:
+    return Measurement(
+        content_type=developed.content_type,
+        width=developed.width,
+        height=developed.height,
+        placeholder=developed.placeholder,
+        measured={
             **asdict(developed.scores),
             "colors": [asdict(colour) for colour in developed.colors],
             "frames": developed.frames,
             "has_alpha": developed.has_alpha,
         },
-        "hashes": {"sha256": sha256(upload.data).hexdigest(), "dhash": developed.dhash},
-        "exif": dict(developed.exif) or None,
-        "owner": upload.owner,
-    }
+        hashes={"sha256": sha256(upload.data).hexdigest(), "dhash": developed.dhash},
+        exif=dict(developed.exif) or None,
+    )
 
 
 @cache
@@ -140,10 +152,10 @@ def _resize(memory_mb: int) -> Resize:
         return make(data, settings.recipe, limits, focus=focus)
 
     return Resize(
-        Course("resize", catalog, originals, bus),
+        StageRun("resize", catalog, originals, bus),
         S3Renditions(settings.renditions_bucket),
         develop_upload,
-        settings.recipe.fingerprint,
+        fingerprint(settings.recipe),
         limits.bytes,
         memory_mb,
         utc,
@@ -151,5 +163,5 @@ def _resize(memory_mb: int) -> Resize:
 
 
 def handler(batch: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    """What Lambda calls."""
+    """Lambda's entry point."""
     return consume(batch, context, _resize(int(context.memory_limit_in_mb)))

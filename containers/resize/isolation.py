@@ -8,11 +8,11 @@ from typing import Any
 
 from pictures.isolation import isolated
 from pictures.measures import Colour, Scores
+from pipeline.recipe import Recipe
 from resize.framing import Area, Focus
-from resize.recipe import Recipe
-from resize.renditions import Developed, File, Limits, Unreadable, develop
+from resize.renditions import Developed, File, Limits, UnreadableError, develop
 
-__all__ = ["Unreadable", "develop_isolated"]
+__all__ = ["UnreadableError", "develop_isolated"]
 
 
 def develop_isolated(

@@ -7,24 +7,19 @@ from dataclasses import dataclass
 
 from PIL import Image
 
-from pictures.encoding import (
-    CONTENT_TYPES,
-    EXTENSIONS,
-    FormatName,
-    encode,
-    encode_animation,
-)
+from pictures.encoding import encode, encode_animation
 from pictures.exif import Exif
+from pictures.formats import CONTENT_TYPES, EXTENSIONS, FormatName
 from pictures.kinds import ContentType
 from pictures.measures import Colour, Scores, dhash, dominant_colours, placeholder, scores
-from pictures.reading import Limits, Picture, Source, Unreadable, develop_source, open_source
+from pictures.reading import Limits, Picture, Source, UnreadableError, develop_source, open_source
 from pictures.resampling import resample
+from pipeline.recipe import Format, Recipe, Rendition
 from resize.animation import LARGEST_SIDE, check_cels, check_frames, frames_of, loops_of
 from resize.enhancement import enhance
 from resize.framing import Area, Focus, Frame, frame, salient_areas, scale_of
-from resize.recipe import Format, Recipe, Rendition
 
-__all__ = ["Area", "Developed", "File", "Focus", "Limits", "Unreadable", "develop"]
+__all__ = ["Area", "Developed", "File", "Focus", "Limits", "UnreadableError", "develop"]
 
 Size = tuple[int, int]
 
@@ -70,11 +65,11 @@ class Developed:
 def develop(
     data: bytes, recipe: Recipe, limits: Limits, *, focus: Focus | None = None
 ) -> Developed:
-    """The renditions that a recipe asks for, of the picture in ``data``.
+    """The renditions that a recipe asks for, of the picture in `data`.
 
     No file carries metadata; the same input, recipe and library versions give the same bytes.
-    Raises `Unreadable` for a picture that cannot be used, before its pixels are decoded where its
-    headers tell.
+    Raises `UnreadableError` for a picture that cannot be used, if possible from its headers alone,
+    before any pixel is decoded.
     """
     source = open_source(data, limits)
     size = source.size
@@ -148,7 +143,7 @@ class _Versions:
         self._made: dict[Size, Image.Image] = {picture.image.size: picture.image}
 
     def within(self, side: int) -> Image.Image:
-        """The whole picture with no side longer than ``side``."""
+        """The whole picture with no side longer than `side`."""
         largest = self._largest
         scale = min(1.0, side / max(largest.size))
         width, height = (max(1, round(length * scale)) for length in largest.size)

@@ -1,4 +1,4 @@
-"""The function that removes what is no longer to be seen."""
+"""The function that removes renditions that may no longer be seen."""
 
 import os
 from collections.abc import Iterable
@@ -9,36 +9,42 @@ from typing import Any, ClassVar
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from pipeline.bus import Bus, EventBridgeBus
-from pipeline.catalog import Catalog, DynamoTable
+from aws.cloudfront import CloudFrontEdge
+from aws.dynamodb import DynamoTable
+from aws.eventbridge import EventBridgeBus
+from aws.s3 import S3Originals, S3Renditions
+from pipeline.address import content_prefix
+from pipeline.bus import Bus
+from pipeline.catalog import Catalog
 from pipeline.clock import utc
-from pipeline.edge import CloudFrontEdge, Edge
+from pipeline.edge import Edge
 from pipeline.events import (
     Event,
     ImageRestored,
     ImageRetired,
+    Lane,
     ObjectDeleted,
     OriginalMissing,
     RenditionsObsolete,
 )
 from pipeline.item import Item
-from pipeline.lifecycle import Cleaned, Deleted, Kept, Removing, is_shown
-from pipeline.logging import logger
+from pipeline.lifecycle import Cleaned, Deleted, OtherVersionDeleted, Removing, is_about
 from pipeline.original import Original
-from pipeline.queue import consume
-from pipeline.settings import from_environment
-from pipeline.storage import Originals, Renditions, S3Originals, S3Renditions
+from pipeline.storage import Originals, Renditions
+from runtime.logging import logger
+from runtime.queue import consume
+from runtime.settings import from_environment
 
 __all__ = ["Retire", "Settings", "handler"]
 
 _SKEW = timedelta(minutes=1)
-"""How far the times of S3's events and of its objects may be apart. Within it a version is restored
-that may have an event of its own: that costs a second look at the picture, and nothing else."""
+"""How far the times in S3's events and of its objects may differ. Within it, a version is restored
+that may have an event of its own: that costs a second analysis, and nothing else."""
 
 
 @dataclass(frozen=True)
 class Settings:
-    """What the function's environment says."""
+    """The function's environment."""
 
     originals_bucket: str
     renditions_bucket: str
@@ -49,54 +55,59 @@ class Settings:
 
 @dataclass(frozen=True)
 class Retire:
-    """Retires deleted pictures, and renditions that another version or a verdict made obsolete."""
+    """Retires deleted pictures, and renditions that a newer version or a verdict made obsolete."""
 
     catalog: Catalog
     originals: Originals
     renditions: Renditions
     edge: Edge
     bus: Bus
-    hears: ClassVar = (ObjectDeleted, OriginalMissing, RenditionsObsolete)
+    handles: ClassVar = (ObjectDeleted, OriginalMissing, RenditionsObsolete)
 
-    def __call__(self, event: Event, tried: int) -> None:  # noqa: ARG002 - however often
+    def __call__(self, event: Event, attempt: int) -> None:  # noqa: ARG002 - all are alike
         match event:
             case ObjectDeleted():
                 self._deleted(event)
             case OriginalMissing():
-                # What is there again by now has an event of its own.
+                # If an object lies there again, it has an event of its own.
                 if self.originals.current(event.original) is None:
-                    self._retire(event.original)
+                    self._retire(event.original, event.lane)
             case RenditionsObsolete():
                 item = self.catalog.get(event.original.image_id)
                 if item:
-                    self._clean(item, event.contents)
+                    self._clean(item, event.contents, event.lane)
 
     def _deleted(self, event: ObjectDeleted) -> None:
         current = self.originals.current(event.original)
         if current is None:
-            self._retire(event.original)
+            self._retire(event.original, event.lane)
             return
-        item = self.catalog.advance(Kept(original=event.original, current=current.original))
-        if is_shown(item, current.original):
+        item = self.catalog.advance(
+            OtherVersionDeleted(original=event.original, current=current.original)
+        )
+        if is_about(item, current.original):
             logger.info("another version was deleted; the current one stays")
         elif current.modified > event.at + _SKEW:
-            logger.info("uploaded again since; its own event will tell")
+            logger.info("uploaded again since then, which has an event of its own")
         else:
-            # The removal of a delete marker, or of the newest version, brought an older one back.
-            self.bus.publish([ImageRestored(original=current.original.afresh())])
+            # Removing a delete marker, or the newest version, made an older version current again.
+            restored = current.original.just_after()
+            self.bus.publish([ImageRestored(original=restored, lane=event.lane)])
 
-    def _retire(self, original: Original) -> None:
+    def _retire(self, original: Original, lane: Lane) -> None:
         item = self.catalog.advance(Deleted(original=original))
         if item and item.deleted:
-            self._clean(item, item.obsolete, always=True)
+            self._clean(item, item.obsolete, lane, always=True)
 
-    def _clean(self, item: Item, contents: Iterable[str], *, always: bool = False) -> None:
-        """Remove what lies under these content ids, but for what the item has use for."""
+    def _clean(
+        self, item: Item, contents: Iterable[str], lane: Lane, *, always: bool = False
+    ) -> None:
+        """Remove the files under these content ids, except those that the item still needs."""
         kept = {*item.claimed, *item.former} - {*item.obsolete}
         gone = tuple(sorted({*contents, *item.obsolete} - kept))
-        removed = [f"i/{item.image_id}/{content}/" for content in gone]
+        removed = [content_prefix(item.image_id, content) for content in gone]
         found = tuple(key for prefix in removed for key in self.renditions.under(prefix))
-        # Written down first: once a file is gone, nothing else tells the next try of it.
+        # Recorded first: once a file is gone, nothing else tells the next attempt about it.
         known = self.catalog.advance(Removing(original=item.original, files=found)) or item
         files = tuple(key for key in known.removing if key.startswith(tuple(removed)))
         self.renditions.remove(found)
@@ -104,7 +115,11 @@ class Retire:
             self.edge.forget(removed, files, reference=f"{known.revision}")
         if removed or always:
             self.bus.publish(
-                [ImageRetired(original=item.original, reason=item.status, removed=removed)]
+                [
+                    ImageRetired(
+                        original=item.original, lane=lane, reason=item.status, removed=removed
+                    )
+                ]
             )
         self.catalog.advance(Cleaned(original=item.original, contents=gone, files=files))
 
@@ -122,5 +137,5 @@ def _retire() -> Retire:
 
 
 def handler(batch: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    """What Lambda calls."""
+    """Lambda's entry point."""
     return consume(batch, context, _retire())

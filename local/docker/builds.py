@@ -7,7 +7,7 @@ from typing import Any
 
 from local.docker.engine import Engine, EngineError
 from local.docker.manifest import check_manifest, read_manifest
-from local.images import Build
+from local.engine.images import Build
 
 __all__ = ["asked", "build", "can_run", "push"]
 

@@ -4,7 +4,7 @@ import hashlib
 import stat
 from pathlib import Path
 
-from local.images import ignore_patterns, included
+from local.engine.images import ignore_patterns, included
 
 __all__ = ["context_hash"]
 

@@ -1,4 +1,4 @@
-"""Functions in their containers: the seam's other side from `local.images.Archives`."""
+"""Functions in their containers: the seam's other side from `local.engine.images.Archives`."""
 
 from dataclasses import dataclass, field
 from threading import Lock
@@ -7,7 +7,7 @@ from typing import Any
 from local.children import ROOT
 from local.docker.builds import build, push
 from local.docker.engine import Engine
-from local.images import Build, ImageError
+from local.engine.images import Build, ImageError
 
 __all__ = ["Containers"]
 

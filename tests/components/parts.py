@@ -7,7 +7,7 @@ from typing import Any
 
 from components.container_image import ContainerImage, ContainerImageArgs
 from components.function import Function, FunctionArgs
-from tests.program.recorder import Graph, run
+from proofs.recorder import Graph, run
 
 __all__ = ["children", "given", "image", "worker"]
 

@@ -1,8 +1,8 @@
 from __future__ import annotations
 
 from components.bus import Bus, BusArgs
+from proofs.recorder import run
 from tests.components.parts import children, given
-from tests.program.recorder import run
 
 ARN = "arn:aws:events:eu-west-1:123456789012:event-bus/news-0a1b2c"
 

@@ -4,8 +4,8 @@ import pulumi
 import pytest
 
 from components.container_image import pinned
+from proofs.recorder import Graph, run
 from tests.components.parts import children, image
-from tests.program.recorder import Graph, run
 
 DIGEST = f"repository@sha256:{'a' * 64}"
 

@@ -4,8 +4,8 @@ import pytest
 
 from components.delivery import Delivery, DeliveryArgs
 from components.private_bucket import PrivateBucket, PrivateBucketArgs
+from proofs.recorder import Graph, run
 from tests.components.parts import children, given
-from tests.program.recorder import Graph, run
 
 
 def delivery(domain: str = "", certificate_arn: str = "", *, wait: bool = False) -> Delivery:

@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 
 from components.policy import Statement
+from proofs.recorder import Graph, run
 from tests.components.parts import children, given, worker
-from tests.program.recorder import Graph, run
 
 
 @pytest.fixture

@@ -4,8 +4,8 @@ import pytest
 
 from components.private_bucket import PrivateBucket, PrivateBucketArgs
 from components.route import Source
+from proofs.recorder import Graph, run
 from tests.components.parts import children, given
-from tests.program.recorder import Graph, run
 
 ARN = "arn:aws:s3:::files-0a1b2c"
 PLAIN = PrivateBucketArgs(protect=False)

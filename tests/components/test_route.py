@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 
 from components.route import Route, RouteArgs, Source
+from proofs.recorder import Graph, run
 from tests.components.parts import children, worker
-from tests.program.recorder import Graph, run
 
 
 @pytest.fixture

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from components import rekognition, ses
+from proofs.recorder import run
 from tests.components.parts import given, worker
-from tests.program.recorder import run
 
 
 def test_labels_and_properties_are_one_action() -> None:

@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 
 from components.table import Index, Table, TableArgs
+from proofs.recorder import Graph, run
 from tests.components.parts import children, given
-from tests.program.recorder import Graph, run
 
 
 def table(*, protect: bool = False, indexes: tuple[Index, ...] = ()) -> Table:

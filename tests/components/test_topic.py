@@ -1,8 +1,8 @@
 from __future__ import annotations
 
 from components.topic import Topic, TopicArgs
+from proofs.recorder import Graph, run
 from tests.components.parts import children, given
-from tests.program.recorder import Graph, run
 
 ARN = "arn:aws:sns:eu-west-1:123456789012:notices-0a1b2c"
 

@@ -14,11 +14,11 @@ from typing import Any
 import pytest
 from PIL import Image
 
+from aws.dynamodb import to_attributes
 from local.aws import child_environment
 from local.children import ROOT
 from local.pictures import Pictures
 from local.state import RunningStack
-from pipeline.catalog import to_attributes
 from pipeline.item import Item
 from pipeline.original import image_id
 from tests.end_to_end.journeys import PICTURE, Queues, eventually, item, upload
@@ -361,8 +361,8 @@ def test_what_is_wrong_is_told_in_one_line_and_by_a_status_of_its_own(
     for made, words, status, start in (
         (nobody, ("status",), 3, "error: no stack runs in"),
         (ops, ("--outputs", str(outputs), "status"), 3, "error: outputs must be those of a"),
-        (ops, ("explain", "uploads/nothing.jpg"), 4, "error: the catalogue knows no picture"),
-        (ops, ("restore", "uploads/nothing.jpg"), 4, "error: the catalogue knows no picture"),
+        (ops, ("explain", "uploads/nothing.jpg"), 4, "error: the catalog knows no picture"),
+        (ops, ("restore", "uploads/nothing.jpg"), 4, "error: the catalog knows no picture"),
         (ops, ("policy", "try", str(policy)), 2, f"error: {policy} may hold only minConfid"),
     ):
         done = made(*words)

@@ -22,7 +22,7 @@ from tests.end_to_end.journeys import (
 )
 
 CHAIN = ("resize", "rekognition", "notify", "retire")
-"""What a picture meets on its way; `python -m tests.rights` tries every right of every function."""
+"""The functions on a picture's way; `python -m proofs.rights` covers every right of each."""
 
 NEEDED = [
     ("resize", "s3:GetObject"),

@@ -22,7 +22,7 @@ def sample(name: str) -> dict[str, Any]:
     return event
 
 
-def batch(*bodies: object, tried: int = 1) -> dict[str, Any]:
+def batch(*bodies: object, attempt: int = 1) -> dict[str, Any]:
     """A batch of one message for each body, `m0` the first's id; what is no text becomes JSON."""
     envelope = sample("sqs-batch")
     (record,) = envelope["Records"]
@@ -31,6 +31,6 @@ def batch(*bodies: object, tried: int = 1) -> dict[str, Any]:
         message = copy.deepcopy(record)
         message["messageId"] = f"m{number}"
         message["body"] = body if isinstance(body, str) else json.dumps(body)
-        message["attributes"]["ApproximateReceiveCount"] = str(tried)
+        message["attributes"]["ApproximateReceiveCount"] = str(attempt)
         envelope["Records"].append(message)
     return envelope

@@ -8,9 +8,9 @@ import pytest
 
 from local.aws import LocalAws, child_environment
 from local.children import HOST, free_port, start
-from local.deployment import Deployment
-from local.images import Archives
-from local.naming import Naming
+from local.engine.deployment import Deployment
+from local.engine.images import Archives
+from local.engine.naming import Naming
 
 REGION = "eu-west-1"
 

@@ -7,12 +7,13 @@ from typing import Any
 
 import pytest
 
-from ops.policy import BadPolicyError, read, replay, unknowable
+from ops.policy import PolicyError, read, replay, unknowable
+from pipeline.facts import Analysis
 from pipeline.item import Item
-from rekognition.policy import Moderation, Policy, Quality
-from tests.fakes import MemoryTable
-from tests.ops.test_explain import item
-from tests.reconcile.memory import MemoryItems
+from pipeline.policy import Moderation, Policy, Quality
+from proofs.memory import MemoryTable
+from tests.containers.pipeline.test_explain import item
+from tests.containers.reconcile.memory import MemoryItems
 
 RUNNING = Policy(
     min_confidence=55,
@@ -68,16 +69,16 @@ def test_a_file_without_a_policy_is_refused_with_the_reason(
 ) -> None:
     file = tmp_path / "policy"
     file.write_bytes(text if isinstance(text, bytes) else text.encode())
-    with pytest.raises(BadPolicyError, match=told) as refused:
+    with pytest.raises(PolicyError, match=told) as refused:
         read(file, RUNNING)
     assert str(file) in str(refused.value)
     assert "\n" not in str(refused.value)
 
 
-def judged(number: int, **facts: Any) -> Item:
-    verdict = RUNNING.judge(facts)
+def judged(number: int, **found: Any) -> Item:
+    verdict = RUNNING.judge(Analysis(**found))
     key = f"uploads/{number}.jpg"
-    return item(image_id=f"{number:032x}", key=key, verdict=verdict, **facts)
+    return item(image_id=f"{number:032x}", key=key, verdict=verdict, **found)
 
 
 def test_a_stricter_policy_flips_exactly_what_lies_between() -> None:

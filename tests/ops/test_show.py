@@ -8,11 +8,11 @@ import pytest
 from rich.console import Console
 
 from ops import show
-from ops.explain import story
 from ops.policy import Replayed
 from ops.status import Failed, Report
+from pipeline.explain import story
 from reconcile.findings import Finding
-from tests.ops.test_explain import item
+from tests.containers.pipeline.test_explain import item
 
 ODD = "uploads/a\nstatus  ready\x1b[31m\u2028\u202egpj.\u00fc\U0001f469\u200d\U0001f467"
 SEEN = "uploads/a\\nstatus  ready\\x1b[31m\\u2028\\u202egpj.\u00fc\U0001f469\u200d\U0001f467"

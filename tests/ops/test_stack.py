@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from ops.stack import UnknownStackError, from_file, from_outputs, from_pulumi, local_stack
-from tests.program.recorder import Graph, record
+from proofs.recorder import Graph, record
 
 
 @pytest.fixture(autouse=True)

@@ -6,11 +6,11 @@ from typing import Any, cast
 
 from rich.console import Console
 
+from aws.dynamodb import to_attributes
 from ops import show
 from ops.status import Count, Depth, DynamoStatuses, Failed, Report, report
-from pipeline.catalog import to_attributes
 from pipeline.item import Failure, Item
-from tests.program.recorder import record
+from proofs.recorder import record
 
 FAILED = Failed("a" * 32, "uploads/[bold].jpg", "2026-01-01T00:00:00", "resize", "truncated", "!")
 

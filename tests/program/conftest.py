@@ -6,7 +6,7 @@ from functools import cache
 
 import pytest
 
-from tests.program.recorder import Graph, record
+from proofs.recorder import Graph, record
 
 # Everything that is optional, switched on; and the longest name that a stage may have.
 FULL = "a-stage-with-20-char"

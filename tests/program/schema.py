@@ -15,7 +15,7 @@ from typing import Any, Union, get_args, get_origin
 
 from pulumi import _types
 
-from tests.program.recorder import Graph, Resource
+from proofs.recorder import Graph, Resource
 
 __all__ = ["mismatches"]
 

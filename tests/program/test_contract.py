@@ -8,17 +8,17 @@ import pytest
 
 from notify.handler import Notify
 from pipeline.events import Event
+from proofs.recorder import Graph
 from reconcile.handler import Paused
 from rekognition.handler import Analyse
 from resize.handler import Resize
 from retire.handler import Retire
-from tests.program.recorder import Graph
 
 HEARS: dict[str, tuple[type[Event], ...]] = {
-    "resize": Resize.hears,
-    "rekognition": Analyse.hears,
-    "notify": Notify.hears,
-    "retire": Retire.hears,
+    "resize": Resize.handles,
+    "rekognition": Analyse.handles,
+    "notify": Notify.handles,
+    "retire": Retire.handles,
 }
 
 

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from pulumi_aws import s3
 
+from proofs.recorder import Graph, Resource, defaults, record, run
 from settings import MOST_RENDITIONS
 from tests.program.conftest import FULL, FULL_CONFIG
-from tests.program.recorder import Graph, Resource, defaults, record, run
 from tests.program.schema import mismatches
 
 POLICY_INPUTS = ("policy", "assumeRolePolicy")

@@ -8,16 +8,7 @@ from typing import Any
 import pulumi
 import pytest
 
-from tests.program.recorder import (
-    ROOT,
-    Graph,
-    Resource,
-    defaults,
-    record,
-    run,
-    run_program,
-    stage_config,
-)
+from proofs.recorder import ROOT, Graph, Resource, defaults, record, run, run_program, stage_config
 
 ORIGINALS = "arn:aws:s3:::originals-0a1b2c"
 RENDITIONS = "arn:aws:s3:::renditions-0a1b2c"

@@ -44,7 +44,7 @@ def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 @pytest.fixture(scope="module")
-def seer(cloud: str) -> Iterator[str]:
+def stand_in(cloud: str) -> Iterator[str]:
     """The address that the command prints."""
     with subprocess.Popen(  # noqa: S603 - our own command
         command("--s3-endpoint", cloud, "--no-models"),
@@ -69,17 +69,17 @@ def command(*options: str) -> list[str]:
 def allow(iam: Any, policy: str, action: str, resource: str) -> None:
     statement = {"Effect": "Allow", "Action": action, "Resource": resource}
     document = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
-    iam.put_role_policy(RoleName="seer", PolicyName=policy, PolicyDocument=document)
+    iam.put_role_policy(RoleName="stand_in", PolicyName=policy, PolicyDocument=document)
 
 
-def test_a_role_s_rights_are_those_of_the_local_aws(cloud: str, seer: str) -> None:
+def test_a_role_s_rights_are_those_of_the_local_aws(cloud: str, stand_in: str) -> None:
     aws = LocalAws(cloud, "us-east-1")
     s3, iam = aws.client("s3"), aws.client("iam")
     s3.create_bucket(Bucket=BUCKET)
     s3.put_object(Bucket=BUCKET, Key="uploads/é +.png", Body=plain())
     trust = json.dumps({"Version": "2012-10-17", "Statement": []})
-    iam.create_role(RoleName="seer", AssumeRolePolicyDocument=trust)
-    client = connect(f"{seer}/role/seer")
+    iam.create_role(RoleName="stand_in", AssumeRolePolicyDocument=trust)
+    client = connect(f"{stand_in}/role/stand_in")
     image: Any = {"S3Object": {"Bucket": BUCKET, "Name": "uploads/é +.png"}}
 
     def code() -> str:
@@ -97,7 +97,7 @@ def test_a_role_s_rights_are_those_of_the_local_aws(cloud: str, seer: str) -> No
     allow(iam, "read", "s3:GetObject", f"arn:aws:s3:::{BUCKET}/uploads/*")
     time.sleep(2.1)
     said.append(code())
-    iam.delete_role_policy(RoleName="seer", PolicyName="look")
+    iam.delete_role_policy(RoleName="stand_in", PolicyName="look")
     time.sleep(2.1)
     said.append(code())
     assert said == [
@@ -109,15 +109,15 @@ def test_a_role_s_rights_are_those_of_the_local_aws(cloud: str, seer: str) -> No
     client.close()
 
 
-def test_a_role_that_does_not_exist_may_do_nothing(seer: str) -> None:
-    client = connect(f"{seer}/role/nobody")
+def test_a_role_that_does_not_exist_may_do_nothing(stand_in: str) -> None:
+    client = connect(f"{stand_in}/role/nobody")
     with pytest.raises(ClientError, match="AccessDeniedException"):
         client.detect_labels(Image={"Bytes": plain()})
     client.close()
 
 
-def test_a_missing_object_and_a_missing_bucket_are_invalid(seer: str) -> None:
-    client = connect(seer)
+def test_a_missing_object_and_a_missing_bucket_are_invalid(stand_in: str) -> None:
+    client = connect(stand_in)
     for bucket in (BUCKET, "no-such-bucket"):
         with pytest.raises(ClientError, match="InvalidS3ObjectException"):
             client.detect_labels(Image={"S3Object": {"Bucket": bucket, "Name": "missing.png"}})

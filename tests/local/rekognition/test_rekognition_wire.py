@@ -223,14 +223,14 @@ def test_a_role_may_do_only_what_it_was_given(
 ) -> None:
     objects.objects["photos", "mine.png", None] = PICTURE
     image = {"S3Object": {"Bucket": "photos", "Name": "mine.png"}}
-    client = connect(f"{address}/role/seer")
+    client = connect(f"{address}/role/stand_in")
     said = refusal(client, "detect_labels", Image=image)
     assert said[0] == "AccessDeniedException"
     assert "rekognition:DetectLabels" in said[1]
-    rights.given.add(("seer", "rekognition:DetectLabels", "*"))
+    rights.given.add(("stand_in", "rekognition:DetectLabels", "*"))
     assert client.detect_labels(Image={"Bytes": PICTURE})["Labels"] == []
     assert refusal(client, "detect_labels", Image=image)[0] == "InvalidS3ObjectException"
-    rights.given.add(("seer", "s3:GetObject", "arn:aws:s3:::photos/mine.png"))
+    rights.given.add(("stand_in", "s3:GetObject", "arn:aws:s3:::photos/mine.png"))
     assert client.detect_labels(Image=image)["Labels"] == []  # type: ignore[arg-type]
     versioned = {"S3Object": {**image["S3Object"], "Version": "v1"}}
     assert refusal(client, "detect_labels", Image=versioned)[0] == "InvalidS3ObjectException"

@@ -1,0 +1,68 @@
+"""Amazon CloudFront: the caches in front of the renditions."""
+
+import time
+from collections.abc import Callable, Sequence
+from hashlib import sha256
+from typing import TYPE_CHECKING
+
+from tenacity import Retrying, retry_if_exception_type, stop_before_delay, wait_random_exponential
+
+from aws.clients import client
+
+if TYPE_CHECKING:
+    from mypy_boto3_cloudfront import CloudFrontClient
+
+__all__ = ["CloudFrontEdge"]
+
+_PATIENCE_SECONDS = 40
+"""CloudFront works on 15 prefixes and 3,000 files of a distribution at a time, about a minute each.
+Waiting here applies back-pressure; otherwise messages would exhaust their retries. It is less than
+the function's timeout."""
+
+
+class CloudFrontEdge:
+    """The caches of one CloudFront distribution.
+
+    A prefix is billed as one path, whatever lies under it. When CloudFront accepts no more prefixes
+    for now, the files are named one by one; when it accepts no more files either, this waits.
+    """
+
+    def __init__(
+        self,
+        distribution_id: str,
+        sleep: Callable[[float], None] = time.sleep,
+        patience_seconds: float = _PATIENCE_SECONDS,
+    ) -> None:
+        self._distribution_id = distribution_id
+        self._cloudfront: CloudFrontClient = client("cloudfront")
+        self._retrying = Retrying(
+            retry=retry_if_exception_type(
+                self._cloudfront.exceptions.TooManyInvalidationsInProgress
+            ),
+            wait=wait_random_exponential(max=10),
+            stop=stop_before_delay(patience_seconds),
+            sleep=sleep,
+            reraise=True,
+        )
+
+    def forget(self, prefixes: Sequence[str], files: Sequence[str], *, reference: str) -> None:
+        self._retrying(self._forget, prefixes, files, reference)
+
+    def _forget(self, prefixes: Sequence[str], files: Sequence[str], reference: str) -> None:
+        try:
+            self._invalidate([f"/{prefix}*" for prefix in prefixes], reference)
+        except self._cloudfront.exceptions.TooManyInvalidationsInProgress:
+            if not files:
+                raise
+            self._invalidate([f"/{key}" for key in files], reference)
+
+    def _invalidate(self, paths: Sequence[str], reference: str) -> None:
+        # CloudFront refuses a reference that it has seen with other paths.
+        caller_reference = sha256(f"{reference} {paths}".encode()).hexdigest()
+        self._cloudfront.create_invalidation(
+            DistributionId=self._distribution_id,
+            InvalidationBatch={
+                "Paths": {"Quantity": len(paths), "Items": list(paths)},
+                "CallerReference": caller_reference,
+            },
+        )

@@ -1,0 +1,41 @@
+"""Amazon EventBridge: the pipeline's bus."""
+
+import json
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from aws.clients import client
+from pipeline.bus import Publishable, PublishError
+from pipeline.events import SOURCE
+
+if TYPE_CHECKING:
+    from mypy_boto3_events import EventBridgeClient
+
+__all__ = ["EventBridgeBus"]
+
+
+class EventBridgeBus:
+    """An EventBridge bus."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._events: EventBridgeClient = client("events")
+
+    def publish(self, events: Sequence[Publishable]) -> None:
+        if not events:
+            return
+        # PutEvents accepts ten entries per call; no caller publishes more at once.
+        response = self._events.put_events(
+            Entries=[
+                {
+                    "EventBusName": self._name,
+                    "Source": SOURCE,
+                    "DetailType": event.detail_type,
+                    "Detail": json.dumps(event.detail()),
+                }
+                for event in events
+            ]
+        )
+        if response["FailedEntryCount"]:
+            refused = [entry for entry in response["Entries"] if "ErrorCode" in entry]
+            raise PublishError(f"{refused[0]['ErrorCode']}: {refused[0].get('ErrorMessage', '')}")

@@ -1,0 +1,132 @@
+"""Amazon S3: the buckets of originals and renditions."""
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import ClientError
+
+from aws.clients import client
+from pipeline.inventory import Listed
+from pipeline.original import Original
+from pipeline.storage import (
+    Current,
+    OriginalChangedError,
+    OriginalGoneError,
+    OriginalTooLargeError,
+    Upload,
+)
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+__all__ = ["S3Objects", "S3Originals", "S3Renditions"]
+
+_IMMUTABLE = "public, max-age=31536000, immutable"
+_DELETE_LIMIT = 1000
+"""DeleteObjects accepts no more keys per call."""
+
+
+class S3Originals:
+    """Originals in an S3 bucket."""
+
+    def __init__(self, bucket: str) -> None:
+        self._bucket = bucket
+        self._s3: S3Client = client("s3")
+
+    def read(self, original: Original, *, limit: int) -> Upload:
+        which: dict[str, Any] = {"IfMatch": original.etag} if original.etag else {}
+        if original.version_id:
+            which["VersionId"] = original.version_id
+        try:
+            response = self._s3.get_object(Bucket=self._bucket, Key=original.key, **which)
+        except ClientError as error:
+            match error.response["Error"]["Code"]:
+                case "NoSuchKey" | "NoSuchVersion" | "404":
+                    raise OriginalGoneError(original.key) from error
+                case "PreconditionFailed" | "412":
+                    raise OriginalChangedError(original.key) from error
+            raise
+        with response["Body"] as body:
+            owner = response["Metadata"].get("owner")
+            size = response["ContentLength"]
+            if size > limit:
+                raise OriginalTooLargeError(f"{size} bytes, at most {limit} are read", owner)
+            return Upload(body.read(), owner)
+
+    def current(self, original: Original) -> Current | None:
+        try:
+            response = self._s3.head_object(Bucket=self._bucket, Key=original.key)
+        except ClientError as error:
+            if error.response["Error"]["Code"] in ("404", "NoSuchKey"):
+                return None
+            raise
+        version_id = response.get("VersionId")
+        found = Original(
+            bucket=self._bucket,
+            key=original.key,
+            sequencer=original.sequencer,
+            etag=response["ETag"].strip('"'),
+            bytes=response["ContentLength"],
+            version_id=None if version_id == "null" else version_id,
+        )
+        return Current(found, response["LastModified"])
+
+
+class S3Renditions:
+    """Renditions in an S3 bucket."""
+
+    def __init__(self, bucket: str) -> None:
+        self._bucket = bucket
+        self._s3: S3Client = client("s3")
+
+    def write(self, key: str, data: bytes, content_type: str) -> None:
+        self._s3.put_object(
+            Bucket=self._bucket,
+            Key=key,
+            Body=data,
+            ContentType=content_type,
+            CacheControl=_IMMUTABLE,
+        )
+
+    def under(self, prefix: str) -> Sequence[str]:
+        pages = self._s3.get_paginator("list_objects_v2").paginate(
+            Bucket=self._bucket, Prefix=prefix
+        )
+        return [entry["Key"] for page in pages for entry in page.get("Contents", [])]
+
+    def remove(self, keys: Sequence[str]) -> None:
+        for start in range(0, len(keys), _DELETE_LIMIT):
+            objects = [{"Key": key} for key in keys[start : start + _DELETE_LIMIT]]
+            response = self._s3.delete_objects(
+                Bucket=self._bucket,
+                Delete={"Objects": objects, "Quiet": True},  # type: ignore[typeddict-item]
+            )
+            if errors := response.get("Errors"):
+                raise RuntimeError(f"{len(errors)} renditions not removed, the first: {errors[0]}")
+
+
+class S3Objects:
+    """The objects of an S3 bucket under one prefix."""
+
+    def __init__(self, bucket: str, prefix: str) -> None:
+        self._bucket = bucket
+        self._prefix = prefix
+        self._s3: S3Client = client("s3")
+
+    def after(self, key: str) -> Iterator[Listed]:
+        pages = self._s3.get_paginator("list_objects_v2").paginate(
+            Bucket=self._bucket, Prefix=self._prefix, StartAfter=key
+        )
+        for page in pages:
+            for entry in page.get("Contents", []):
+                etag = entry["ETag"].strip('"')
+                yield Listed(entry["Key"], etag, entry["Size"], entry["LastModified"])
+
+    def has(self, key: str) -> bool:
+        try:
+            self._s3.head_object(Bucket=self._bucket, Key=key)
+        except ClientError as error:
+            if error.response["Error"]["Code"] in ("404", "NoSuchKey"):
+                return False
+            raise
+        return True

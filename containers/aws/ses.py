@@ -1,0 +1,43 @@
+"""Amazon SES: mail to an uploader."""
+
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import ClientError
+
+from aws.clients import client
+from pipeline.notices import MailRefusedError, Notice
+
+if TYPE_CHECKING:
+    from mypy_boto3_ses import SESClient
+
+__all__ = ["SesMail"]
+
+_FINAL = {"InvalidParameterValue", "MessageRejected", "ValidationError"}
+"""SES refuses this mail: a malformed address or, in its sandbox, an unverified recipient. An
+unverified sender, a missing permission, a quota or a paused account is not the mail's fault and can
+pass, so the mail stays on its queue."""
+
+
+class SesMail:
+    """Mail through SES from a verified sender."""
+
+    def __init__(self, sender: str) -> None:
+        self._sender = sender
+        self._ses: SESClient = client("ses")
+
+    def send(self, address: str, notice: Notice) -> None:
+        try:
+            self._ses.send_email(
+                Source=self._sender,
+                Destination={"ToAddresses": [address]},
+                Message={
+                    "Subject": {"Data": notice.subject},
+                    "Body": {"Text": {"Data": notice.text}},
+                },
+            )
+        except ClientError as error:
+            code, message = error.response["Error"]["Code"], error.response["Error"]["Message"]
+            # SES names the addresses that it refuses.
+            if code in _FINAL and self._sender not in message:
+                raise MailRefusedError(code, message) from error
+            raise

@@ -1,0 +1,85 @@
+"""The analyses that a stack may ask Rekognition for, and the questions that make them up."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, TypeAlias, get_args
+
+__all__ = ["ANALYSES", "Analyses", "AnalysesError", "AnalysisName", "Question"]
+
+AnalysisName: TypeAlias = Literal[
+    "labels", "properties", "moderation", "faces", "text", "celebrities"
+]
+
+ANALYSES: tuple[AnalysisName, ...] = get_args(AnalysisName)
+"""Every analysis, by the name it has in the configuration."""
+
+_OPERATIONS: Mapping[AnalysisName, str] = {
+    "labels": "detect_labels",
+    "properties": "detect_labels",
+    "moderation": "detect_moderation_labels",
+    "faces": "detect_faces",
+    "text": "detect_text",
+    "celebrities": "recognize_celebrities",
+}
+
+
+class AnalysesError(ValueError):
+    """A list of analyses with a name that does not exist; the message names it."""
+
+
+@dataclass(frozen=True)
+class Question:
+    """One Rekognition operation, by boto3's name, and its options."""
+
+    operation: str
+    options: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Analyses:
+    """The analyses that a stack asks for."""
+
+    names: tuple[AnalysisName, ...]
+
+    @classmethod
+    def from_json(cls, text: str) -> "Analyses":
+        """Read a JSON list of names; raises `AnalysesError` for an unknown one."""
+        names = json.loads(text)
+        for name in names:
+            if name not in ANALYSES:
+                raise AnalysesError(f"analyses must be among {', '.join(ANALYSES)}, got {name!r}")
+        return cls(tuple(names))
+
+    def to_json(self) -> str:
+        """The inverse of `from_json`."""
+        return json.dumps(self.names)
+
+    @property
+    def operations(self) -> tuple[str, ...]:
+        """The operations that they need, each once, by boto3's names."""
+        return tuple(dict.fromkeys(_OPERATIONS[name] for name in self.names))
+
+    def questions(self, *, labels_from: float, moderation_from: float) -> tuple[Question, ...]:
+        """One question per operation; labels and image properties share one.
+
+        Labels and moderation labels below these confidences, 0 to 100, are not asked for.
+        """
+        options: dict[str, dict[str, Any]] = {
+            "detect_labels": self._label_options(labels_from),
+            "detect_moderation_labels": {"MinConfidence": moderation_from},
+            "detect_faces": {"Attributes": ["DEFAULT"]},
+            "detect_text": {},
+            "recognize_celebrities": {},
+        }
+        return tuple(Question(name, options[name]) for name in options if name in self.operations)
+
+    def _label_options(self, labels_from: float) -> dict[str, Any]:
+        features = {"labels": "GENERAL_LABELS", "properties": "IMAGE_PROPERTIES"}
+        options: dict[str, Any] = {
+            "Features": [feature for name, feature in features.items() if name in self.names]
+        }
+        if "labels" in self.names:
+            # MinConfidence and MaxLabels belong to labels; without them Rekognition refuses both.
+            options |= {"MinConfidence": labels_from, "MaxLabels": 50}
+        return options

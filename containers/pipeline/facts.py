@@ -1,0 +1,108 @@
+"""What the stages find out about a picture. Each field bears the name it has in the item."""
+
+from dataclasses import dataclass
+from typing import Any, TypedDict
+
+__all__ = [
+    "Analysis",
+    "Box",
+    "Celebrity",
+    "Colour",
+    "Face",
+    "Label",
+    "Measurement",
+    "ModerationLabel",
+    "Text",
+]
+
+
+class Box(TypedDict):
+    """A part of the upright picture, in fractions of its width and height from the top left."""
+
+    left: float
+    top: float
+    width: float
+    height: float
+
+
+class Label(TypedDict):
+    """Something in the picture; `parents` are the more general labels it belongs to."""
+
+    name: str
+    confidence: float
+    parents: list[str]
+
+
+class ModerationLabel(TypedDict):
+    """Something that may be unsafe; `parent` is empty at level 1."""
+
+    name: str
+    confidence: float
+    parent: str
+    level: int
+
+
+class Face(TypedDict):
+    """A face; `quality` has brightness and sharpness, each 0 to 100."""
+
+    confidence: float
+    box: Box
+    quality: dict[str, float]
+
+
+class Text(TypedDict):
+    """A line of text."""
+
+    text: str
+    confidence: float
+    box: Box
+
+
+class Celebrity(TypedDict):
+    """A person whom Rekognition recognises."""
+
+    name: str
+    confidence: float
+
+
+class Colour(TypedDict):
+    """A dominant colour: `#rrggbb`, its nearest CSS name, and its share of the picture."""
+
+    hex: str
+    name: str
+    percent: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Analysis:
+    """What Rekognition found. Confidences, percentages and quality are 0 to 100."""
+
+    labels: tuple[Label, ...] = ()
+    moderation: tuple[ModerationLabel, ...] = ()
+    faces: tuple[Face, ...] = ()
+    text: tuple[Text, ...] = ()
+    celebrities: tuple[Celebrity, ...] = ()
+    quality: dict[str, float] | None = None
+    """Brightness, sharpness and contrast, as far as they were given."""
+    colors: tuple[Colour, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Measurement:
+    """What `resize` found in the file and its pixels."""
+
+    content_type: str
+    """The original's, by its bytes."""
+    width: int
+    """Of the upright picture, in pixels."""
+    height: int
+    placeholder: str
+    """A ThumbHash in base 64."""
+    measured: dict[str, Any]
+    """`{sharpness, brightness, contrast, shadows, highlights}`, each 0 to 100; `colors: [{hex,
+    share}]`, the commonest first, each `share` of the visible area 0 to 1; `frames`, 1 for a still;
+    `has_alpha`."""
+    hashes: dict[str, str]
+    """`{sha256, dhash}` in hexadecimal: of the file, and of how it looks."""
+    exif: dict[str, Any] | None = None
+    """What the camera wrote: the fields of `pictures.exif.Exif`."""

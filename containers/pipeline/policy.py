@@ -1,0 +1,91 @@
+"""The stack's policy: from an analysis to a verdict."""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+from pipeline.facts import Analysis
+from pipeline.item import Verdict
+
+__all__ = ["Gate", "Moderation", "Policy", "Quality"]
+
+Gate = Literal["open", "guarded"]
+"""What renditions are made of: every upload, or accepted pictures only."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Quality:
+    """Bounds on Rekognition's image quality, each 0 to 100; what lies outside is held."""
+
+    min_sharpness: float
+    min_brightness: float
+    max_brightness: float
+    min_contrast: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Moderation:
+    """Confidences, 0 to 100, from which a moderation label holds or rejects a picture."""
+
+    hold: float
+    reject: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Policy:
+    """When a picture may be shown. Labels below `min_confidence`, 0 to 100, are not asked for."""
+
+    min_confidence: float
+    quality: Quality
+    moderation: Moderation
+
+    @classmethod
+    def from_json(cls, text: str) -> "Policy":
+        """Read `{min_confidence, quality: {...}, moderation: {...}}`; every name is required."""
+        values = json.loads(text)
+        return cls(
+            min_confidence=values["min_confidence"],
+            quality=Quality(**values["quality"]),
+            moderation=Moderation(**values["moderation"]),
+        )
+
+    def to_json(self) -> str:
+        """The inverse of `from_json`."""
+        return json.dumps(asdict(self))
+
+    @property
+    def moderation_from(self) -> float:
+        """The lowest confidence, 0 to 100, at which a moderation label can matter."""
+        return min(self.moderation.hold, self.moderation.reject)
+
+    def judge(self, analysis: Analysis) -> Verdict:
+        """The verdict on a picture, with every reason for it.
+
+        One reason to reject rejects, else one reason to hold holds. What was not analysed is not a
+        reason.
+        """
+        rejecting = list(self._moderated(analysis, self.moderation.reject, "moderation.reject"))
+        if rejecting:
+            return Verdict(decision="reject", reasons=tuple(rejecting))
+        holding = [
+            *self._moderated(analysis, self.moderation.hold, "moderation.hold"),
+            *self._poor(analysis.quality or {}),
+        ]
+        return Verdict(decision="hold" if holding else "accept", reasons=tuple(holding))
+
+    def _moderated(self, analysis: Analysis, limit: float, rule: str) -> Iterable[dict[str, Any]]:
+        for label in analysis.moderation:
+            if label["confidence"] >= limit:
+                yield _reason(rule, limit, label["confidence"]) | {"name": label["name"]}
+
+    def _poor(self, quality: Mapping[str, float]) -> Iterable[dict[str, Any]]:
+        for rule, limit in vars(self.quality).items():
+            bound, measure = rule.split("_")
+            value = quality.get(measure)
+            if value is not None and (value < limit if bound == "min" else value > limit):
+                yield _reason(f"quality.{rule}", limit, value)
+
+
+def _reason(rule: str, limit: float, value: float) -> dict[str, Any]:
+    return {"rule": rule, "limit": limit, "value": value}

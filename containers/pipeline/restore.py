@@ -1,0 +1,94 @@
+"""Pictures of the catalog processed afresh, by the policy and the recipe that are deployed."""
+
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from itertools import islice
+from typing import Protocol
+
+from pipeline.bus import Bus
+from pipeline.catalog import Table
+from pipeline.events import ImageRestored
+from pipeline.item import Item
+from pipeline.storage import Current, Originals
+
+__all__ = ["Chosen", "Restored", "Statuses", "in_state", "restored"]
+
+_AT_ONCE = 10
+"""As many events as PutEvents takes, and as many connections as an AWS client keeps."""
+
+
+class Statuses(Protocol):
+    """The catalog's index by status."""
+
+    def newest(self, status: str) -> str | None:
+        """When a picture of the status changed last, as the catalog writes it; None of none."""
+
+    def unchanged(self, status: str, *, since: str) -> Iterator[str]:
+        """The image ids of pictures of the status that did not change after `since`, the longest
+        unchanged first."""
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """Which pictures: those of the ids, if they are in `status` and unchanged since where given.
+
+    The index by status may be behind the items, so that both are asked of these.
+    """
+
+    image_ids: Iterable[str]
+    status: str | None = None
+    since: str | None = None
+
+    def has(self, item: Item) -> bool:
+        """Whether the item is still among them."""
+        if self.since is not None and item.updated_at > self.since:
+            return False
+        return self.status is None or item.status == self.status
+
+
+@dataclass(frozen=True)
+class Restored:
+    """A picture as it was before, and whether its original is there; if not, nothing was said."""
+
+    item: Item
+    there: bool
+
+
+def in_state(statuses: Statuses, status: str, since: datetime | None) -> Chosen:
+    """The pictures of a state that did not change after `since`; all that there are by default.
+
+    A picture that comes back to the state has changed by then, so none is chosen twice. The default
+    is the last change of them all, as the functions' clocks told it: this machine's has no say.
+    """
+    if since is not None:
+        aware = since if since.tzinfo else since.replace(tzinfo=UTC)
+        until: str | None = aware.astimezone(UTC).isoformat(timespec="milliseconds")
+    else:
+        until = statuses.newest(status)
+    return Chosen(statuses.unchanged(status, since=until) if until else (), status, until)
+
+
+def restored(
+    chosen: Chosen, *, table: Table, originals: Originals, bus: Bus | None
+) -> Iterator[Restored]:
+    """Say `Image Restored` of each picture whose original is there; without a bus, say nothing.
+
+    Yields each once it has been said, in the order chosen. What is restored is what the bucket
+    shows, ordered just after all that the item takes into account: whatever happens to the picture
+    meanwhile is later, and wins. Memory does not grow with the number of pictures.
+    """
+
+    def look(item: Item) -> Current | None:
+        return originals.current(replace(item.original, sequencer=item.as_of).just_after())
+
+    image_ids = iter(chosen.image_ids)
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        while batch := list(islice(image_ids, _AT_ONCE)):
+            items = [item for item in pool.map(table.get, batch) if item and chosen.has(item)]
+            found = list(pool.map(look, items))
+            if bus is not None:
+                bus.publish([ImageRestored(original=each.original) for each in found if each])
+            for item, current in zip(items, found, strict=True):
+                yield Restored(item, there=current is not None)

@@ -1,0 +1,1 @@
+"""What every function needs from Lambda: its batch, its environment, its log."""

@@ -1,0 +1,205 @@
+"""`python -m local.engine.program`: run the Pulumi program against a local AWS, once.
+
+A JSON object on standard input says how (`Order`). Each resource that now exists is one JSON line
+on standard output, the last line is the stack's outputs; a refusal is one line on standard error
+and status 1. It is a process of its own because the SDK keeps its state in module globals.
+"""
+
+import asyncio
+import contextlib
+import json
+import os
+import runpy
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import Any, TextIO
+
+import pulumi
+from pulumi.runtime import mocks, rpc, settings
+from pulumi.runtime.stack import run_in_stack
+
+from local.aws import LocalAws
+from local.docker.engine import ready_engine
+from local.docker.images import Containers
+from local.engine.deployment import Deployment, Order
+from local.engine.images import Archives, Images
+from local.engine.naming import Naming
+from local.engine.registry import REGISTRY, RefusedError, Registry, refuse_markers
+
+STACK = "pulumi:pulumi:Stack"
+
+
+class Deployer(mocks.Mocks):
+    """Creates what the program registers; the first failure stops everything after it."""
+
+    def __init__(self, registry: Registry, deployment: Deployment, report: TextIO) -> None:
+        self.registry = registry
+        self.deployment = deployment
+        self.report = report
+        self.failure: str | None = None
+        self._lock = threading.Lock()
+
+    def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str | None, dict[str, Any]]:
+        """Create one resource; a component has no outputs but those that it registers."""
+        if not args.custom and not args.resource_id:
+            return "", {}
+        self._stop_after_a_failure()
+        started = time.monotonic()
+        with self._explained(f"{args.typ} {args.name}"):
+            if args.resource_id:
+                raise RefusedError("reading or importing an existing resource is not known locally")
+            created = self.registry.create(self.deployment, args.typ, args.name, plain(args.inputs))
+        self._tell(
+            {
+                "type": args.typ,
+                "name": args.name,
+                "id": created.id,
+                "arn": created.outputs.get("arn"),
+                "seconds": round(time.monotonic() - started, 3),
+            }
+        )
+        return created.id, dict(created.outputs)
+
+    def call(self, args: mocks.MockCallArgs) -> tuple[dict[str, Any], list[tuple[str, str]] | None]:
+        """Answer one function of the provider."""
+        self._stop_after_a_failure()
+        with self._explained(args.token):
+            answer = self.registry.answer(self.deployment, args.token, plain(args.args))
+        return dict(answer), []
+
+    def _tell(self, line: dict[str, Any]) -> None:
+        with self._lock:
+            self.report.write(json.dumps(line) + "\n")
+            self.report.flush()
+
+    def _stop_after_a_failure(self) -> None:
+        if self.failure is not None:
+            raise RefusedError("not created: the deployment has failed")
+
+    @contextlib.contextmanager
+    def _explained(self, subject: str) -> Any:
+        try:
+            yield
+        except Exception as error:
+            with self._lock:
+                self.failure = self.failure or f"{subject}: {error}"
+            raise
+
+
+class Monitor(mocks.MockMonitor):
+    """The SDK's mock monitor, which also refuses a second resource of the same URN."""
+
+    def __init__(self, deployer: Deployer) -> None:
+        super().__init__(deployer)
+        self.deployer = deployer
+        self.urns: set[str] = set()
+        self.outputs: dict[str, Any] = {}
+        self._lock = threading.Lock()
+
+    def RegisterResource(self, request: Any) -> Any:  # noqa: N802 - the protocol's name
+        """Create a resource, or register the stack."""
+        urn = self.make_urn(request.parent, request.type, request.name)
+        with self._lock:
+            if urn in self.urns and request.type != STACK:
+                self.deployer.failure = self.deployer.failure or f"two resources have the URN {urn}"
+                raise RefusedError(f"two resources have the URN {urn}")
+            self.urns.add(urn)
+        return super().RegisterResource(request)  # type: ignore[no-untyped-call]
+
+    def RegisterResourceOutputs(self, request: Any) -> Any:  # noqa: N802 - the protocol's name
+        """Keep the stack's own outputs."""
+        if request.urn.split("::")[2] == STACK:
+            # The SDK registers two stacks, one of them without outputs, in no certain order.
+            self.outputs |= plain(rpc.deserialize_properties(request.outputs))
+        return super().RegisterResourceOutputs(request)  # type: ignore[no-untyped-call]
+
+
+def plain(value: Any) -> Any:
+    """A wire value as the program meant it: secrets unwrapped, whole numbers as integers."""
+    if rpc.is_rpc_secret(value):
+        return plain(rpc.unwrap_rpc_secret(value))
+    if isinstance(value, dict):
+        return {key: plain(below) for key, below in value.items()}
+    if isinstance(value, list):
+        return [plain(below) for below in value]
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    return value
+
+
+def deploy(order: Order, registry: Registry, report: TextIO) -> dict[str, Any]:
+    """Run the program; returns the stack's outputs.
+
+    Raises `RefusedError` with the first failure, and for an export without a value.
+    """
+    region = order.config["aws:region"]
+    deployment = Deployment(
+        aws=LocalAws(order.endpoint, region),
+        project=order.project,
+        stage=order.stage,
+        naming=Naming(order.project, order.stage, order.config),
+        images=_images(order),
+        rekognition=order.rekognition,
+    )
+    deployment.default_tags.update(
+        json.loads(order.config.get("aws:defaultTags", "{}")).get("tags", {})
+    )
+    deployer = Deployer(registry, deployment, report)
+    monitor = Monitor(deployer)
+    # The order matters: a loop set after the mocks leaves the run waiting for ever.
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
+    mocks.set_mocks(deployer, project=order.project, stack=order.stage, monitor=monitor)
+    settings.set_root_resource(None)  # type: ignore[arg-type]
+    pulumi.runtime.set_all_config(order.config)
+    exports: list[str] = []
+    try:
+        loop.run_until_complete(run_in_stack(lambda: _run(order.program, exports)))
+    except pulumi.RunError as error:
+        raise RefusedError(str(error)) from error
+    except Exception as error:
+        if deployer.failure is None:
+            raise
+        raise RefusedError(deployer.failure) from error
+    if deployer.failure is not None:
+        raise RefusedError(deployer.failure)
+    refuse_markers(monitor.outputs)
+    for name in exports:
+        if monitor.outputs.get(name) is None:
+            raise RefusedError(f"export {name} must have a value, got None")
+    return monitor.outputs
+
+
+def _images(order: Order) -> Images:
+    if order.containers:
+        return Containers(ready_engine(lambda _step: None), order.endpoint.partition("//")[2])
+    return Archives(Path(order.images), f"python{sys.version_info.major}.{sys.version_info.minor}")
+
+
+def _run(program: str, exports: list[str]) -> None:
+    runpy.run_path(program, run_name="__main__")
+    exports.extend(getattr(settings.get_root_resource(), "outputs", {}))
+
+
+def main() -> None:
+    """Carry out the order on standard input."""
+    order = Order(**json.load(sys.stdin))
+    # What the program itself prints must not mix with the report.
+    report = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)
+    os.chdir(Path(order.program).parent)
+    sys.path.insert(0, str(Path(order.program).parent))
+    import local.engine.resources  # noqa: F401 - fills the registry
+
+    try:
+        outputs = deploy(order, REGISTRY, report)
+    except RefusedError as error:
+        sys.exit(str(error))
+    report.write(json.dumps({"outputs": outputs}) + "\n")
+    report.flush()
+
+
+if __name__ == "__main__":
+    main()

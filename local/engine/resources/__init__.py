@@ -1,0 +1,33 @@
+"""One module an AWS service: how each resource type of the program is created locally."""
+
+from local.engine.resources import (
+    cloudfront,
+    cloudwatch,
+    dynamodb,
+    ecr,
+    events,
+    iam,
+    lambda_,
+    logs,
+    providers,
+    s3,
+    ses,
+    sns,
+    sqs,
+)
+
+__all__ = [
+    "cloudfront",
+    "cloudwatch",
+    "dynamodb",
+    "ecr",
+    "events",
+    "iam",
+    "lambda_",
+    "logs",
+    "providers",
+    "s3",
+    "ses",
+    "sns",
+    "sqs",
+]

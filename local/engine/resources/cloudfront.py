@@ -1,0 +1,244 @@
+"""Distributions and what they refer to."""
+
+from typing import Any
+
+from local.engine.deployment import Deployment
+from local.engine.registry import REGISTRY, Created, Inputs, Values
+
+
+@REGISTRY.resource(
+    "aws:cloudfront/originAccessControl:OriginAccessControl",
+    "name",
+    "description",
+    "originAccessControlOriginType",
+    "signingBehavior",
+    "signingProtocol",
+)
+def origin_access_control(deployment: Deployment, name: str, inputs: Inputs) -> Created:
+    physical = inputs.get("name") or deployment.naming.physical(name)
+    made = deployment.aws.client("cloudfront").create_origin_access_control(
+        OriginAccessControlConfig={
+            "Name": physical,
+            "Description": inputs.get("description", ""),
+            "OriginAccessControlOriginType": inputs["originAccessControlOriginType"],
+            "SigningBehavior": inputs["signingBehavior"],
+            "SigningProtocol": inputs["signingProtocol"],
+        }
+    )
+    identity = made["OriginAccessControl"]["Id"]
+    return Created(identity, {"name": physical, "etag": made["ETag"]})
+
+
+@REGISTRY.resource(
+    "aws:cloudfront/responseHeadersPolicy:ResponseHeadersPolicy",
+    "name",
+    "comment",
+    "corsConfig*",
+    "customHeadersConfig*",
+    "securityHeadersConfig*",
+)
+def response_headers_policy(deployment: Deployment, name: str, inputs: Inputs) -> Created:
+    physical = inputs.get("name") or deployment.naming.physical(name, longest=128)
+    config: dict[str, Any] = {"Name": physical, "Comment": inputs.get("comment", "")}
+    for key in ("corsConfig", "customHeadersConfig", "securityHeadersConfig"):
+        if key in inputs:
+            config[_pascal(key)] = _api(inputs.plain(key))
+    made = deployment.aws.client("cloudfront").create_response_headers_policy(
+        ResponseHeadersPolicyConfig=config
+    )
+    identity = made["ResponseHeadersPolicy"]["Id"]
+    return Created(identity, {"name": physical, "etag": made["ETag"]})
+
+
+_BEHAVIOR = (
+    "targetOriginId",
+    "viewerProtocolPolicy",
+    "cachePolicyId",
+    "originRequestPolicyId",
+    "responseHeadersPolicyId",
+    "compress",
+    "pathPattern",
+)
+_BEHAVIOR_INPUTS = (
+    *_BEHAVIOR,
+    "allowedMethods[]",
+    "cachedMethods[]",
+    "functionAssociations[].eventType",
+    "functionAssociations[].functionArn",
+)
+
+
+@REGISTRY.resource(
+    "aws:cloudfront/distribution:Distribution",
+    "comment",
+    "enabled",
+    "defaultRootObject",
+    "priceClass",
+    "httpVersion",
+    "isIpv6Enabled",
+    "origins[].originId",
+    "origins[].domainName",
+    "origins[].originPath",
+    "origins[].originAccessControlId",
+    "origins[].customOriginConfig.httpPort",
+    "origins[].customOriginConfig.httpsPort",
+    "origins[].customOriginConfig.originProtocolPolicy",
+    "origins[].customOriginConfig.originSslProtocols[]",
+    *(f"defaultCacheBehavior.{key}" for key in _BEHAVIOR_INPUTS),
+    *(f"orderedCacheBehaviors[].{key}" for key in _BEHAVIOR_INPUTS),
+    "customErrorResponses[].errorCode",
+    "customErrorResponses[].responseCode",
+    "customErrorResponses[].responsePagePath",
+    "customErrorResponses[].errorCachingMinTtl",
+    "tags*",
+    ignores={
+        "aliases": "the front answers at its own address",
+        "viewerCertificate": "the front speaks HTTP on this machine only",
+        "restrictions": "every viewer is on this machine",
+        "waitForDeployment": "a distribution is ready at once",
+        "retainOnDelete": "nothing outlives the local stack",
+        "loggingConfig": "the front's own log is enough",
+        "webAclId": "every viewer is on this machine",
+    },
+)
+def distribution(deployment: Deployment, name: str, inputs: Inputs) -> Created:
+    tags = deployment.tags(inputs.plain("tags"))
+    behaviors = [_behavior(behavior) for behavior in inputs.get("orderedCacheBehaviors", [])]
+    errors = [
+        {
+            "ErrorCode": error["errorCode"],
+            "ResponseCode": str(error.get("responseCode", "")),
+            "ResponsePagePath": error.get("responsePagePath", ""),
+            "ErrorCachingMinTTL": error.get("errorCachingMinTtl", 10),
+        }
+        for error in inputs.get("customErrorResponses", [])
+    ]
+    config: dict[str, Any] = {
+        "CallerReference": name,
+        "Comment": inputs.get("comment", ""),
+        "Enabled": inputs["enabled"],
+        "DefaultRootObject": inputs.get("defaultRootObject", ""),
+        "PriceClass": inputs.get("priceClass", "PriceClass_All"),
+        "HttpVersion": inputs.get("httpVersion", "http2"),
+        "IsIPV6Enabled": inputs.get("isIpv6Enabled", False),
+        "Origins": _items([_origin(origin) for origin in inputs["origins"]]),
+        "DefaultCacheBehavior": _behavior(inputs["defaultCacheBehavior"]),
+        "CacheBehaviors": _items(behaviors),
+        "CustomErrorResponses": _items(errors),
+    }
+    cloudfront = deployment.aws.client("cloudfront")
+    made = cloudfront.create_distribution_with_tags(
+        DistributionConfigWithTags={
+            "DistributionConfig": config,
+            "Tags": {"Items": [{"Key": key, "Value": value} for key, value in tags.items()]},
+        }
+    )
+    created = made["Distribution"]
+    return Created(
+        created["Id"],
+        {
+            "arn": created["ARN"],
+            "domainName": created["DomainName"],
+            "etag": made["ETag"],
+            "status": created["Status"],
+            "hostedZoneId": "Z2FDTNDATAQYW2",
+            "tagsAll": tags,
+        },
+    )
+
+
+def _items(items: list[Any]) -> dict[str, Any]:
+    return {"Quantity": len(items), **({"Items": items} if items else {})}
+
+
+def _origin(origin: Inputs) -> dict[str, Any]:
+    made: dict[str, Any] = {
+        "Id": origin["originId"],
+        "DomainName": origin["domainName"],
+        "OriginPath": origin.get("originPath", ""),
+        "CustomHeaders": {"Quantity": 0},
+    }
+    if "customOriginConfig" in origin:
+        custom = origin["customOriginConfig"]
+        made["CustomOriginConfig"] = {
+            "HTTPPort": custom["httpPort"],
+            "HTTPSPort": custom["httpsPort"],
+            "OriginProtocolPolicy": custom["originProtocolPolicy"],
+            "OriginSslProtocols": _items(custom["originSslProtocols"]),
+        }
+    else:
+        made["S3OriginConfig"] = {"OriginAccessIdentity": ""}
+        made["OriginAccessControlId"] = origin.get("originAccessControlId", "")
+    return made
+
+
+def _behavior(behavior: Inputs) -> dict[str, Any]:
+    made = {_pascal(key): behavior[key] for key in _BEHAVIOR if key in behavior}
+    made["AllowedMethods"] = {
+        **_items(behavior["allowedMethods"]),
+        "CachedMethods": _items(behavior["cachedMethods"]),
+    }
+    if "functionAssociations" in behavior:
+        made["FunctionAssociations"] = _items(
+            [
+                {"EventType": function["eventType"], "FunctionARN": function["functionArn"]}
+                for function in behavior["functionAssociations"]
+            ]
+        )
+    return made
+
+
+_ABBREVIATIONS = {
+    "xssProtection": "XSSProtection",
+    "reportUri": "ReportUri",
+    "accessControlMaxAgeSec": "AccessControlMaxAgeSec",
+}
+
+
+def _pascal(key: str) -> str:
+    return _ABBREVIATIONS.get(key, key[0].upper() + key[1:])
+
+
+def _api(value: Any) -> Any:
+    """The provider's shape in the API's: capital keys, and lists counted where they are items."""
+    if not isinstance(value, dict):
+        return value
+    made: dict[str, Any] = {}
+    for key, below in value.items():
+        if key == "items":
+            items = [_api(item) for item in below]
+            made["Items"], made["Quantity"] = items, len(items)
+        else:
+            made[_pascal(key)] = _api(below)
+    return made
+
+
+@REGISTRY.call("aws:cloudfront/getCachePolicy:getCachePolicy")
+def cache_policy(_deployment: Deployment, inputs: Inputs) -> Values:
+    return _managed(inputs)
+
+
+@REGISTRY.call("aws:cloudfront/getOriginRequestPolicy:getOriginRequestPolicy")
+def origin_request_policy(_deployment: Deployment, inputs: Inputs) -> Values:
+    return _managed(inputs)
+
+
+@REGISTRY.call("aws:cloudfront/getResponseHeadersPolicy:getResponseHeadersPolicy")
+def managed_response_headers_policy(_deployment: Deployment, inputs: Inputs) -> Values:
+    return _managed(inputs)
+
+
+_MANAGED = {
+    "Managed-CachingOptimized": "658327ea-f89d-4fab-a63d-7e88639e58f6",
+    "Managed-CachingDisabled": "4135ea2d-6df8-44a3-9df3-4b5a84be39ad",
+    "Managed-CORS-S3Origin": "88a5eaf4-2fd4-4709-b370-b4c650ea3fcf",
+    "Managed-AllViewerExceptHostHeader": "b689b0a8-53d0-40ab-baf2-68738e2966ac",
+    "Managed-SecurityHeadersPolicy": "67f7725c-6f97-4210-82d7-5512b31e9d03",
+}
+
+
+def _managed(inputs: Inputs) -> Values:
+    name = inputs["name"]
+    if name not in _MANAGED:
+        raise ValueError(f"name must be one of {', '.join(_MANAGED)}, got {name}")
+    return {"id": _MANAGED[name], "name": name}

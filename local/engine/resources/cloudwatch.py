@@ -1,0 +1,57 @@
+"""Alarms and dashboards, which exist locally but see only what MiniStack measures."""
+
+from typing import Any
+
+from local.engine.deployment import Deployment
+from local.engine.registry import REGISTRY, Created, Inputs
+
+_ALARM = (
+    "actionsEnabled",
+    "alarmActions",
+    "alarmDescription",
+    "comparisonOperator",
+    "datapointsToAlarm",
+    "evaluationPeriods",
+    "extendedStatistic",
+    "insufficientDataActions",
+    "metricName",
+    "namespace",
+    "okActions",
+    "period",
+    "statistic",
+    "threshold",
+    "treatMissingData",
+    "unit",
+)
+
+
+@REGISTRY.resource(
+    "aws:cloudwatch/metricAlarm:MetricAlarm", "name", "dimensions*", "tags*", *_ALARM
+)
+def metric_alarm(deployment: Deployment, name: str, inputs: Inputs) -> Created:
+    physical = inputs.get("name") or deployment.naming.physical(name, longest=255)
+    tags = deployment.tags(inputs.plain("tags"))
+    request: dict[str, Any] = {
+        {"okActions": "OKActions"}.get(key, key[0].upper() + key[1:]): inputs[key]
+        for key in _ALARM
+        if key in inputs
+    }
+    dimensions = inputs.plain("dimensions", {})
+    deployment.aws.client("cloudwatch").put_metric_alarm(
+        AlarmName=physical,
+        Dimensions=[{"Name": key, "Value": value} for key, value in dimensions.items()],
+        Tags=[{"Key": key, "Value": value} for key, value in tags.items()],
+        **request,
+    )
+    arn = deployment.arn("cloudwatch", f"alarm:{physical}")
+    return Created(physical, {"name": physical, "arn": arn, "tagsAll": tags})
+
+
+@REGISTRY.resource("aws:cloudwatch/dashboard:Dashboard", "dashboardName", "dashboardBody")
+def dashboard(deployment: Deployment, name: str, inputs: Inputs) -> Created:
+    physical = inputs.get("dashboardName") or deployment.naming.physical(name, longest=255)
+    deployment.aws.client("cloudwatch").put_dashboard(
+        DashboardName=physical, DashboardBody=inputs["dashboardBody"]
+    )
+    arn = f"arn:aws:cloudwatch::{deployment.account}:dashboard/{physical}"
+    return Created(physical, {"dashboardName": physical, "dashboardArn": arn})

@@ -1,0 +1,209 @@
+"""Buckets and what is said of them."""
+
+import json
+from typing import Any
+
+from local.engine.deployment import Deployment
+from local.engine.registry import REGISTRY, Created, Inputs
+
+
+@REGISTRY.resource(
+    "aws:s3/bucket:Bucket",
+    "bucket",
+    "tags*",
+    ignores={"forceDestroy": "nothing outlives the local stack"},
+)
+def bucket(deployment: Deployment, name: str, inputs: Inputs) -> Created:
+    physical = inputs.get("bucket") or deployment.naming.physical(name.lower(), longest=63)
+    s3 = deployment.aws.client("s3")
+    region = deployment.region
+    where = {} if region == "us-east-1" else {"LocationConstraint": region}
+    s3.create_bucket(Bucket=physical, **({"CreateBucketConfiguration": where} if where else {}))
+    tags = deployment.tags(inputs.plain("tags"))
+    if tags:
+        s3.put_bucket_tagging(
+            Bucket=physical, Tagging={"TagSet": [{"Key": k, "Value": v} for k, v in tags.items()]}
+        )
+    return Created(
+        physical,
+        {
+            "bucket": physical,
+            "arn": f"arn:aws:s3:::{physical}",
+            "bucketDomainName": f"{physical}.s3.amazonaws.com",
+            "bucketRegionalDomainName": f"{physical}.s3.{region}.amazonaws.com",
+            "bucketRegion": region,
+            "region": region,
+            "tagsAll": tags,
+        },
+    )
+
+
+@REGISTRY.resource(
+    "aws:s3/bucketOwnershipControls:BucketOwnershipControls", "bucket", "rule.objectOwnership"
+)
+def ownership(deployment: Deployment, _name: str, inputs: Inputs) -> Created:
+    rule = inputs["rule"]
+    deployment.aws.client("s3").put_bucket_ownership_controls(
+        Bucket=inputs["bucket"],
+        OwnershipControls={"Rules": [{"ObjectOwnership": rule["objectOwnership"]}]},
+    )
+    return Created(inputs["bucket"])
+
+
+@REGISTRY.resource(
+    "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock",
+    "bucket",
+    "blockPublicAcls",
+    "blockPublicPolicy",
+    "ignorePublicAcls",
+    "restrictPublicBuckets",
+    ignores={"skipDestroy": "nothing outlives the local stack"},
+)
+def public_access_block(deployment: Deployment, _name: str, inputs: Inputs) -> Created:
+    deployment.aws.client("s3").put_public_access_block(
+        Bucket=inputs["bucket"],
+        PublicAccessBlockConfiguration={
+            "BlockPublicAcls": inputs.get("blockPublicAcls", False),
+            "BlockPublicPolicy": inputs.get("blockPublicPolicy", False),
+            "IgnorePublicAcls": inputs.get("ignorePublicAcls", False),
+            "RestrictPublicBuckets": inputs.get("restrictPublicBuckets", False),
+        },
+    )
+    return Created(inputs["bucket"])
+
+
+@REGISTRY.resource(
+    "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration",
+    "bucket",
+    "rules[].applyServerSideEncryptionByDefault.sseAlgorithm",
+    "rules[].bucketKeyEnabled",
+)
+def encryption(deployment: Deployment, _name: str, inputs: Inputs) -> Created:
+    rules = []
+    for rule in inputs["rules"]:
+        default = rule["applyServerSideEncryptionByDefault"]
+        made: dict[str, Any] = {
+            "ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": default["sseAlgorithm"]}
+        }
+        if "bucketKeyEnabled" in rule:
+            made["BucketKeyEnabled"] = rule["bucketKeyEnabled"]
+        rules.append(made)
+    deployment.aws.client("s3").put_bucket_encryption(
+        Bucket=inputs["bucket"], ServerSideEncryptionConfiguration={"Rules": rules}
+    )
+    return Created(inputs["bucket"])
+
+
+@REGISTRY.resource(
+    "aws:s3/bucketVersioning:BucketVersioning", "bucket", "versioningConfiguration.status"
+)
+def versioning(deployment: Deployment, _name: str, inputs: Inputs) -> Created:
+    status = inputs["versioningConfiguration"]["status"]
+    deployment.aws.client("s3").put_bucket_versioning(
+        Bucket=inputs["bucket"], VersioningConfiguration={"Status": status}
+    )
+    return Created(inputs["bucket"])
+
+
+@REGISTRY.resource(
+    "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration",
+    "bucket",
+    "rules[].id",
+    "rules[].status",
+    "rules[].filter.prefix",
+    "rules[].filter",
+    "rules[].expiration.days",
+    "rules[].expiration.expiredObjectDeleteMarker",
+    "rules[].noncurrentVersionExpiration.noncurrentDays",
+    "rules[].noncurrentVersionExpiration.newerNoncurrentVersions",
+    "rules[].abortIncompleteMultipartUpload.daysAfterInitiation",
+)
+def lifecycle(deployment: Deployment, _name: str, inputs: Inputs) -> Created:
+    deployment.aws.client("s3").put_bucket_lifecycle_configuration(
+        Bucket=inputs["bucket"],
+        LifecycleConfiguration={"Rules": [_lifecycle_rule(rule) for rule in inputs["rules"]]},
+    )
+    return Created(inputs["bucket"])
+
+
+def _lifecycle_rule(rule: Inputs) -> dict[str, Any]:
+    made: dict[str, Any] = {
+        "ID": rule["id"],
+        "Status": rule["status"],
+        "Filter": {"Prefix": rule["filter"].get("prefix", "") if "filter" in rule else ""},
+    }
+    for key, fields in {
+        "expiration": ("days", "expiredObjectDeleteMarker"),
+        "noncurrentVersionExpiration": ("noncurrentDays", "newerNoncurrentVersions"),
+        "abortIncompleteMultipartUpload": ("daysAfterInitiation",),
+    }.items():
+        if key in rule:
+            made[_pascal(key)] = {
+                _pascal(name): rule[key][name] for name in fields if name in rule[key]
+            }
+    return made
+
+
+def _pascal(key: str) -> str:
+    return key[0].upper() + key[1:]
+
+
+@REGISTRY.resource("aws:s3/bucketPolicy:BucketPolicy", "bucket", "policy")
+def policy(deployment: Deployment, _name: str, inputs: Inputs) -> Created:
+    """All but the statement that denies plain HTTP: this machine's traffic is nothing else."""
+    document = json.loads(inputs["policy"])
+    document["Statement"] = [
+        statement for statement in document["Statement"] if not _denies_plain_http(statement)
+    ]
+    if document["Statement"]:
+        deployment.aws.client("s3").put_bucket_policy(
+            Bucket=inputs["bucket"], Policy=json.dumps(document)
+        )
+    return Created(inputs["bucket"])
+
+
+def _denies_plain_http(statement: dict[str, Any]) -> bool:
+    only_then = {"Bool": {"aws:SecureTransport": "false"}}
+    return statement["Effect"] == "Deny" and statement.get("Condition") == only_then
+
+
+@REGISTRY.resource("aws:s3/bucketNotification:BucketNotification", "bucket", "eventbridge")
+def notification(deployment: Deployment, _name: str, inputs: Inputs) -> Created:
+    to_eventbridge: dict[str, Any] = (
+        {"EventBridgeConfiguration": {}} if inputs.get("eventbridge") else {}
+    )
+    deployment.aws.client("s3").put_bucket_notification_configuration(
+        Bucket=inputs["bucket"], NotificationConfiguration=to_eventbridge
+    )
+    return Created(inputs["bucket"])
+
+
+@REGISTRY.resource(
+    "aws:s3/bucketCorsConfiguration:BucketCorsConfiguration",
+    "bucket",
+    "corsRules[].allowedHeaders[]",
+    "corsRules[].allowedMethods[]",
+    "corsRules[].allowedOrigins[]",
+    "corsRules[].exposeHeaders[]",
+    "corsRules[].maxAgeSeconds",
+)
+def cors(deployment: Deployment, _name: str, inputs: Inputs) -> Created:
+    rules = [
+        {
+            _pascal(key): rule[key]
+            for key in (
+                "allowedHeaders",
+                "allowedMethods",
+                "allowedOrigins",
+                "exposeHeaders",
+                "maxAgeSeconds",
+            )
+            if key in rule
+        }
+        for rule in inputs["corsRules"]
+    ]
+    deployment.aws.client("s3").put_bucket_cors(
+        Bucket=inputs["bucket"],
+        CORSConfiguration={"CORSRules": rules},
+    )
+    return Created(inputs["bucket"])

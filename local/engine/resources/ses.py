@@ -1,0 +1,21 @@
+"""Senders of mail. MiniStack takes any identity as verified, so mails are kept, never sent."""
+
+from local.engine.deployment import Deployment
+from local.engine.registry import REGISTRY, Created, Inputs
+
+
+@REGISTRY.resource("aws:ses/emailIdentity:EmailIdentity", "email")
+def email_identity(deployment: Deployment, _name: str, inputs: Inputs) -> Created:
+    email = inputs["email"]
+    deployment.aws.client("ses").verify_email_identity(EmailAddress=email)
+    return Created(email, {"arn": deployment.arn("ses", f"identity/{email}")})
+
+
+@REGISTRY.resource("aws:sesv2/emailIdentity:EmailIdentity", "emailIdentity", "tags*")
+def email_identity_v2(deployment: Deployment, _name: str, inputs: Inputs) -> Created:
+    email = inputs["emailIdentity"]
+    tags = deployment.tags(inputs.plain("tags"))
+    deployment.aws.client("sesv2").create_email_identity(
+        EmailIdentity=email, Tags=[{"Key": key, "Value": value} for key, value in tags.items()]
+    )
+    return Created(email, {"arn": deployment.arn("ses", f"identity/{email}"), "tagsAll": tags})

@@ -1,0 +1,112 @@
+"""Random interleavings of the small world: `python -m proofs.interleavings 100000`."""
+
+import random
+from collections.abc import Iterator
+from datetime import timedelta
+from itertools import product
+
+import typer
+from rich.console import Console
+from rich.progress import track
+
+from proofs.interleavings.world import OUTCOMES, RECIPES, SKEW, World
+from runtime.logging import logger
+
+__all__ = ["KEYS", "WORLDS", "live", "skews"]
+
+KEYS = ("uploads/a.jpg", "uploads/b c+%.jpg")
+WORLDS = tuple(product(("open", "guarded"), (True, False)))
+"""Each `(gate, versioned)`."""
+
+_HAPPENINGS = {
+    "step": 100,
+    "start": 25,
+    "upload": 6,
+    "crash": 3,
+    "fail": 3,
+    "repeat": 4,
+    "delete": 2,
+    "delete_newest": 2,
+    "redeploy": 1,
+    "stutter": 1,
+    "wait": 1,
+}
+"""How often each is chosen, of all of them together."""
+
+
+def skews(chance: random.Random) -> timedelta:
+    """How far a clock is ahead of the world's; any two differ by `SKEW` at most."""
+    return SKEW * chance.uniform(-0.5, 0.5)
+
+
+def live(world: World, seed: int) -> None:
+    """A random life, then rest, then the checks; raises AssertionError where one does not hold."""
+    chance = random.Random(seed)
+    happenings = chance.choices(
+        tuple(_HAPPENINGS), tuple(_HAPPENINGS.values()), k=chance.randrange(10, 100)
+    )
+    for happening in happenings:
+        _happen(world, happening, chance)
+    world.settle(chance.randrange)
+    world.check_always()
+    world.check_end()
+
+
+def _happen(world: World, happening: str, chance: random.Random) -> None:
+    match happening:
+        case "step" if world.workers:
+            world.step(chance.randrange(len(world.workers)))
+            world.check_always()
+        case "start" if world.queue:
+            world.start(chance.randrange(len(world.queue)), skews(chance))
+        case "upload":
+            world.upload(chance.choice(KEYS), chance.choice(tuple(OUTCOMES)))
+        case "crash" if world.workers:
+            world.crash(chance.randrange(len(world.workers)))
+        case "fail" if world.workers:
+            world.fail(chance.randrange(len(world.workers)))
+        case "repeat" if world.queue:
+            world.repeat(chance.randrange(len(world.queue)))
+        case "delete":
+            world.delete(chance.choice(KEYS), skews(chance))
+        case "delete_newest":
+            world.delete_newest(chance.choice(KEYS), skews(chance))
+        case "redeploy":
+            world.redeploy(chance.choice(RECIPES))
+        case "stutter":
+            world.stutter()
+        case "wait":
+            world.wait()
+
+
+def _failures(count: int, first: int, console: Console) -> Iterator[tuple[int, World, str]]:
+    for seed in track(range(first, first + count), "interleavings", console=console):
+        gate, versioned = WORLDS[seed % len(WORLDS)]
+        world = World(gate=gate, versioned=versioned)
+        try:
+            live(world, seed)
+        except Exception as error:
+            yield seed, world, f"{type(error).__name__}: {error}"
+
+
+def main(count: int, first: int = 0, story: bool = False, at_most: int = 5) -> None:
+    """Try COUNT seeds from FIRST on; exit 1, naming the seeds, if a check does not hold.
+
+    With --story, tell what happened before.
+    """
+    logger.setLevel("CRITICAL")
+    console = Console()
+    failed = 0
+    for seed, world, error in _failures(count, first, console):
+        failed += 1
+        console.print(f"seed {seed}, {world.gate}, versioned {world.versioned}: {error}"[:700])
+        if story:
+            console.print("\n".join("  " + ", ".join(happened) for happened in world.story))
+        if failed == at_most:
+            break
+    console.print(f"{failed} failed")
+    raise typer.Exit(1 if failed else 0)
+
+
+if __name__ == "__main__":
+    typer.run(main)

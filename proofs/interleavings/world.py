@@ -1,0 +1,464 @@
+"""A small world in which the functions really run, one step at a time, in any order.
+
+Every message that a function works on is a worker of its own, a greenlet that stops before each
+of its steps. Whoever drives the world chooses which one goes on next, which one dies, which call to
+AWS fails, which event comes twice and which comes late. Nothing happens by itself.
+
+What the model leaves out: two of a function's own steps in parallel, an EventBridge that loses
+what it took, a bucket or table that lies, and clocks further apart than `SKEW`.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from itertools import cycle
+from typing import Any, TypeAlias
+
+from greenlet import GreenletExit, getcurrent, greenlet
+
+from notify.handler import Notify
+from pipeline.analyses import Analyses
+from pipeline.catalog import Catalog
+from pipeline.events import (
+    Event,
+    ImageAccepted,
+    ImageFailed,
+    ImageHeld,
+    ImageReady,
+    ImageRejected,
+    ImageRestored,
+    ImageRetired,
+    ObjectCreated,
+    ObjectDeleted,
+    OriginalMissing,
+    RenditionsObsolete,
+)
+from pipeline.item import Item
+from pipeline.original import Original, content_id, image_id
+from pipeline.policy import Moderation, Policy, Quality
+from pipeline.stage_run import StageRun
+from pipeline.vision import Questions
+from proofs.interleavings.developing import develop
+from proofs.memory import (
+    MemoryBus,
+    MemoryClock,
+    MemoryEdge,
+    MemoryMail,
+    MemoryOriginals,
+    MemoryRenditions,
+    MemoryTable,
+    MemoryTopic,
+)
+from rekognition.handler import Analyse
+from resize.handler import Resize
+from retire.handler import Retire
+
+MAX_TRIES = 5
+TIMEOUTS = {"resize": 60, "rekognition": 60, "notify": 30, "retire": 60}
+"""Seconds that a function may take; then it is killed."""
+
+SKEW = timedelta(seconds=5)
+"""How far any two machines' clocks are apart, at most."""
+
+RECIPES = ("one recipe", "another recipe")
+
+OWNERS = ("ann@example.org", "refused@example.org", None)
+"""The addresses that uploads come with, in turn; mail to one of them is refused for good."""
+
+OUTCOMES = {"good": "ready", "doubtful": "held", "bad": "rejected", "broken": "failed"}
+"""How each kind of upload ends; the kind is the first word of its bytes."""
+
+_POLICY = Policy(
+    min_confidence=55,
+    quality=Quality(min_sharpness=0, min_brightness=0, max_brightness=100, min_contrast=0),
+    moderation=Moderation(hold=50, reject=90),
+)
+_CONFIDENCES = {b"good": 0, b"doubtful": 60, b"bad": 95}
+
+
+def _routes(gate: str) -> dict[str, tuple[type[Event], ...]]:
+    return {
+        "resize": (ObjectCreated, ImageRestored) if gate == "open" else (ImageAccepted,),
+        "rekognition": (ObjectCreated, ImageRestored),
+        "notify": (ImageReady, ImageHeld, ImageRejected, ImageFailed),
+        "retire": (ObjectDeleted, RenditionsObsolete, OriginalMissing),
+    }
+
+
+SUBSCRIBERS, UPLOADER = "tell", "write to the uploader"
+"""The steps in which `notify` tells somebody."""
+
+Told: TypeAlias = tuple[str, str, str, str]
+"""`(image_id, sequencer, outcome, to whom)`."""
+
+
+@dataclass
+class Message:
+    """An event on a function's queue."""
+
+    function: str
+    event: Event
+    attempt: int = 0
+    recipes: set[str] = field(default_factory=set)
+    """Those that `resize` was at it with."""
+
+
+@dataclass(eq=False)
+class Worker:
+    """A function at work on one message, stopped before its next step."""
+
+    message: Message
+    run: Any
+    started: datetime
+    skew: timedelta
+    at: str = "start"
+    trail: list[str] = field(default_factory=list)
+
+
+class UnavailableError(Exception):
+    """What AWS says when it cannot."""
+
+
+class _Vision:
+    """Finds in a picture what its first word says."""
+
+    def ask(self, image: bytes, questions: Questions) -> dict[str, dict[str, Any]]:
+        confidence = _CONFIDENCES[image.split()[0]]
+        label = {"Name": "Violence", "Confidence": confidence, "ParentName": ""}
+        return {each: {"ModerationLabels": [label] if confidence else []} for each in questions}
+
+
+@dataclass
+class _Caches(MemoryEdge):
+    """Caches that everybody looks through all the time."""
+
+    kept: set[str] = field(default_factory=set)
+
+    def forget(self, prefixes: Sequence[str], files: Sequence[str], *, reference: str) -> None:
+        super().forget(prefixes, files, reference=reference)
+        # The files alone where they are known, as when CloudFront takes no more prefixes.
+        gone = tuple(files or prefixes)
+        self.kept = {key for key in self.kept if not key.startswith(gone)}
+
+
+class World:
+    """A bucket, four queues, the functions behind them, and all that they write to."""
+
+    def __init__(self, *, gate: str, versioned: bool) -> None:
+        self.gate = gate
+        self.versioned = versioned
+        self.clock = MemoryClock()
+        self.originals = MemoryOriginals(self.clock, versioned, self._pause)
+        self.table = MemoryTable(self._pause)
+        self.renditions = MemoryRenditions(self._pause)
+        self.bus = MemoryBus(self._pause, self._deliver)
+        self.edge = _Caches(self._pause)
+        self.topic = MemoryTopic(self._pause)
+        self.mail = MemoryMail(self._pause, frozenset({OWNERS[1]}))
+        self.owners = cycle(OWNERS)
+        self.queue: list[Message] = []
+        self.dead: list[Message] = []
+        self.workers: list[Worker] = []
+        self.story: list[tuple[str, ...]] = []
+        """What happened, in order, for whoever wants to know how it came to that."""
+        self.told: Counter[Told] = Counter()
+        """How often each outcome was told, to the subscribers and to the uploader."""
+        self.excused: Counter[Told] = Counter()
+        """How often a teller died just after telling."""
+        self.abandoned: set[str] = set()
+        """Content ids that a run died in whose next try went by another recipe."""
+        self.lost = False
+        """Whether a message was lost, as none ever should be."""
+        self.recipe = RECIPES[0]
+        self._at_work: dict[Any, Worker] = {}
+        self._routes = _routes(gate)
+        self._functions = self._build()
+
+    def _build(self) -> dict[str, Callable[[Event, int], None]]:
+        catalog = Catalog(self.table, self._time)
+
+        def course(stage: Any) -> StageRun:
+            return StageRun(stage, catalog, self.originals, self.bus)
+
+        return {
+            "resize": Resize(
+                course("resize"), self.renditions, develop, self.recipe, 1000, 1769, self._time
+            ),
+            "rekognition": Analyse(
+                course("rekognition"),
+                lambda data, *, isolated: develop(data, isolated=isolated).files[0].data,
+                _Vision(),
+                Analyses(("moderation",)),
+                _POLICY,
+                1000,
+                1769,
+                self._time,
+            ),
+            "notify": Notify(
+                catalog,
+                self.topic,
+                self.mail,
+                "https://pictures",
+                "test",
+                self._time,
+                lambda: str(id(getcurrent())),
+            ),
+            "retire": Retire(catalog, self.originals, self.renditions, self.edge, self.bus),
+        }
+
+    # What users do.
+
+    def upload(self, key: str, kind: str) -> None:
+        self._go_on("upload", key, kind)
+        original = self.originals.store(key, kind.encode(), owner=next(self.owners))
+        self._deliver(ObjectCreated(original=original))
+
+    def delete(self, key: str, skew: timedelta = timedelta()) -> None:
+        self._go_on("delete", key)
+        if self.originals.newest(key):
+            self._deleted(self.originals.delete(key), skew)
+
+    def delete_newest(self, key: str, skew: timedelta = timedelta()) -> None:
+        """Delete the newest version or marker for good, which may bring an older one back."""
+        self._go_on("delete newest", key)
+        if self.originals.versioned and self.originals.versions.get(key):
+            self._deleted(self.originals.delete_newest(key), skew)
+
+    def redeploy(self, recipe: str) -> None:
+        """Change what `resize` makes; runs under way go on as they began."""
+        self._go_on("redeploy", recipe)
+        self.recipe = recipe
+        self._functions = self._build()
+
+    # What the world does.
+
+    def start(self, index: int, skew: timedelta = timedelta()) -> None:
+        """Begin with a message, on a machine whose clock is `skew` ahead."""
+        message = self.queue.pop(index)
+        self._go_on("start", message.function, message.event.detail_type)
+        message.attempt += 1
+        if message.function == "resize":
+            self._abandon(message)
+        worker = Worker(message, None, self.clock.now, skew)
+        work = self._functions[message.function]
+        worker.run = greenlet(lambda: self._work(work, message))
+        self._at_work[worker.run] = worker
+        self.workers.append(worker)
+
+    def step(self, index: int) -> None:
+        """Let a worker do its next step, unless its time is over."""
+        worker = self.workers[index]
+        self._go_on(worker.message.function, worker.at, worker.message.event.original.sequencer)
+        if self.clock.now - worker.started > timedelta(seconds=TIMEOUTS[worker.message.function]):
+            self.crash(index)
+            return
+        worker.trail.append(worker.at)
+        self._after(worker, worker.run.switch())
+        self.edge.kept.update(self.renditions.files)
+
+    def fail(self, index: int) -> None:
+        """Let what a worker asks for next fail."""
+        worker = self.workers[index]
+        if worker.at == "start":
+            return
+        self._go_on(worker.message.function, worker.at, "fails")
+        self._excuse(worker)
+        self._after(worker, worker.run.throw(UnavailableError(worker.at)))
+
+    def crash(self, index: int) -> None:
+        """Let a worker die before its next step."""
+        worker = self.workers.pop(index)
+        self._go_on(worker.message.function, worker.at, "dies")
+        self._excuse(worker)
+        del self._at_work[worker.run]
+        if worker.run:
+            worker.run.throw(GreenletExit)
+        self._return(worker.message)
+
+    def stutter(self) -> None:
+        """Lose the answer to the next write to the table."""
+        self._go_on("stutter")
+        self.table.stutters = True
+
+    def wait(self) -> None:
+        """Let time pass: leases end, functions time out."""
+        self._go_on("wait")
+        self.clock.wait(40)
+
+    def repeat(self, index: int) -> None:
+        """Deliver a message twice."""
+        message = self.queue[index]
+        self._go_on("repeat", message.function, message.event.detail_type)
+        self.queue.append(Message(message.function, message.event))
+
+    def lose(self, index: int) -> None:
+        """Lose a message for ever, which must not happen and is what reconciling is for."""
+        message = self.queue.pop(index)
+        self._go_on("lose", message.function, message.event.detail_type)
+        self.lost = True
+
+    def redrive(self) -> None:
+        """Send everything in the dead-letter queue back."""
+        self._go_on("redrive")
+        self.queue += [replace(message, attempt=0) for message in self.dead]
+        self.dead.clear()
+
+    def settle(self, choose: Callable[[int], int] = lambda _: 0) -> None:
+        """Go on without further mishaps until there is nothing left to do."""
+        self.table.stutters = False
+        for _ in range(10_000):
+            if self.workers:
+                self.step(choose(len(self.workers)))
+            elif self.queue:
+                self.clock.wait(61)
+                self.start(choose(len(self.queue)))
+            elif self.dead:
+                self.redrive()
+            else:
+                return
+        raise AssertionError("the world does not come to rest")
+
+    # What must hold.
+
+    def check_always(self) -> None:
+        """At every moment: what an item shows is there, and guarded means guarded."""
+        for item in self.table.items.values():
+            for key in _shown(item):
+                assert key in self.renditions.files, (item.status, key)
+        if self.gate == "guarded":
+            assert {data.split()[0] for data in self.renditions.files.values()} <= {b"good"}
+
+    def check_end(self) -> None:
+        """When all is quiet: every picture is where an orderly run would have left it."""
+        assert not self.queue
+        assert not self.dead
+        for key in self.originals.versions:
+            item = self.table.items.get(image_id(key))
+            newest = self.originals.newest(key)
+            shown = _shown(item) if item else []
+            left = self._left(key) - set(shown)
+            assert left == set(), (item and item.status, left)
+            if newest is None:
+                assert item is None or item.status == "deleted", (key, item)
+                retired = {
+                    event.original.key
+                    for event in self.bus.said
+                    if isinstance(event, ImageRetired) and event.reason == "deleted"
+                }
+                # Where the deletion's own event is lost, a stage finds the original gone.
+                assert item is None or key in retired or self.lost
+                continue
+            assert item is not None
+            assert newest.data is not None
+            kind = newest.data.decode().split()[0]
+            assert item.status == OUTCOMES[kind], (key, kind, item)
+            assert item.etag == newest.original.etag
+            if item.status in ("rejected", "failed"):
+                assert shown == []
+            rendered = kind == "good" or (kind, self.gate) == ("doubtful", "open")
+            assert bool(item.renditions) == rendered
+            assert (item.previous is None) or item.status == "held"
+            ended = (item.image_id, item.sequencer, item.status)
+            assert self.told[*ended, SUBSCRIBERS] >= 1
+            assert self.told[*ended, UPLOADER] >= (item.owner is not None)
+        for item in self.table.items.values():
+            contents = {key.split("/")[2] for key in _shown(item)}
+            assert {*item.claimed, *item.former} == contents, item
+        for outcome, times in self.told.items():
+            assert times <= 1 + self.excused[outcome], outcome
+        assert self.edge.kept == set(self.renditions.files)
+
+    def _left(self, key: str) -> set[str]:
+        """The picture's files, but for those that nobody could know of."""
+        return {
+            name
+            for name in self.renditions.files
+            if image_id(key) in name and name.split("/")[2] not in self.abandoned
+        }
+
+    def _after(self, worker: Worker, answer: Any) -> None:
+        if not worker.run.dead:
+            worker.at = answer
+            return
+        self.workers.remove(worker)
+        del self._at_work[worker.run]
+        if answer is not None:
+            self._return(worker.message)
+
+    def _excuse(self, worker: Worker) -> None:
+        """A notice is told again if its teller stops between telling and marking. Whoever gets as
+        far as writing to the uploader has marked that the subscribers know."""
+        if worker.message.function != "notify":
+            return
+        image, sequencer, outcome = _outcome(worker.message.event)
+        item = self.table.items.get(image)
+        if item is None or item.sequencer != sequencer:
+            return
+        marks = (item.notices or {}).get(outcome, {})
+        trail = [*worker.trail, worker.at]
+        whom = UPLOADER if UPLOADER in trail else SUBSCRIBERS
+        if whom in worker.trail and marks.get("state") != "sent":
+            self.excused[image, sequencer, outcome, whom] += 1
+
+    def _abandon(self, message: Message) -> None:
+        for recipe in message.recipes - {self.recipe}:
+            self.abandoned.add(content_id(message.event.original, recipe))
+        message.recipes.add(self.recipe)
+
+    def _work(self, work: Callable[[Event, int], None], message: Message) -> Exception | None:
+        try:
+            work(message.event, message.attempt)
+        except Exception as error:  # whatever it is, the queue tries again
+            return error
+        return None
+
+    def _pause(self, step: str) -> None:
+        worker = self._at_work.get(getcurrent())
+        if worker is None:
+            return
+        worker.run.parent.switch(step)
+        if step in (SUBSCRIBERS, UPLOADER):
+            self.told[*_outcome(worker.message.event), step] += 1
+
+    def _time(self) -> datetime:
+        worker = self._at_work.get(getcurrent())
+        return self.clock.now + (worker.skew if worker else timedelta())
+
+    def _return(self, message: Message) -> None:
+        (self.dead if message.attempt >= MAX_TRIES else self.queue).append(message)
+
+    def _deliver(self, event: Event) -> None:
+        for function, kinds in self._routes.items():
+            if isinstance(event, kinds):
+                self.queue.append(Message(function, event))
+
+    def _deleted(self, original: Original, skew: timedelta) -> None:
+        at = (self.clock.now + skew).replace(microsecond=0)
+        self._deliver(ObjectDeleted(original=original, at=at))
+
+    def _go_on(self, *happened: str) -> None:
+        self.story.append(happened)
+        self.clock.wait(0.1)
+
+
+def _shown(item: Item) -> list[str]:
+    """The keys of the renditions that the item shows or keeps."""
+    if item.status in ("rejected", "failed", "deleted"):
+        return []
+    return [
+        file["key"]
+        for renditions in (item.renditions, item.previous)
+        for formats in (renditions or {}).values()
+        for file in formats.values()
+    ]
+
+
+def _outcome(event: Event) -> tuple[str, str, str]:
+    word = {
+        ImageReady: "ready",
+        ImageHeld: "held",
+        ImageRejected: "rejected",
+        ImageFailed: "failed",
+    }[type(event)]
+    return event.original.image_id, event.original.sequencer, word

@@ -1,0 +1,349 @@
+"""Runs the program without a cloud and records what it asks for.
+
+    graph = record("dev", {"gate": "guarded"})
+    graph.resource("s3.Bucket", "originals").inputs
+
+The program runs in this process under the SDK's own runtime hooks. Every resource is answered at
+once with its own inputs and made-up names and ARNs (`ANSWERS`), so nothing here proves that AWS
+would take them. `schema.py` holds the inputs against the provider's own types.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import runpy
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pulumi.runtime import mocks, rpc, rpc_manager, settings, stack
+from pulumi.runtime.config import set_all_config
+
+__all__ = [
+    "ACCOUNT",
+    "REGION",
+    "ROOT",
+    "Graph",
+    "Invoke",
+    "Resource",
+    "defaults",
+    "record",
+    "run",
+    "run_program",
+    "stage_config",
+]
+
+ROOT = Path(__file__).resolve().parents[1]
+ACCOUNT = "123456789012"
+REGION = "eu-west-1"
+PROJECT = "darkroom"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Resource:
+    """One resource that the program registered.
+
+    `inputs` have the provider's camelCase names, with secrets opened and named in `secrets`.
+    `depends_on` holds the URN of everything it waits for: what `depends_on` named, a component's
+    children among it, and what its inputs came from. `outputs` are those it was answered with, a
+    component's those it registered itself.
+    """
+
+    urn: str
+    type: str
+    name: str
+    inputs: Mapping[str, Any]
+    outputs: Mapping[str, Any]
+    secrets: frozenset[str]
+    parent: str
+    depends_on: frozenset[str]
+    protect: bool
+    provider: str
+    custom: bool
+
+    @property
+    def kind(self) -> str:
+        """The type as a program writes it: `s3.Bucket`, `docker.Image`; `Route` of our own."""
+        package, path, class_ = self.type.split(":")
+        module = path.split("/")[0]
+        if package == "darkroom":
+            return class_
+        return f"{package if module == 'index' else module}.{class_}"
+
+    def document(self, key: str) -> Any:
+        """The input `key`, which is JSON text, parsed."""
+        return json.loads(self.inputs[key])
+
+
+@dataclass(frozen=True, kw_only=True)
+class Invoke:
+    """One function of a provider that the program called."""
+
+    token: str
+    args: Mapping[str, Any]
+    provider: str
+
+
+@dataclass(frozen=True)
+class Graph:
+    """Everything that a run of the program registered, in the order of URNs."""
+
+    resources: tuple[Resource, ...]
+    invokes: tuple[Invoke, ...]
+    outputs: Mapping[str, Any]
+
+    def of_kind(self, kind: str) -> list[Resource]:
+        """The resources of one kind, such as `s3.Bucket`."""
+        return [each for each in self.resources if each.kind == kind]
+
+    def resource(self, kind: str, name: str) -> Resource:
+        """The one resource of this kind and logical name.
+
+        Raises:
+            LookupError: there is none, or there are several.
+        """
+        found = [each for each in self.of_kind(kind) if each.name == name]
+        if len(found) != 1:
+            raise LookupError(f"{len(found)} resources of kind {kind} are named {name}")
+        return found[0]
+
+    def children(self, parent: Resource) -> list[Resource]:
+        """What has `parent` as its parent."""
+        return [each for each in self.resources if each.parent == parent.urn]
+
+    @cached_property
+    def by_urn(self) -> Mapping[str, Resource]:
+        """The resources by URN."""
+        return {each.urn: each for each in self.resources}
+
+
+def defaults() -> dict[str, Any]:
+    """The values that Pulumi.yaml gives every stack, by full key, as the CLI would apply them."""
+    declared = yaml.safe_load((ROOT / "Pulumi.yaml").read_text())["config"]
+    return {
+        key if ":" in key else f"{PROJECT}:{key}": entry.get("value", entry.get("default"))
+        for key, entry in declared.items()
+    }
+
+
+def stage_config(stage: str) -> dict[str, Any]:
+    """Defaults, and over them what Pulumi.<stage>.yaml says, if there is such a file."""
+    path = ROOT / f"Pulumi.{stage}.yaml"
+    own = yaml.safe_load(path.read_text())["config"] if path.exists() else {}
+    return {**defaults(), **own}
+
+
+def record(stage: str, config: Mapping[str, Any] | None = None) -> Graph:
+    """The graph of the program in the stage `stage`.
+
+    `config` overrides the stage's own configuration. Its keys are the project's, without
+    `darkroom:`, or full ones; its values plain Python, None taking a key away.
+
+    Raises:
+        RunError: the program refused the configuration.
+    """
+    full = stage_config(stage)
+    for key, value in (config or {}).items():
+        full[key if ":" in key else f"{PROJECT}:{key}"] = value
+    return run(run_program, stage, full)
+
+
+def run_program() -> None:
+    """Run `__main__.py` in the stack that is set up."""
+    runpy.run_path(str(ROOT / "__main__.py"), run_name="__main__")
+
+
+def run(
+    program: Callable[[], None], stage: str = "test", config: Mapping[str, Any] | None = None
+) -> Graph:
+    """The graph of any program: a function that creates resources."""
+    with _event_loop() as loop:
+        cloud = _Cloud()
+        recorder = _Recorder(cloud)
+        # After the loop: a loop set later would leave the hooks waiting on this one for ever.
+        mocks.set_mocks(cloud, project=PROJECT, stack=stage, monitor=recorder)
+        settings.SETTINGS.rpc_manager = rpc_manager.RPCManager()  # type: ignore[no-untyped-call]
+        settings.SETTINGS.outputs.clear()
+        _forget_stack()
+        set_all_config({k: _text(v) for k, v in (config or {}).items() if v is not None})
+        try:
+            loop.run_until_complete(stack.run_in_stack(program))
+        finally:
+            _forget_stack()
+    return recorder.graph()
+
+
+@contextmanager
+def _event_loop() -> Iterator[asyncio.AbstractEventLoop]:
+    """A loop whose calls to the engine run in one thread, closed with all that belongs to it.
+
+    The hooks give each thread that they run in a loop, which nobody else would close.
+    """
+    loops = [asyncio.new_event_loop(), asyncio.new_event_loop()]
+    engine = ThreadPoolExecutor(1, initializer=asyncio.set_event_loop, initargs=(loops[1],))
+    loops[0].set_default_executor(engine)
+    asyncio.set_event_loop(loops[0])
+    try:
+        yield loops[0]
+    finally:
+        engine.shutdown()
+        for loop in loops:
+            loop.close()
+        asyncio.set_event_loop(None)
+
+
+def _forget_stack() -> None:
+    settings.set_root_resource(None)  # type: ignore[arg-type]  # None is the SDK's own reset
+
+
+class _Recorder(mocks.MockMonitor):
+    """The engine's place: takes every registration, answers it and keeps it."""
+
+    def __init__(self, cloud: _Cloud) -> None:
+        super().__init__(cloud)
+        self._cloud = cloud
+        self._recorded: list[Resource] = []
+        self._registered: dict[str, dict[str, Any]] = {}
+
+    # The engine's own names, and messages without types.
+    def RegisterResource(self, request: Any) -> Any:  # noqa: N802
+        response = super().RegisterResource(request)  # type: ignore[no-untyped-call]
+        inputs = rpc.deserialize_properties(request.object)
+        self._recorded.append(
+            Resource(
+                urn=response.urn,
+                type=request.type,
+                name=request.name,
+                inputs=_plain(inputs),
+                outputs=_plain(rpc.deserialize_properties(response.object)),
+                secrets=frozenset(key for key, each in inputs.items() if rpc.is_rpc_secret(each)),
+                parent=request.parent,
+                depends_on=frozenset(request.dependencies),
+                protect=request.protect,
+                provider=request.provider,
+                custom=request.custom,
+            )
+        )
+        return response
+
+    def RegisterResourceOutputs(self, request: Any) -> Any:  # noqa: N802
+        outputs = _plain(rpc.deserialize_properties(request.outputs))
+        self._registered.setdefault(request.urn, {}).update(outputs)
+        return super().RegisterResourceOutputs(request)  # type: ignore[no-untyped-call]
+
+    def graph(self) -> Graph:
+        """What was recorded, but for the stack itself, whose outputs are the graph's own."""
+        stacks = {each.urn for each in self._recorded if each.type == "pulumi:pulumi:Stack"}
+        resources = [
+            each if each.custom else replace(each, outputs=self._registered.get(each.urn, {}))
+            for each in self._recorded
+            if each.urn not in stacks
+        ]
+        return Graph(
+            tuple(sorted(resources, key=lambda each: each.urn)),
+            tuple(self._cloud.invokes),
+            next((self._registered[urn] for urn in stacks if urn in self._registered), {}),
+        )
+
+
+class _Cloud(mocks.Mocks):
+    """Answers what a provider would: inputs as they came, names and ARNs made up."""
+
+    def __init__(self) -> None:
+        self.invokes: list[Invoke] = []
+
+    def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str, dict[str, Any]]:
+        name = f"{args.name}-0a1b2c"
+        answer = ANSWERS[args.typ](name) if args.typ in ANSWERS else {}
+        return answer.get("id", name), {**args.inputs, **answer}
+
+    def call(self, args: mocks.MockCallArgs) -> tuple[dict[str, Any], list[tuple[str, str]]]:
+        self.invokes.append(Invoke(token=args.token, args=args.args, provider=args.provider))
+        return INVOKED[args.token](args.args), []
+
+
+def _arn(service: str, resource: str) -> str:
+    return f"arn:aws:{service}:{REGION}:{ACCOUNT}:{resource}"
+
+
+#: The outputs of each type that the program uses, from the physical name.
+ANSWERS: Mapping[str, Callable[[str], dict[str, Any]]] = {
+    "aws:s3/bucket:Bucket": lambda name: {
+        "bucket": name,
+        "arn": f"arn:aws:s3:::{name}",
+        "bucketRegionalDomainName": f"{name}.s3.{REGION}.amazonaws.com",
+    },
+    "aws:dynamodb/table:Table": lambda name: {
+        "name": name,
+        "arn": _arn("dynamodb", f"table/{name}"),
+    },
+    "aws:cloudwatch/eventBus:EventBus": lambda name: {
+        "name": name,
+        "arn": _arn("events", f"event-bus/{name}"),
+    },
+    "aws:cloudwatch/eventRule:EventRule": lambda name: {
+        "name": name,
+        "arn": _arn("events", f"rule/{name}"),
+    },
+    "aws:cloudwatch/logGroup:LogGroup": lambda name: {
+        "name": name,
+        "arn": _arn("logs", f"log-group:{name}"),
+    },
+    "aws:ecr/repository:Repository": lambda name: {
+        "name": name,
+        "registryId": ACCOUNT,
+        "arn": _arn("ecr", f"repository/{name}"),
+        "repositoryUrl": f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/{name}",
+    },
+    "aws:iam/role:Role": lambda name: {
+        "name": name,
+        "arn": f"arn:aws:iam::{ACCOUNT}:role/{name}",
+    },
+    "aws:lambda/function:Function": lambda name: {
+        "name": name,
+        "arn": _arn("lambda", f"function:{name}"),
+    },
+    "aws:sqs/queue:Queue": lambda name: {
+        "name": name,
+        "arn": _arn("sqs", name),
+        "url": f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/{name}",
+    },
+    "aws:sns/topic:Topic": lambda name: {"name": name, "arn": _arn("sns", name)},
+    "aws:cloudfront/distribution:Distribution": lambda _: {
+        "id": "E1EXAMPLE",
+        "arn": f"arn:aws:cloudfront::{ACCOUNT}:distribution/E1EXAMPLE",
+        "domainName": "d1example.cloudfront.net",
+    },
+    "docker:index/image:Image": lambda name: {
+        "repoDigest": f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/{name}@sha256:{'0' * 64}"
+    },
+}
+
+INVOKED: Mapping[str, Callable[[Mapping[str, Any]], dict[str, Any]]] = {
+    "aws:ecr/getAuthorizationToken:getAuthorizationToken": lambda _: {
+        "userName": "AWS",
+        "password": "a password of twelve hours",
+    },
+}
+
+
+def _plain(value: Any) -> Any:
+    """`value` without secret wrappers, and with whole numbers as such: the wire knows only one
+    kind of number."""
+    value = rpc.unwrap_rpc_secret(value)
+    if isinstance(value, dict):
+        return {key: _plain(each) for key, each in value.items()}
+    if isinstance(value, list):
+        return [_plain(each) for each in value]
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+def _text(value: Any) -> str:
+    """A configuration value as the CLI hands it to a program."""
+    return value if isinstance(value, str) else json.dumps(value)

@@ -1,0 +1,475 @@
+"""The doors to AWS: the requests that go out, and what becomes of each answer.
+
+That AWS takes these requests is for the end-to-end tests to show.
+"""
+
+import io
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from hashlib import sha256
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+from botocore.response import StreamingBody
+from botocore.stub import Stubber
+
+from aws.clients import client
+from aws.cloudfront import CloudFrontEdge
+from aws.eventbridge import EventBridgeBus
+from aws.rekognition import AmazonRekognition, patience_seconds
+from aws.s3 import S3Originals, S3Renditions
+from aws.ses import SesMail
+from aws.sns import SnsTopic
+from pipeline.bus import PublishError
+from pipeline.events import ImageAccepted, ImageReady
+from pipeline.notices import MailRefusedError, Notice
+from pipeline.original import Original
+from pipeline.storage import (
+    Current,
+    OriginalChangedError,
+    OriginalGoneError,
+    OriginalTooLargeError,
+    Upload,
+)
+from pipeline.vision import PictureRefusedError
+
+ORIGINAL = Original(
+    bucket="named-by-the-event",
+    key="uploads/ü + %2F.jpg",
+    sequencer="01",
+    etag="b1946ac92492d2347c6235b4d2611184",
+    bytes=5,
+    version_id="v1",
+)
+UNVERSIONED = replace(ORIGINAL, version_id=None)
+MODIFIED = datetime(2026, 1, 1, tzinfo=UTC)
+
+Stub = Callable[[str], Stubber]
+
+
+@pytest.fixture
+def stub() -> Iterator[Stub]:
+    """Stubs a service's client for one test, which must ask for all that was prepared."""
+    stubs: list[Stubber] = []
+
+    def begin(service: str) -> Stubber:
+        stubs.append(Stubber(client(service)))
+        stubs[-1].activate()
+        return stubs[-1]
+
+    yield begin
+    for each in stubs:
+        each.deactivate()
+        each.assert_no_pending_responses()
+
+
+# Originals
+
+
+class Unread(io.BytesIO):
+    """A body that fails the test if somebody reads it."""
+
+    def read(self, *_: Any) -> bytes:
+        raise AssertionError("the body was read")
+
+
+def found(data: io.BytesIO, length: int, **more: Any) -> dict[str, Any]:
+    return {"Body": StreamingBody(data, length), "ContentLength": length, "Metadata": {}} | more
+
+
+def test_exactly_the_announced_version_is_read(stub: Stub) -> None:
+    stub("s3").add_response(
+        "get_object",
+        found(io.BytesIO(b"bytes"), 5, Metadata={"owner": "ann@example.org"}),
+        {
+            "Bucket": "originals",
+            "Key": "uploads/ü + %2F.jpg",
+            "IfMatch": "b1946ac92492d2347c6235b4d2611184",
+            "VersionId": "v1",
+        },
+    )
+    upload = S3Originals("originals").read(ORIGINAL, limit=5)
+    assert upload == Upload(b"bytes", "ann@example.org")
+
+
+def test_without_a_version_the_etag_alone_says_which(stub: Stub) -> None:
+    stub("s3").add_response(
+        "get_object",
+        found(io.BytesIO(b"bytes"), 5),
+        {"Bucket": "originals", "Key": ORIGINAL.key, "IfMatch": ORIGINAL.etag},
+    )
+    assert S3Originals("originals").read(UNVERSIONED, limit=5) == Upload(b"bytes", None)
+
+
+def test_too_large_an_object_is_not_read(stub: Stub) -> None:
+    metadata = {"owner": "ann@example.org"}
+    stub("s3").add_response("get_object", found(Unread(b""), 5_368_709_120, Metadata=metadata))
+    with pytest.raises(
+        OriginalTooLargeError, match="5368709120 bytes, at most 5 are read"
+    ) as raised:
+        S3Originals("originals").read(ORIGINAL, limit=5)
+    assert raised.value.owner == "ann@example.org"
+
+
+@pytest.mark.parametrize(
+    ("code", "status", "meaning"),
+    [
+        ("NoSuchKey", 404, OriginalGoneError),
+        ("NoSuchVersion", 404, OriginalGoneError),
+        ("404", 404, OriginalGoneError),
+        ("PreconditionFailed", 412, OriginalChangedError),
+        ("412", 412, OriginalChangedError),
+        ("AccessDenied", 403, ClientError),
+        ("SlowDown", 503, ClientError),
+        ("NoSuchBucket", 404, ClientError),
+    ],
+)
+def test_an_error_of_reading_has_its_meaning(
+    stub: Stub, code: str, status: int, meaning: type[Exception]
+) -> None:
+    s3 = stub("s3")
+    s3.add_client_error("get_object", code, http_status_code=status)
+    with pytest.raises(meaning) as raised:
+        S3Originals("originals").read(ORIGINAL, limit=5)
+    assert type(raised.value) is meaning or meaning is ClientError
+
+
+@pytest.mark.parametrize(
+    ("told", "version_id"), [({"VersionId": "v2"}, "v2"), ({"VersionId": "null"}, None), ({}, None)]
+)
+def test_what_the_bucket_shows_bears_the_asked_sequencer(
+    stub: Stub, told: dict[str, str], version_id: str | None
+) -> None:
+    stub("s3").add_response(
+        "head_object",
+        {"ETag": '"e2"', "ContentLength": 9, "LastModified": MODIFIED, **told},
+        {"Bucket": "originals", "Key": ORIGINAL.key},
+    )
+    current = replace(ORIGINAL, bucket="originals", etag="e2", bytes=9, version_id=version_id)
+    assert S3Originals("originals").current(ORIGINAL) == Current(current, MODIFIED)
+
+
+def test_a_key_that_shows_nothing_is_none_and_a_missing_right_an_error(stub: Stub) -> None:
+    s3 = stub("s3")
+    s3.add_client_error("head_object", "404", http_status_code=404)
+    assert S3Originals("originals").current(ORIGINAL) is None
+    s3.add_client_error("head_object", "403", http_status_code=403)
+    with pytest.raises(ClientError):
+        S3Originals("originals").current(ORIGINAL)
+
+
+# Renditions
+
+
+def test_a_rendition_may_be_kept_for_ever(stub: Stub) -> None:
+    stub("s3").add_response(
+        "put_object",
+        {},
+        {
+            "Bucket": "renditions",
+            "Key": "i/x/c/small.jpg",
+            "Body": b"bytes",
+            "ContentType": "image/jpeg",
+            "CacheControl": "public, max-age=31536000, immutable",
+        },
+    )
+    S3Renditions("renditions").write("i/x/c/small.jpg", b"bytes", "image/jpeg")
+
+
+def listing(*keys: str, following: str | None = None) -> dict[str, Any]:
+    more = {"IsTruncated": True, "NextContinuationToken": following} if following else {}
+    return {"Contents": [{"Key": key} for key in keys], **more}
+
+
+def deletion(*keys: str) -> dict[str, Any]:
+    objects = [{"Key": key} for key in keys]
+    return {"Bucket": "renditions", "Delete": {"Objects": objects, "Quiet": True}}
+
+
+def test_every_page_under_a_prefix_is_listed(stub: Stub) -> None:
+    s3 = stub("s3")
+    asked = {"Bucket": "renditions", "Prefix": "i/x/c/"}
+    s3.add_response("list_objects_v2", listing("i/x/c/1", "i/x/c/2", following="next"), asked)
+    s3.add_response("list_objects_v2", listing("i/x/c/3"), {**asked, "ContinuationToken": "next"})
+    assert S3Renditions("renditions").under("i/x/c/") == ["i/x/c/1", "i/x/c/2", "i/x/c/3"]
+
+
+def test_nothing_under_a_prefix_is_an_empty_list(stub: Stub) -> None:
+    stub("s3").add_response("list_objects_v2", {})
+    assert S3Renditions("renditions").under("i/x/c/") == []
+
+
+def test_files_are_removed_a_thousand_at_a_time(stub: Stub) -> None:
+    s3 = stub("s3")
+    keys = [f"i/x/c/{number}" for number in range(1001)]
+    s3.add_response("delete_objects", {}, deletion(*keys[:1000]))
+    s3.add_response("delete_objects", {}, deletion(keys[1000]))
+    S3Renditions("renditions").remove(keys)
+
+
+def test_removing_nothing_asks_nothing(stub: Stub) -> None:
+    stub("s3")
+    S3Renditions("renditions").remove([])
+
+
+def test_a_rendition_that_stays_is_an_error_though_s3_says_200(stub: Stub) -> None:
+    refused = {"Key": "i/x/c/2", "Code": "InternalError", "Message": "try again"}
+    stub("s3").add_response("delete_objects", {"Errors": [refused]})
+    with pytest.raises(RuntimeError, match=r"1 renditions not removed, the first: .*InternalError"):
+        S3Renditions("renditions").remove(["i/x/c/1", "i/x/c/2"])
+
+
+# The bus
+
+
+def test_events_go_out_in_one_call_in_their_order(stub: Stub) -> None:
+    said = [ImageAccepted(original=ORIGINAL), ImageReady(original=ORIGINAL, renditions={})]
+    stub("events").add_response(
+        "put_events",
+        {"FailedEntryCount": 0, "Entries": [{"EventId": "1"}, {"EventId": "2"}]},
+        {
+            "Entries": [
+                {
+                    "EventBusName": "pipeline",
+                    "Source": "darkroom",
+                    "DetailType": event.detail_type,
+                    "Detail": json.dumps(event.detail()),
+                }
+                for event in said
+            ]
+        },
+    )
+    EventBridgeBus("pipeline").publish(said)
+
+
+def test_saying_nothing_calls_nobody(stub: Stub) -> None:
+    stub("events")
+    EventBridgeBus("pipeline").publish([])
+
+
+def test_an_event_that_the_bus_did_not_take_is_an_error_though_it_says_200(stub: Stub) -> None:
+    refused = {"ErrorCode": "ThrottlingException", "ErrorMessage": "too many"}
+    stub("events").add_response(
+        "put_events", {"FailedEntryCount": 1, "Entries": [{"EventId": "1"}, refused]}
+    )
+    said = [ImageAccepted(original=ORIGINAL), ImageReady(original=ORIGINAL)]
+    with pytest.raises(PublishError, match="ThrottlingException: too many"):
+        EventBridgeBus("pipeline").publish(said)
+
+
+# Rekognition
+
+
+MODERATION: dict[str, Any] = {"ModerationLabels": [], "ModerationModelVersion": "7.0"}
+
+
+def test_rekognition_is_asked_about_the_bytes_once_an_operation(stub: Stub) -> None:
+    rekognition = stub("rekognition")
+    rekognition.add_response(
+        "detect_labels",
+        {"Labels": []},
+        {"Image": {"Bytes": b"jpeg"}, "MaxLabels": 50},
+    )
+    rekognition.add_response(
+        "detect_moderation_labels",
+        MODERATION,
+        {"Image": {"Bytes": b"jpeg"}, "MinConfidence": 50},
+    )
+    questions = {
+        "detect_labels": {"MaxLabels": 50},
+        "detect_moderation_labels": {"MinConfidence": 50},
+    }
+    answers = AmazonRekognition(no_wait).ask(b"jpeg", questions)
+    assert answers == {"detect_labels": {"Labels": []}, "detect_moderation_labels": MODERATION}
+
+
+@pytest.mark.parametrize("code", ["ThrottlingException", "ProvisionedThroughputExceededException"])
+def test_whoever_is_throttled_waits_and_asks_only_for_the_rest(stub: Stub, code: str) -> None:
+    rekognition = stub("rekognition")
+    rekognition.add_response("detect_labels", {"Labels": []})
+    for _ in range(3):
+        rekognition.add_client_error("detect_moderation_labels", code, http_status_code=400)
+    rekognition.add_response("detect_moderation_labels", MODERATION)
+    waits: list[float] = []
+    vision = AmazonRekognition(waits.append)
+    answers = vision.ask(b"", {"detect_labels": {}, "detect_moderation_labels": {}})
+    assert answers == {"detect_labels": {"Labels": []}, "detect_moderation_labels": MODERATION}
+    assert len(waits) == 3
+    assert all(0 <= seconds <= 5 for seconds in waits)
+
+
+def test_nobody_waits_for_its_turn_beyond_its_patience(stub: Stub) -> None:
+    rekognition = stub("rekognition")
+    rekognition.add_client_error("detect_labels", "ThrottlingException", http_status_code=400)
+    with pytest.raises(ClientError, match="ThrottlingException"):
+        AmazonRekognition(no_wait, within_seconds=0).ask(b"", {"detect_labels": {}})
+
+
+@pytest.mark.parametrize("questions", [1, 2, 3, 4, 5])
+def test_rekognition_is_waited_for_less_long_than_the_function_may_take(questions: int) -> None:
+    between_four_tries = sum(2**retry for retry in range(3))
+    assert patience_seconds(questions) == 45 - questions * between_four_tries
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "InvalidImageFormatException",
+        "ImageTooLargeException",
+        "InvalidParameterException",
+        "ValidationException",
+    ],
+)
+def test_what_is_wrong_with_the_picture_is_final(stub: Stub, code: str) -> None:
+    stub("rekognition").add_client_error("detect_labels", code, "no", http_status_code=400)
+    with pytest.raises(PictureRefusedError, match="no") as refused:
+        AmazonRekognition(no_wait).ask(b"", {"detect_labels": {}})
+    assert refused.value.code == code
+
+
+@pytest.mark.parametrize(
+    "code", ["InternalServerError", "AccessDeniedException", "LimitExceededException"]
+)
+def test_what_is_wrong_with_the_service_is_not(stub: Stub, code: str) -> None:
+    stub("rekognition").add_client_error("detect_labels", code, http_status_code=400)
+    with pytest.raises(ClientError, match=code):
+        AmazonRekognition(no_wait).ask(b"", {"detect_labels": {}})
+
+
+# Notices and caches
+
+NOTICE = Notice(subject="a.jpg is ready", text="a.jpg is ready.\n", sms="a.jpg is ready. https://")
+
+
+def test_the_topic_gets_a_text_for_mails_and_a_short_one_for_phones(stub: Stub) -> None:
+    forms = {
+        "default": "a.jpg is ready.\n",
+        "email": "a.jpg is ready.\n",
+        "sms": "a.jpg is ready. https://",
+    }
+    stub("sns").add_response(
+        "publish",
+        {"MessageId": "1"},
+        {
+            "TopicArn": "arn:topic",
+            "Subject": "a.jpg is ready",
+            "MessageStructure": "json",
+            "Message": json.dumps(forms),
+        },
+    )
+    SnsTopic("arn:topic").publish(NOTICE)
+
+
+def test_a_mail_goes_from_the_sender_to_one_address(stub: Stub) -> None:
+    stub("ses").add_response(
+        "send_email",
+        {"MessageId": "1"},
+        {
+            "Source": "pictures@example.org",
+            "Destination": {"ToAddresses": ["ann@example.org"]},
+            "Message": {
+                "Subject": {"Data": "a.jpg is ready"},
+                "Body": {"Text": {"Data": "a.jpg is ready.\n"}},
+            },
+        },
+    )
+    SesMail("pictures@example.org").send("ann@example.org", NOTICE)
+
+
+@pytest.mark.parametrize("code", ["MessageRejected", "InvalidParameterValue", "ValidationError"])
+def test_a_mail_that_ses_says_no_to_is_refused_for_good(stub: Stub, code: str) -> None:
+    stub("ses").add_client_error("send_email", code, "no", http_status_code=400)
+    with pytest.raises(MailRefusedError, match="no") as refused:
+        SesMail("pictures@example.org").send("ann@example.org", NOTICE)
+    assert refused.value.code == code
+
+
+def test_a_sender_that_nobody_verified_is_not_the_mails_fault(stub: Stub) -> None:
+    text = (
+        "Email address is not verified. The following identities failed the check in region "
+        "EU-WEST-1: pictures@example.org"
+    )
+    stub("ses").add_client_error("send_email", "MessageRejected", text, http_status_code=400)
+    with pytest.raises(ClientError, match="not verified"):
+        SesMail("pictures@example.org").send("ann@example.org", NOTICE)
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "Throttling",
+        "AccessDenied",
+        "AccountSendingPausedException",
+        "MailFromDomainNotVerifiedException",
+        "ServiceUnavailable",
+    ],
+)
+def test_a_mail_that_ses_cannot_send_now_is_not(stub: Stub, code: str) -> None:
+    stub("ses").add_client_error("send_email", code, http_status_code=400)
+    with pytest.raises(ClientError, match=code):
+        SesMail("pictures@example.org").send("ann@example.org", NOTICE)
+
+
+PREFIXES = ("i/x/c1/", "i/x/c2/")
+FILES = ("i/x/c1/small.jpg", "i/x/c2/small.jpg")
+
+
+def invalidation(reference: str, *paths: str) -> dict[str, Any]:
+    asked = sha256(f"{reference} {list(paths)}".encode()).hexdigest()
+    batch = {
+        "Paths": {"Quantity": len(paths), "Items": list(paths)},
+        "CallerReference": asked,
+    }
+    return {"DistributionId": "E1", "InvalidationBatch": batch}
+
+
+def test_cloudfront_forgets_prefixes_under_a_reference_of_their_own(stub: Stub) -> None:
+    asked = invalidation("7", "/i/x/c1/*", "/i/x/c2/*")
+    stub("cloudfront").add_response("create_invalidation", {}, asked)
+    CloudFrontEdge("E1", no_wait).forget(PREFIXES, FILES, reference="7")
+
+
+def test_files_are_named_one_by_one_when_cloudfront_takes_no_more_prefixes(stub: Stub) -> None:
+    cloudfront = stub("cloudfront")
+    cloudfront.add_client_error("create_invalidation", "TooManyInvalidationsInProgress")
+    asked = invalidation("7", "/i/x/c1/small.jpg", "/i/x/c2/small.jpg")
+    cloudfront.add_response("create_invalidation", {}, asked)
+    CloudFrontEdge("E1", no_wait).forget(PREFIXES, FILES, reference="7")
+
+
+def test_whoever_does_not_know_the_files_waits_until_a_prefix_is_taken(stub: Stub) -> None:
+    cloudfront = stub("cloudfront")
+    for _ in range(3):
+        cloudfront.add_client_error("create_invalidation", "TooManyInvalidationsInProgress")
+    asked = invalidation("7", "/i/x/c1/*", "/i/x/c2/*")
+    cloudfront.add_response("create_invalidation", {}, asked)
+    waits: list[float] = []
+    CloudFrontEdge("E1", waits.append).forget(PREFIXES, (), reference="7")
+    assert len(waits) == 3
+    assert all(0 <= seconds <= 10 for seconds in waits)
+
+
+def test_nobody_waits_for_cloudfront_beyond_their_patience(stub: Stub) -> None:
+    stub("cloudfront").add_client_error("create_invalidation", "TooManyInvalidationsInProgress")
+    with pytest.raises(ClientError, match="TooManyInvalidationsInProgress"):
+        CloudFrontEdge("E1", no_wait, patience_seconds=0).forget(PREFIXES, (), reference="7")
+
+
+def test_any_other_refusal_of_cloudfront_is_passed_on_at_once(stub: Stub) -> None:
+    stub("cloudfront").add_client_error("create_invalidation", "AccessDenied")
+    with pytest.raises(ClientError, match="AccessDenied"):
+        CloudFrontEdge("E1", no_wait).forget(PREFIXES, FILES, reference="7")
+
+
+def no_wait(seconds: float) -> None:
+    raise AssertionError(f"nobody should have waited {seconds} s")
+
+
+def test_a_client_tries_four_times_and_never_waits_for_ever() -> None:
+    config = client("s3").meta.config
+    assert config.retries == {"mode": "standard", "total_max_attempts": 4}
+    assert (config.connect_timeout, config.read_timeout) == (3, 20)
+    assert client("s3") is client("s3")

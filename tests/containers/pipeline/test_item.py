@@ -1,0 +1,184 @@
+"""The catalog item, as it is stored and as it is read back."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from aws.dynamodb import from_attributes, to_attributes
+from pipeline.facts import Label
+from pipeline.item import Failure, Item, Status, Verdict
+
+BARE = Item(
+    image_id="8fe884f469150b783791b3789bf754af",
+    bucket="originals",
+    key="uploads/a.jpg",
+    sequencer="01",
+    etag="e",
+    bytes=5,
+)
+ACCEPT = Verdict(decision="accept")
+HOLD = Verdict(decision="hold")
+REJECT = Verdict(decision="reject")
+FAILURE = Failure(stage="resize", code="truncated", message="it ends too soon")
+RENDITIONS = {"small": {"jpeg": {"key": "i/x/c1/small.jpg", "width": 4, "height": 3, "bytes": 9}}}
+
+words = st.text(max_size=6)
+# DynamoDB takes magnitudes from 1e-130 on; the catalog's are rounded to far fewer digits.
+numbers = st.integers(-(10**15), 10**15) | st.floats(-1e9, 1e9).map(lambda value: round(value, 9))
+facts = words | numbers | st.booleans() | st.lists(words | numbers, max_size=2)
+records = st.dictionaries(words, facts, max_size=2)
+lists = st.lists(records, max_size=2).map(tuple)
+maybe = st.none() | words
+ids = st.lists(words, max_size=2).map(tuple)
+items = st.builds(
+    Item,
+    image_id=words,
+    bucket=words,
+    key=words,
+    sequencer=words,
+    etag=words,
+    bytes=st.integers(0, 5 * 10**12),
+    version_id=maybe,
+    renditions=st.none() | st.dictionaries(words, st.dictionaries(words, records), max_size=1),
+    labels=lists,
+    quality=st.none() | st.dictionaries(words, numbers, max_size=2),
+    verdict=st.none()
+    | st.builds(Verdict, decision=st.sampled_from(["accept", "hold", "reject"]), reasons=lists),
+    failure=st.none() | st.builds(Failure, stage=words, code=words, message=words),
+    measured=st.none() | st.dictionaries(words, facts | st.lists(records, max_size=2), max_size=2),
+    exif=st.none() | records,
+    deleted=st.booleans(),
+    content=maybe,
+    claimed=ids,
+    former=ids,
+    timeline=lists,
+    cost_usd=st.floats(0, 1).map(lambda value: round(value, 9)),
+    expires_at=st.none() | st.integers(0, 2**40),
+)
+some = settings(max_examples=60)
+
+
+@some
+@given(items)
+def test_an_item_survives_being_a_dict(item: Item) -> None:
+    assert Item.from_dict(item.to_dict()) == item
+
+
+@some
+@given(items)
+def test_an_item_survives_dynamodb(item: Item) -> None:
+    assert from_attributes(to_attributes(item)) == item
+
+
+@some
+@given(items)
+def test_a_stored_item_holds_neither_empty_lists_nor_nulls_at_its_top(item: Item) -> None:
+    values = list(item.to_dict().values())
+    assert None not in values
+    assert () not in values
+
+
+def test_what_is_unknown_is_not_stored() -> None:
+    assert BARE.to_dict() == {
+        "image_id": "8fe884f469150b783791b3789bf754af",
+        "bucket": "originals",
+        "key": "uploads/a.jpg",
+        "sequencer": "01",
+        "etag": "e",
+        "bytes": 5,
+        "as_of": "",
+        "status": "received",
+        "cost_usd": 0.0,
+        "created_at": "",
+        "updated_at": "",
+        "revision": 0,
+        "schema": 2,
+        "owner_month": "none#",
+        "shown_at": "",
+    }
+
+
+def test_a_field_of_a_later_program_is_left_out() -> None:
+    assert Item.from_dict({**BARE.to_dict(), "mood": "sunny"}) == BARE
+
+
+def test_numbers_are_decimals_in_dynamodb_and_come_back_as_they_were() -> None:
+    item = replace(BARE, quality={"sharpness": 31.25, "contrast": 40}, cost_usd=0.00275)
+    attributes = to_attributes(item)
+    assert attributes["quality"] == {"M": {"sharpness": {"N": "31.25"}, "contrast": {"N": "40"}}}
+    assert attributes["cost_usd"] == {"N": "0.00275"}
+    read = from_attributes(attributes)
+    assert read.quality == {"sharpness": 31.25, "contrast": 40}
+    assert read.cost_usd == 0.00275
+
+
+def test_the_keys_of_the_table_and_its_index_are_text() -> None:
+    attributes = to_attributes(replace(BARE, updated_at="2026-01-01T00:00:00.000+00:00"))
+    assert attributes["image_id"] == {"S": BARE.image_id}
+    assert attributes["status"] == {"S": "received"}
+    assert attributes["updated_at"] == {"S": "2026-01-01T00:00:00.000+00:00"}
+
+
+@pytest.mark.parametrize(
+    ("known", "status"),
+    [
+        ({}, "received"),
+        ({"verdict": ACCEPT}, "processing"),
+        ({"renditions": RENDITIONS}, "processing"),
+        ({"verdict": ACCEPT, "renditions": RENDITIONS}, "ready"),
+        ({"verdict": ACCEPT, "renditions": {}}, "ready"),
+        ({"verdict": HOLD}, "held"),
+        ({"verdict": HOLD, "renditions": RENDITIONS}, "held"),
+        ({"verdict": REJECT}, "rejected"),
+        ({"verdict": REJECT, "renditions": RENDITIONS}, "rejected"),
+        ({"failure": FAILURE}, "failed"),
+        ({"failure": FAILURE, "verdict": ACCEPT, "renditions": RENDITIONS}, "failed"),
+        ({"failure": FAILURE, "verdict": HOLD}, "failed"),
+        ({"failure": FAILURE, "verdict": REJECT}, "rejected"),
+        ({"deleted": True, "verdict": REJECT, "failure": FAILURE}, "deleted"),
+    ],
+)
+def test_the_status_follows_from_what_is_known(known: dict[str, Any], status: Status) -> None:
+    item = replace(BARE, **known)
+    assert item.status == status
+    assert item.settled is (status in ("ready", "rejected", "failed", "deleted"))
+
+
+@pytest.mark.parametrize(
+    ("known", "obsolete"),
+    [
+        ({}, ("f1", "f2")),
+        ({"previous_content": "f2"}, ("f1",)),
+        ({"content": "c1"}, ("f1", "f2", "c2")),
+        ({"content": "c2", "renditions": RENDITIONS, "verdict": HOLD}, ("f1", "f2", "c1")),
+        ({"content": "c2", "renditions": RENDITIONS, "verdict": ACCEPT}, ("f1", "f2", "c1")),
+        ({"content": "c1", "previous_content": "f1"}, ("f2", "c2")),
+        ({"content": "c1", "verdict": REJECT}, ("f1", "f2", "c1", "c2")),
+        ({"content": "c1", "failure": FAILURE}, ("f1", "f2", "c1", "c2")),
+        ({"deleted": True}, ("f1", "f2", "c1", "c2")),
+    ],
+)
+def test_obsolete_is_what_neither_is_shown_nor_being_made(
+    known: dict[str, Any], obsolete: tuple[str, ...]
+) -> None:
+    item = replace(BARE, claimed=("c1", "c2"), former=("f1", "f2"), **known)
+    assert item.obsolete == obsolete
+
+
+def test_what_is_being_removed_is_obsolete_until_the_caches_have_forgotten_it() -> None:
+    removing = ("i/x/c1/small.jpg", "i/x/gone/small.jpg", "i/x/gone/large.jpg")
+    item = replace(BARE, content="c1", claimed=("c1",), removing=removing)
+    assert item.obsolete == ("gone",)
+
+
+def test_the_labels_that_tell_most_come_first() -> None:
+    animal: Label = {"name": "Animal", "confidence": 95.0, "parents": []}
+    pet: Label = {"name": "Pet", "confidence": 93.0, "parents": ["Animal"]}
+    cat: Label = {"name": "Cat", "confidence": 91.0, "parents": ["Animal", "Pet"]}
+    sofa: Label = {"name": "Sofa", "confidence": 60.0, "parents": []}
+    item = replace(BARE, labels=(animal, pet, cat, sofa))
+
+    assert item.telling_labels == (cat, sofa, pet, animal)

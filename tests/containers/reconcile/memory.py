@@ -1,0 +1,64 @@
+"""In-memory inventories: over plain sequences, or over the buckets and table of `proofs.memory`."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from pipeline.inventory import Listed
+from pipeline.item import Item
+from proofs.memory import MemoryOriginals, MemoryRenditions, MemoryTable
+
+LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
+
+
+@dataclass
+class MemoryObjects:
+    """A listing made anew at each call; `key` order is that of the keys' UTF-8 bytes."""
+
+    list_all: Callable[[], Iterable[Listed]]
+
+    def after(self, key: str) -> Iterator[Listed]:
+        return (listed for listed in self.list_all() if listed.key.encode() > key.encode())
+
+    def has(self, key: str) -> bool:
+        return any(listed.key == key for listed in self.list_all())
+
+
+def uploads(originals: MemoryOriginals) -> MemoryObjects:
+    """What an originals' bucket lists."""
+
+    def list_all() -> Iterator[Listed]:
+        for key in sorted(originals.versions, key=str.encode):
+            if stored := originals.newest(key):
+                yield Listed(key, stored.original.etag, stored.original.bytes, stored.modified)
+
+    return MemoryObjects(list_all)
+
+
+def files(renditions: MemoryRenditions, written: datetime = LONG_AGO) -> MemoryObjects:
+    """What a renditions' bucket lists."""
+
+    def list_all() -> Iterator[Listed]:
+        for key in sorted(renditions.files):
+            yield Listed(key, "", len(renditions.files[key]), written)
+
+    return MemoryObjects(list_all)
+
+
+@dataclass
+class MemoryItems:
+    """The items of a table, two a page."""
+
+    table: MemoryTable
+    page: int = 2
+
+    def find(self, image_ids: Sequence[str]) -> dict[str, Item]:
+        assert len(image_ids) <= 100
+        return {image_id: item for image_id in image_ids if (item := self.table.get(image_id))}
+
+    def after(self, image_id: str) -> Iterator[Sequence[Item]]:
+        items = list(self.table.items.values())
+        ids = list(self.table.items)
+        start = ids.index(image_id) + 1 if image_id else 0
+        for begin in range(start, len(items), self.page):
+            yield items[begin : begin + self.page]

@@ -1,0 +1,72 @@
+"""The function: it begins at its hour, stops before its time is over, and goes on later."""
+
+import json
+from typing import Any
+
+import pytest
+
+from pipeline.events import UnexpectedEventError
+from reconcile.handler import GRACE, Paused, Reconcile
+from reconcile.walk import Cursor
+from tests.containers.reconcile.test_walk import Stack
+
+SCHEDULED = {"source": "aws.events", "detail-type": "Scheduled Event", "detail": {}}
+
+
+def _reconcile(stack: Stack, paused: list[Paused], repairs: int = 100) -> Reconcile:
+    return Reconcile(stack.reconciliation, paused.append, repairs, stack.clock)
+
+
+def _event(paused: Paused) -> dict[str, Any]:
+    """The event as it comes back through EventBridge and the queue."""
+    text = json.dumps({"detail-type": paused.detail_type, "detail": paused.detail()})
+    event: dict[str, Any] = json.loads(text)
+    return event
+
+
+def _stack_with_250_unannounced() -> Stack:
+    stack = Stack()
+    for number in range(250):
+        stack.originals.store(f"uploads/{number}.jpg", b"good")
+    stack.age()
+    return stack
+
+
+def test_a_scheduled_run_repairs_everything_while_it_has_time() -> None:
+    stack, paused = _stack_with_250_unannounced(), list[Paused]()
+    _reconcile(stack, paused, repairs=1000)(SCHEDULED, lambda: 900_000)
+    assert (len(stack.bus.said), paused) == (250, [])
+
+
+def test_a_run_without_time_pauses_after_each_batch_and_goes_on_to_the_same_end() -> None:
+    stack, paused = _stack_with_250_unannounced(), list[Paused]()
+    reconcile = _reconcile(stack, paused)
+    reconcile(SCHEDULED, lambda: 0)
+    for _ in range(10):
+        before = len(paused)
+        reconcile(_event(paused[-1]), lambda: 0)
+        if len(paused) == before:
+            break
+    assert [pause.cursor.part for pause in paused] == [
+        *("renditions", "originals", "originals", "originals", "catalog")
+    ]
+    assert len(stack.bus.said) == 100
+    last = paused[-1].cursor
+    assert (last.repairs, last.unrepaired) == (0, 150)
+    assert {pause.cursor.before for pause in paused} == {stack.clock.now - GRACE}
+
+
+def test_what_is_neither_the_hour_nor_a_pause_is_refused() -> None:
+    with pytest.raises(
+        UnexpectedEventError,
+        match="detail-type must be one that reconcile handles, got 'Object Created'",
+    ):
+        _reconcile(Stack(), [])({"detail-type": "Object Created"}, lambda: 0)
+
+
+def test_a_cursor_survives_the_way_through_json() -> None:
+    stack = Stack()
+    cursor = Cursor(
+        before=stack.clock.now, repairs=3, part="catalog", after="ä", found={"stuck": 2}
+    )
+    assert Cursor.from_dict(json.loads(json.dumps(cursor.to_dict()))) == cursor

@@ -1,0 +1,364 @@
+"""Each kind of finding, what is said about it, and that a walk takes no more memory for more."""
+
+import tracemalloc
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from pipeline.events import Event, ImageReady, ImageRestored, OriginalMissing, RenditionsObsolete
+from pipeline.inventory import Listed
+from pipeline.item import Failure, Item, Verdict
+from pipeline.original import Original, image_id, is_later
+from pipeline.policy import Gate
+from proofs.memory import (
+    MemoryBus,
+    MemoryClock,
+    MemoryEdge,
+    MemoryOriginals,
+    MemoryRenditions,
+    MemoryTable,
+)
+from reconcile.walk import Cursor, Reconciliation, Step
+from tests.containers.reconcile.memory import MemoryItems, files, uploads
+
+KEY = "uploads/ä b.jpg"
+ID = image_id(KEY)
+CONTENT = "0123456789abcdef"
+FIRST, SECOND = (f"i/{ID}/{CONTENT}/small.{extension}" for extension in ("jpg", "webp"))
+RENDITIONS = {
+    "small": {
+        "jpeg": {"key": FIRST, "width": 4, "height": 3, "bytes": 5},
+        "webp": {"key": SECOND, "width": 4, "height": 3, "bytes": 5},
+    }
+}
+ACCEPTED, HELD, REJECTED = (Verdict(decision=word) for word in ("accept", "hold", "reject"))
+
+
+@dataclass
+class Stack:
+    """A stack with one picture in it, in perfect order, an hour and a day old."""
+
+    gate: Gate = "open"
+    clock: MemoryClock = field(default_factory=MemoryClock)
+    edge: MemoryEdge = field(default_factory=MemoryEdge)
+    bus: MemoryBus = field(default_factory=MemoryBus)
+
+    def __post_init__(self) -> None:
+        self.originals = MemoryOriginals(self.clock)
+        self.table = MemoryTable()
+        self.renditions = MemoryRenditions()
+        self.original = self.originals.store(KEY, b"good")
+        self.renditions.files = {FIRST: b"bytes", SECOND: b"bytes"}
+        self.put(
+            verdict=ACCEPTED,
+            renditions=RENDITIONS,
+            content=CONTENT,
+            claimed=(CONTENT,),
+            notices={"ready": {"state": "sent"}},
+        )
+        self.clock.wait(86_400 + 3600)
+
+    def put(self, **values: Any) -> Item:
+        """Have the catalog say this about the picture, since now."""
+        now = self.clock.now.isoformat()
+        named = {"image_id": ID, **vars(self.original), "as_of": self.original.sequencer}
+        item = Item(**{**named, "created_at": now, "updated_at": now, **values})
+        self.table.items[ID] = item
+        return item
+
+    def change(self, **values: Any) -> None:
+        """Have the catalog say this as well, since ever."""
+        self.table.items[ID] = replace(self.table.items[ID], **values)
+
+    def age(self) -> None:
+        """Let the grace period pass."""
+        self.clock.wait(3601)
+
+    def steps(self, repairs: int = 100) -> list[Step]:
+        """A whole run, with an hour of grace."""
+        cursor = Cursor(before=self.clock.now - timedelta(hours=1), repairs=repairs)
+        return list(self.reconciliation.steps(cursor))
+
+    @property
+    def reconciliation(self) -> Reconciliation:
+        return Reconciliation(
+            "originals",
+            self.gate,
+            uploads(self.originals),
+            files(self.renditions),
+            MemoryItems(self.table),
+            self.originals,
+            self.renditions,
+            self.edge,
+            self.bus,
+        )
+
+    def run(self, repairs: int = 100) -> tuple[list[str], list[Event]]:
+        """The kinds that a run finds, and what it says."""
+        found = [finding.kind for step in self.steps(repairs) for finding, _ in step.findings]
+        return [str(kind) for kind in found], self.bus.said
+
+
+def test_nothing_is_found_where_everything_is_in_order() -> None:
+    stack = Stack()
+    last = stack.steps()[-1].cursor
+    assert (last.part, last.found, last.repaired) == ("end", {}, {})
+    assert last.seen == {"renditions": 2, "originals": 1, "catalog": 1}
+    assert stack.bus.said == []
+
+
+def test_an_original_that_nobody_announced_is_processed_as_if_it_were_the_first() -> None:
+    stack = Stack()
+    stack.table.items.clear()
+    stack.renditions.files.clear()
+    found, (said,) = stack.run()
+    assert found == ["uncatalogued"]
+    assert said == ImageRestored(original=replace(stack.original, sequencer="0" * 16))
+
+
+def test_whatever_s3_says_of_an_upload_is_later_than_what_reconciling_says() -> None:
+    first = Original(bucket="originals", key=KEY, sequencer="0" * 16)
+    for sequencer in ("0055AED6DCD90281E5", "000065D2B1A4C3F210", "00612F8B1C0B5A7E5D01"):
+        assert is_later(sequencer, than=first.sequencer)
+        assert is_later(sequencer, than=first.just_after().just_after().sequencer)
+
+
+def test_a_deletion_that_was_not_the_last_word_is_taken_back() -> None:
+    stack = Stack()
+    stack.put(deleted=True)
+    stack.age()
+    found, said = stack.run()
+    assert "hidden" in found
+    assert ImageRestored(original=stack.original.just_after()) in said
+
+
+def test_an_overwriting_that_nobody_announced_is_processed_after_what_is_known() -> None:
+    stack = Stack()
+    stack.change(as_of="00000000000000FF")
+    overwriting = stack.originals.store(KEY, b"good too")
+    stack.age()
+    found, said = stack.run()
+    assert found == ["outdated"]
+    after = "00000000000000FF1"
+    assert said == [ImageRestored(original=replace(overwriting, sequencer=after))]
+
+
+@pytest.mark.parametrize("known", [{}, {"verdict": ACCEPTED}, {"renditions": RENDITIONS}])
+def test_a_picture_that_came_to_no_end_gets_its_own_event_again(known: dict[str, Any]) -> None:
+    stack = Stack()
+    stack.put(content=CONTENT, claimed=(CONTENT,), **known)
+    stack.age()
+    assert stack.run() == (["stuck"], [ImageRestored(original=stack.original)])
+
+
+@pytest.mark.parametrize(("gate", "found"), [("open", ["stuck"]), ("guarded", [])])
+def test_a_held_picture_lacks_its_renditions_only_where_every_upload_gets_them(
+    gate: Gate, found: list[str]
+) -> None:
+    stack = Stack(gate)
+    stack.renditions.files.clear()
+    stack.put(verdict=HELD, notices={"held": {"state": "sent"}})
+    stack.age()
+    assert stack.run()[0] == found
+
+
+@pytest.mark.parametrize("lost", [(FIRST,), (SECOND,), (FIRST, SECOND)])
+def test_renditions_that_are_gone_are_made_again(lost: tuple[str, ...]) -> None:
+    stack = Stack()
+    for key in lost:
+        del stack.renditions.files[key]
+    assert stack.run() == (["incomplete"], [ImageRestored(original=stack.original.just_after())])
+
+
+def test_an_outcome_that_nobody_was_told_is_said_again() -> None:
+    stack = Stack()
+    until = "2026-01-01T00:01:00.000+00:00"
+    stack.change(notices={"ready": {"state": "sending", "until": until}})
+    found, said = stack.run()
+    assert found == ["untold"]
+    assert said[-1] == ImageReady(original=stack.original, renditions=RENDITIONS)
+
+
+def test_a_failure_that_nobody_was_told_is_said_by_the_stage_that_failed() -> None:
+    stack = Stack()
+    stack.renditions.files.clear()
+    failure = Failure(stage="resize", code="truncated", message="the file ends early")
+    stack.put(failure=failure, verdict=ACCEPTED)
+    stack.age()
+    found, said = stack.run()
+    assert found == ["untold"]
+    assert [(event.detail_type, event.detail()["failure"]["code"]) for event in said] == [
+        ("Image Failed", "truncated")
+    ]
+
+
+def test_a_rejection_is_said_again_even_if_the_picture_also_failed() -> None:
+    stack = Stack()
+    stack.renditions.files.clear()
+    failure = Failure(stage="resize", code="truncated", message="the file ends early")
+    stack.put(failure=failure, verdict=REJECTED)
+    stack.age()
+    found, said = stack.run()
+    assert (found, [event.detail_type for event in said]) == (["untold"], ["Image Rejected"])
+
+
+def test_files_that_were_to_be_removed_are_named_again() -> None:
+    stack = Stack()
+    stack.change(former=("fedcba9876543210",))
+    found, said = stack.run()
+    assert found == ["leftover"]
+    assert said[-1] == RenditionsObsolete(original=stack.original, contents=["fedcba9876543210"])
+
+
+def test_files_that_the_caches_may_still_hold_are_named_again() -> None:
+    stack = Stack()
+    stack.originals.delete(KEY)
+    stack.renditions.files.clear()
+    stack.put(deleted=True, removing=(f"i/{ID}/fedcba9876543210/small.jpg",))
+    stack.age()
+    expected = RenditionsObsolete(original=stack.original, contents=["fedcba9876543210"])
+    assert stack.run() == (["leftover"], [expected])
+
+
+def test_a_tombstone_over_files_has_them_removed() -> None:
+    stack = Stack()
+    stack.originals.delete(KEY)
+    stack.put(deleted=True, claimed=(CONTENT,))
+    stack.age()
+    expected = RenditionsObsolete(original=stack.original, contents=[CONTENT])
+    assert stack.run() == (["leftover"], [expected])
+
+
+def test_retire_is_told_of_a_picture_whose_original_is_gone() -> None:
+    stack = Stack()
+    stack.originals.delete(KEY)
+    assert stack.run() == (["gone"], [OriginalMissing(original=stack.original)])
+
+
+def test_files_that_an_item_does_not_claim_are_named_to_retire() -> None:
+    stack = Stack()
+    stack.renditions.files[f"i/{ID}/fedcba9876543210/small.jpg"] = b"bytes"
+    expected = RenditionsObsolete(original=stack.original, contents=["fedcba9876543210"])
+    assert stack.run() == (["orphaned"], [expected])
+
+
+def test_files_without_an_item_are_removed_from_bucket_and_caches() -> None:
+    stack = Stack()
+    lone = f"i/{'e' * 32}/fedcba9876543210/"
+    stack.renditions.files[f"{lone}small.jpg"] = b"bytes"
+    assert stack.run() == (["orphaned"], [])
+    assert set(stack.renditions.files) == {FIRST, SECOND}
+    assert stack.edge.forgotten == [([lone], (f"{lone}small.jpg",))]
+
+
+def test_nothing_young_is_judged() -> None:
+    stack = Stack()
+    stack.originals.store("uploads/new.jpg", b"good")
+    stack.put(claimed=(CONTENT,))
+    stack.originals.store(KEY, b"good too")
+    assert stack.run() == ([], [])
+
+
+def test_empty_objects_and_keys_of_another_form_are_passed_over() -> None:
+    stack = Stack()
+    stack.originals.store("uploads/folder/", b"")
+    stack.renditions.files["i/readme.txt"] = b"not a rendition"
+    stack.age()
+    assert stack.run() == ([], [])
+
+
+def test_a_run_without_repairs_only_says_what_it_found() -> None:
+    stack = Stack()
+    stack.originals.delete(KEY)
+    stack.renditions.files[f"i/{'e' * 32}/fedcba9876543210/small.jpg"] = b"bytes"
+    last = stack.steps(repairs=0)[-1].cursor
+    assert (last.found, last.repaired, last.unrepaired) == ({"orphaned": 1, "gone": 1}, {}, 2)
+    assert stack.bus.said == []
+    assert len(stack.renditions.files) == 3
+
+
+def test_a_run_repairs_no_more_than_it_may() -> None:
+    stack = Stack()
+    for number in range(250):
+        stack.originals.store(f"uploads/{number}.jpg", b"good")
+    stack.age()
+    last = stack.steps(repairs=120)[-1].cursor
+    assert last.found == {"uncatalogued": 250}
+    assert last.repaired == {"uncatalogued": 120}
+    assert len(stack.bus.said) == 120
+
+
+def test_a_run_goes_on_from_any_of_its_steps_and_finds_the_same() -> None:
+    stack = Stack()
+    for number in range(250):
+        stack.originals.store(f"uploads/{number}.jpg", b"good")
+        image = f"{number:032x}"
+        stack.renditions.files[f"i/{image}/fedcba9876543210/small.jpg"] = b"bytes"
+        stack.table.items[image] = replace(stack.table.items[ID], image_id=image)
+    stack.age()
+    steps = stack.steps(repairs=0)
+    for step in steps[:-1]:
+        cursor = Cursor.from_dict(step.cursor.to_dict())
+        *_, last = stack.reconciliation.steps(cursor)
+        assert last.cursor == steps[-1].cursor
+
+
+OLD = datetime(2020, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class Endless:
+    """`count` objects, named and made as they are asked for, and all there."""
+
+    count: int
+    name: Callable[[int], str]
+
+    def after(self, key: str) -> Iterator[Listed]:
+        names = (self.name(number) for number in range(self.count))
+        return (Listed(name, "etag", 5, OLD) for name in names if name > key)
+
+    def has(self, key: str) -> bool:
+        return bool(key)
+
+
+@dataclass(frozen=True)
+class EndlessItems:
+    """`count` tombstones, a hundred a page; looked for by name, every item is like `item`."""
+
+    count: int
+    item: Item
+
+    def find(self, image_ids: Sequence[str]) -> dict[str, Item]:
+        return dict.fromkeys(image_ids, self.item)
+
+    def after(self, image_id: str) -> Iterator[Sequence[Item]]:
+        assert image_id == ""
+        for start in range(0, self.count, 100):
+            yield [replace(self.item, deleted=True, claimed=())] * min(100, self.count - start)
+
+
+def test_two_hundred_thousand_objects_take_no_more_memory_than_two_thousand() -> None:
+    stack = Stack()
+    item = replace(stack.table.items[ID], etag="etag")
+
+    def peak(count: int) -> int:
+        walk = replace(
+            stack.reconciliation,
+            uploads=Endless(count, lambda number: f"uploads/{number:09}.jpg"),
+            files=Endless(count, lambda number: f"i/{number // 4:032x}/{CONTENT}/{number % 4}.jpg"),
+            items=EndlessItems(count, item),
+        )
+        cursor = Cursor(before=stack.clock.now, repairs=0)
+        tracemalloc.start()
+        for step in walk.steps(cursor):
+            last = step.cursor
+        _, most = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        assert last.seen == {"renditions": count, "originals": count, "catalog": count}
+        return most
+
+    small = peak(2_000)
+    assert peak(200_000) < small + 200_000

@@ -1,0 +1,237 @@
+"""What the rekognition function makes of each upload and each mishap."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from pictures.limits import UnreadableError
+from pipeline.analyses import Analyses
+from pipeline.catalog import Catalog
+from pipeline.events import (
+    ImageAccepted,
+    ImageFailed,
+    ImageHeld,
+    ImageReady,
+    ImageRejected,
+    ImageRestored,
+    ObjectCreated,
+)
+from pipeline.item import Item
+from pipeline.lifecycle import Deleted, Rendered
+from pipeline.original import Original
+from pipeline.policy import Moderation, Policy, Quality
+from pipeline.stage_run import StageRun
+from pipeline.vision import PictureRefusedError
+from proofs.memory import MemoryBus, MemoryClock, MemoryOriginals, MemoryTable, MemoryVision
+from rekognition.handler import Analyse
+from tests.containers.found import MEASUREMENT
+from tests.containers.rekognition.answers import LABELS, MODERATION
+
+KEY = "uploads/a.jpg"
+CLEAN = {"ModerationLabels": [], "ModerationModelVersion": "7.0"}
+POLICY = Policy(
+    min_confidence=55,
+    quality=Quality(min_sharpness=40, min_brightness=10, max_brightness=97, min_contrast=10),
+    moderation=Moderation(hold=50, reject=90),
+)
+
+
+@dataclass
+class Canonical:
+    """Takes a picture for its own canonical form, and keeps how it was asked to."""
+
+    clock: MemoryClock
+    asked: list[bool] = field(default_factory=list)
+    error: Exception | None = None
+
+    def __call__(self, data: bytes, *, isolated: bool) -> bytes:
+        self.asked.append(isolated)
+        self.clock.wait(0.25)
+        if self.error:
+            raise self.error
+        return b"canonical " + data
+
+
+@dataclass
+class Darkroom:
+    """The function with everything around it in memory."""
+
+    answers: dict[str, Any] = field(
+        default_factory=lambda: {"detect_labels": LABELS, "detect_moderation_labels": CLEAN}
+    )
+
+    def __post_init__(self) -> None:
+        self.clock = MemoryClock()
+        self.originals = MemoryOriginals(self.clock)
+        self.bus = MemoryBus()
+        self.catalog = Catalog(MemoryTable(), self.clock)
+        self.canonical = Canonical(self.clock)
+        self.vision = MemoryVision(self.answers)
+        self.analyse = Analyse(
+            StageRun("rekognition", self.catalog, self.originals, self.bus),
+            self.canonical,
+            self.vision,
+            Analyses(("labels", "properties", "moderation")),
+            POLICY,
+            5_000_000,
+            1769,
+            self.clock,
+        )
+
+    def upload(self, data: bytes = b"good", **more: Any) -> Original:
+        return self.originals.store(KEY, data, **more)
+
+    @property
+    def item(self) -> Item:
+        item = self.catalog.get(Original(bucket="b", key=KEY, sequencer="1").image_id)
+        assert item is not None
+        return item
+
+
+@pytest.fixture
+def darkroom() -> Darkroom:
+    return Darkroom()
+
+
+def test_an_upload_gets_labels_quality_colours_and_a_verdict(darkroom: Darkroom) -> None:
+    original = darkroom.upload(owner="ann@example.org")
+    darkroom.analyse(ObjectCreated(original=original), 1)
+    item = darkroom.item
+    assert [label["name"] for label in item.labels] == ["Cat", "Animal"]
+    assert item.quality == {"brightness": 62.12, "sharpness": 87.65, "contrast": 71.5}
+    assert [color["name"] for color in item.colors] == ["darkslategrey", "darkgrey"]
+    assert (item.moderation, item.owner) == ((), "ann@example.org")
+    assert item.verdict is not None
+    assert (item.verdict.decision, item.status) == ("accept", "processing")
+    assert item.timeline[-1] == {
+        "stage": "analysed",
+        "at": "2026-01-01T00:00:00.250+00:00",
+        "ms": 250,
+    }
+    assert item.cost_usd == pytest.approx(0.00275 + 0.0000166667 * 0.25 * 1769 / 1024)
+    assert darkroom.bus.said == [ImageAccepted(original=original)]
+
+
+def test_rekognition_is_asked_about_the_canonical_picture(darkroom: Darkroom) -> None:
+    darkroom.analyse(ObjectCreated(original=darkroom.upload()), 1)
+    features = ["GENERAL_LABELS", "IMAGE_PROPERTIES"]
+    assert darkroom.vision.asked == [
+        ("detect_labels", {"Features": features, "MinConfidence": 55, "MaxLabels": 50}),
+        ("detect_moderation_labels", {"MinConfidence": 50}),
+    ]
+    assert darkroom.vision.images == [b"canonical good"] * 2
+
+
+def test_a_violent_picture_is_rejected_with_its_reasons() -> None:
+    darkroom = Darkroom({"detect_labels": LABELS, "detect_moderation_labels": MODERATION})
+    original = darkroom.upload()
+    darkroom.analyse(ObjectCreated(original=original), 1)
+    reasons = [
+        {"rule": "moderation.reject", "limit": 90, "value": 97.61, "name": name}
+        for name in ("Weapon Violence", "Graphic Violence", "Violence")
+    ]
+    assert darkroom.bus.said == [ImageRejected(original=original, reasons=reasons)]
+    assert darkroom.item.status == "rejected"
+
+
+def test_a_blurred_picture_is_held_with_its_reason() -> None:
+    quality = {"Brightness": 60.0, "Sharpness": 12.0, "Contrast": 70.0}
+    blurred = {**LABELS, "ImageProperties": {"Quality": quality}}
+    darkroom = Darkroom({"detect_labels": blurred, "detect_moderation_labels": CLEAN})
+    original = darkroom.upload()
+    darkroom.analyse(ObjectCreated(original=original), 1)
+    reasons = [{"rule": "quality.min_sharpness", "limit": 40, "value": 12.0}]
+    assert darkroom.bus.said == [ImageHeld(original=original, reasons=reasons)]
+    assert darkroom.item.status == "held"
+
+
+def test_the_last_of_two_stages_says_that_the_picture_is_ready(darkroom: Darkroom) -> None:
+    original = darkroom.upload()
+    darkroom.catalog.advance(
+        Rendered(original=original, content="c", renditions={}, measurement=MEASUREMENT)
+    )
+    darkroom.analyse(ObjectCreated(original=original), 1)
+    assert darkroom.bus.said == [ImageAccepted(original=original), ImageReady(original=original)]
+
+
+def test_a_restored_version_is_analysed_like_an_upload(darkroom: Darkroom) -> None:
+    restored = darkroom.upload().just_after()
+    darkroom.analyse(ImageRestored(original=restored), 1)
+    assert darkroom.bus.said == [ImageAccepted(original=restored)]
+
+
+def test_a_repeat_asks_nothing_and_says_the_same_again(darkroom: Darkroom) -> None:
+    original = darkroom.upload()
+    for attempt in (1, 2):
+        darkroom.analyse(ObjectCreated(original=original), attempt)
+    assert len(darkroom.vision.asked) == 2
+    assert darkroom.bus.said == [ImageAccepted(original=original)] * 2
+
+
+@pytest.mark.parametrize(("attempt", "isolated"), [(1, False), (2, True)])
+def test_a_picture_that_was_tried_before_is_read_in_isolation(
+    darkroom: Darkroom, attempt: int, isolated: bool
+) -> None:
+    darkroom.analyse(ObjectCreated(original=darkroom.upload()), attempt)
+    assert darkroom.canonical.asked == [isolated]
+
+
+@pytest.mark.parametrize("data", [b"not a picture", b""])
+def test_what_is_not_a_picture_fails_for_good_and_says_why(darkroom: Darkroom, data: bytes) -> None:
+    darkroom.canonical.error = UnreadableError("not_an_image", "this is no picture")
+    original = darkroom.upload(data)
+    darkroom.analyse(ObjectCreated(original=original), 1)
+    failure = {"stage": "rekognition", "code": "not_an_image", "message": "this is no picture"}
+    assert darkroom.bus.said == [ImageFailed(original=original, failure=failure)]
+    assert darkroom.vision.asked == []
+
+
+def test_what_rekognition_refuses_fails_for_good_and_says_why() -> None:
+    refused = PictureRefusedError("InvalidImageFormatException", "Request has invalid image format")
+    darkroom = Darkroom({"detect_labels": refused})
+    original = darkroom.upload()
+    darkroom.analyse(ObjectCreated(original=original), 1)
+    failure = {
+        "stage": "rekognition",
+        "code": "refused_by_rekognition",
+        "message": "InvalidImageFormatException: Request has invalid image format",
+    }
+    assert darkroom.bus.said == [ImageFailed(original=original, failure=failure)]
+
+
+def test_a_throttled_rekognition_leaves_the_event_on_its_queue() -> None:
+    error = ClientError(
+        {"Error": {"Code": "ThrottlingException", "Message": "Rate exceeded"}}, "DetectLabels"
+    )
+    darkroom = Darkroom({"detect_labels": error})
+    original = darkroom.upload()
+    with pytest.raises(ClientError):
+        darkroom.analyse(ObjectCreated(original=original), 1)
+    assert (darkroom.item.status, darkroom.bus.said) == ("received", [])
+    darkroom.vision.answers = {"detect_labels": LABELS, "detect_moderation_labels": CLEAN}
+    darkroom.analyse(ObjectCreated(original=original), 2)
+    assert darkroom.bus.said == [ImageAccepted(original=original)]
+
+
+def test_too_large_an_upload_fails_and_its_owner_is_known(darkroom: Darkroom) -> None:
+    original = darkroom.originals.store(KEY, b"x" * 5_000_001, owner="ann@example.org")
+    darkroom.analyse(ObjectCreated(original=original), 1)
+    assert darkroom.item.failure is not None
+    assert darkroom.item.failure.code == "too_large"
+    assert (darkroom.item.owner, darkroom.vision.asked) == ("ann@example.org", [])
+
+
+def test_an_upload_that_vanished_leaves_a_tombstone_and_asks_nothing(darkroom: Darkroom) -> None:
+    original = darkroom.upload()
+    darkroom.originals.versions.clear()
+    darkroom.analyse(ObjectCreated(original=original), 1)
+    assert (darkroom.item.status, darkroom.vision.asked) == ("deleted", [])
+
+
+def test_a_late_event_of_a_deleted_picture_asks_nothing(darkroom: Darkroom) -> None:
+    original = darkroom.upload()
+    darkroom.catalog.advance(Deleted(original=darkroom.originals.delete(KEY)))
+    darkroom.analyse(ObjectCreated(original=original), 1)
+    assert (darkroom.vision.asked, darkroom.bus.said) == ([], [])

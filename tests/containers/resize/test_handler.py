@@ -1,0 +1,301 @@
+"""What the resize function makes of each upload and each mishap."""
+
+from dataclasses import dataclass, field, replace
+from hashlib import sha256
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from pictures.limits import UnreadableError
+from pipeline.bus import PublishError
+from pipeline.catalog import Catalog
+from pipeline.events import (
+    Event,
+    ImageAccepted,
+    ImageFailed,
+    ImageReady,
+    ImageRestored,
+    ObjectCreated,
+    RenditionsObsolete,
+)
+from pipeline.facts import Analysis
+from pipeline.item import Item, Verdict
+from pipeline.lifecycle import Analysed, Deleted
+from pipeline.original import Original, content_id
+from pipeline.stage_run import StageRun
+from proofs.interleavings.developing import develop
+from proofs.memory import MemoryBus, MemoryClock, MemoryOriginals, MemoryRenditions, MemoryTable
+from resize.handler import Resize
+from resize.renditions import Area, Developed, Focus
+
+KEY = "uploads/a.jpg"
+FACE = {"left": 0.25, "top": 0.1, "width": 0.5, "height": 0.5}
+
+
+@dataclass
+class Developing:
+    """Makes renditions in no time, and keeps how it was asked to."""
+
+    clock: MemoryClock
+    asked: list[tuple[bool, Focus | None]] = field(default_factory=list)
+    error: Exception | None = None
+
+    def __call__(self, data: bytes, *, isolated: bool, focus: Focus | None) -> Developed:
+        self.asked.append((isolated, focus))
+        self.clock.wait(0.5)
+        if self.error:
+            raise self.error
+        return develop(data, isolated=isolated)
+
+
+@dataclass
+class Darkroom:
+    """The function with everything around it in memory."""
+
+    versioned: bool = True
+    clock: MemoryClock = field(default_factory=MemoryClock)
+
+    def __post_init__(self) -> None:
+        self.originals = MemoryOriginals(self.clock, self.versioned)
+        self.renditions = MemoryRenditions()
+        self.bus = MemoryBus()
+        self.catalog = Catalog(MemoryTable(), self.clock)
+        self.develop = Developing(self.clock)
+        course = StageRun("resize", self.catalog, self.originals, self.bus)
+        self.resize = Resize(
+            course, self.renditions, self.develop, "recipe", 5_000_000, 1769, self.clock
+        )
+
+    def item(self, key: str = KEY) -> Item:
+        item = self.catalog.get(Original(bucket="b", key=key, sequencer="1").image_id)
+        assert item is not None
+        return item
+
+    def analysed(self, original: Original, decision: Any, **found: Any) -> None:
+        verdict = Verdict(decision=decision)
+        self.catalog.advance(
+            Analysed(original=original, verdict=verdict, analysis=Analysis(**found))
+        )
+
+
+@pytest.fixture
+def darkroom() -> Darkroom:
+    return Darkroom()
+
+
+def throttled() -> ClientError:
+    return ClientError({"Error": {"Code": "ThrottlingException", "Message": "slow"}}, "PutObject")
+
+
+def test_an_upload_gets_its_renditions_and_its_facts(darkroom: Darkroom) -> None:
+    original = darkroom.originals.store(KEY, b"good", owner="ann@example.org")
+    darkroom.resize(ObjectCreated(original=original), 1)
+    content = content_id(original, "recipe")
+    folder = f"i/{original.image_id}/{content}"
+    assert darkroom.renditions.files == {
+        f"{folder}/small.jpg": b"good",
+        f"{folder}/small.webp": b"good",
+    }
+    item = darkroom.item()
+    assert item.renditions == {
+        "small": {
+            "jpeg": {"key": f"{folder}/small.jpg", "width": 4, "height": 3, "bytes": 4},
+            "webp": {"key": f"{folder}/small.webp", "width": 4, "height": 3, "bytes": 4},
+        }
+    }
+    assert (item.content, item.claimed) == (content, (content,))
+    assert (item.content_type, item.width, item.height) == ("image/jpeg", 40, 30)
+    assert item.hashes == {"sha256": sha256(b"good").hexdigest(), "dhash": "0123456789abcdef"}
+    assert (item.placeholder, item.owner) == ("cGxhY2Vob2xkZXI=", "ann@example.org")
+    assert item.measured == {
+        "sharpness": 50,
+        "brightness": 50,
+        "contrast": 50,
+        "shadows": 0,
+        "highlights": 0,
+        "colors": [{"hex": "#102030", "share": 0.75}, {"hex": "#ffffff", "share": 0.2031}],
+        "frames": 1,
+        "has_alpha": False,
+    }
+    assert item.exif is None
+    assert item.timeline[-1] == {
+        "stage": "rendered",
+        "at": "2026-01-01T00:00:00.500+00:00",
+        "ms": 500,
+    }
+    # 0.5 s at 1,769 MB and two files.
+    assert item.cost_usd == pytest.approx(0.0000166667 * 0.5 * 1769 / 1024 + 2 * 0.000005)
+    assert (item.status, darkroom.bus.said) == ("processing", [])
+
+
+def test_the_last_of_two_stages_says_that_the_picture_is_ready(darkroom: Darkroom) -> None:
+    original = darkroom.originals.store(KEY, b"good")
+    darkroom.analysed(original, "accept")
+    darkroom.resize(ObjectCreated(original=original), 1)
+    renditions = darkroom.item().renditions or {}
+    assert darkroom.bus.said == [ImageReady(original=original, renditions=renditions)]
+
+
+def test_a_rejection_that_came_meanwhile_takes_the_renditions_away(darkroom: Darkroom) -> None:
+    original = darkroom.originals.store(KEY, b"good")
+    darkroom.originals.pause = lambda _: darkroom.analysed(original, "reject")
+    darkroom.resize(ObjectCreated(original=original), 1)
+    content = content_id(original, "recipe")
+    assert darkroom.bus.said == [RenditionsObsolete(original=original, contents=[content])]
+
+
+def test_a_rejected_picture_is_not_developed(darkroom: Darkroom) -> None:
+    original = darkroom.originals.store(KEY, b"good")
+    darkroom.analysed(original, "reject")
+    darkroom.resize(ObjectCreated(original=original), 1)
+    assert (darkroom.develop.asked, darkroom.renditions.files) == ([], {})
+
+
+def test_a_repeat_develops_nothing_and_says_the_same_again(darkroom: Darkroom) -> None:
+    original = darkroom.originals.store(KEY, b"good")
+    darkroom.analysed(original, "accept")
+    for attempt in (1, 2):
+        darkroom.resize(ObjectCreated(original=original), attempt)
+    assert len(darkroom.develop.asked) == 1
+    said = darkroom.bus.said
+    assert len(said) == 2
+    assert said[0] == said[1]
+
+
+@pytest.mark.parametrize(("attempt", "isolated"), [(1, False), (2, True), (5, True)])
+def test_a_picture_that_was_tried_before_is_developed_in_isolation(
+    darkroom: Darkroom, attempt: int, isolated: bool
+) -> None:
+    original = darkroom.originals.store(KEY, b"good")
+    darkroom.resize(ObjectCreated(original=original), attempt)
+    assert darkroom.develop.asked == [(isolated, None)]
+
+
+def test_an_accepted_picture_is_framed_around_its_faces(darkroom: Darkroom) -> None:
+    original = darkroom.originals.store(KEY, b"good")
+    darkroom.analysed(original, "accept", faces=({"confidence": 99.5, "box": FACE},))
+    darkroom.resize(ImageAccepted(original=original), 1)
+    assert darkroom.develop.asked == [(False, Focus(faces=(Area(0.25, 0.1, 0.5, 0.5),)))]
+
+
+@pytest.mark.parametrize("event", [ObjectCreated, ImageRestored])
+def test_faces_count_only_once_the_analysis_is_over(darkroom: Darkroom, event: type[Event]) -> None:
+    original = darkroom.originals.store(KEY, b"good")
+    darkroom.analysed(original, "accept", faces=({"confidence": 99.5, "box": FACE},))
+    darkroom.resize(event(original=original), 1)
+    assert darkroom.develop.asked == [(False, None)]
+
+
+@pytest.mark.parametrize("data", [b"broken", b""])
+def test_what_is_not_a_picture_fails_for_good_and_says_why(darkroom: Darkroom, data: bytes) -> None:
+    darkroom.develop.error = UnreadableError("truncated", "the file ends too soon")
+    original = darkroom.originals.store(KEY, data, owner="ann@example.org")
+    darkroom.resize(ObjectCreated(original=original), 1)
+    failure = {"stage": "resize", "code": "truncated", "message": "the file ends too soon"}
+    assert vars(darkroom.item().failure) == failure
+    assert darkroom.bus.said[0] == ImageFailed(original=original, failure=failure)
+    assert (darkroom.item().status, darkroom.item().owner) == ("failed", "ann@example.org")
+
+
+def test_too_large_an_upload_fails_and_its_owner_is_known(darkroom: Darkroom) -> None:
+    original = darkroom.originals.store(KEY, b"x" * 5_000_001, owner="ann@example.org")
+    darkroom.resize(ObjectCreated(original=original), 1)
+    assert vars(darkroom.item().failure) == {
+        "stage": "resize",
+        "code": "too_large",
+        "message": "the file is larger than the 5 MB that can be read",
+    }
+    assert darkroom.item().owner == "ann@example.org"
+    assert darkroom.develop.asked == []
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        "uploads/../../etc/passwd",
+        "uploads/..",
+        "uploads/a\x00b\x1f\x7f\n.jpg",
+        "uploads/👩‍👩‍👧 \N{RIGHT-TO-LEFT OVERRIDE}gpj.exe",
+        "uploads/" + "ü" * 508,
+        "uploads/a b+c%20&'\"<>{}|\\^~[]`#?.jpg",
+    ],
+)
+def test_no_key_has_a_say_in_where_files_are_written(darkroom: Darkroom, key: str) -> None:
+    original = darkroom.originals.store(key, b"good")
+    darkroom.resize(ObjectCreated(original=original), 1)
+    folder = f"i/{original.image_id}/{content_id(original, 'recipe')}"
+    assert sorted(darkroom.renditions.files) == [f"{folder}/small.jpg", f"{folder}/small.webp"]
+    assert darkroom.item(key).key == key
+
+
+def test_an_object_that_vanished_leaves_a_tombstone(darkroom: Darkroom) -> None:
+    original = darkroom.originals.store(KEY, b"good")
+    darkroom.originals.versions.clear()
+    darkroom.resize(ObjectCreated(original=original), 1)
+    assert (darkroom.item().status, darkroom.item().sequencer) == ("deleted", original.sequencer)
+    content = content_id(original, "recipe")
+    assert darkroom.bus.said == [RenditionsObsolete(original=original, contents=[content])]
+
+
+def test_a_version_that_vanished_from_over_another_restores_that(darkroom: Darkroom) -> None:
+    below = darkroom.originals.store(KEY, b"good")
+    original = darkroom.originals.store(KEY, b"better")
+    darkroom.originals.delete_newest(KEY)
+    darkroom.resize(ObjectCreated(original=original), 1)
+    restored = replace(below, sequencer=original.sequencer + "1")
+    assert darkroom.bus.said == [ImageRestored(original=restored)]
+
+
+def test_an_object_overwritten_meanwhile_is_left_to_its_own_event() -> None:
+    darkroom = Darkroom(versioned=False)
+    original = darkroom.originals.store(KEY, b"good")
+    darkroom.originals.store(KEY, b"better")
+    darkroom.resize(ObjectCreated(original=original), 1)
+    assert (darkroom.item().status, darkroom.bus.said) == ("received", [])
+    assert darkroom.renditions.files == {}
+
+
+def test_a_late_event_of_a_deleted_picture_writes_nothing(darkroom: Darkroom) -> None:
+    original = darkroom.originals.store(KEY, b"good")
+    darkroom.catalog.advance(Deleted(original=darkroom.originals.delete(KEY)))
+    darkroom.resize(ObjectCreated(original=original), 1)
+    assert (darkroom.item().status, darkroom.renditions.files) == ("deleted", {})
+
+
+def test_a_throttled_write_leaves_the_event_on_its_queue(darkroom: Darkroom) -> None:
+    def pause(_: str) -> None:
+        raise throttled()
+
+    original = darkroom.originals.store(KEY, b"good")
+    darkroom.renditions.pause = pause
+    with pytest.raises(ClientError):
+        darkroom.resize(ObjectCreated(original=original), 1)
+    item = darkroom.item()
+    assert (item.status, item.claimed) == ("received", (content_id(original, "recipe"),))
+    darkroom.renditions.pause = lambda _: None
+    darkroom.resize(ObjectCreated(original=original), 2)
+    assert darkroom.item().content == content_id(original, "recipe")
+
+
+def test_a_bus_that_takes_nothing_leaves_the_event_on_its_queue(darkroom: Darkroom) -> None:
+    def pause(step: str) -> None:
+        raise PublishError(step)
+
+    original = darkroom.originals.store(KEY, b"good")
+    darkroom.analysed(original, "accept")
+    darkroom.bus.pause = pause
+    with pytest.raises(PublishError):
+        darkroom.resize(ObjectCreated(original=original), 1)
+    darkroom.bus.pause = lambda _: None
+    darkroom.resize(ObjectCreated(original=original), 2)
+    assert [type(event) for event in darkroom.bus.said] == [ImageReady]
+    assert len(darkroom.develop.asked) == 1
+
+
+def test_the_content_is_claimed_before_the_first_file_is_written(darkroom: Darkroom) -> None:
+    original = darkroom.originals.store(KEY, b"good")
+    claims: list[tuple[str, ...]] = []
+    darkroom.renditions.pause = lambda _: claims.append(darkroom.item().claimed)
+    darkroom.resize(ObjectCreated(original=original), 1)
+    assert claims == [(content_id(original, "recipe"),)] * 2

@@ -1,0 +1,98 @@
+"""A picture tried in a process of its own: the same answer, and no harm done."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from pictures.isolation import CrashedError, isolated
+from proofs.specimens import exif_block, jpeg
+from resize.isolation import develop_isolated
+from resize.renditions import Area, Focus, Limits, UnreadableError, develop
+from tests.containers.resize.test_renditions import recipe
+
+LIMITS = Limits.for_memory(1769)
+
+
+def hang(*_: Any) -> tuple[Any, Sequence[bytes]]:
+    """A task that never ends."""
+    while True:
+        pass
+
+
+def devour(_: bytes, limits: Limits, __: Any) -> tuple[Any, Sequence[bytes]]:
+    """A task that takes memory until there is none."""
+    return None, [bytes(16 * limits.memory)]
+
+
+def die(*_: Any) -> tuple[Any, Sequence[bytes]]:
+    """A task that ends as a decoder does that writes where it must not."""
+    os.abort()
+
+
+def blunder(*_: Any) -> tuple[Any, Sequence[bytes]]:
+    """A task with a mistake in it."""
+    raise KeyError("no such rendition")
+
+
+def sleep(*_: Any) -> tuple[Any, Sequence[bytes]]:
+    """A task that waits for something that never comes."""
+    time.sleep(1000)
+    return None, []
+
+
+def test_a_picture_comes_out_the_same() -> None:
+    data = jpeg(exif=exif_block(1))
+    focus = Focus(faces=(Area(0.1, 0.2, 0.3, 0.4),))
+    asked = recipe("jpeg", "webp")
+    assert develop_isolated(data, asked, LIMITS, focus=focus) == develop(
+        data, asked, LIMITS, focus=focus
+    )
+
+
+def test_a_refusal_comes_out_the_same() -> None:
+    with pytest.raises(UnreadableError) as refused:
+        develop_isolated(jpeg()[:400], recipe(), LIMITS)
+    assert refused.value.code == "truncated"
+    assert str(refused.value) == "this JPEG is cut short; upload the whole file again"
+
+
+@pytest.mark.parametrize(
+    ("task", "seconds", "code"),
+    [
+        ("hang", 0.5, "too_slow"),
+        ("devour", LIMITS.seconds, "decoder_failed"),
+        ("die", LIMITS.seconds, "decoder_failed"),
+    ],
+)
+def test_a_picture_that_hangs_devours_or_dies_is_refused(
+    task: str, seconds: float, code: str
+) -> None:
+    limits = replace(LIMITS, seconds=seconds)
+    with pytest.raises(UnreadableError) as refused:
+        isolated(f"tests.containers.resize.test_isolation:{task}", b"", limits, None)
+    assert refused.value.code == code
+
+
+def test_a_picture_that_waits_for_ever_is_refused() -> None:
+    limits = replace(LIMITS, seconds=-8.0)
+    with pytest.raises(UnreadableError) as refused:
+        isolated("tests.containers.resize.test_isolation:sleep", b"", limits, None)
+    assert refused.value.code == "too_slow"
+
+
+@pytest.mark.parametrize(
+    ("task", "traceback"),
+    [
+        ("tests.containers.resize.test_isolation:blunder", "KeyError: 'no such rendition'"),
+        ("tests.containers.resize.nowhere:at_all", "ModuleNotFoundError: No module named"),
+    ],
+)
+def test_a_mistake_of_this_code_is_not_blamed_on_the_picture(task: str, traceback: str) -> None:
+    with pytest.raises(CrashedError, match=traceback):
+        isolated(task, b"", LIMITS, None)

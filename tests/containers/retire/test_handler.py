@@ -1,0 +1,323 @@
+"""What goes when a picture, or a version of one, is deleted or replaced."""
+
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+import pytest
+
+from pipeline.bus import PublishError
+from pipeline.catalog import Catalog
+from pipeline.events import (
+    ImageRestored,
+    ImageRetired,
+    ObjectDeleted,
+    OriginalMissing,
+    RenditionsObsolete,
+)
+from pipeline.facts import Analysis
+from pipeline.item import Item, Verdict
+from pipeline.lifecycle import Analysed, Received, Rendered, Rendering
+from pipeline.original import Original
+from proofs.memory import (
+    MemoryBus,
+    MemoryClock,
+    MemoryEdge,
+    MemoryOriginals,
+    MemoryRenditions,
+    MemoryTable,
+    no_pause,
+)
+from retire.handler import Retire
+from tests.containers.found import MEASUREMENT
+
+KEY = "uploads/a.jpg"
+
+
+@dataclass
+class Darkroom:
+    """The function with everything around it in memory."""
+
+    versioned: bool = True
+    steps: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.clock = MemoryClock()
+        self.originals = MemoryOriginals(self.clock, self.versioned)
+        self.renditions = MemoryRenditions(self.steps.append)
+        self.edge = MemoryEdge(self.steps.append)
+        self.bus = MemoryBus(self.steps.append)
+        self.catalog = Catalog(MemoryTable(), self.clock)
+        self.retire = Retire(self.catalog, self.originals, self.renditions, self.edge, self.bus)
+
+    def ready(self, data: bytes, content: str, decision: str = "accept") -> Original:
+        """Upload a picture and bring it to its end."""
+        original = self.originals.store(KEY, data)
+        key = f"i/{original.image_id}/{content}/small.jpg"
+        self.catalog.advance(Rendering(original=original, content=content))
+        self.renditions.files[key] = data
+        small = {"small": {"jpeg": {"key": key}}}
+        self.catalog.advance(
+            Rendered(original=original, content=content, renditions=small, measurement=MEASUREMENT)
+        )
+        verdict = Verdict(decision=decision)  # type: ignore[arg-type]  # one of three words
+        self.catalog.advance(Analysed(original=original, verdict=verdict, analysis=Analysis()))
+        self.clock.wait(100)
+        return original
+
+    def deleted(self, original: Original, at: datetime | None = None) -> ObjectDeleted:
+        return ObjectDeleted(original=original, at=at or self.clock.now)
+
+    def prefix(self, content: str) -> str:
+        return f"i/{self.item.image_id}/{content}/"
+
+    @property
+    def item(self) -> Item:
+        item = self.catalog.get(Original(bucket="b", key=KEY, sequencer="1").image_id)
+        assert item is not None
+        return item
+
+
+def broken(step: str) -> None:
+    """What a service does in place of a step when it is down."""
+    raise PublishError(step)
+
+
+@pytest.fixture
+def darkroom() -> Darkroom:
+    return Darkroom()
+
+
+@pytest.fixture(params=[True, False], ids=["versioned", "unversioned"])
+def any_darkroom(request: pytest.FixtureRequest) -> Darkroom:
+    return Darkroom(versioned=request.param)
+
+
+def test_a_deleted_picture_leaves_a_tombstone_and_nothing_else(any_darkroom: Darkroom) -> None:
+    darkroom = any_darkroom
+    darkroom.ready(b"one", "c1")
+    gone = darkroom.originals.delete(KEY)
+    darkroom.retire(darkroom.deleted(gone), 1)
+    item = darkroom.item
+    assert (item.status, item.sequencer, item.claimed, item.former) == (
+        "deleted",
+        gone.sequencer,
+        (),
+        (),
+    )
+    assert darkroom.renditions.files == {}
+    prefix = darkroom.prefix("c1")
+    assert darkroom.edge.forgotten == [([prefix], (f"{prefix}small.jpg",))]
+    assert darkroom.bus.said == [
+        ImageRetired(original=gone, reason="deleted", removed=[darkroom.prefix("c1")])
+    ]
+
+
+def test_files_go_before_the_caches_are_told_and_that_before_anybody_hears(
+    darkroom: Darkroom,
+) -> None:
+    darkroom.ready(b"one", "c1")
+    darkroom.retire(darkroom.deleted(darkroom.originals.delete(KEY)), 1)
+    assert [step.split()[0] for step in darkroom.steps] == [
+        "list",
+        "remove",
+        "invalidate",
+        "publish",
+    ]
+
+
+def test_a_repeated_deletion_removes_nothing_more_and_says_so(darkroom: Darkroom) -> None:
+    darkroom.ready(b"one", "c1")
+    gone = darkroom.originals.delete(KEY)
+    for attempt in (1, 2):
+        darkroom.retire(darkroom.deleted(gone), attempt)
+    retired = [event for event in darkroom.bus.said if isinstance(event, ImageRetired)]
+    assert [event.removed for event in retired] == [[darkroom.prefix("c1")], []]
+    assert len(darkroom.edge.forgotten) == 1
+
+
+def test_a_later_try_names_the_files_that_an_earlier_one_removed(darkroom: Darkroom) -> None:
+    darkroom.ready(b"one", "c1")
+    gone = darkroom.originals.delete(KEY)
+    darkroom.edge.pause = broken
+    with pytest.raises(PublishError):
+        darkroom.retire(darkroom.deleted(gone), 1)
+    prefix = darkroom.prefix("c1")
+    file = f"{prefix}small.jpg"
+    assert (darkroom.renditions.files, darkroom.item.removing) == ({}, (file,))
+    darkroom.edge.pause = no_pause
+    darkroom.retire(darkroom.deleted(gone), 2)
+    assert darkroom.edge.forgotten == [([prefix], (file,))]
+    assert darkroom.item.removing == ()
+
+
+def test_a_picture_deleted_before_it_was_processed_has_a_tombstone_too(
+    darkroom: Darkroom,
+) -> None:
+    darkroom.originals.store(KEY, b"one")
+    gone = darkroom.originals.delete(KEY)
+    darkroom.retire(darkroom.deleted(gone), 1)
+    assert darkroom.item.status == "deleted"
+    assert darkroom.bus.said == [ImageRetired(original=gone, reason="deleted", removed=[])]
+
+
+def test_a_removal_that_stops_halfway_is_finished_by_the_next_try(darkroom: Darkroom) -> None:
+    darkroom.ready(b"one", "c1")
+    gone = darkroom.originals.delete(KEY)
+    darkroom.bus.pause = broken
+    with pytest.raises(PublishError):
+        darkroom.retire(darkroom.deleted(gone), 1)
+    before = darkroom.item.former
+    darkroom.bus.pause = no_pause
+    darkroom.retire(darkroom.deleted(gone), 2)
+    assert (before, darkroom.item.former) == (("c1",), ())
+    assert darkroom.bus.said == [
+        ImageRetired(original=gone, reason="deleted", removed=[darkroom.prefix("c1")])
+    ]
+    # The same reference again, so that CloudFront does the work once.
+    references = [step for step in darkroom.steps if step.startswith("invalidate")]
+    assert len(references) == 2
+    assert len(set(references)) == 1
+
+
+def test_a_picture_whose_original_is_missing_is_retired(darkroom: Darkroom) -> None:
+    original = darkroom.ready(b"one", "c1")
+    darkroom.originals.versions.clear()
+    darkroom.retire(OriginalMissing(original=original), 1)
+    assert (darkroom.item.status, darkroom.renditions.files) == ("deleted", {})
+    assert darkroom.bus.said == [
+        ImageRetired(original=original, reason="deleted", removed=[darkroom.prefix("c1")])
+    ]
+
+
+def test_an_original_that_is_there_again_is_left_to_its_own_event(darkroom: Darkroom) -> None:
+    original = darkroom.ready(b"one", "c1")
+    darkroom.retire(OriginalMissing(original=original), 1)
+    assert (darkroom.item.status, darkroom.bus.said) == ("ready", [])
+
+
+def test_the_deletion_of_an_older_version_changes_nothing_shown(darkroom: Darkroom) -> None:
+    first = darkroom.ready(b"one", "c1")
+    darkroom.ready(b"two", "c2")
+    before = darkroom.item
+    gone = darkroom.originals.delete_version(first)
+    darkroom.retire(darkroom.deleted(gone), 1)
+    assert darkroom.item == replace(
+        before,
+        as_of=gone.sequencer,
+        revision=before.revision + 1,
+        updated_at=darkroom.item.updated_at,
+    )
+    assert darkroom.bus.said == []
+
+
+def test_a_removed_delete_marker_brings_the_picture_back(darkroom: Darkroom) -> None:
+    first = darkroom.ready(b"one", "c1")
+    darkroom.retire(darkroom.deleted(darkroom.originals.delete(KEY)), 1)
+    darkroom.clock.wait(100)
+    undone = darkroom.originals.delete_newest(KEY)
+    darkroom.retire(darkroom.deleted(undone), 1)
+    restored = replace(first, sequencer=undone.sequencer + "1")
+    assert darkroom.bus.said[-1] == ImageRestored(original=restored)
+
+
+def test_the_deletion_of_the_newest_version_brings_the_one_below_back(darkroom: Darkroom) -> None:
+    first = darkroom.ready(b"one", "c1")
+    darkroom.ready(b"two", "c2")
+    gone = darkroom.originals.delete_newest(KEY)
+    darkroom.retire(darkroom.deleted(gone), 1)
+    restored = replace(first, sequencer=gone.sequencer + "1")
+    assert darkroom.bus.said == [ImageRestored(original=restored)]
+    assert darkroom.item.status == "ready"
+
+
+def test_a_picture_uploaded_again_is_left_to_its_own_event(any_darkroom: Darkroom) -> None:
+    darkroom = any_darkroom
+    darkroom.ready(b"one", "c1")
+    event = darkroom.deleted(darkroom.originals.delete(KEY))
+    darkroom.clock.wait(61)
+    darkroom.originals.store(KEY, b"two")
+    darkroom.retire(event, 1)
+    assert darkroom.bus.said == []
+
+
+@pytest.mark.parametrize("ahead", [-59, 59])
+def test_clocks_that_are_a_little_apart_hide_no_restored_version(
+    darkroom: Darkroom, ahead: int
+) -> None:
+    darkroom.originals.store(KEY, b"one")
+    darkroom.ready(b"two", "c2")
+    darkroom.clock.wait(-100)
+    at = darkroom.clock.now + timedelta(seconds=ahead)
+    darkroom.retire(darkroom.deleted(darkroom.originals.delete_newest(KEY), at), 1)
+    assert [type(event) for event in darkroom.bus.said] == [ImageRestored]
+
+
+def test_obsolete_renditions_go_and_the_shown_ones_stay(darkroom: Darkroom) -> None:
+    darkroom.ready(b"one", "c1")
+    second = darkroom.ready(b"two", "c2")
+    darkroom.retire(RenditionsObsolete(original=second, contents=["c1"]), 1)
+    assert list(darkroom.renditions.files) == [f"{darkroom.prefix('c2')}small.jpg"]
+    assert (darkroom.item.claimed, darkroom.item.former) == (("c2",), ())
+    assert darkroom.bus.said == [
+        ImageRetired(original=second, reason="ready", removed=[darkroom.prefix("c1")])
+    ]
+
+
+def test_all_renditions_of_a_rejected_picture_go(darkroom: Darkroom) -> None:
+    darkroom.ready(b"one", "c1")
+    second = darkroom.ready(b"two", "c2", "reject")
+    darkroom.retire(RenditionsObsolete(original=second, contents=["c1", "c2"]), 1)
+    assert darkroom.renditions.files == {}
+    assert (darkroom.item.status, darkroom.item.renditions) == ("rejected", None)
+
+
+def test_an_event_that_names_what_is_in_use_removes_nothing(darkroom: Darkroom) -> None:
+    darkroom.ready(b"one", "c1")
+    second = darkroom.originals.store(KEY, b"two")
+    darkroom.catalog.advance(Rendering(original=second, content="c2"))
+    darkroom.retire(RenditionsObsolete(original=second, contents=["c1", "c2"]), 1)
+    assert list(darkroom.renditions.files) == [f"{darkroom.prefix('c1')}small.jpg"]
+    assert (darkroom.item.claimed, darkroom.item.former) == (("c2",), ("c1",))
+    assert darkroom.bus.said == []
+
+
+def test_files_that_a_dead_run_left_go_though_nothing_claims_them(darkroom: Darkroom) -> None:
+    original = darkroom.ready(b"one", "c1")
+    left = f"{darkroom.prefix('c0')}small.jpg"
+    darkroom.renditions.files[left] = b"late"
+    darkroom.retire(RenditionsObsolete(original=original, contents=["c0"]), 1)
+    assert left not in darkroom.renditions.files
+
+
+@pytest.mark.parametrize("content", ["", "..", "../../other", "*", "c"])
+def test_an_odd_content_id_reaches_no_other_picture(darkroom: Darkroom, content: str) -> None:
+    original = darkroom.ready(b"one", "c1")
+    darkroom.renditions.files["i/other/c1/small.jpg"] = b"other"
+    before = dict(darkroom.renditions.files)
+    darkroom.retire(RenditionsObsolete(original=original, contents=[content]), 1)
+    assert darkroom.renditions.files == before
+
+
+def test_obsolete_renditions_of_an_unknown_picture_are_nobodys(darkroom: Darkroom) -> None:
+    original = darkroom.originals.store(KEY, b"one")
+    darkroom.retire(RenditionsObsolete(original=original, contents=["c1"]), 1)
+    assert (darkroom.steps, darkroom.catalog.get(original.image_id)) == ([], None)
+
+
+def test_a_late_deletion_event_does_not_touch_a_later_upload(darkroom: Darkroom) -> None:
+    darkroom.ready(b"one", "c1")
+    event = darkroom.deleted(darkroom.originals.delete(KEY))
+    darkroom.ready(b"two", "c2")
+    darkroom.retire(event, 1)
+    assert darkroom.item.status == "ready"
+    assert f"{darkroom.prefix('c2')}small.jpg" in darkroom.renditions.files
+
+
+def test_a_tombstone_does_not_outrank_an_upload_in_flight(darkroom: Darkroom) -> None:
+    gone = darkroom.originals.store(KEY, b"one")
+    gone = darkroom.originals.delete(KEY)
+    later = Original(**{**vars(gone), "sequencer": "FF", "etag": "e"})
+    darkroom.catalog.advance(Received(original=later))
+    darkroom.retire(darkroom.deleted(gone), 1)
+    assert darkroom.item.status == "received"
+    assert darkroom.bus.said == []

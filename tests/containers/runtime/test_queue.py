@@ -1,0 +1,135 @@
+"""Batches of messages, good and bad, as Lambda hands them over."""
+
+import io
+import json
+import logging
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+import pytest
+from aws_lambda_powertools.utilities.typing import LambdaContext
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pipeline.events import Event, ObjectCreated
+from runtime.logging import logger
+from runtime.queue import consume
+from tests.containers.pipeline.test_events import json_values
+from tests.events import batch, sample
+
+
+@dataclass
+class Keeping:
+    """Keeps what it is given, and fails on the keys that it is told to."""
+
+    failing: tuple[str, ...] = ()
+    done: list[tuple[str, int]] = field(default_factory=list)
+    handles: ClassVar = (ObjectCreated,)
+
+    def __call__(self, event: Event, attempt: int) -> None:
+        if event.original.key in self.failing:
+            raise RuntimeError("the service is down")
+        self.done.append((event.original.key, attempt))
+
+
+def created(key: str) -> dict[str, Any]:
+    event = sample("object-created")
+    event["detail"]["object"]["key"] = key
+    return event
+
+
+def failures(messages: dict[str, Any], work: Keeping) -> list[str]:
+    answer = consume(messages, LambdaContext(), work)
+    assert list(answer) == ["batchItemFailures"]
+    return [entry["itemIdentifier"] for entry in answer["batchItemFailures"]]
+
+
+def test_a_batch_that_was_worked_through_is_acknowledged_whole() -> None:
+    work = Keeping()
+    assert failures(batch(created("a"), created("b")), work) == []
+    assert work.done == [("a", 1), ("b", 1)]
+
+
+def test_the_work_is_told_how_often_a_message_was_attempt() -> None:
+    work = Keeping()
+    failures(batch(created("a"), attempt=3), work)
+    assert work.done == [("a", 3)]
+
+
+def test_the_documented_envelope_of_sqs_is_read() -> None:
+    work = Keeping()
+    assert failures(sample("sqs-batch"), work) == []
+    assert work.done == [("uploads/Zürich Hbf, 7+8 % (2).jpg", 1)]
+
+
+@pytest.mark.parametrize(
+    "poison",
+    [
+        "",
+        "{",
+        "null",
+        "NaN",
+        "[" * 100_000,
+        "1" * 10_000,
+        '"\\ud800"',
+        {},
+        {"source": "aws.ec2", "detail-type": "EC2 Instance State-change", "detail": {}},
+        sample("image-ready"),
+        sample("object-deleted-marker"),
+        created("\ud800"),
+    ],
+    ids=lambda poison: str(poison)[:20],
+)
+def test_one_poisoned_message_leaves_its_neighbours_done(poison: object) -> None:
+    work = Keeping()
+    assert failures(batch(created("a"), poison, created("b")), work) == ["m1"]
+    assert work.done == [("a", 1), ("b", 1)]
+
+
+def test_work_that_fails_fails_alone() -> None:
+    work = Keeping(failing=("b", "d"))
+    messages = batch(*(created(key) for key in "abcde"))
+    assert failures(messages, work) == ["m1", "m3"]
+    assert work.done == [("a", 1), ("c", 1), ("e", 1)]
+
+
+def test_a_batch_in_which_everything_fails_says_so_and_does_not_raise() -> None:
+    assert failures(batch("{", created("a")), Keeping(failing=("a",))) == ["m0", "m1"]
+
+
+def test_an_event_that_another_function_is_for_is_not_worked_on() -> None:
+    work = Keeping()
+    assert failures(batch(sample("image-ready")), work) == ["m0"]
+    assert work.done == []
+
+
+@settings(max_examples=150)
+@given(st.lists(st.text(max_size=30) | json_values.map(json.dumps), min_size=1, max_size=4))
+def test_whatever_the_bodies_hold_each_message_is_answered_for(bodies: list[str]) -> None:
+    work = Keeping()
+    expected = [f"m{number}" for number in range(len(bodies))]
+    assert failures(batch(*bodies), work) == expected
+    assert work.done == []
+
+
+@pytest.fixture
+def log() -> Iterator[io.StringIO]:
+    """What the functions write to their log."""
+    written = io.StringIO()
+    handler = logger.registered_handler
+    assert isinstance(handler, logging.StreamHandler)
+    before = handler.setStream(written)
+    logger.setLevel("INFO")
+    yield written
+    logger.setLevel("CRITICAL")
+    handler.setStream(before)
+
+
+def test_a_message_is_logged_with_its_picture_and_the_next_without(log: io.StringIO) -> None:
+    failures(batch(created("a"), "{"), Keeping())
+    read, unread = (json.loads(line) for line in log.getvalue().splitlines())
+    assert (read["message"], read["key"], read["event"]) == ("received", "a", "Object Created")
+    assert (unread["message"], unread["message_id"]) == ("failed", "m1")
+    assert "body must be JSON, got '{'" in unread["exception"]
+    assert "key" not in unread

@@ -1,0 +1,469 @@
+"""Each resource type becomes in the local AWS what its inputs say."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import local.engine.resources  # noqa: F401 - fills the registry
+from local.engine.deployment import Deployment
+from local.engine.registry import REGISTRY, Created
+
+TRUST = json.dumps(
+    {
+        "Version": "2012-10-17",
+        "Statement": [
+            {
+                "Effect": "Allow",
+                "Principal": {"Service": "lambda.amazonaws.com"},
+                "Action": "sts:AssumeRole",
+            }
+        ],
+    }
+)
+
+
+def statement(**fields: Any) -> str:
+    return json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", **fields}]})
+
+
+def make(deployment: Deployment, type_: str, name: str, **values: Any) -> Created:
+    return REGISTRY.create(deployment, type_, name, values)
+
+
+@pytest.fixture
+def bucket(deployment: Deployment) -> str:
+    return make(deployment, "aws:s3/bucket:Bucket", "originals", forceDestroy=True).id
+
+
+def test_a_bucket_has_its_name_region_and_both_kinds_of_tags(deployment: Deployment) -> None:
+    deployment.default_tags["project"] = "darkroom"
+    made = make(deployment, "aws:s3/bucket:Bucket", "Originals", tags={"kept": "for ever"})
+
+    s3 = deployment.aws.client("s3")
+    assert made.id.startswith("originals-")
+    assert made.outputs["arn"] == f"arn:aws:s3:::{made.id}"
+    assert made.outputs["bucketRegionalDomainName"] == f"{made.id}.s3.eu-west-1.amazonaws.com"
+    assert s3.get_bucket_location(Bucket=made.id)["LocationConstraint"] == "eu-west-1"
+    tags = {tag["Key"]: tag["Value"] for tag in s3.get_bucket_tagging(Bucket=made.id)["TagSet"]}
+    assert tags == {"kept": "for ever", "project": "darkroom"} == made.outputs["tagsAll"]
+
+
+def test_what_is_said_of_a_bucket_holds(deployment: Deployment, bucket: str) -> None:
+    s3 = deployment.aws.client("s3")
+    make(
+        deployment,
+        "aws:s3/bucketVersioning:BucketVersioning",
+        "v",
+        bucket=bucket,
+        versioningConfiguration={"status": "Enabled"},
+    )
+    make(
+        deployment,
+        "aws:s3/bucketOwnershipControls:BucketOwnershipControls",
+        "o",
+        bucket=bucket,
+        rule={"objectOwnership": "BucketOwnerEnforced"},
+    )
+    make(
+        deployment,
+        "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock",
+        "p",
+        bucket=bucket,
+        blockPublicAcls=True,
+        blockPublicPolicy=True,
+        ignorePublicAcls=True,
+        restrictPublicBuckets=True,
+    )
+    make(
+        deployment,
+        "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration",
+        "e",
+        bucket=bucket,
+        rules=[{"applyServerSideEncryptionByDefault": {"sseAlgorithm": "AES256"}}],
+    )
+    make(
+        deployment,
+        "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration",
+        "l",
+        bucket=bucket,
+        rules=[
+            {
+                "id": "old versions",
+                "status": "Enabled",
+                "noncurrentVersionExpiration": {"noncurrentDays": 7},
+                "abortIncompleteMultipartUpload": {"daysAfterInitiation": 2},
+            }
+        ],
+    )
+    make(
+        deployment,
+        "aws:s3/bucketNotification:BucketNotification",
+        "n",
+        bucket=bucket,
+        eventbridge=True,
+    )
+
+    assert s3.get_bucket_versioning(Bucket=bucket)["Status"] == "Enabled"
+    ownership = s3.get_bucket_ownership_controls(Bucket=bucket)["OwnershipControls"]
+    assert ownership == {"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]}
+    block = s3.get_public_access_block(Bucket=bucket)["PublicAccessBlockConfiguration"]
+    assert set(block.values()) == {True}
+    encryption = s3.get_bucket_encryption(Bucket=bucket)["ServerSideEncryptionConfiguration"]
+    default = encryption["Rules"][0]["ApplyServerSideEncryptionByDefault"]
+    assert default == {"SSEAlgorithm": "AES256"}
+    (rule,) = s3.get_bucket_lifecycle_configuration(Bucket=bucket)["Rules"]
+    assert rule["NoncurrentVersionExpiration"] == {"NoncurrentDays": 7}
+    assert rule["AbortIncompleteMultipartUpload"] == {"DaysAfterInitiation": 2}
+    notification = s3.get_bucket_notification_configuration(Bucket=bucket)
+    assert "EventBridgeConfiguration" in notification
+
+
+def test_a_bucket_policy_loses_only_the_denial_of_plain_http(
+    deployment: Deployment, bucket: str
+) -> None:
+    kept = {"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "*"}
+    insecure = {"Bool": {"aws:SecureTransport": "false"}}
+    denied = {"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": "*"}
+    document = {"Statement": [{**denied, "Condition": insecure}, kept], "Version": "2012-10-17"}
+
+    make(
+        deployment,
+        "aws:s3/bucketPolicy:BucketPolicy",
+        "p",
+        bucket=bucket,
+        policy=json.dumps(document),
+    )
+
+    policy = json.loads(deployment.aws.client("s3").get_bucket_policy(Bucket=bucket)["Policy"])
+    assert policy["Statement"] == [kept]
+
+
+def test_a_table_has_its_keys_index_and_time_to_live(deployment: Deployment) -> None:
+    made = make(
+        deployment,
+        "aws:dynamodb/table:Table",
+        "catalog",
+        billingMode="PAY_PER_REQUEST",
+        hashKey="image_id",
+        attributes=[
+            {"name": "image_id", "type": "S"},
+            {"name": "status", "type": "S"},
+            {"name": "updated_at", "type": "S"},
+        ],
+        globalSecondaryIndexes=[
+            {
+                "name": "by-status",
+                "keySchemas": [
+                    {"attributeName": "status", "keyType": "HASH"},
+                    {"attributeName": "updated_at", "keyType": "RANGE"},
+                ],
+                "projectionType": "INCLUDE",
+                "nonKeyAttributes": ["key"],
+            }
+        ],
+        ttl={"attributeName": "expires_at", "enabled": True},
+        pointInTimeRecovery={"enabled": True},
+    )
+
+    dynamodb = deployment.aws.client("dynamodb")
+    table = dynamodb.describe_table(TableName=made.id)["Table"]
+    assert table["TableArn"] == made.outputs["arn"]
+    assert table["KeySchema"] == [{"AttributeName": "image_id", "KeyType": "HASH"}]
+    (index,) = table["GlobalSecondaryIndexes"]
+    assert index["Projection"] == {"ProjectionType": "INCLUDE", "NonKeyAttributes": ["key"]}
+    ttl = dynamodb.describe_time_to_live(TableName=made.id)["TimeToLiveDescription"]
+    assert ttl == {"TimeToLiveStatus": "ENABLED", "AttributeName": "expires_at"}
+
+
+def test_a_rule_with_its_target_carries_an_event_into_a_queue(deployment: Deployment) -> None:
+    bus = make(deployment, "aws:cloudwatch/eventBus:EventBus", "pipeline")
+    queue = make(
+        deployment,
+        "aws:sqs/queue:Queue",
+        "ready",
+        visibilityTimeoutSeconds=360,
+        sqsManagedSseEnabled=True,
+    )
+    make(
+        deployment,
+        "aws:sqs/queuePolicy:QueuePolicy",
+        "ready",
+        queueUrl=queue.outputs["url"],
+        policy=statement(
+            Principal={"Service": "events.amazonaws.com"},
+            Action="sqs:SendMessage",
+            Resource=queue.outputs["arn"],
+        ),
+    )
+    rule = make(
+        deployment,
+        "aws:cloudwatch/eventRule:EventRule",
+        "ready",
+        eventBusName=bus.outputs["name"],
+        eventPattern=json.dumps({"detail-type": ["Image Ready"]}),
+    )
+    make(
+        deployment,
+        "aws:cloudwatch/eventTarget:EventTarget",
+        "ready",
+        rule=rule.outputs["name"],
+        eventBusName=bus.outputs["name"],
+        arn=queue.outputs["arn"],
+        retryPolicy={"maximumRetryAttempts": 3, "maximumEventAgeInSeconds": 60},
+    )
+    entry = {"Source": "darkroom", "Detail": "{}", "EventBusName": bus.id}
+    deployment.aws.client("events").put_events(
+        Entries=[
+            {**entry, "DetailType": "Image Held"},
+            {**entry, "DetailType": "Image Ready"},
+        ]
+    )
+
+    sqs = deployment.aws.client("sqs")
+    attributes = sqs.get_queue_attributes(QueueUrl=queue.id, AttributeNames=["VisibilityTimeout"])
+    assert attributes["Attributes"]["VisibilityTimeout"] == "360"
+    answer = sqs.receive_message(QueueUrl=queue.id, MaxNumberOfMessages=10, WaitTimeSeconds=5)
+    (message,) = answer["Messages"]
+    assert json.loads(message["Body"])["detail-type"] == "Image Ready"
+
+
+def test_a_role_has_exactly_the_policies_put_on_it(deployment: Deployment) -> None:
+    role = make(deployment, "aws:iam/role:Role", "resize-role", assumeRolePolicy=TRUST)
+    allowed = statement(Action=["s3:GetObject"], Resource=["arn:aws:s3:::a/*"])
+    make(deployment, "aws:iam/rolePolicy:RolePolicy", "read", role=role.id, policy=allowed)
+
+    iam = deployment.aws.client("iam")
+    (name,) = iam.list_role_policies(RoleName=role.id)["PolicyNames"]
+    policy = iam.get_role_policy(RoleName=role.id, PolicyName=name)["PolicyDocument"]
+    assert policy == json.loads(allowed)
+
+
+def test_a_function_runs_the_handler_of_its_image(deployment: Deployment, tmp_path: Path) -> None:
+    folder = tmp_path / "containers" / "echo"
+    folder.mkdir(parents=True)
+    (folder / "Dockerfile").write_text('FROM base\nCMD ["echo.handler"]\n')
+    (tmp_path / "containers" / "echo.py").write_text(
+        "import os\ndef handler(event, context):\n"
+        "    return {**event, 'greeting': os.environ['GREETING'],\n"
+        "            'stand_in': os.environ['AWS_ENDPOINT_URL_REKOGNITION']}\n"
+    )
+    repository = make(deployment, "aws:ecr/repository:Repository", "echo-repository")
+    image = make(
+        deployment,
+        "docker:index/image:Image",
+        "echo",
+        imageName=f"{repository.outputs['repositoryUrl']}:latest",
+        build={
+            "context": str(tmp_path / "containers"),
+            "dockerfile": str(folder / "Dockerfile"),
+            "platform": "linux/arm64",
+        },
+        registry={"server": "somewhere"},
+    )
+    role = make(deployment, "aws:iam/role:Role", "echo-role", assumeRolePolicy=TRUST)
+    logs = make(deployment, "aws:cloudwatch/logGroup:LogGroup", "echo", retentionInDays=7)
+    function = make(
+        deployment,
+        "aws:lambda/function:Function",
+        "echo",
+        packageType="Image",
+        imageUri=image.outputs["repoDigest"],
+        role=role.outputs["arn"],
+        memorySize=256,
+        timeout=20,
+        environment={"variables": {"GREETING": "hello"}},
+        loggingConfig={"logFormat": "JSON", "logGroup": logs.outputs["name"]},
+    )
+
+    client = deployment.aws.client("lambda")
+    answer = client.invoke(FunctionName=function.id, Payload=b'{"a": 1}')
+    assert json.loads(answer["Payload"].read()) == {
+        "a": 1,
+        "greeting": "hello",
+        "stand_in": f"http://127.0.0.1:1/role/{role.id}",
+    }
+    assert client.get_function(FunctionName=function.id)["Configuration"]["Timeout"] == 20
+    groups = deployment.aws.client("logs").describe_log_groups(logGroupNamePrefix=logs.id)
+    assert groups["logGroups"][0]["retentionInDays"] == 7
+
+
+def test_a_function_s_image_must_have_been_built_here(deployment: Deployment) -> None:
+    with pytest.raises(ValueError, match="must be the digest of an image built here"):
+        make(
+            deployment,
+            "aws:lambda/function:Function",
+            "echo",
+            packageType="Image",
+            imageUri="elsewhere:latest",
+            role="arn:aws:iam::000000000000:role/echo",
+        )
+
+
+def test_a_topic_reaches_its_subscribers(deployment: Deployment) -> None:
+    topic = make(deployment, "aws:sns/topic:Topic", "notices", displayName="Darkroom")
+    for protocol, endpoint in (("email", "a@example.org"), ("sms", "+4915112345678")):
+        make(
+            deployment,
+            "aws:sns/topicSubscription:TopicSubscription",
+            protocol,
+            topic=topic.outputs["arn"],
+            protocol=protocol,
+            endpoint=endpoint,
+        )
+
+    listed = deployment.aws.client("sns").list_subscriptions_by_topic(TopicArn=topic.id)
+    found = {(each["Protocol"], each["Endpoint"]) for each in listed["Subscriptions"]}
+    assert found == {("email", "a@example.org"), ("sms", "+4915112345678")}
+
+
+def test_a_distribution_serves_its_bucket_and_only_what_the_policy_lets_it(
+    deployment: Deployment, bucket: str
+) -> None:
+    access = make(
+        deployment,
+        "aws:cloudfront/originAccessControl:OriginAccessControl",
+        "access",
+        originAccessControlOriginType="s3",
+        signingBehavior="always",
+        signingProtocol="sigv4",
+    )
+    headers = make(
+        deployment,
+        "aws:cloudfront/responseHeadersPolicy:ResponseHeadersPolicy",
+        "headers",
+        securityHeadersConfig={
+            "contentTypeOptions": {"override": True},
+            "frameOptions": {"frameOption": "DENY", "override": True},
+        },
+    )
+    made = make(
+        deployment,
+        "aws:cloudfront/distribution:Distribution",
+        "pictures",
+        enabled=True,
+        httpVersion="http2and3",
+        origins=[
+            {
+                "originId": "bucket",
+                "domainName": f"{bucket}.s3.eu-west-1.amazonaws.com",
+                "originAccessControlId": access.id,
+            }
+        ],
+        defaultCacheBehavior={
+            "targetOriginId": "bucket",
+            "viewerProtocolPolicy": "redirect-to-https",
+            "allowedMethods": ["GET", "HEAD"],
+            "cachedMethods": ["GET", "HEAD"],
+            "cachePolicyId": "658327ea-f89d-4fab-a63d-7e88639e58f6",
+            "responseHeadersPolicyId": headers.id,
+        },
+        restrictions={"geoRestriction": {"restrictionType": "none"}},
+        viewerCertificate={"cloudfrontDefaultCertificate": True},
+    )
+
+    config = deployment.aws.client("cloudfront").get_distribution(Id=made.id)["Distribution"]
+    assert made.outputs["domainName"] == config["DomainName"]
+    assert config["DistributionConfig"]["DefaultCacheBehavior"]["AllowedMethods"]["Items"] == [
+        "GET",
+        "HEAD",
+    ]
+    policies = deployment.aws.client("cloudfront").get_response_headers_policy(Id=headers.id)
+    security = policies["ResponseHeadersPolicy"]["ResponseHeadersPolicyConfig"]
+    assert security["SecurityHeadersConfig"]["FrameOptions"] == {
+        "Override": True,
+        "FrameOption": "DENY",
+    }
+
+
+def test_an_event_source_mapping_keeps_its_limits(deployment: Deployment, tmp_path: Path) -> None:
+    queue = make(deployment, "aws:sqs/queue:Queue", "fed")
+    (tmp_path / "Dockerfile").write_text('FROM base\nCMD ["main.handler"]\n')
+    (tmp_path / "main.py").write_text("def handler(event, context): pass\n")
+    image = make(
+        deployment,
+        "docker:index/image:Image",
+        "fed",
+        imageName="registry/fed:latest",
+        build={
+            "context": str(tmp_path),
+            "dockerfile": str(tmp_path / "Dockerfile"),
+            "platform": "linux/arm64",
+        },
+    )
+    role = make(deployment, "aws:iam/role:Role", "fed-role", assumeRolePolicy=TRUST)
+    function = make(
+        deployment,
+        "aws:lambda/function:Function",
+        "fed",
+        packageType="Image",
+        imageUri=image.outputs["repoDigest"],
+        role=role.outputs["arn"],
+    )
+    made = make(
+        deployment,
+        "aws:lambda/eventSourceMapping:EventSourceMapping",
+        "fed",
+        eventSourceArn=queue.outputs["arn"],
+        functionName=function.outputs["arn"],
+        batchSize=10,
+        functionResponseTypes=["ReportBatchItemFailures"],
+        scalingConfig={"maximumConcurrency": 5},
+    )
+
+    mapping = deployment.aws.client("lambda").get_event_source_mapping(UUID=made.id)
+    assert mapping["BatchSize"] == 10
+    assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+    assert mapping["ScalingConfig"] == {"MaximumConcurrency": 5}
+
+
+def test_an_alarm_watches_what_it_is_told_to(deployment: Deployment) -> None:
+    made = make(
+        deployment,
+        "aws:cloudwatch/metricAlarm:MetricAlarm",
+        "dead",
+        namespace="AWS/SQS",
+        metricName="ApproximateNumberOfMessagesVisible",
+        dimensions={"QueueName": "dead"},
+        statistic="Maximum",
+        period=60,
+        evaluationPeriods=1,
+        threshold=0,
+        comparisonOperator="GreaterThanThreshold",
+    )
+
+    answer = deployment.aws.client("cloudwatch").describe_alarms(AlarmNames=[made.id])
+    (alarm,) = answer["MetricAlarms"]
+    assert alarm["Dimensions"] == [{"Name": "QueueName", "Value": "dead"}]
+    assert alarm["Threshold"] == 0
+
+
+def test_a_sender_of_mail_is_verified_on_the_spot(deployment: Deployment) -> None:
+    made = make(deployment, "aws:ses/emailIdentity:EmailIdentity", "me", email="me@example.org")
+
+    assert made.outputs["arn"] == "arn:aws:ses:eu-west-1:000000000000:identity/me@example.org"
+    identities = deployment.aws.client("ses").list_identities()["Identities"]
+    assert "me@example.org" in identities
+
+
+def test_the_registry_s_password_is_told(deployment: Deployment) -> None:
+    token = "aws:ecr/getAuthorizationToken:getAuthorizationToken"  # noqa: S105 - its name
+    answer = REGISTRY.answer(deployment, token, {"registryId": deployment.account})
+
+    assert answer["userName"] == "AWS"
+    assert answer["password"]
+
+
+def test_a_provider_s_default_tags_reach_every_resource(deployment: Deployment) -> None:
+    tags = json.dumps({"tags": {"stage": "test"}})
+    make(deployment, "pulumi:providers:aws", "aws", region="eu-west-1", defaultTags=tags)
+    queue = make(deployment, "aws:sqs/queue:Queue", "tagged", tags={"own": "yes"})
+
+    answer = deployment.aws.client("sqs").list_queue_tags(QueueUrl=queue.id)
+    assert answer["Tags"] == {"stage": "test", "own": "yes"}
+
+
+def test_a_provider_of_another_region_is_refused(deployment: Deployment) -> None:
+    with pytest.raises(ValueError, match=r"region must be .*, got us-east-1"):
+        make(deployment, "pulumi:providers:aws", "aws", region="us-east-1")
