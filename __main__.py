@@ -10,14 +10,10 @@ from components.container_image import ContainerImage, ContainerImageArgs
 from components.delivery import Delivery, DeliveryArgs
 from components.function import Function, FunctionArgs
 from components.private_bucket import PrivateBucket, PrivateBucketArgs
-from components.route import Route, RouteArgs, Source
+from components.route import Route, RouteArgs, Source, scheduled
 from components.table import Index, Table, TableArgs
 from components.topic import Topic, TopicArgs
-from settings import Settings
-
-# Where the keys of originals, and of renditions, begin.
-UPLOADS = "uploads/"
-SHOWN = "i/"
+from settings import RENDITIONS, UPLOADS, Settings
 
 settings = Settings.load()
 tags = aws.ProviderDefaultTagsArgs(tags={"project": "darkroom", "stage": settings.stage})
@@ -52,7 +48,7 @@ def function(
 
 
 def route(target: Function, batch_size: int, **sources: Source) -> Route:
-    """The way of the events in `sources` to `target`, as wide as this stage has it."""
+    """The route of the events in `sources` to `target`, as wide as this stage configures it."""
     args = RouteArgs(
         target=target,
         sources=sources,
@@ -62,7 +58,7 @@ def route(target: Function, batch_size: int, **sources: Source) -> Route:
     return Route(target.label, args, here)
 
 
-# Stores
+# Stores, buses and delivery
 
 originals = PrivateBucket(
     "originals",
@@ -95,14 +91,11 @@ pipeline = Bus("pipeline", BusArgs(source="darkroom"), here)
 notices = Topic(
     "notices", TopicArgs(emails=settings.notify_emails, phones=settings.notify_sms), here
 )
-
-# Delivery: before the functions, two of which are told where it is
-
 pictures = Delivery(
     "pictures",
     DeliveryArgs(
         bucket=renditions,
-        under=SHOWN,
+        under=RENDITIONS,
         domain=settings.domain,
         certificate_arn=settings.certificate_arn,
         wait=settings.protect,
@@ -110,19 +103,53 @@ pictures = Delivery(
     here,
 )
 
-# Functions: memory in MB, timeout in seconds, environment
+# What most functions are given, and what more than one of them hears
 
 everywhere: dict[str, pulumi.Input[str]] = {
     "ORIGINALS_BUCKET": originals.name,
     "CATALOG_TABLE": catalog.name,
     "PIPELINE_BUS": pipeline.name,
 }
+uploaded = originals.created(UPLOADS)
+restored = pipeline.events("Image Restored")
+
+# One paragraph per function: its memory in MB, timeout in seconds and environment; what it may do;
+# what it hears, and how many messages at once. The grants stand before the route, so that no event
+# arrives before the right to handle it. A function that decodes pictures, or that waits for
+# CloudFront, gets one message at a time, so that it delays no other.
+
 resize = function(
-    "resize", 1769, 60, **everywhere, RENDITIONS_BUCKET=renditions.name, RECIPE=settings.recipe
+    "resize",
+    1769,
+    60,
+    **everywhere,
+    RENDITIONS_BUCKET=renditions.name,
+    RECIPE=settings.recipe.to_json(),
 )
+originals.grant_read_versions(resize, UPLOADS)
+renditions.grant_write(resize, RENDITIONS)
+catalog.grant_read_write(resize)
+pipeline.grant_put(resize)
+made_after: dict[str, dict[str, Source]] = {
+    "open": {"uploaded": uploaded, "restored": restored},
+    "guarded": {"accepted": pipeline.events("Image Accepted")},
+}
+to_resize = route(resize, 1, **made_after[settings.gate])
+
 rekognition = function(
-    "rekognition", 1769, 60, **everywhere, ANALYSES=settings.questions, POLICY=settings.policy
+    "rekognition",
+    1769,
+    60,
+    **everywhere,
+    ANALYSES=settings.analyses.to_json(),
+    POLICY=settings.policy.to_json(),
 )
+originals.grant_read_versions(rekognition, UPLOADS)
+recognition.grant_call(rekognition, settings.analyses.operations)
+catalog.grant_read_write(rekognition)
+pipeline.grant_put(rekognition)
+to_rekognition = route(rekognition, 1, uploaded=uploaded, restored=restored)
+
 notify = function(
     "notify",
     256,
@@ -133,6 +160,12 @@ notify = function(
     STAGE=settings.stage,
     SES_SENDER=settings.ses_sender,
 )
+catalog.grant_read_write(notify)
+notices.grant_publish(notify)
+ses.grant_send(notify, settings.ses_sender)
+finished = pipeline.events("Image Ready", "Image Held", "Image Rejected", "Image Failed")
+to_notify = route(notify, 10, finished=finished)
+
 retire = function(
     "retire",
     256,
@@ -141,6 +174,15 @@ retire = function(
     RENDITIONS_BUCKET=renditions.name,
     DISTRIBUTION_ID=pictures.distribution_id,
 )
+originals.grant_read(retire, UPLOADS)
+renditions.grant_remove(retire, RENDITIONS)
+catalog.grant_read_write(retire)
+pipeline.grant_put(retire)
+pictures.grant_invalidate(retire)
+deleted = originals.deleted(UPLOADS)
+obsolete = pipeline.events("Renditions Obsolete", "Original Missing")
+to_retire = route(retire, 1, deleted=deleted, obsolete=obsolete)
+
 reconcile = function(
     "reconcile",
     512,
@@ -151,60 +193,13 @@ reconcile = function(
     GATE=settings.gate,
     REPAIRS=str(settings.reconcile_repairs),
 )
-
-# Grants: before the routes, so that no event arrives before the right to deal with it
-
-originals.grant_read_versions(resize, UPLOADS)
-renditions.grant_write(resize, SHOWN)
-catalog.grant_read_write(resize)
-pipeline.grant_put(resize)
-
-originals.grant_read_versions(rekognition, UPLOADS)
-recognition.grant_detect(rekognition, settings.analyses)
-catalog.grant_read_write(rekognition)
-pipeline.grant_put(rekognition)
-
-catalog.grant_read_write(notify)
-notices.grant_publish(notify)
-ses.grant_send(notify, settings.ses_sender)
-
-originals.grant_read(retire, UPLOADS)
-renditions.grant_remove(retire, SHOWN)
-catalog.grant_read_write(retire)
-pipeline.grant_put(retire)
-pictures.grant_invalidate(retire)
-
 originals.grant_read(reconcile, UPLOADS)
-renditions.grant_read_remove(reconcile, SHOWN)
+renditions.grant_read_remove(reconcile, RENDITIONS)
 catalog.grant_read_all(reconcile)
 pipeline.grant_put(reconcile)
 pictures.grant_invalidate(reconcile)
-
-# Routes: a picture at a time where one is decoded, so that it takes no neighbours down, and where
-# CloudFront may let a function wait for its turn
-
-uploaded = originals.created(UPLOADS)
-deleted = originals.deleted(UPLOADS)
-restored = pipeline.events("Image Restored")
-accepted = pipeline.events("Image Accepted")
-obsolete = pipeline.events("Renditions Obsolete", "Original Missing")
 paused = pipeline.events("Reconciliation Paused")
-finished = pipeline.events("Image Ready", "Image Held", "Image Rejected", "Image Failed")
-
-resized_after = {
-    "open": {"uploaded": uploaded, "restored": restored},
-    "guarded": {"accepted": accepted},
-}
-to_resize = route(resize, 1, **resized_after[settings.gate])
-to_rekognition = route(rekognition, 1, uploaded=uploaded, restored=restored)
-to_notify = route(notify, 10, finished=finished)
-to_retire = route(retire, 1, deleted=deleted, obsolete=obsolete)
-at_its_hour = (
-    {"scheduled": Source(schedule=settings.reconcile_schedule)}
-    if settings.reconcile_schedule
-    else {}
-)
-to_reconcile = route(reconcile, 1, paused=paused, **at_its_hour)
+to_reconcile = route(reconcile, 1, paused=paused, **scheduled(settings.reconcile_schedule))
 
 # Exports
 

@@ -1,31 +1,26 @@
-"""Amazon Rekognition, as far as it looks at single pictures."""
+"""Amazon Rekognition, as far as it analyses single pictures."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 
 from components.function import Function
 from components.policy import Statement
 
-__all__ = ["ACTIONS", "grant_detect"]
-
-#: The action behind each analysis. Labels and image properties are two answers of one call.
-ACTIONS = {
-    "labels": "rekognition:DetectLabels",
-    "properties": "rekognition:DetectLabels",
-    "moderation": "rekognition:DetectModerationLabels",
-    "faces": "rekognition:DetectFaces",
-    "text": "rekognition:DetectText",
-    "celebrities": "rekognition:RecognizeCelebrities",
-}
+__all__ = ["grant_call"]
 
 
-def grant_detect(grantee: Function, analyses: Sequence[str]) -> None:
-    """Let `grantee` ask for each of `analyses`, names out of `ACTIONS`, and for no other."""
+def grant_call(grantee: Function, operations: Iterable[str]) -> None:
+    """Let `grantee` call each of `operations`, by boto3's names such as `detect_labels`."""
     grantee.allow(
         "detect",
         Statement(
-            actions=sorted({ACTIONS[each] for each in analyses}),
-            resources=["*"],  # these actions look at bytes: there is no resource to name
+            actions=sorted({f"rekognition:{_action(each)}" for each in operations}),
+            resources=["*"],  # these actions get a picture's bytes: there is no resource to name
         ),
     )
+
+
+def _action(operation: str) -> str:
+    """`DetectLabels` for `detect_labels`."""
+    return operation.title().replace("_", "")

@@ -12,7 +12,7 @@ from pulumi_aws import cloudwatch, lambda_, sqs
 from components.function import Function
 from components.policy import Statement, document
 
-__all__ = ["Route", "RouteArgs", "Source"]
+__all__ = ["Route", "RouteArgs", "Source", "scheduled"]
 
 # A message is tried so often before it goes to the dead-letter queue. AWS asks for at least 5, so
 # that a throttled function does not send good messages there.
@@ -33,6 +33,11 @@ class Source:
     schedule: str | None = None
     #: Name of the bus; None is the account's default bus, where AWS services speak.
     bus: pulumi.Input[str] | None = None
+
+
+def scheduled(schedule: str) -> dict[str, Source]:
+    """The source `scheduled`, or none where `schedule` is empty."""
+    return {"scheduled": Source(schedule=schedule)} if schedule else {}
 
 
 @dataclass(frozen=True, kw_only=True)

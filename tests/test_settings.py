@@ -11,9 +11,9 @@ import yaml
 
 from pipeline.analyses import Analyses
 from pipeline.policy import Policy
-from pipeline.recipe import Recipe
+from pipeline.recipe import Format, Recipe, Rendition
 from proofs.recorder import ROOT, defaults, run, stage_config
-from settings import Format, Rendition, Settings
+from settings import Settings
 
 CERTIFICATE = "arn:aws:acm:us-east-1:123456789012:certificate/0123-4567"
 OPTIONAL = {"sesSender", "domain", "certificateArn", "reconcileSchedule"}
@@ -82,9 +82,9 @@ def test_an_optional_key_may_be_empty(key: str) -> None:
 
 def test_a_key_that_is_not_declared_is_refused() -> None:
     assert refusals(minSharpnes=40) == [
-        "minSharpnes is no key of Pulumi.yaml; did you mean minSharpness?"
+        "minSharpnes must be a key of Pulumi.yaml; did you mean minSharpness?"
     ]
-    assert refusals(watermark="ours") == ["watermark is no key of Pulumi.yaml"]
+    assert refusals(watermark="ours") == ["watermark must be a key of Pulumi.yaml"]
 
 
 @pytest.mark.parametrize(
@@ -97,7 +97,18 @@ def test_a_key_that_is_not_declared_is_refused() -> None:
         (
             "renditions",
             ["Big! 500 inside"],
-            "renditions[0] name must be 1 to 32 small letters, digits and hyphens, got Big!",
+            (
+                "renditions[0] name must be a lower-case letter, then up to 31 lower-case letters, "
+                "digits and hyphens, got Big!"
+            ),
+        ),
+        (
+            "renditions",
+            ["640 640 inside"],
+            (
+                "renditions[0] name must be a lower-case letter, then up to 31 lower-case letters, "
+                "digits and hyphens, got 640"
+            ),
         ),
         (
             "renditions",
@@ -162,12 +173,12 @@ def test_a_key_that_is_not_declared_is_refused() -> None:
         (
             "renditions",
             [f"a{number} 1 inside" for number in range(21)],
-            "renditions must be at most 20 (Lambda's 4 KB of environment take no more), got 21",
+            "renditions must be at most 20 (Lambda's 4 KB of environment hold no more), got 21",
         ),
         (
             "renditions",
             ["a 1 inside", "b 1 inside", "a 2 cover"],
-            "renditions[2] name must be unlike all before it, got a",
+            "renditions[2] name must be unique, got a",
         ),
         ("formats", ["gif 80"], "formats[0] format must be avif, jpeg or webp, got gif"),
         (
@@ -179,10 +190,10 @@ def test_a_key_that_is_not_declared_is_refused() -> None:
         (
             "formats",
             ["jpeg 80", "jpeg 90"],
-            "formats[1] format must be unlike all before it, got jpeg",
+            "formats[1] format must be unique, got jpeg",
         ),
         ("background", "white", "background must be a colour like #ffffff, got white"),
-        ("animated", "loop", "animated must be first or keep, got loop"),
+        ("animated", "loop", "animated must be keep or first, got loop"),
         (
             "analyses",
             ["label"],
@@ -208,7 +219,7 @@ def test_a_key_that_is_not_declared_is_refused() -> None:
         (
             "notifyEmails",
             ["ann@example.org", "Ann@Example.org"],
-            "notifyEmails[1] must be unlike all before it, got ann@example.org",
+            "notifyEmails[1] must be unique, got ann@example.org",
         ),
         (
             "notifySms",
@@ -232,7 +243,7 @@ def test_a_key_that_is_not_declared_is_refused() -> None:
             -1,
             "reconcileRepairs must be a whole number from 0 to 1000000, got -1",
         ),
-        ("domain", "http://a.org", "domain must be a host name in small letters, got http://a.org"),
+        ("domain", "http://a.org", "domain must be a host name in lower case, got http://a.org"),
         ("baseImage", "a b", "baseImage must be the name of an image, got a b"),
     ],
 )
@@ -270,8 +281,8 @@ def test_a_guarded_gate_needs_moderation() -> None:
             "got labels, properties"
         )
     ]
-    assert load(gate="guarded", analyses=["moderation"]).analyses == ("moderation",)
-    assert load(gate="open", analyses=["labels"]).analyses == ("labels",)
+    assert load(gate="guarded", analyses=["moderation"]).analyses.names == ("moderation",)
+    assert load(gate="open", analyses=["labels"]).analyses.names == ("labels",)
 
 
 def test_a_focus_on_faces_needs_a_gate_that_waits_for_them() -> None:
@@ -284,7 +295,7 @@ def test_a_focus_on_faces_needs_a_gate_that_waits_for_them() -> None:
     assert refusals(renditions=renditions, analyses=["moderation", "faces"]) == [line]
     assert refusals(renditions=renditions, gate="guarded") == [line]
     settings = load(renditions=renditions, gate="guarded", analyses=["moderation", "faces"])
-    assert settings.renditions[0].focus == "faces"
+    assert settings.recipe.renditions[0].focus == "faces"
 
 
 def test_a_focus_of_all_of_a_picture_is_one_mistake() -> None:
@@ -299,7 +310,7 @@ def test_a_focus_of_all_of_a_picture_is_one_mistake() -> None:
 def test_what_catches_the_eye_needs_no_analysis(gate: str) -> None:
     settings = load(renditions=["hero 500 cover focus=salient"], gate=gate)
 
-    assert settings.renditions[0].focus == "salient"
+    assert settings.recipe.renditions[0].focus == "salient"
 
 
 def test_what_depends_on_a_value_that_is_refused_is_not_complained_about() -> None:
@@ -315,8 +326,8 @@ def test_what_depends_on_a_value_that_is_refused_is_not_complained_about() -> No
 def test_a_stage_whose_name_no_bucket_could_have_is_refused(stage: str) -> None:
     assert refusals(stage) == [
         (
-            "stack must be 1 to 20 small letters, digits and inner hyphens "
-            f"(names of buckets hold it), got {stage}"
+            "stack must be 1 to 20 lower-case letters, digits and inner hyphens "
+            f"(it is part of bucket names), got {stage}"
         )
     ]
 
@@ -357,7 +368,7 @@ def test_a_rendition_is_a_name_a_size_a_fit_and_options() -> None:
         renditions=["hero 1600x900 cover enhance focus=salient", "tiny 32 inside enlarge"]
     )
 
-    assert settings.renditions == (
+    assert settings.recipe.renditions == (
         Rendition(
             name="hero",
             width=1600,
@@ -390,8 +401,8 @@ def test_what_the_functions_get_is_json_of_the_settings() -> None:
         moderationHold=60,
     )
 
-    assert settings.formats == (Format(format="webp", quality=75),)
-    assert json.loads(settings.recipe) == {
+    assert settings.recipe.formats == (Format(format="webp", quality=75),)
+    assert json.loads(settings.recipe.to_json()) == {
         "renditions": [
             {
                 "name": "tiny",
@@ -407,8 +418,8 @@ def test_what_the_functions_get_is_json_of_the_settings() -> None:
         "background": "#00fF00",
         "animated": "keep",
     }
-    assert json.loads(settings.questions) == ["labels", "text"]
-    assert json.loads(settings.policy) == {
+    assert json.loads(settings.analyses.to_json()) == ["labels", "text"]
+    assert json.loads(settings.policy.to_json()) == {
         "min_confidence": 55,
         "quality": {
             "min_sharpness": 10,
@@ -420,7 +431,7 @@ def test_what_the_functions_get_is_json_of_the_settings() -> None:
     }
 
 
-def test_the_functions_can_do_all_that_settings_let_pass() -> None:
+def test_the_functions_read_back_what_the_settings_hold() -> None:
     settings = load(
         gate="guarded",
         renditions=[
@@ -432,21 +443,18 @@ def test_the_functions_can_do_all_that_settings_let_pass() -> None:
         analyses=["labels", "properties", "moderation", "faces", "text", "celebrities"],
     )
 
-    recipe = Recipe.from_json(settings.recipe)
-    policy = Policy.from_json(settings.policy)
-
-    assert [each.name for each in recipe.renditions] == ["a" * 32, "b", "c"]
-    assert [each.format for each in recipe.formats] == ["avif", "jpeg", "webp"]
-    assert (recipe.background, recipe.animated) == ("#ffffff", "first")
-    assert Analyses.from_json(settings.questions).names == settings.analyses
-    assert (policy.moderation.hold, policy.moderation.reject) == (50, 90)
+    assert Recipe.from_json(settings.recipe.to_json()) == settings.recipe
+    assert Policy.from_json(settings.policy.to_json()) == settings.policy
+    assert Analyses.from_json(settings.analyses.to_json()) == settings.analyses
+    assert [each.name for each in settings.recipe.renditions] == ["a" * 32, "b", "c"]
 
 
 def test_settings_are_the_only_reader_of_configuration() -> None:
     readers = [
-        path.name
-        for path in [*ROOT.glob("*.py"), *(ROOT / "components").glob("*.py")]
-        if "pulumi.Config" in path.read_text()
+        str(path.relative_to(ROOT))
+        for folder in (".", "components", "settings")
+        for path in (ROOT / folder).glob("*.py")
+        if "pulumi.Config(" in path.read_text()
     ]
 
-    assert readers == ["settings.py"]
+    assert readers == ["settings/reader.py"]

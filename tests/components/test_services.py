@@ -7,10 +7,18 @@ from proofs.recorder import run
 from tests.components.parts import given, worker
 
 
-def test_labels_and_properties_are_one_action() -> None:
-    assert given(lambda work: rekognition.grant_detect(work, ["properties", "labels"])) == (
+def test_each_operation_is_one_action() -> None:
+    operations = ["recognize_celebrities", "detect_labels", "detect_labels"]
+
+    assert given(lambda work: rekognition.grant_call(work, operations)) == (
         "work-detect",
-        [{"Effect": "Allow", "Action": ["rekognition:DetectLabels"], "Resource": ["*"]}],
+        [
+            {
+                "Effect": "Allow",
+                "Action": ["rekognition:DetectLabels", "rekognition:RecognizeCelebrities"],
+                "Resource": ["*"],
+            }
+        ],
     )
 
 

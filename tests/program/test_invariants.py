@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from pulumi_aws import s3
 
+from pipeline.recipe import MOST_RENDITIONS
 from proofs.recorder import Graph, Resource, defaults, record, run
-from settings import MOST_RENDITIONS
 from tests.program.conftest import FULL, FULL_CONFIG
 from tests.program.schema import mismatches
 
@@ -85,7 +85,7 @@ def test_logical_names_leave_room_for_project_stage_and_suffix(graph: Graph) -> 
 
 def test_the_longest_environments_that_settings_let_pass_are_within_lambdas_limit() -> None:
     renditions = [
-        f"{f'{number:02}':a<32} 10000x9999 cover focus=salient"  # false is longer than true
+        f"{f'a{number:02}':a<32} 10000x9999 cover focus=salient"  # false is longer than true
         for number in range(MOST_RENDITIONS)
     ]
     config = {
@@ -170,7 +170,6 @@ def test_every_queue_takes_events_from_exactly_the_rules_that_send_to_it(graph: 
             if queue.outputs["arn"]
             in (target.inputs["arn"], target.inputs["deadLetterConfig"]["arn"])
         }
-        policy = graph.resource("sqs.QueuePolicy", f"{queue.name}-policy")
         policy = graph.resource("sqs.QueuePolicy", f"{queue.name}-policy")
         [statement] = policy.document("policy")["Statement"]
         senders = statement.pop("Condition")["ArnEquals"]["aws:SourceArn"]

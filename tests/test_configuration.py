@@ -1,4 +1,4 @@
-"""The README's table of configuration. Run this file to write it anew from Pulumi.yaml."""
+"""The table of settings in docs/configuration.md. Run this file to regenerate it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 import yaml
 
 ROOT = Path(__file__).resolve().parent.parent
-README = ROOT / "README.md"
+PAGE = ROOT / "docs" / "configuration.md"
 MARKED = re.compile(r"(?<=<!-- config -->\n).*?(?=<!-- /config -->)", re.DOTALL)
 
 
@@ -25,10 +25,10 @@ def table() -> str:
     return "\n".join(["| key | default | meaning |", "|---|---|---|", *rows, ""])
 
 
-def test_the_readmes_table_of_configuration_is_that_of_pulumi_yaml() -> None:
-    marked = MARKED.findall(README.read_text())
+def test_the_table_of_settings_is_that_of_pulumi_yaml() -> None:
+    marked = MARKED.findall(PAGE.read_text())
 
-    assert marked == [table()], f"write it anew: python {Path(__file__).relative_to(ROOT)}"
+    assert marked == [table()], f"regenerate it: python {Path(__file__).relative_to(ROOT)}"
 
 
 def _shown(default: Any) -> str:
@@ -41,4 +41,4 @@ def _shown(default: Any) -> str:
 
 
 if __name__ == "__main__":
-    README.write_text(MARKED.sub(lambda _: table(), README.read_text()))
+    PAGE.write_text(MARKED.sub(lambda _: table(), PAGE.read_text()))

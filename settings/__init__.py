@@ -1,0 +1,157 @@
+"""A stage's configuration, checked before anything is created.
+
+Pulumi.yaml declares each key with its meaning and default. The CLI applies the defaults and knows
+no types but string, integer, boolean and array; every other rule is checked here.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import get_args
+
+# The functions' own types are the program's too. `containers/` is their import root in Lambda, and
+# no other part of the program adds it.
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "containers"))
+
+from pipeline.address import RENDITIONS, UPLOADS
+from pipeline.analyses import Analyses
+from pipeline.policy import Gate, Moderation, Policy, Quality
+from pipeline.recipe import MOST_RENDITIONS, Animated, Recipe, Rendition
+from settings.reader import Reader
+from settings.words import COLOUR, EMAIL, analysis, email, file_format, phone, rendition
+
+__all__ = ["ARCHITECTURES", "RENDITIONS", "UPLOADS", "Settings"]
+
+ARCHITECTURES = ("arm64", "x86_64")
+
+# The periods that CloudWatch Logs accepts.
+RETENTION_DAYS = (
+    *(1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545),
+    *(731, 1096, 1827, 2192, 2557, 2922, 3288, 3653),
+)
+
+HOST = re.compile(r"([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}")
+CERTIFICATE = re.compile(r"arn:aws:acm:us-east-1:\d{12}:certificate/[0-9a-f-]+")
+SCHEDULE = re.compile(r"cron\([^()]+\)|rate\([1-9]\d* \w+\)")
+IMAGE = re.compile(r"[a-z0-9][\w./:@-]*")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """Everything that may differ between two stages, as Pulumi.yaml describes it."""
+
+    stage: str
+    region: str
+    gate: str
+    recipe: Recipe
+    analyses: Analyses
+    policy: Policy
+    notify_emails: tuple[str, ...]
+    notify_sms: tuple[str, ...]
+    ses_sender: str
+    architecture: str
+    protect: bool
+    retention_days: int
+    max_concurrency: int
+    reconcile_schedule: str
+    reconcile_repairs: int
+    domain: str
+    certificate_arn: str
+    base_image: str
+
+    @classmethod
+    def load(cls) -> Settings:
+        """The settings of the stack that is being deployed.
+
+        Raises:
+            RunError: with one line for each mistake, all of them at once.
+        """
+        config = Reader()
+        stage, region = config.stage(), config.region()
+        gate = config.choice("gate", get_args(Gate))
+        renditions = config.items("renditions", rendition, part="name")
+        formats = config.items("formats", file_format, part="format")
+        background = config.text("background", COLOUR, "a colour like #ffffff")
+        animated = config.choice("animated", get_args(Animated))
+        analyses = Analyses(config.items("analyses", analysis))
+        settings = partial(
+            cls,
+            stage=stage,
+            region=region,
+            gate=gate,
+            analyses=analyses,
+            policy=_policy(config),
+            notify_emails=config.items("notifyEmails", email, least=0),
+            notify_sms=config.items("notifySms", phone, least=0),
+            ses_sender=config.optional("sesSender", EMAIL, "an e-mail address"),
+            architecture=config.choice("architecture", ARCHITECTURES),
+            protect=config.flag("protect"),
+            retention_days=config.period("retentionDays", RETENTION_DAYS),
+            max_concurrency=config.number("maxConcurrency", 2, 1000),
+            reconcile_schedule=config.optional(
+                "reconcileSchedule", SCHEDULE, "like cron(0 3 * * ? *) or rate(1 day)"
+            ),
+            reconcile_repairs=config.number("reconcileRepairs", 0, 1_000_000),
+            domain=config.optional("domain", HOST, "a host name in lower case"),
+            certificate_arn=config.optional(
+                "certificateArn", CERTIFICATE, "the ARN of an ACM certificate in us-east-1"
+            ),
+            base_image=config.text("baseImage", IMAGE, "the name of an image"),
+        )
+        config.together("domain", "certificateArn")
+        _refuse_too_many(config, renditions)
+        _refuse_ineffective(config, gate, analyses, renditions)
+        config.finish()
+        return settings(
+            recipe=Recipe(
+                renditions=renditions, formats=formats, background=background, animated=animated
+            )
+        )
+
+
+def _policy(config: Reader) -> Policy:
+    policy = Policy(
+        min_confidence=config.number("minConfidence", 0, 100),
+        quality=Quality(
+            min_sharpness=config.number("minSharpness", 0, 100),
+            min_brightness=config.number("minBrightness", 0, 100),
+            max_brightness=config.number("maxBrightness", 0, 100),
+            min_contrast=config.number("minContrast", 0, 100),
+        ),
+        moderation=Moderation(
+            hold=config.number("moderationHold", 0, 100),
+            reject=config.number("moderationReject", 0, 100),
+        ),
+    )
+    config.ordered("minBrightness", "maxBrightness")
+    config.ordered("moderationHold", "moderationReject")
+    return policy
+
+
+def _refuse_too_many(config: Reader, renditions: tuple[Rendition, ...]) -> None:
+    """Refuse more renditions than fit into the environment of the function that makes them."""
+    if len(renditions) > MOST_RENDITIONS:
+        rule = f"at most {MOST_RENDITIONS} (Lambda's 4 KB of environment hold no more)"
+        config.refuse("renditions", rule, str(len(renditions)))
+
+
+def _refuse_ineffective(
+    config: Reader, gate: Gate, analyses: Analyses, renditions: tuple[Rendition, ...]
+) -> None:
+    """Refuse what would deploy without the effect that it is meant to have."""
+    if config.refused("gate", "analyses"):
+        return
+    if gate == "guarded" and "moderation" not in analyses.names:
+        rule = "moderation where gate is guarded (without it nothing is rejected)"
+        config.refuse("analyses", rule, ", ".join(analyses.names), must="must have")
+    if gate == "guarded" and "faces" in analyses.names:
+        return
+    for each in renditions:
+        if each.focus == "faces":
+            # With the gate open, renditions do not wait for the analysis that finds the faces.
+            rule = "centre or salient unless gate is guarded and analyses have faces"
+            config.refuse(f"focus of rendition {each.name}", rule, each.focus)

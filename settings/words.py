@@ -1,0 +1,157 @@
+"""What one text in a list of the configuration may be: a rendition, a format, an address."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import cast, get_args
+
+from pipeline.address import NAME
+from pipeline.analyses import ANALYSES, AnalysisName
+from pipeline.recipe import LARGEST_SIDE, Fit, FocusKind, Format, FormatName, Rendition
+
+__all__ = [
+    "COLOUR",
+    "EMAIL",
+    "Item",
+    "analysis",
+    "either",
+    "email",
+    "file_format",
+    "phone",
+    "problem",
+    "rendition",
+    "whole",
+]
+
+COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
+EMAIL = re.compile(r"[^@\s]+@[^@\s.]+(\.[^@\s.]+)+")
+PHONE = re.compile(r"\+[1-9]\d{6,14}")
+SIZE = re.compile(r"(?P<width>[1-9]\d{0,4})(?:x(?P<height>[1-9]\d{0,4}))?")
+
+FITS: tuple[Fit, ...] = get_args(Fit)
+FOCI: tuple[FocusKind, ...] = get_args(FocusKind)
+FORMATS: tuple[FormatName, ...] = get_args(FormatName)
+
+
+class Item:
+    """One text of a list, and the mistakes in it."""
+
+    def __init__(self, field: str, text: str) -> None:
+        self.text = text
+        self.problems: list[str] = []
+        self._field = field
+
+    def refuse(self, part: str, rule: str, value: str) -> None:
+        """Add that the part breaks its rule with `value`, or is missing if `value` is empty."""
+        if part and not value:
+            lacks = problem(self._field, f"a {part} ({rule})", self.text, must="must have")
+            self.problems.append(lacks)
+        else:
+            self.problems.append(problem(f"{self._field} {part}".strip(), rule, value))
+
+
+def rendition(item: Item) -> tuple[str, Rendition | None]:
+    """`small 500x400 cover enhance focus=salient`: name, size, fit and options."""
+    words = item.text.split()
+    if words[1:2] and words[1] in FITS:
+        words.insert(1, "")  # the message is then about the missing size
+    name, size, fit = [*words, "", "", ""][:3]
+    options = words[3:]
+    if not NAME.fullmatch(name):
+        rule = "a lower-case letter, then up to 31 lower-case letters, digits and hyphens"
+        item.refuse("name", rule, name)
+    width, height = _size(item, size)
+    if fit not in FITS:
+        item.refuse("fit", either(FITS), fit)
+    focus = _focus(item, fit, options)
+    if item.problems:
+        return name, None
+    return name, Rendition(
+        name=name,
+        width=width,
+        height=height,
+        fit=cast(Fit, fit),
+        enhance="enhance" in options,
+        enlarge="enlarge" in options,
+        focus=focus,
+    )
+
+
+def _size(item: Item, size: str) -> tuple[int, int]:
+    match = SIZE.fullmatch(size)
+    width = int(match["width"]) if match else 0
+    height = int(match["height"] or width) if match else 0
+    if not 0 < max(width, height) <= LARGEST_SIDE:
+        rule = f"pixels like 500 or 1600x900, at most {LARGEST_SIDE} a side"
+        item.refuse("size", rule, size)
+    return width, height
+
+
+def _focus(item: Item, fit: str, options: Sequence[str]) -> FocusKind:
+    """The focus among the options; any option that does not exist is refused."""
+    foci = {f"focus={focus}": focus for focus in FOCI}
+    known = ("enhance", "enlarge", *foci)
+    for option in options:
+        if option not in known:
+            item.refuse("option", either(known), option)
+    chosen = [foci[option] for option in options if option in foci]
+    if len(chosen) > 1:
+        item.refuse("focus", "given once", ", ".join(chosen))
+    focus = chosen[0] if chosen else FOCI[0]
+    if fit == "inside" and focus != FOCI[0]:
+        rule = f"{FOCI[0]} or left out where fit is inside, which keeps all of the picture"
+        item.refuse("focus", rule, focus)
+    return focus
+
+
+def file_format(item: Item) -> tuple[str, Format | None]:
+    """`jpeg 80`: a format and its quality."""
+    name, _, quality = item.text.partition(" ")
+    if name not in FORMATS:
+        item.refuse("format", either(FORMATS), name)
+    number = whole(quality.strip())
+    if number is None or not 1 <= number <= 100:
+        item.refuse("quality", "a whole number from 1 to 100", quality.strip())
+    if item.problems or number is None:
+        return name, None
+    return name, Format(format=cast(FormatName, name), quality=number)
+
+
+def analysis(item: Item) -> tuple[str, AnalysisName | None]:
+    """`labels`: one of the analyses."""
+    for name in ANALYSES:
+        if item.text == name:
+            return name, name
+    item.refuse("", either(ANALYSES), item.text)
+    return item.text, None
+
+
+def email(item: Item) -> tuple[str, str | None]:
+    """An e-mail address."""
+    if not EMAIL.fullmatch(item.text):
+        item.refuse("", "an e-mail address", item.text)
+    return item.text.lower(), item.text
+
+
+def phone(item: Item) -> tuple[str, str | None]:
+    """A telephone number in E.164 form."""
+    if not PHONE.fullmatch(item.text):
+        item.refuse("", "a telephone number in E.164 form like +4915112345678", item.text)
+    return item.text, item.text
+
+
+def problem(field: str, rule: str, value: str | None, must: str = "must be") -> str:
+    """One line about a mistake."""
+    shown = " ".join((value or "").split()) or "nothing"
+    return f"{field} {must} {rule}, got {shown}"
+
+
+def whole(text: str | None) -> int | None:
+    """The whole number in a text, or None."""
+    return int(text) if text and re.fullmatch(r"-?\d{1,9}", text) else None
+
+
+def either(allowed: Sequence[str]) -> str:
+    """`a, b or c`."""
+    return f"{', '.join(allowed[:-1])} or {allowed[-1]}"
