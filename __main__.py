@@ -1,10 +1,12 @@
 """Darkroom: what exists, and how it is wired."""
 
+from collections.abc import Mapping
+
 import pulumi
-import pulumi_aws as aws
 
 from components import rekognition as recognition
 from components import ses
+from components.account import provider
 from components.bus import Bus, BusArgs
 from components.container_image import ContainerImage, ContainerImageArgs
 from components.delivery import Delivery, DeliveryArgs
@@ -13,12 +15,10 @@ from components.private_bucket import PrivateBucket, PrivateBucketArgs
 from components.route import Route, RouteArgs, Source, scheduled
 from components.table import Index, Table, TableArgs
 from components.topic import Topic, TopicArgs
-from settings import RENDITIONS, UPLOADS, Settings
+from settings import RENDITIONS, UPLOADS, Pace, Settings
 
 settings = Settings.load()
-tags = aws.ProviderDefaultTagsArgs(tags={"project": "darkroom", "stage": settings.stage})
-provider = aws.Provider("aws", region=settings.region, default_tags=tags)
-here = pulumi.ResourceOptions(providers=[provider])
+here = pulumi.ResourceOptions(providers=[provider("aws", settings.account)])
 
 
 def image(name: str) -> ContainerImage:
@@ -34,7 +34,12 @@ def image(name: str) -> ContainerImage:
 
 
 def function(
-    name: str, memory_mb: int, timeout_seconds: int, **environment: pulumi.Input[str]
+    name: str,
+    memory_mb: int,
+    timeout_seconds: int,
+    environment: Mapping[str, pulumi.Input[str]],
+    *,
+    feeds_itself: bool = False,
 ) -> Function:
     """The function `name`, as this stage runs it."""
     args = FunctionArgs(
@@ -43,17 +48,19 @@ def function(
         timeout_seconds=timeout_seconds,
         environment=environment,
         retention_days=settings.retention_days,
+        feeds_itself=feeds_itself,
     )
     return Function(name, args, here)
 
 
-def route(target: Function, batch_size: int, **sources: Source) -> Route:
+def route(target: Function, pace: Pace, **sources: Source) -> Route:
     """The route of the events in `sources` to `target`, as wide as this stage configures it."""
     args = RouteArgs(
         target=target,
         sources=sources,
-        batch_size=batch_size,
-        max_concurrency=settings.max_concurrency,
+        batch_size=pace.batch_size,
+        max_concurrency=pace.concurrency,
+        alerts=alerts.arn,
     )
     return Route(target.label, args, here)
 
@@ -63,7 +70,10 @@ def route(target: Function, batch_size: int, **sources: Source) -> Route:
 originals = PrivateBucket(
     "originals",
     PrivateBucketArgs(
-        protect=settings.protect, recoverable_days=settings.retention_days, announced=True
+        protect=settings.protect,
+        recoverable_days=settings.retention_days,
+        announced=True,
+        upload_origins=settings.upload_origins,
     ),
     here,
 )
@@ -84,13 +94,17 @@ catalog = Table(
         ],
         expires_at="expires_at",
         protect=settings.protect,
+        backup_days=settings.retention_days,
     ),
     here,
 )
 pipeline = Bus("pipeline", BusArgs(source="darkroom"), here)
 notices = Topic(
-    "notices", TopicArgs(emails=settings.notify_emails, phones=settings.notify_sms), here
+    "notices",
+    TopicArgs(emails=settings.notify_emails, phones=settings.notify_sms, encrypted=True),
+    here,
 )
+alerts = Topic("alerts", TopicArgs(emails=settings.alert_emails), here)
 pictures = Delivery(
     "pictures",
     DeliveryArgs(
@@ -98,6 +112,8 @@ pictures = Delivery(
         under=RENDITIONS,
         domain=settings.domain,
         certificate_arn=settings.certificate_arn,
+        web_acl_arn=settings.web_acl_arn,
+        origins=settings.upload_origins,
         wait=settings.protect,
     ),
     here,
@@ -114,17 +130,18 @@ uploaded = originals.created(UPLOADS)
 restored = pipeline.events("Image Restored")
 
 # One paragraph per function: its memory in MB, timeout in seconds and environment; what it may do;
-# what it hears, and how many messages at once. The grants stand before the route, so that no event
-# arrives before the right to handle it. A function that decodes pictures, or that waits for
-# CloudFront, gets one message at a time, so that it delays no other.
+# what it hears, and at which pace. The grants stand before the route, so that no event arrives
+# before the right to handle it.
 
 resize = function(
     "resize",
     1769,
     60,
-    **everywhere,
-    RENDITIONS_BUCKET=renditions.name,
-    RECIPE=settings.recipe.to_json(),
+    {
+        **everywhere,
+        "RENDITIONS_BUCKET": renditions.name,
+        "RECIPE": settings.recipe.to_json(),
+    },
 )
 originals.grant_read_versions(resize, UPLOADS)
 renditions.grant_write(resize, RENDITIONS)
@@ -134,45 +151,51 @@ made_after: dict[str, dict[str, Source]] = {
     "open": {"uploaded": uploaded, "restored": restored},
     "guarded": {"accepted": pipeline.events("Image Accepted")},
 }
-to_resize = route(resize, 1, **made_after[settings.gate])
+to_resize = route(resize, settings.single, **made_after[settings.gate])
 
 rekognition = function(
     "rekognition",
     1769,
     60,
-    **everywhere,
-    ANALYSES=settings.analyses.to_json(),
-    POLICY=settings.policy.to_json(),
+    {
+        **everywhere,
+        "ANALYSES": settings.analyses.to_json(),
+        "POLICY": settings.policy.to_json(),
+    },
 )
 originals.grant_read_versions(rekognition, UPLOADS)
 recognition.grant_call(rekognition, settings.analyses.operations)
 catalog.grant_read_write(rekognition)
 pipeline.grant_put(rekognition)
-to_rekognition = route(rekognition, 1, uploaded=uploaded, restored=restored)
+to_rekognition = route(rekognition, settings.single, uploaded=uploaded, restored=restored)
 
 notify = function(
     "notify",
     256,
-    30,
-    CATALOG_TABLE=catalog.name,
-    NOTICES_TOPIC=notices.arn,
-    PICTURES_URL=pictures.url,
-    STAGE=settings.stage,
-    SES_SENDER=settings.ses_sender,
+    settings.notice_timeout_seconds,
+    {
+        "CATALOG_TABLE": catalog.name,
+        "NOTICES_TOPIC": notices.arn,
+        "PICTURES_URL": pictures.url,
+        "STAGE": settings.stage,
+        "SES_SENDER": settings.ses_sender,
+    },
 )
 catalog.grant_read_write(notify)
 notices.grant_publish(notify)
 ses.grant_send(notify, settings.ses_sender)
 finished = pipeline.events("Image Ready", "Image Held", "Image Rejected", "Image Failed")
-to_notify = route(notify, 10, finished=finished)
+to_notify = route(notify, settings.notifying, finished=finished)
 
 retire = function(
     "retire",
     256,
     60,
-    **everywhere,
-    RENDITIONS_BUCKET=renditions.name,
-    DISTRIBUTION_ID=pictures.distribution_id,
+    {
+        **everywhere,
+        "RENDITIONS_BUCKET": renditions.name,
+        "DISTRIBUTION_ID": pictures.distribution_id,
+    },
 )
 originals.grant_read(retire, UPLOADS)
 renditions.grant_remove(retire, RENDITIONS)
@@ -180,18 +203,24 @@ catalog.grant_read_write(retire)
 pipeline.grant_put(retire)
 pictures.grant_invalidate(retire)
 deleted = originals.deleted(UPLOADS)
+emptied = originals.emptied(UPLOADS)
 obsolete = pipeline.events("Renditions Obsolete", "Original Missing")
-to_retire = route(retire, 1, deleted=deleted, obsolete=obsolete)
+to_retire = route(
+    retire, settings.invalidating, deleted=deleted, emptied=emptied, obsolete=obsolete
+)
 
 reconcile = function(
     "reconcile",
     512,
     900,
-    **everywhere,
-    RENDITIONS_BUCKET=renditions.name,
-    DISTRIBUTION_ID=pictures.distribution_id,
-    GATE=settings.gate,
-    REPAIRS=str(settings.reconcile_repairs),
+    {
+        **everywhere,
+        "RENDITIONS_BUCKET": renditions.name,
+        "DISTRIBUTION_ID": pictures.distribution_id,
+        "GATE": settings.gate,
+        "REPAIRS": str(settings.reconcile_repairs),
+    },
+    feeds_itself=True,
 )
 originals.grant_read(reconcile, UPLOADS)
 renditions.grant_read_remove(reconcile, RENDITIONS)
@@ -199,7 +228,9 @@ catalog.grant_read_all(reconcile)
 pipeline.grant_put(reconcile)
 pictures.grant_invalidate(reconcile)
 paused = pipeline.events("Reconciliation Paused")
-to_reconcile = route(reconcile, 1, paused=paused, **scheduled(settings.reconcile_schedule))
+to_reconcile = route(
+    reconcile, settings.single, paused=paused, **scheduled(settings.reconcile_schedule)
+)
 
 # Exports
 
@@ -212,6 +243,7 @@ pulumi.export("renditions", renditions.name)
 pulumi.export("catalog", catalog.name)
 pulumi.export("pipeline", pipeline.name)
 pulumi.export("notices", notices.arn)
+pulumi.export("alerts", alerts.arn)
 pulumi.export("pictures_url", pictures.url)
 pulumi.export("distribution_id", pictures.distribution_id)
 pulumi.export("functions", {each.label: each.name for each in functions})

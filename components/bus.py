@@ -18,7 +18,7 @@ __all__ = ["Bus", "BusArgs"]
 class BusArgs:
     """What a bus carries."""
 
-    #: The `source` of the events that are put on it and listened for.
+    #: The `source` of all its events.
     source: str
 
 

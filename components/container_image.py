@@ -1,4 +1,4 @@
-"""A container image and the repository it is kept in."""
+"""A container image and its repository."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ import pulumi_docker as docker
 from pulumi_aws import ecr
 
 from components.build_context import settle_modes
-from components.policy import Statement, document
+from components.policy import Statement, beside, document
 
 __all__ = ["ContainerImage", "ContainerImageArgs"]
 
-# Superseded images that stay, so that a deployment can be taken back.
+# Superseded images that are kept, so that a deployment can be rolled back.
 SUPERSEDED_IMAGES = 10
 
 # Docker's name for each architecture that Lambda knows.
@@ -28,19 +28,19 @@ class ContainerImageArgs:
 
     context: str
     dockerfile: str
-    #: "arm64" or "x86_64". Always said: else it is the builder's own, and two people with unlike
-    #: machines rebuild each other's images for ever.
+    #: "arm64" or "x86_64". Always explicit: the default is the builder's own architecture, and two
+    #: people with different machines would keep rebuilding each other's images.
     architecture: str
     build_args: Mapping[str, str]
-    #: The repository is kept as long as there is an image in it.
+    #: Refuses to delete the repository while it holds images.
     protect: bool
 
 
 class ContainerImage(pulumi.ComponentResource):
     """An image built on this machine, pushed to ECR and named by its digest.
 
-    `uri` changes when and only when the image does. Lambda may pull it; that right is part of
-    this component, and waiting for the component is waiting for the right.
+    `uri` changes when and only when the image does. Lambda's right to pull it is part of this
+    component, so whatever depends on the component also waits for the right.
     """
 
     uri: pulumi.Output[str]
@@ -103,6 +103,12 @@ class ContainerImage(pulumi.ComponentResource):
                 Statement(
                     service="lambda.amazonaws.com",
                     actions=["ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"],
+                    # For functions of this account alone.
+                    when={
+                        "ArnLike": {
+                            "aws:SourceArn": [beside(repository.arn, "lambda", "function:*")]
+                        }
+                    },
                 )
             ),
             opts=pulumi.ResourceOptions(parent=self),
@@ -136,8 +142,8 @@ class ContainerImage(pulumi.ComponentResource):
 def pinned(name: str, digest: str) -> str:
     """`digest` if it names a repository and a digest.
 
-    The Docker provider answers `<none>@<none>` where an engine built an image without pushing it,
-    and Lambda's own message about that names neither the image nor the cause.
+    The Docker provider returns `<none>@<none>` after an engine built an image without pushing it,
+    and Lambda's own error about that names neither the image nor the cause.
 
     Raises:
         RunError: it does not.

@@ -1,7 +1,8 @@
-"""A bucket's objects on the web, through CloudFront."""
+"""A bucket's objects on the web, by way of CloudFront."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pulumi
@@ -13,7 +14,7 @@ from components.private_bucket import PrivateBucket
 
 __all__ = ["Delivery", "DeliveryArgs"]
 
-# AWS's own cache policy "CachingOptimized": the path is the key, nothing else is passed on.
+# AWS's cache policy "CachingOptimized": the path alone is the cache key, nothing else is forwarded.
 CACHING_OPTIMIZED = "658327ea-f89d-4fab-a63d-7e88639e58f6"
 
 TWO_YEARS_SECONDS = 63_072_000
@@ -26,9 +27,13 @@ class DeliveryArgs:
     bucket: PrivateBucket
     #: Prefix of the keys that are delivered; nothing else in the bucket can be reached.
     under: str
-    #: Own host name and its ACM certificate of us-east-1, or both empty.
+    #: Host name of your own and its ACM certificate in us-east-1, or both empty.
     domain: str = ""
     certificate_arn: str = ""
+    #: A WAF web ACL with the scope CLOUDFRONT, or empty.
+    web_acl_arn: str = ""
+    #: Origins of web pages whose scripts may read what is delivered.
+    origins: Sequence[str] = ()
     #: Wait, for minutes, until every edge location has a change.
     wait: bool = False
 
@@ -36,8 +41,8 @@ class DeliveryArgs:
 class Delivery(pulumi.ComponentResource):
     """A CloudFront distribution that alone may read a private bucket.
 
-    An object is at `url`, a slash and its key. HTTP is sent on to HTTPS; answers carry headers
-    that keep a browser from running, framing or re-interpreting them.
+    An object's address is `url`, a slash and its key. HTTP is redirected to HTTPS. The responses'
+    headers forbid a browser to execute, frame or sniff them.
     """
 
     url: pulumi.Output[str]
@@ -50,7 +55,7 @@ class Delivery(pulumi.ComponentResource):
         self._label = name
 
         access = self._access()
-        headers = self._headers()
+        headers = self._headers(args)
         distribution = self._distribution(args, access, headers)
         args.bucket.grant_read_to_distribution(distribution.arn, args.under)
         self._arn = distribution.arn
@@ -75,7 +80,7 @@ class Delivery(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self),
         )
 
-    def _headers(self) -> cloudfront.ResponseHeadersPolicy:
+    def _headers(self, args: DeliveryArgs) -> cloudfront.ResponseHeadersPolicy:
         return cloudfront.ResponseHeadersPolicy(
             f"{self._label}-headers",
             security_headers_config=cloudfront.ResponseHeadersPolicySecurityHeadersConfigArgs(
@@ -96,6 +101,7 @@ class Delivery(pulumi.ComponentResource):
                     access_control_max_age_sec=TWO_YEARS_SECONDS, override=True
                 ),
             ),
+            cors_config=_cors(args.origins),
             opts=pulumi.ResourceOptions(parent=self),
         )
 
@@ -128,6 +134,7 @@ class Delivery(pulumi.ComponentResource):
                 response_headers_policy_id=headers.id,
             ),
             viewer_certificate=_certificate(args),
+            web_acl_id=args.web_acl_arn or None,
             restrictions=cloudfront.DistributionRestrictionsArgs(
                 geo_restriction=cloudfront.DistributionRestrictionsGeoRestrictionArgs(
                     restriction_type="none"
@@ -136,6 +143,27 @@ class Delivery(pulumi.ComponentResource):
             wait_for_deployment=args.wait,
             opts=pulumi.ResourceOptions(parent=self),
         )
+
+
+def _cors(
+    origins: Sequence[str],
+) -> cloudfront.ResponseHeadersPolicyCorsConfigArgs | None:
+    if not origins:
+        return None
+    return cloudfront.ResponseHeadersPolicyCorsConfigArgs(
+        access_control_allow_credentials=False,
+        access_control_allow_headers=cloudfront.ResponseHeadersPolicyCorsConfigAccessControlAllowHeadersArgs(
+            items=["*"]
+        ),
+        access_control_allow_methods=cloudfront.ResponseHeadersPolicyCorsConfigAccessControlAllowMethodsArgs(
+            items=["GET", "HEAD"]
+        ),
+        access_control_allow_origins=cloudfront.ResponseHeadersPolicyCorsConfigAccessControlAllowOriginsArgs(
+            items=list(origins)
+        ),
+        access_control_max_age_sec=3600,
+        origin_override=True,
+    )
 
 
 def _certificate(args: DeliveryArgs) -> cloudfront.DistributionViewerCertificateArgs:

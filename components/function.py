@@ -25,13 +25,16 @@ class FunctionArgs:
     environment: Mapping[str, pulumi.Input[str]]
     #: Days that its logs are kept.
     retention_days: int
+    #: It sends itself events through a queue, on purpose, and stops by itself. Without this Lambda
+    #: ends such a loop after about 16 rounds.
+    feeds_itself: bool = False
 
 
 class Function(pulumi.ComponentResource):
     """A container-image Lambda function with a role and a log group of its own.
 
-    It starts with the right to write its log and no other. Whatever grants it another one does so
-    with `allow`, and what sends it events waits for `grants`.
+    It starts with the right to write its log and no other. Further rights are granted with `allow`,
+    and a source of events waits for `grants`.
     """
 
     label: str
@@ -39,8 +42,8 @@ class Function(pulumi.ComponentResource):
     name: pulumi.Output[str]
     arn: pulumi.Output[str]
     log_group: pulumi.Output[str]
-    #: Every right granted so far.
-    grants: list[iam.RolePolicy]
+    #: Every right granted so far, and Lambda's leave to feed itself.
+    grants: list[pulumi.Resource]
 
     def __init__(
         self, name: str, args: FunctionArgs, opts: pulumi.ResourceOptions | None = None
@@ -56,6 +59,8 @@ class Function(pulumi.ComponentResource):
         self.name = function.name
         self.arn = function.arn
         self.log_group = logs.name
+        if args.feeds_itself:
+            self._feed_itself()
 
         self.register_outputs({"name": self.name, "arn": self.arn, "log_group": self.log_group})
 
@@ -66,6 +71,16 @@ class Function(pulumi.ComponentResource):
                 f"{self.label}-{purpose}",
                 role=self._role.name,
                 policy=document(*statements),
+                opts=pulumi.ResourceOptions(parent=self),
+            )
+        )
+
+    def _feed_itself(self) -> None:
+        self.grants.append(
+            lambda_.FunctionRecursionConfig(
+                f"{self.label}-recursion",
+                function_name=self.name,
+                recursive_loop="Allow",
                 opts=pulumi.ResourceOptions(parent=self),
             )
         )
@@ -85,7 +100,7 @@ class Function(pulumi.ComponentResource):
             retention_in_days=args.retention_days,
             opts=pulumi.ResourceOptions(parent=self),
         )
-        # Not logs:CreateLogGroup: with it, a late line would bring back a group that was destroyed.
+        # Not logs:CreateLogGroup: with it, a late line would recreate a group that was destroyed.
         self.allow(
             "write-logs",
             Statement(

@@ -8,7 +8,7 @@ from typing import Any
 
 import pulumi
 
-__all__ = ["Statement", "document"]
+__all__ = ["Statement", "beside", "document"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,6 +40,16 @@ class Statement:
         if self.when:
             statement["Condition"] = {test: dict(keys) for test, keys in self.when.items()}
         return statement
+
+
+def beside(arn: pulumi.Input[str], service: str, resource: str) -> pulumi.Output[str]:
+    """The ARN of a resource in the same partition, Region and account as the one named `arn`."""
+
+    def neighbour(known: str) -> str:
+        _, partition, _, region, account, *_ = known.split(":")
+        return f"arn:{partition}:{service}:{region}:{account}:{resource}"
+
+    return pulumi.Output.from_input(arn).apply(neighbour)
 
 
 def document(*statements: Statement) -> pulumi.Output[str]:

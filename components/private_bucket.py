@@ -1,7 +1,8 @@
-"""A bucket that nobody reaches but those who were granted it."""
+"""A bucket that only its grantees can reach."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pulumi
@@ -23,12 +24,14 @@ class PrivateBucketArgs:
 
     #: Deletion of the bucket is refused. Without it, destroy takes its objects along.
     protect: bool
-    #: Keep overwritten and deleted objects recoverable for so many days; None: no versions.
+    #: Days that overwritten and deleted objects stay recoverable; None keeps no versions.
     recoverable_days: int | None = None
-    #: Tell the default event bus about every object.
+    #: Publish an event about every object on the default bus.
     announced: bool = False
     #: A distribution will read it: its policy is then written by `grant_read_to_distribution`.
     delivered: bool = False
+    #: Origins of web pages that may upload to it with presigned requests.
+    upload_origins: Sequence[str] = ()
 
 
 class PrivateBucket(pulumi.ComponentResource):
@@ -66,6 +69,8 @@ class PrivateBucket(pulumi.ComponentResource):
             self._write_policy()
         if args.announced:
             self._announce()
+        if args.upload_origins:
+            self._allow_origins(args.upload_origins)
 
         self.register_outputs(
             {
@@ -76,14 +81,22 @@ class PrivateBucket(pulumi.ComponentResource):
         )
 
     def created(self, under: str) -> Source:
-        """Every object written under the prefix `under`, but for empty ones.
+        """Every object written under the prefix `under`, except empty ones.
 
-        The S3 console makes a "folder" as an empty object.
+        The S3 console creates a "folder" as an empty object.
         """
         return self._announcement("Object Created", under, {"size": [{"numeric": [">", 0]}]})
 
+    def emptied(self, under: str) -> Source:
+        """Every empty object written under the prefix `under`, perhaps over one that was not.
+
+        The console's folders are among them: a pattern can match a key by its beginning or by its
+        end, not by both. Nothing is ever known under a folder's key.
+        """
+        return self._announcement("Object Created", under, {"size": [0]})
+
     def deleted(self, under: str) -> Source:
-        """Every object deleted under the prefix `under`, whether by a caller or by a rule."""
+        """Every object deleted under the prefix `under`, by a caller or by a lifecycle rule."""
         return self._announcement("Object Deleted", under, {})
 
     def grant_read(self, grantee: Function, under: str) -> None:
@@ -120,15 +133,15 @@ class PrivateBucket(pulumi.ComponentResource):
             Statement(
                 actions=["s3:GetObject", "s3:DeleteObject"], resources=[self._objects(under)]
             ),
-            # Of the whole bucket: else S3 says 403 for an object that is missing, as looking for
-            # one names no prefix.
+            # On the whole bucket: a read names no prefix, and without this right S3 returns 403 for
+            # a missing object.
             Statement(actions=["s3:ListBucket"], resources=[self.arn]),
         )
 
     def grant_read_to_distribution(self, distribution_arn: pulumi.Input[str], under: str) -> None:
         """Let one CloudFront distribution read the objects under the prefix `under`.
 
-        It may not list them, so it answers 403 for one that is missing.
+        It may not list them, so a missing one is a 403.
         """
         self._write_policy(
             Statement(
@@ -164,7 +177,9 @@ class PrivateBucket(pulumi.ComponentResource):
                 s3.BucketServerSideEncryptionConfigurationRuleArgs(
                     apply_server_side_encryption_by_default=s3.BucketServerSideEncryptionConfigurationRuleApplyServerSideEncryptionByDefaultArgs(
                         sse_algorithm="AES256"
-                    )
+                    ),
+                    # No function could read an object encrypted with its uploader's own key.
+                    blocked_encryption_types=["SSE-C"],
                 )
             ],
             opts=self._next(),
@@ -213,7 +228,7 @@ class PrivateBucket(pulumi.ComponentResource):
         tls_only = Statement(
             effect="Deny",
             everyone=True,
-            actions=["s3:*"],  # whatever the call, it must not travel in the clear
+            actions=["s3:*"],  # no call of any kind may travel unencrypted
             resources=[self.arn, self._objects()],
             when={"Bool": {"aws:SecureTransport": "false"}},
         )
@@ -227,6 +242,23 @@ class PrivateBucket(pulumi.ComponentResource):
     def _announce(self) -> None:
         self._last = s3.BucketNotification(
             f"{self._label}-events", bucket=self.name, eventbridge=True, opts=self._next()
+        )
+
+    def _allow_origins(self, origins: Sequence[str]) -> None:
+        self._last = s3.BucketCorsConfiguration(
+            f"{self._label}-cors",
+            bucket=self.name,
+            cors_rules=[
+                s3.BucketCorsConfigurationCorsRuleArgs(
+                    allowed_origins=list(origins),
+                    allowed_methods=["PUT", "POST"],
+                    # Any header that a presigned request was signed with: checksums, metadata.
+                    allowed_headers=["*"],
+                    expose_headers=["ETag", "x-amz-version-id"],
+                    max_age_seconds=3600,
+                )
+            ],
+            opts=self._next(),
         )
 
     def _next(self) -> pulumi.ResourceOptions:
@@ -248,7 +280,7 @@ class PrivateBucket(pulumi.ComponentResource):
         grantee.allow(
             f"read-{self._label}",
             Statement(actions=actions, resources=[self._objects(under)]),
-            # Without it S3 says 403 where an object is missing, which looks like a broken right.
+            # Without it S3 returns 403 for a missing object, which looks like a missing right.
             Statement(actions=["s3:ListBucket"], resources=[self.arn]),
         )
 

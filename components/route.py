@@ -1,4 +1,4 @@
-"""From events to a function, through a queue that loses none."""
+"""Events to a function, by way of a queue that loses none."""
 
 from __future__ import annotations
 
@@ -10,28 +10,29 @@ import pulumi
 from pulumi_aws import cloudwatch, lambda_, sqs
 
 from components.function import Function
-from components.policy import Statement, document
+from components.policy import Statement, beside, document
 
 __all__ = ["Route", "RouteArgs", "Source", "scheduled"]
 
-# A message is tried so often before it goes to the dead-letter queue. AWS asks for at least 5, so
-# that a throttled function does not send good messages there.
-TRIES = 5
+# Deliveries of a message before it goes to the dead-letter queue. A delivery that Lambda throttles
+# counts, and a new account runs ten functions at once in all: with AWS's minimum of 5, a burst of
+# uploads would end there although nothing is wrong with them.
+MOST_DELIVERIES = 10
 
-# SQS keeps nothing longer, and counts a dead letter's age from when its message first came. What
-# a queue has kept for too long is gone without a word, so no queue here keeps for less.
+# SQS keeps nothing for longer. It counts a dead letter's age from the arrival of its message and
+# deletes it silently when that is over, so no queue here has a shorter period.
 LONGEST_RETENTION_SECONDS = 1_209_600
 
 
 @dataclass(frozen=True, kw_only=True)
 class Source:
-    """Which events, and where they are said: those that match a pattern, or one at each hour."""
+    """Which events, and on which bus: those that match a pattern, or one at each scheduled time."""
 
     #: An EventBridge event pattern.
     pattern: Mapping[str, Any] = field(default_factory=dict)
-    #: When to say "Scheduled Event" on the default bus instead: `cron(...)` in UTC, or `rate(...)`.
+    #: When to publish a "Scheduled Event" instead: `cron(...)` in UTC, or `rate(...)`.
     schedule: str | None = None
-    #: Name of the bus; None is the account's default bus, where AWS services speak.
+    #: Name of the bus; None is the account's default bus, on which AWS services publish.
     bus: pulumi.Input[str] | None = None
 
 
@@ -42,23 +43,25 @@ def scheduled(schedule: str) -> dict[str, Source]:
 
 @dataclass(frozen=True, kw_only=True)
 class RouteArgs:
-    """What a route joins."""
+    """What a route connects."""
 
     target: Function
     #: One rule each, under this name.
     sources: Mapping[str, Source]
     #: How many messages the function gets at once, at most 10.
     batch_size: int
-    #: How many copies of the function may work on the queue at once, 2 to 1000.
+    #: How many executions of the function may work on the queue at once, 2 to 1000.
     max_concurrency: int
+    #: ARN of the topic that is alerted to dead letters.
+    alerts: pulumi.Input[str]
 
 
 class Route(pulumi.ComponentResource):
-    """Events to a queue to a function, with partial batch answers and one dead-letter queue.
+    """Events to a queue to a function, with partial batch responses and one dead-letter queue.
 
-    A message that the function fails on five times, and an event that EventBridge could not put
-    into the queue, both end in the dead-letter queue. What nobody has dealt with 14 days after it
-    came is lost. Nothing flows before the function holds all rights that it was granted.
+    A message that fails ten times, and an event that EventBridge cannot deliver to the queue, end
+    in the dead-letter queue, which has an alarm. After 14 days a message is lost. No event is
+    delivered before the function holds all rights that it was granted.
     """
 
     label: str
@@ -72,12 +75,13 @@ class Route(pulumi.ComponentResource):
         self.label = name
 
         dead_letters = self._dead_letters()
+        self._alert(args, dead_letters)
         queue = self._queue(args, dead_letters)
         consumer = self._consume(args, queue)
         rules = self._rules(args)
         policies = [
-            self._let_rules_send(self.label, rules, queue),
-            self._let_rules_send(f"{self.label}-dead-letters", rules, dead_letters),
+            self._let_rules_send(self.label, queue),
+            self._let_rules_send(f"{self.label}-dead-letters", dead_letters),
         ]
         self._send(args, rules, queue, dead_letters, [*policies, consumer])
         self.queue_url = queue.url
@@ -98,11 +102,11 @@ class Route(pulumi.ComponentResource):
     def _queue(self, args: RouteArgs, dead_letters: sqs.Queue) -> sqs.Queue:
         return sqs.Queue(
             self.label,
-            # AWS: six times the function's timeout, so that throttled tries do not overlap.
+            # AWS asks for six times the function's timeout: throttled deliveries must not overlap.
             visibility_timeout_seconds=6 * args.target.timeout_seconds,
             message_retention_seconds=LONGEST_RETENTION_SECONDS,
             redrive_policy=pulumi.Output.json_dumps(
-                {"deadLetterTargetArn": dead_letters.arn, "maxReceiveCount": TRIES}
+                {"deadLetterTargetArn": dead_letters.arn, "maxReceiveCount": MOST_DELIVERIES}
             ),
             # SQS's own key: EventBridge cannot use the AWS-managed KMS key.
             sqs_managed_sse_enabled=True,
@@ -141,9 +145,33 @@ class Route(pulumi.ComponentResource):
             for name, source in args.sources.items()
         }
 
-    def _let_rules_send(
-        self, label: str, rules: Mapping[str, cloudwatch.EventRule], queue: sqs.Queue
-    ) -> sqs.QueuePolicy:
+    def _alert(self, args: RouteArgs, dead_letters: sqs.Queue) -> None:
+        cloudwatch.MetricAlarm(
+            f"{self.label}-dead-letters-alarm",
+            alarm_description=f"{self.label} has dead letters: python -m ops status shows them",
+            namespace="AWS/SQS",
+            metric_name="ApproximateNumberOfMessagesVisible",
+            dimensions={"QueueName": dead_letters.name},
+            statistic="Maximum",
+            period=300,
+            evaluation_periods=1,
+            threshold=0,
+            comparison_operator="GreaterThanThreshold",
+            # SQS reports nothing about a queue that has been empty for hours.
+            treat_missing_data="notBreaching",
+            alarm_actions=[args.alerts],
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+
+    def _let_rules_send(self, label: str, queue: sqs.Queue) -> sqs.QueuePolicy:
+        """Let this route's rules send to the queue, those of any earlier or later deployment too.
+
+        An update that replaces a rule changes policies before it deletes the old rule. A policy
+        that named the new rules alone would deny the old one's events for that while.
+        """
+        # As autonaming in Pulumi.yaml makes them; those on a custom bus have its name in front.
+        names = f"{pulumi.get_project()}-{pulumi.get_stack()}-{self.label}-*"
+        rules = [beside(queue.arn, "events", f"rule/{each}") for each in (names, f"*/{names}")]
         return sqs.QueuePolicy(
             f"{label}-policy",
             queue_url=queue.url,
@@ -152,7 +180,7 @@ class Route(pulumi.ComponentResource):
                     service="events.amazonaws.com",
                     actions=["sqs:SendMessage"],
                     resources=[queue.arn],
-                    when={"ArnEquals": {"aws:SourceArn": [rule.arn for rule in rules.values()]}},
+                    when={"ArnLike": {"aws:SourceArn": rules}},
                 )
             ),
             opts=pulumi.ResourceOptions(parent=self),
@@ -171,6 +199,9 @@ class Route(pulumi.ComponentResource):
                 f"{self.label}-{name}-target",
                 rule=rule.name,
                 event_bus_name=args.sources[name].bus,
+                # Unique in its rule, which has no other target. EventBridge allows 64 characters,
+                # the provider's generated ids are longer.
+                target_id="queue",
                 arn=queue.arn,
                 dead_letter_config=cloudwatch.EventTargetDeadLetterConfigArgs(arn=dead_letters.arn),
                 opts=pulumi.ResourceOptions(parent=self, depends_on=ready),

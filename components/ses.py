@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import pulumi
-
 from components.function import Function
-from components.policy import Statement
+from components.policy import Statement, beside
 
 __all__ = ["grant_send"]
 
@@ -13,10 +11,10 @@ __all__ = ["grant_send"]
 def grant_send(grantee: Function, sender: str) -> None:
     """Let `grantee` send mail from the address `sender`; no right at all if it is empty.
 
-    SES takes the mail if the address, its domain or one above it is verified in the function's
-    account and Region, and asks for the right on that identity. Nothing here looks whether one of
-    them is: until then SES refuses each mail. While an account is in SES's sandbox, SES also asks
-    for the right on each recipient's identity, which this does not give.
+    SES accepts the mail if the address, its domain or a parent domain is verified in the function's
+    account and Region, and requires the right on that identity. Nothing here checks that one of
+    them is verified: until then SES refuses each mail. In SES's sandbox it also requires the right
+    on each recipient's identity, which this does not give.
     """
     if not sender:
         return
@@ -26,16 +24,11 @@ def grant_send(grantee: Function, sender: str) -> None:
         "send-mail",
         Statement(
             actions=["ses:SendEmail"],
-            resources=[_identity(grantee, each) for each in (sender, *domains)],
+            resources=[
+                *(beside(grantee.arn, "ses", f"identity/{each}") for each in (sender, *domains)),
+                # An identity may have a default configuration set, on which SES requires the right
+                # as well. Its name is the account's own affair.
+                beside(grantee.arn, "ses", "configuration-set/*"),
+            ],
         ),
     )
-
-
-def _identity(neighbour: Function, name: str) -> pulumi.Output[str]:
-    """The ARN of the SES identity `name` in the partition, Region and account of `neighbour`."""
-
-    def beside(arn: str) -> str:
-        _, partition, _, region, account, *_ = arn.split(":")
-        return f"arn:{partition}:ses:{region}:{account}:identity/{name}"
-
-    return neighbour.arn.apply(beside)

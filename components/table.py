@@ -14,15 +14,19 @@ from components.policy import Statement
 __all__ = ["Index", "Table", "TableArgs"]
 
 
+# DynamoDB keeps no backup of single seconds for longer.
+LONGEST_BACKUP_DAYS = 35
+
+
 @dataclass(frozen=True, kw_only=True)
 class Index:
-    """A global secondary index, its keys being strings."""
+    """A global secondary index. Its keys are strings; an item without them is not in it."""
 
     name: str
     hash_key: str
     range_key: str
-    #: Attributes that it has besides its own keys and the table's. Each write of an item that
-    #: changes one of all these is paid for in the index too, by the size of what it has.
+    #: Attributes besides its own keys and the table's. A write that changes any of these is paid
+    #: for in the index too, by the size of the entry.
     carries: Sequence[str] = ()
 
 
@@ -31,15 +35,21 @@ class TableArgs:
     """What a table is made of. All keys are strings."""
 
     hash_key: str
-    #: Attribute with the second, since 1970, after which DynamoDB may remove the item.
+    #: The attribute with the time, in seconds since 1970, after which DynamoDB may delete the item.
     expires_at: str
-    #: Deletion is refused, and the last 35 days can be restored to the second.
+    #: Refuses deletion, and keeps backups from which any second of the last days can be restored.
     protect: bool
+    #: How many days the backups reach back, at most 35.
+    backup_days: int = LONGEST_BACKUP_DAYS
     indexes: Sequence[Index] = ()
 
 
 class Table(pulumi.ComponentResource):
-    """A DynamoDB table paid by the request, with items that expire and global indexes."""
+    """A DynamoDB table paid by the request, with items that expire and global indexes.
+
+    DynamoDB creates or deletes one index of a table at a time; the provider carries out several
+    changes one after the other, and none replaces the table.
+    """
 
     name: pulumi.Output[str]
     arn: pulumi.Output[str]
@@ -59,7 +69,12 @@ class Table(pulumi.ComponentResource):
             attributes=[dynamodb.TableAttributeArgs(name=key, type="S") for key in sorted(keys)],
             global_secondary_indexes=[_index(each) for each in args.indexes],
             ttl=dynamodb.TableTtlArgs(attribute_name=args.expires_at, enabled=True),
-            point_in_time_recovery=dynamodb.TablePointInTimeRecoveryArgs(enabled=args.protect),
+            point_in_time_recovery=dynamodb.TablePointInTimeRecoveryArgs(
+                enabled=args.protect,
+                recovery_period_in_days=(
+                    min(args.backup_days, LONGEST_BACKUP_DAYS) if args.protect else None
+                ),
+            ),
             deletion_protection_enabled=args.protect,
             opts=pulumi.ResourceOptions(parent=self, protect=args.protect),
         )

@@ -1,4 +1,4 @@
-"""A topic that tells people."""
+"""A topic that reaches people."""
 
 from __future__ import annotations
 
@@ -17,12 +17,16 @@ __all__ = ["Topic", "TopicArgs"]
 
 @dataclass(frozen=True, kw_only=True)
 class TopicArgs:
-    """Who is told."""
+    """Who subscribes."""
 
-    #: Each gets a mail that asks for consent once, and nothing before that.
+    #: Each is asked for its consent by mail and receives nothing before. SNS drops a subscription
+    #: that is not confirmed within three days.
     emails: Sequence[str] = ()
     #: Telephone numbers in E.164 form.
     phones: Sequence[str] = ()
+    #: Encrypt messages at rest with the key that AWS manages. Then only callers with rights of
+    #: their own can publish: no CloudWatch alarm, EventBridge rule or other service.
+    encrypted: bool = False
 
 
 class Topic(pulumi.ComponentResource):
@@ -36,7 +40,11 @@ class Topic(pulumi.ComponentResource):
         super().__init__("darkroom:index:Topic", name, None, opts)
         self._label = name
 
-        self._topic = sns.Topic(name, opts=pulumi.ResourceOptions(parent=self))
+        self._topic = sns.Topic(
+            name,
+            kms_master_key_id="alias/aws/sns" if args.encrypted else None,
+            opts=pulumi.ResourceOptions(parent=self),
+        )
         self.arn = self._topic.arn
         self._subscribe("email", args.emails)
         self._subscribe("sms", args.phones)
@@ -51,8 +59,8 @@ class Topic(pulumi.ComponentResource):
 
     def _subscribe(self, protocol: str, endpoints: Sequence[str]) -> None:
         for endpoint in endpoints:
-            # Named after whom it reaches, not after its place in the list: to take one out must
-            # not make the others confirm again.
+            # Named after its endpoint, not after its place in the list: removing one must not make
+            # the others confirm again.
             whom = hashlib.sha256(endpoint.encode()).hexdigest()[:8]
             sns.TopicSubscription(
                 f"{self._label}-{protocol}-{whom}",

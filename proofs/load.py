@@ -56,7 +56,7 @@ SETTINGS = {"maxConcurrency": str(max(4, 2 * (os.cpu_count() or 2)))}
 """A function waits for the local AWS half of its time: two copies a core keep the cores busy."""
 THROTTLED_SETTINGS = {"maxConcurrency": "10"}
 """The program's own default: what waits for Rekognition keeps no core busy."""
-STALLED_SECONDS, STALLED_TRIES = 180.0, 6
+STALLED_SECONDS, STALLED_TRIES = 180.0, 11
 """Without any progress for so long, and for so many visibility timeouts, the run gives up and says
 what is missing."""
 INBOX_SECONDS = 60.0
@@ -92,7 +92,7 @@ class Load:
 
     @property
     def visibility_seconds(self) -> int:
-        """Of the functions' queues, so that a poisoned message's five tries fit into the run, and
+        """Of the functions' queues, so that a poisoned message's ten attempts fit into the run, and
         no message is handed out again while a function waits for Rekognition."""
         if self.tps is not None:
             return 60
@@ -545,7 +545,7 @@ def _report(outcome: Outcome, models: bool) -> list[str]:
         "catalog by key and size, its notices (one for each version and outcome; a version that "
         "was overtaken may go without). The queues' visibility timeout is "
         f"{outcome.load.visibility_seconds} s instead of 180 to 5400 s, so that a poisoned "
-        "message's five tries fit into the run."
+        "message's ten attempts fit into the run."
     )
     problems = outcome.problems
     return [

@@ -11,20 +11,22 @@ import sys
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import get_args
+from typing import NamedTuple, get_args
 
 # The functions' own types are the program's too. `containers/` is their import root in Lambda, and
 # no other part of the program adds it.
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "containers"))
 
+from components.account import Account
 from pipeline.address import RENDITIONS, UPLOADS
 from pipeline.analyses import Analyses
 from pipeline.policy import Gate, Moderation, Policy, Quality
 from pipeline.recipe import MOST_RENDITIONS, Animated, Recipe, Rendition
+from settings.account import account
 from settings.reader import Reader
-from settings.words import COLOUR, EMAIL, analysis, email, file_format, phone, rendition
+from settings.words import COLOUR, EMAIL, analysis, email, file_format, origin, phone, rendition
 
-__all__ = ["ARCHITECTURES", "RENDITIONS", "UPLOADS", "Settings"]
+__all__ = ["ARCHITECTURES", "RENDITIONS", "UPLOADS", "Pace", "Settings"]
 
 ARCHITECTURES = ("arm64", "x86_64")
 
@@ -37,7 +39,23 @@ RETENTION_DAYS = (
 HOST = re.compile(r"([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}")
 CERTIFICATE = re.compile(r"arn:aws:acm:us-east-1:\d{12}:certificate/[0-9a-f-]+")
 SCHEDULE = re.compile(r"cron\([^()]+\)|rate\([1-9]\d* \w+\)")
+WEB_ACL = re.compile(r"arn:aws:wafv2:us-east-1:\d{12}:global/webacl/[\w-]+/[0-9a-f-]+")
 IMAGE = re.compile(r"[a-z0-9][\w./:@-]*")
+
+
+# CloudFront throttles a distribution's invalidations after a few quick calls.
+MOST_INVALIDATING = 5
+
+# In SES's sandbox an account sends one mail a second; a message may mean two.
+MAIL_TIMEOUT_SECONDS = 60
+TIMEOUT_SECONDS = 30
+
+
+class Pace(NamedTuple):
+    """How many messages a function gets at once, and in how many concurrent executions."""
+
+    batch_size: int
+    concurrency: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,13 +63,14 @@ class Settings:
     """Everything that may differ between two stages, as Pulumi.yaml describes it."""
 
     stage: str
-    region: str
+    account: Account
     gate: str
     recipe: Recipe
     analyses: Analyses
     policy: Policy
     notify_emails: tuple[str, ...]
     notify_sms: tuple[str, ...]
+    alert_emails: tuple[str, ...]
     ses_sender: str
     architecture: str
     protect: bool
@@ -61,7 +80,29 @@ class Settings:
     reconcile_repairs: int
     domain: str
     certificate_arn: str
+    web_acl_arn: str
+    upload_origins: tuple[str, ...]
     base_image: str
+
+    @property
+    def single(self) -> Pace:
+        """Of a function that decodes pictures: one that fails takes no other down with it."""
+        return Pace(1, self.max_concurrency)
+
+    @property
+    def invalidating(self) -> Pace:
+        """Of a function that waits for CloudFront."""
+        return Pace(1, min(self.max_concurrency, MOST_INVALIDATING))
+
+    @property
+    def notifying(self) -> Pace:
+        """Of the function that sends notices; with SES, as slow as its sandbox."""
+        return Pace(2, 2) if self.ses_sender else Pace(10, self.max_concurrency)
+
+    @property
+    def notice_timeout_seconds(self) -> int:
+        """Of the function that sends notices."""
+        return MAIL_TIMEOUT_SECONDS if self.ses_sender else TIMEOUT_SECONDS
 
     @classmethod
     def load(cls) -> Settings:
@@ -71,7 +112,7 @@ class Settings:
             RunError: with one line for each mistake, all of them at once.
         """
         config = Reader()
-        stage, region = config.stage(), config.region()
+        stage = config.stage()
         gate = config.choice("gate", get_args(Gate))
         renditions = config.items("renditions", rendition, part="name")
         formats = config.items("formats", file_format, part="format")
@@ -81,12 +122,13 @@ class Settings:
         settings = partial(
             cls,
             stage=stage,
-            region=region,
+            account=account(config, stage),
             gate=gate,
             analyses=analyses,
             policy=_policy(config),
             notify_emails=config.items("notifyEmails", email, least=0),
             notify_sms=config.items("notifySms", phone, least=0),
+            alert_emails=config.items("alertEmails", email, least=0),
             ses_sender=config.optional("sesSender", EMAIL, "an e-mail address"),
             architecture=config.choice("architecture", ARCHITECTURES),
             protect=config.flag("protect"),
@@ -100,6 +142,10 @@ class Settings:
             certificate_arn=config.optional(
                 "certificateArn", CERTIFICATE, "the ARN of an ACM certificate in us-east-1"
             ),
+            web_acl_arn=config.optional(
+                "webAclArn", WEB_ACL, "the ARN of a WAF web ACL for CloudFront, in us-east-1"
+            ),
+            upload_origins=config.items("uploadOrigins", origin, least=0),
             base_image=config.text("baseImage", IMAGE, "the name of an image"),
         )
         config.together("domain", "certificateArn")

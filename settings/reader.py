@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Callable, Sequence
 from difflib import get_close_matches
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import pulumi
 
@@ -17,7 +17,10 @@ __all__ = ["Reader"]
 # A stage's name is part of every physical name, the buckets' among them: S3 allows 63 characters,
 # and no capitals, dots or underscores.
 STAGE = re.compile(r"[a-z0-9]([a-z0-9-]{0,18}[a-z0-9])?")
-REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-\d")
+
+# A new stage takes at most so many characters, which leaves room for longer names of resources.
+# Stages from release 0.1.0 may have up to 20, and every name made today still fits those.
+LONGEST_NEW_STAGE = 12
 
 T = TypeVar("T")
 Choice = TypeVar("Choice", bound=str)
@@ -44,14 +47,30 @@ class Reader:
                 "1 to 20 lower-case letters, digits and inner hyphens (it is part of bucket names)"
             )
             self.refuse("stack", rule, stage)
+        elif len(stage) > LONGEST_NEW_STAGE:
+            pulumi.log.warn(
+                f"stack should have at most {LONGEST_NEW_STAGE} characters, got {stage}; give a "
+                "new stage a shorter name, an older one keeps working"
+            )
         return stage
 
-    def region(self) -> str:
-        """The Region that everything is created in."""
-        region = pulumi.Config("aws").get("region") or ""
-        if not REGION.fullmatch(region):
-            self.refuse("aws:region", "a Region like eu-west-1", region)
-        return region
+    def given(self, key: str) -> bool:
+        """Whether the key is set at all."""
+        return self.value(key) is not None
+
+    def value(self, key: str) -> str | None:
+        """The value as the CLI hands it over, unchecked."""
+        return self._get(key)
+
+    def structure(self, key: str, default: Any) -> Any:
+        """The value as lists and objects, `default` where none is set, None if it is neither."""
+        value = self._get(key)
+        if value is None:
+            return default
+        try:
+            return json.loads(value)
+        except ValueError:
+            return None
 
     def choice(self, key: str, allowed: Sequence[Choice]) -> Choice:
         """One of `allowed`."""
@@ -159,6 +178,12 @@ class Reader:
                 meant = get_close_matches(name, sorted(self._read), 1)
                 hint = f"; did you mean {meant[0]}?" if meant else ""
                 self._problems.append(f"{name} must be a key of Pulumi.yaml{hint}")
+            if namespace == "aws" and key not in self._read:
+                known = sorted(each for each in self._read if each.startswith("aws:"))
+                self._problems.append(
+                    f"{key} must be left out: it has no effect on this program, which passes only "
+                    f"{', '.join(known)} to its provider"
+                )
         if self._problems:
             raise pulumi.RunError("\n".join(self._problems))
 
@@ -175,7 +200,8 @@ class Reader:
 
     def _get(self, key: str) -> str | None:
         self._read.add(key)
-        return self._values.get(key)
+        namespace, _, name = key.rpartition(":")
+        return pulumi.Config(namespace).get(name) if namespace else self._values.get(name)
 
 
 def _given() -> set[str]:

@@ -14,10 +14,12 @@ __all__ = [
     "COLOUR",
     "EMAIL",
     "Item",
+    "account_id",
     "analysis",
     "either",
     "email",
     "file_format",
+    "origin",
     "phone",
     "problem",
     "rendition",
@@ -26,6 +28,8 @@ __all__ = [
 
 COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
 EMAIL = re.compile(r"[^@\s]+@[^@\s.]+(\.[^@\s.]+)+")
+ACCOUNT = re.compile(r"\d{12}")
+ORIGIN = re.compile(r"https://[a-z0-9.-]+(:\d{1,5})?|http://(localhost|127\.0\.0\.1)(:\d{1,5})?")
 PHONE = re.compile(r"\+[1-9]\d{6,14}")
 SIZE = re.compile(r"(?P<width>[1-9]\d{0,4})(?:x(?P<height>[1-9]\d{0,4}))?")
 
@@ -132,6 +136,20 @@ def email(item: Item) -> tuple[str, str | None]:
     if not EMAIL.fullmatch(item.text):
         item.refuse("", "an e-mail address", item.text)
     return item.text.lower(), item.text
+
+
+def account_id(item: Item) -> tuple[str, str | None]:
+    """The id of an AWS account."""
+    if not ACCOUNT.fullmatch(item.text):
+        item.refuse("", "an account id of 12 digits, in quotes", item.text)
+    return item.text, item.text
+
+
+def origin(item: Item) -> tuple[str, str | None]:
+    """The origin of a web page: scheme, host and port, without a path."""
+    if not ORIGIN.fullmatch(item.text):
+        item.refuse("", "an origin like https://photos.example.org, without a path", item.text)
+    return item.text, item.text
 
 
 def phone(item: Item) -> tuple[str, str | None]:

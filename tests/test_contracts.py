@@ -16,7 +16,7 @@ import pytest
 
 from notify.handler import Notify
 from pipeline.analyses import Analyses
-from pipeline.events import parse
+from pipeline.events import ObjectCreated, parse
 from pipeline.policy import Policy
 from pipeline.recipe import Recipe
 from proofs.recorder import ROOT, Graph, Resource, record
@@ -213,6 +213,7 @@ def test_a_function_hears_nothing_that_no_route_brings() -> None:
         for functions in by_gate.values()
         for function in functions
     }
+    brought.add(("retire", ObjectCreated))  # of an empty object, which no sample is
     heard = {
         (function, kind)
         for function, work in QUEUED.items()
@@ -224,7 +225,6 @@ def test_a_function_hears_nothing_that_no_route_brings() -> None:
 @pytest.mark.parametrize(
     ("name", "place", "value"),
     [
-        ("object-created", ("detail", "object", "size"), 0),
         ("object-created", ("detail", "object", "key"), "elsewhere/a.jpg"),
         ("object-created", ("detail", "object", "key"), "Uploads/a.jpg"),
         ("object-created", ("detail", "bucket", "name"), "another-bucket"),
@@ -245,6 +245,14 @@ def test_what_is_not_the_pipelines_comes_to_nobody(
     for parent in parents:
         inner = inner[parent]
     inner[last] = value
+    assert heard_by(gate, event) == []
+
+
+def test_an_empty_object_comes_to_retire_alone(gate: str) -> None:
+    event = in_this_stack("object-created", gate)
+    event["detail"]["object"]["size"] = 0
+    assert heard_by(gate, event) == ["retire"]
+    event["detail"]["object"]["key"] = "elsewhere/a.jpg"
     assert heard_by(gate, event) == []
 
 

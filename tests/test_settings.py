@@ -9,19 +9,22 @@ import pulumi
 import pytest
 import yaml
 
+from components.account import Account, AssumedRole
 from pipeline.analyses import Analyses
 from pipeline.policy import Policy
 from pipeline.recipe import Format, Recipe, Rendition
 from proofs.recorder import ROOT, defaults, run, stage_config
 from settings import Settings
 
+ROLE = "arn:aws:iam::123456789012:role/deploy"
 CERTIFICATE = "arn:aws:acm:us-east-1:123456789012:certificate/0123-4567"
-OPTIONAL = {"sesSender", "domain", "certificateArn", "reconcileSchedule"}
+OPTIONAL = {"sesSender", "domain", "certificateArn", "reconcileSchedule", "webAclArn"}
 
 
 def load(stage: str = "dev", **config: Any) -> Settings:
     """The settings of a stage with the defaults of Pulumi.yaml but for `config`."""
-    full = {**defaults(), **{f"darkroom:{key}": value for key, value in config.items()}}
+    own = {key if ":" in key else f"darkroom:{key}": value for key, value in config.items()}
+    full = {**defaults(), **own}
     return _load(stage, full)
 
 
@@ -244,6 +247,27 @@ def test_a_key_that_is_not_declared_is_refused() -> None:
             "reconcileRepairs must be a whole number from 0 to 1000000, got -1",
         ),
         ("domain", "http://a.org", "domain must be a host name in lower case, got http://a.org"),
+        (
+            "uploadOrigins",
+            ["https://a.org/"],
+            (
+                "uploadOrigins[0] must be an origin like https://photos.example.org, without a "
+                "path, got https://a.org/"
+            ),
+        ),
+        (
+            "uploadOrigins",
+            ["*"],
+            (
+                "uploadOrigins[0] must be an origin like https://photos.example.org, without a "
+                "path, got *"
+            ),
+        ),
+        (
+            "webAclArn",
+            "acl",
+            ("webAclArn must be the ARN of a WAF web ACL for CloudFront, in us-east-1, got acl"),
+        ),
         ("baseImage", "a b", "baseImage must be the name of an image, got a b"),
     ],
 )
@@ -336,7 +360,104 @@ def test_a_stage_needs_a_region() -> None:
     with pytest.raises(pulumi.RunError) as refused:
         _load("dev", {**defaults(), "aws:region": None})
 
-    assert str(refused.value) == "aws:region must be a Region like eu-west-1, got nothing"
+    assert str(refused.value).startswith(
+        "aws:region must be one with Rekognition: ap-northeast-1, "
+    )
+    assert str(refused.value).endswith(", us-west-2, got nothing")
+
+
+@pytest.mark.parametrize(
+    "region", ["eu-north-1", "eu-west-3", "us-gov-west-1", "cn-north-1", "moon"]
+)
+def test_a_region_without_rekognition_or_of_another_partition_is_refused(region: str) -> None:
+    config: dict[str, Any] = {"aws:region": region}
+
+    [line] = refusals(**config)
+
+    assert line.startswith("aws:region must be one with Rekognition: ")
+    assert line.endswith(f", got {region}")
+
+
+def test_without_any_aws_key_but_the_region_the_environment_chooses_the_account() -> None:
+    assert load().account == Account(
+        region="eu-west-1", tags={"project": "darkroom", "stage": "dev"}
+    )
+
+
+def test_the_aws_keys_that_the_provider_takes_are_read() -> None:
+    config: dict[str, Any] = {
+        "aws:profile": "work",
+        "aws:allowedAccountIds": ["000000000123"],
+        "aws:assumeRoles": [
+            {"roleArn": ROLE, "externalId": "x", "sessionName": "up", "duration": "1h"}
+        ],
+        "aws:defaultTags": {"tags": {"team": "web"}},
+    }
+    settings = load(**config)
+
+    assert settings.account == Account(
+        region="eu-west-1",
+        profile="work",
+        allowed=("000000000123",),
+        assume_roles=(
+            AssumedRole(role_arn=ROLE, external_id="x", session_name="up", duration="1h"),
+        ),
+        tags={"team": "web", "project": "darkroom", "stage": "dev"},
+    )
+
+
+def test_an_aws_key_without_any_effect_is_refused() -> None:
+    config: dict[str, Any] = {"aws:skipMetadataApiCheck": True, "aws:secretKey": "s3cret"}
+
+    assert refusals(**config) == [
+        f"aws:{key} must be left out: it has no effect on this program, which passes only "
+        "aws:allowedAccountIds, aws:assumeRoles, aws:defaultTags, aws:profile, aws:region to its "
+        "provider"
+        for key in ("secretKey", "skipMetadataApiCheck")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "line"),
+    [
+        (
+            "aws:allowedAccountIds",
+            ["123"],
+            "aws:allowedAccountIds[0] must be an account id of 12 digits, in quotes, got 123",
+        ),
+        (
+            "aws:assumeRoles",
+            [{"role": "x"}],
+            (
+                "aws:assumeRoles must be a list of roles, each with a roleArn and perhaps "
+                'externalId, sessionName, duration, got [{"role": "x"}]'
+            ),
+        ),
+        (
+            "aws:defaultTags",
+            {"team": "web"},
+            'aws:defaultTags must be tags with a text each, under tags, got {"team": "web"}',
+        ),
+        (
+            "aws:defaultTags",
+            {"tags": {"stage": "x"}},
+            "aws:defaultTags must be tags other than project and stage, got stage",
+        ),
+    ],
+)
+def test_a_bad_aws_key_is_one_clear_line(key: str, value: Any, line: str) -> None:
+    assert refusals(**{key: value}) == [line]
+
+
+def test_a_stage_of_more_than_12_characters_is_advised_against_and_works(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    assert load("thirteen-char").stage == "thirteen-char"
+    assert "stack should have at most 12 characters, got thirteen-char" in caplog.text
+
+    caplog.clear()
+    assert load("twelve-chars").stage == "twelve-chars"
+    assert "stack should" not in caplog.text
 
 
 def test_all_that_is_wrong_is_said_at_once() -> None:

@@ -23,8 +23,8 @@ from runtime.settings import from_environment
 
 __all__ = ["GRACE", "Paused", "Reconcile", "Settings", "handler"]
 
-GRACE = timedelta(hours=1)
-"""Twice the time that a queue gives a function for one message: five attempts of six minutes."""
+GRACE = timedelta(hours=2)
+"""Twice the time that a queue gives a function for one message: ten attempts of six minutes."""
 
 _RESERVE_MS = 60_000
 """One batch, with every repair that it may need, takes less, unless CloudFront throttles: then the

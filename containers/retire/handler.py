@@ -23,6 +23,7 @@ from pipeline.events import (
     ImageRestored,
     ImageRetired,
     Lane,
+    ObjectCreated,
     ObjectDeleted,
     OriginalMissing,
     RenditionsObsolete,
@@ -62,10 +63,14 @@ class Retire:
     renditions: Renditions
     edge: Edge
     bus: Bus
-    handles: ClassVar = (ObjectDeleted, OriginalMissing, RenditionsObsolete)
+    handles: ClassVar = (ObjectCreated, ObjectDeleted, OriginalMissing, RenditionsObsolete)
 
     def __call__(self, event: Event, attempt: int) -> None:  # noqa: ARG002 - all are alike
         match event:
+            case ObjectCreated():
+                # The route brings empty objects alone: there is no picture in one.
+                if self.catalog.get(event.original.image_id):
+                    self._retire(event.original, event.lane)
             case ObjectDeleted():
                 self._deleted(event)
             case OriginalMissing():

@@ -73,7 +73,7 @@ def test_ten_superseded_images_stay(graph: Graph) -> None:
     }
 
 
-def test_lambda_may_pull_and_no_more(graph: Graph) -> None:
+def test_functions_of_this_account_may_pull_and_no_more(graph: Graph) -> None:
     assert graph.resource("ecr.RepositoryPolicy", "work-pull").document("policy") == {
         "Version": "2012-10-17",
         "Statement": [
@@ -81,6 +81,11 @@ def test_lambda_may_pull_and_no_more(graph: Graph) -> None:
                 "Effect": "Allow",
                 "Principal": {"Service": "lambda.amazonaws.com"},
                 "Action": ["ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"],
+                "Condition": {
+                    "ArnLike": {
+                        "aws:SourceArn": ["arn:aws:lambda:eu-west-1:123456789012:function:*"]
+                    }
+                },
             }
         ],
     }

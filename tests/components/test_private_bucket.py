@@ -74,7 +74,10 @@ def test_a_bucket_has_no_owners_but_one_and_the_keys_of_s3() -> None:
     }
     encryption = graph.resource("s3.BucketServerSideEncryptionConfiguration", "files-encryption")
     assert encryption.inputs["rules"] == [
-        {"applyServerSideEncryptionByDefault": {"sseAlgorithm": "AES256"}}
+        {
+            "applyServerSideEncryptionByDefault": {"sseAlgorithm": "AES256"},
+            "blockedEncryptionTypes": ["SSE-C"],
+        }
     ]
 
 
@@ -209,20 +212,22 @@ def test_an_announcing_bucket_speaks_to_eventbridge() -> None:
     }
 
 
-def test_created_and_deleted_objects_are_told_on_the_default_bus() -> None:
+def test_created_emptied_and_deleted_objects_are_events_on_the_default_bus() -> None:
     sources: list[Source] = []
 
     def program() -> None:
         bucket = files()
-        sources.extend([bucket.created("in/"), bucket.deleted("in/")])
+        sources.extend([bucket.created("in/"), bucket.emptied("in/"), bucket.deleted("in/")])
 
     run(program)
-    assert [source.bus for source in sources] == [None, None]
-    created, deleted = (source.pattern or {} for source in sources)
+    assert [source.bus for source in sources] == [None, None, None]
+    created, emptied, deleted = (source.pattern or {} for source in sources)
     assert created["detail-type"] == ["Object Created"]
     assert created["detail"]["object"] == {
         "key": [{"prefix": "in/"}],
         "size": [{"numeric": [">", 0]}],
     }
+    assert emptied["detail-type"] == ["Object Created"]
+    assert emptied["detail"]["object"] == {"key": [{"prefix": "in/"}], "size": [0]}
     assert deleted["detail-type"] == ["Object Deleted"]
     assert deleted["detail"]["object"] == {"key": [{"prefix": "in/"}]}

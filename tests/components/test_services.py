@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from boto3.session import Session
+
 from components import rekognition, ses
 from proofs.recorder import run
 from tests.components.parts import given, worker
@@ -22,6 +24,10 @@ def test_each_operation_is_one_action() -> None:
     )
 
 
+def test_the_regions_are_those_that_botocore_has_an_endpoint_of() -> None:
+    assert set(rekognition.REGIONS) == set(Session().get_available_regions("rekognition"))
+
+
 def test_a_sender_may_send_as_its_address_or_its_domain_whichever_is_verified() -> None:
     assert given(lambda work: ses.grant_send(work, "ann@example.org")) == (
         "work-send-mail",
@@ -32,6 +38,7 @@ def test_a_sender_may_send_as_its_address_or_its_domain_whichever_is_verified() 
                 "Resource": [
                     "arn:aws:ses:eu-west-1:123456789012:identity/ann@example.org",
                     "arn:aws:ses:eu-west-1:123456789012:identity/example.org",
+                    "arn:aws:ses:eu-west-1:123456789012:configuration-set/*",
                 ],
             }
         ],
@@ -40,7 +47,7 @@ def test_a_sender_may_send_as_its_address_or_its_domain_whichever_is_verified() 
 
 def test_a_domain_that_is_verified_stands_for_those_below_it() -> None:
     _, [statement] = given(lambda work: ses.grant_send(work, "ann@mail.example.org"))
-    assert statement["Resource"] == [
+    assert statement["Resource"][:-1] == [
         f"arn:aws:ses:eu-west-1:123456789012:identity/{each}"
         for each in ("ann@mail.example.org", "mail.example.org", "example.org")
     ]

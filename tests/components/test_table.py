@@ -84,7 +84,8 @@ def test_a_protected_table_is_kept_and_can_be_restored(protect: bool) -> None:
 
     assert resource.protect is protect
     assert resource.inputs["deletionProtectionEnabled"] is protect
-    assert resource.inputs["pointInTimeRecovery"] == {"enabled": protect}
+    days = {"recoveryPeriodInDays": 35} if protect else {}
+    assert resource.inputs["pointInTimeRecovery"] == {"enabled": protect, **days}
 
 
 def test_a_reader_of_a_whole_table_gets_many_items_and_scans() -> None:

@@ -47,3 +47,9 @@ def test_a_publisher_may_publish_to_this_topic_alone() -> None:
         "work-publish-notices",
         [{"Effect": "Allow", "Action": ["sns:Publish"], "Resource": [ARN]}],
     )
+
+
+def test_an_encrypted_topic_uses_the_key_that_aws_manages() -> None:
+    graph = build(TopicArgs(encrypted=True))
+
+    assert graph.resource("sns.Topic", "notices").inputs == {"kmsMasterKeyId": "alias/aws/sns"}

@@ -1,4 +1,4 @@
-"""Stages to hold the program against, each recorded once."""
+"""The stages that the program is tested in, each recorded once."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pytest
 
 from proofs.recorder import Graph, record
 
-# Everything that is optional, switched on; and the longest name that a stage may have.
+# Everything that is optional, switched on, and the longest name that a stage may have.
 FULL = "a-stage-with-20-char"
 FULL_CONFIG = {
     "gate": "guarded",
@@ -18,6 +18,13 @@ FULL_CONFIG = {
     "notifyEmails": ["ann@example.org", "bob@example.org"],
     "notifySms": ["+4915112345678"],
     "sesSender": "pictures@example.org",
+    "alertEmails": ["ops@example.org"],
+    "uploadOrigins": ["https://photos.example.org"],
+    "webAclArn": "arn:aws:wafv2:us-east-1:123456789012:global/webacl/photos/0-1-2",
+    "aws:profile": "work",
+    "aws:allowedAccountIds": ["123456789012"],
+    "aws:assumeRoles": [{"roleArn": "arn:aws:iam::123456789012:role/deploy", "externalId": "x"}],
+    "aws:defaultTags": {"tags": {"team": "web"}},
     "domain": "pictures.example.org",
     "certificateArn": "arn:aws:acm:us-east-1:123456789012:certificate/0-1-2",
 }

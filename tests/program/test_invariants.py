@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from collections.abc import Iterator
+from fnmatch import fnmatchcase
 from typing import Any
 
 import pytest
@@ -17,15 +19,50 @@ from tests.program.schema import mismatches
 
 POLICY_INPUTS = ("policy", "assumeRolePolicy")
 
-# How long a physical name may be.
+# How long the name of a resource may be that autonaming names.
 LONGEST_NAME = {
     "s3.Bucket": 63,
     "iam.Role": 64,
+    "iam.RolePolicy": 128,
     "lambda.Function": 64,
+    "cloudwatch.EventBus": 256,
     "cloudwatch.EventRule": 64,
+    "cloudwatch.LogGroup": 512,
+    "cloudwatch.MetricAlarm": 255,
     "cloudfront.OriginAccessControl": 64,
+    "cloudfront.ResponseHeadersPolicy": 128,
+    "dynamodb.Table": 255,
+    "ecr.Repository": 256,
+    "sns.Topic": 256,
     "sqs.Queue": 80,
 }
+
+# What has no name of its own, or one that the program gives: a setting of something else.
+UNNAMED = {
+    "cloudfront.Distribution",
+    "cloudwatch.EventTarget",
+    "docker.Image",
+    "ecr.LifecyclePolicy",
+    "ecr.RepositoryPolicy",
+    "lambda.EventSourceMapping",
+    "lambda.FunctionRecursionConfig",
+    "providers.aws",
+    "s3.BucketCorsConfiguration",
+    "s3.BucketLifecycleConfiguration",
+    "s3.BucketNotification",
+    "s3.BucketOwnershipControls",
+    "s3.BucketPolicy",
+    "s3.BucketPublicAccessBlock",
+    "s3.BucketServerSideEncryptionConfiguration",
+    "s3.BucketVersioning",
+    "sns.TopicSubscription",
+    "sqs.QueuePolicy",
+}
+
+# What a second lane adds to the label of a function, and so to the names of all that belong to it.
+LANE = "-bulk"
+
+FUNCTIONS = ("resize", "rekognition", "notify", "retire", "reconcile")
 
 
 def statements(graph: Graph) -> Iterator[tuple[Resource, dict[str, Any]]]:
@@ -52,7 +89,8 @@ def test_every_aws_resource_and_call_goes_through_the_provider_that_tags(graph: 
     calls = [each for each in graph.invokes if each.token.startswith("aws:")]
 
     stage = provider.urn.split("::")[0].removeprefix("urn:pulumi:")
-    assert provider.document("defaultTags") == {"tags": {"project": "darkroom", "stage": stage}}
+    tags = provider.document("defaultTags")["tags"]
+    assert (tags["project"], tags["stage"]) == ("darkroom", stage)
     assert provider.inputs["region"] == "eu-west-1"
     assert {e.provider for e in graph.resources if e.type.startswith("aws:")} == {reference}
     assert {each.provider for each in calls} == {reference}
@@ -73,14 +111,79 @@ def test_nothing_has_a_physical_name(graph: Graph) -> None:
     assert named == set()
 
 
-def test_logical_names_leave_room_for_project_stage_and_suffix(graph: Graph) -> None:
+def physical(stage: str, name: str) -> str:
+    """The name that autonaming makes."""
     pattern = defaults()["pulumi:autonaming"]["pattern"]
     assert pattern == "${project}-${stack}-${name}-${hex(6)}"
+    return f"darkroom-{stage}-{name}-123456"
 
+
+def test_every_name_fits_with_the_longest_stage_and_a_second_lane(graph: Graph) -> None:
     for resource in graph.resources:
-        physical = f"darkroom-{FULL}-{resource.name}-123456"
-        assert len(resource.name) <= 40
-        assert len(physical) <= LONGEST_NAME.get(resource.kind, 128), physical
+        if not resource.custom or resource.kind in UNNAMED:
+            continue
+        of_a_function = resource.name.startswith(FUNCTIONS)
+        name = physical(FULL, resource.name + (LANE if of_a_function else ""))
+        assert len(name) <= LONGEST_NAME[resource.kind], name
+
+
+def test_a_targets_id_is_not_generated_as_generated_ones_are_too_long(graph: Graph) -> None:
+    assert {each.inputs["targetId"] for each in graph.of_kind("cloudwatch.EventTarget")} == {
+        "queue"
+    }
+    targets = Counter(each.inputs["rule"] for each in graph.of_kind("cloudwatch.EventTarget"))
+    assert set(targets.values()) == {1}
+
+
+def test_environment_variables_have_names_that_lambda_takes(graph: Graph) -> None:
+    for function in graph.of_kind("lambda.Function"):
+        for name in function.inputs["environment"]["variables"]:
+            assert re.fullmatch(r"[a-zA-Z][a-zA-Z0-9_]+", name), name
+            assert not name.startswith(("AWS_", "LAMBDA_")), name
+
+
+def test_policies_have_the_members_that_iam_knows_and_no_other(graph: Graph) -> None:
+    for resource in graph.resources:
+        for key in POLICY_INPUTS:
+            if key in resource.inputs and resource.kind != "ecr.LifecyclePolicy":
+                assert strange(resource.document(key)) == [], resource.name
+
+
+def strange(document: dict[str, Any]) -> list[str]:
+    """The members of a policy document that IAM would refuse."""
+    found = sorted(document.keys() ^ {"Version", "Statement"})
+    if document.get("Version") != "2012-10-17":
+        found.append("Version")
+    for statement in document.get("Statement", []):
+        known = {"Sid", "Effect", "Principal", "Action", "Resource", "Condition"}
+        found += sorted(statement.keys() - known)
+        found += sorted({"Effect", "Action"} - statement.keys())
+        found += [each for each in statement.get("Action", []) if not ACTION.fullmatch(each)]
+        found += [each for each in statement.get("Resource", []) if not RESOURCE.fullmatch(each)]
+        found += sorted(statement.get("Condition", {}).keys() - OPERATORS)
+    return found
+
+
+ACTION = re.compile(r"[a-z0-9-]+:(\*|[A-Z][A-Za-z]+)")
+RESOURCE = re.compile(r"\*|arn:aws:[a-z0-9]+:([a-z0-9-]*):(\d{12})?:.+")
+OPERATORS = {"ArnEquals", "ArnLike", "Bool", "StringEquals", "StringLike"}
+
+
+@pytest.mark.parametrize(
+    ("change", "found"),
+    [
+        ({"Resources": ["*"]}, ["Resources"]),
+        ({"Action": ["s3:getObject"]}, ["s3:getObject"]),
+        ({"Resource": ["originals"]}, ["originals"]),
+        ({"Condition": {"ArnLikes": {}}}, ["ArnLikes"]),
+    ],
+)
+def test_a_member_that_iam_does_not_know_would_be_seen(
+    change: dict[str, Any], found: list[str]
+) -> None:
+    statement = {"Effect": "Allow", "Action": ["s3:GetObject"], "Resource": ["*"], **change}
+
+    assert strange({"Version": "2012-10-17", "Statement": [statement]}) == found
 
 
 def test_the_longest_environments_that_settings_let_pass_are_within_lambdas_limit() -> None:
@@ -162,17 +265,11 @@ def test_a_message_stays_hidden_for_six_times_the_functions_timeout(graph: Graph
         assert queue.inputs["visibilityTimeoutSeconds"] == 6 * function.inputs["timeout"]
 
 
-def test_every_queue_takes_events_from_exactly_the_rules_that_send_to_it(graph: Graph) -> None:
+def test_every_queue_takes_events_from_its_own_routes_rules_alone(graph: Graph) -> None:
     for queue in graph.of_kind("sqs.Queue"):
-        rules = {
-            _by_output(graph, "cloudwatch.EventRule", "name", target.inputs["rule"]).outputs["arn"]
-            for target in graph.of_kind("cloudwatch.EventTarget")
-            if queue.outputs["arn"]
-            in (target.inputs["arn"], target.inputs["deadLetterConfig"]["arn"])
-        }
         policy = graph.resource("sqs.QueuePolicy", f"{queue.name}-policy")
         [statement] = policy.document("policy")["Statement"]
-        senders = statement.pop("Condition")["ArnEquals"]["aws:SourceArn"]
+        senders = statement.pop("Condition")["ArnLike"]["aws:SourceArn"]
         assert policy.inputs["queueUrl"] == queue.outputs["url"]
         assert statement == {
             "Effect": "Allow",
@@ -180,7 +277,37 @@ def test_every_queue_takes_events_from_exactly_the_rules_that_send_to_it(graph: 
             "Action": ["sqs:SendMessage"],
             "Resource": [queue.outputs["arn"]],
         }
-        assert sorted(senders) == sorted(rules) != []
+        assert {each.name for each in _rules(graph) if _sends(graph, each, senders)} == {
+            each.name for each in graph.children(graph.by_urn[queue.parent]) if _is_rule(each)
+        }
+
+
+def test_a_change_of_the_gate_denies_no_events_of_the_rules_that_go() -> None:
+    # The engine changes policies before it deletes the old rules.
+    before, after = (record("dev", {"gate": gate}) for gate in ("open", "guarded"))
+
+    def policies(graph: Graph) -> dict[str, Any]:
+        return {each.name: each.inputs for each in graph.of_kind("sqs.QueuePolicy")}
+
+    assert {each.name for each in _rules(before)} != {each.name for each in _rules(after)}
+    assert policies(before) == policies(after)
+
+
+def _is_rule(resource: Resource) -> bool:
+    return resource.kind == "cloudwatch.EventRule"
+
+
+def _rules(graph: Graph) -> list[Resource]:
+    return graph.of_kind("cloudwatch.EventRule")
+
+
+def _sends(graph: Graph, rule: Resource, senders: list[str]) -> bool:
+    """Whether a policy that names `senders` lets the rule send."""
+    stage = rule.urn.split("::")[0].removeprefix("urn:pulumi:")
+    bus = rule.inputs.get("eventBusName")
+    name = f"{bus}/{physical(stage, rule.name)}" if bus else physical(stage, rule.name)
+    arn = f"arn:aws:events:eu-west-1:123456789012:rule/{name}"
+    return any(fnmatchcase(arn, each) for each in senders)
 
 
 def test_every_function_waits_for_its_log_its_image_and_the_right_to_pull_it(graph: Graph) -> None:
@@ -201,7 +328,7 @@ def test_no_message_is_taken_before_the_function_holds_all_its_rights(graph: Gra
         rights = {
             each.urn
             for each in graph.children(graph.by_urn[function.parent])
-            if each.kind == "iam.RolePolicy"
+            if each.kind in ("iam.RolePolicy", "lambda.FunctionRecursionConfig")
         }
         assert len(rights) >= 4
         assert rights <= mapping.depends_on
@@ -252,9 +379,7 @@ def test_every_bucket_refuses_the_public_and_plain_http(graph: Graph) -> None:
 
 @pytest.mark.parametrize("name", ["queues", "dead_letters", "functions", "logs"])
 def test_each_map_of_exports_names_every_function(graph: Graph, name: str) -> None:
-    assert graph.outputs[name].keys() == {
-        *("resize", "rekognition", "notify", "retire", "reconcile")
-    }
+    assert graph.outputs[name].keys() == {*FUNCTIONS}
 
 
 def test_every_export_has_a_value(graph: Graph) -> None:
@@ -266,6 +391,7 @@ def test_every_export_has_a_value(graph: Graph) -> None:
         "pictures_url",
         "distribution_id",
         "notices",
+        "alerts",
         "functions",
         "queues",
         "dead_letters",

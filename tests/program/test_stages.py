@@ -9,6 +9,7 @@ import pulumi
 import pytest
 
 from proofs.recorder import ROOT, Graph, Resource, defaults, record, run, run_program, stage_config
+from tests.program.conftest import FULL, FULL_CONFIG
 
 ORIGINALS = "arn:aws:s3:::originals-0a1b2c"
 RENDITIONS = "arn:aws:s3:::renditions-0a1b2c"
@@ -23,6 +24,14 @@ UPLOADED = {
     "detail": {
         "bucket": {"name": ["originals-0a1b2c"]},
         "object": {"key": [{"prefix": "uploads/"}], "size": [{"numeric": [">", 0]}]},
+    },
+}
+EMPTIED = {
+    "source": ["aws.s3"],
+    "detail-type": ["Object Created"],
+    "detail": {
+        "bucket": {"name": ["originals-0a1b2c"]},
+        "object": {"key": [{"prefix": "uploads/"}], "size": [0]},
     },
 }
 DELETED = {
@@ -116,6 +125,7 @@ def test_the_other_routes_do_not_depend_on_the_gate(graph: Graph) -> None:
     assert rules(graph, "notify") == {"notify-finished": ("pipeline-0a1b2c", FINISHED)}
     assert rules(graph, "retire") == {
         "retire-deleted": (None, DELETED),
+        "retire-emptied": (None, EMPTIED),
         "retire-obsolete": (
             "pipeline-0a1b2c",
             darkroom("Renditions Obsolete", "Original Missing"),
@@ -127,7 +137,7 @@ def test_reconciling_begins_at_its_hour_and_goes_on_after_each_pause(dev: Graph)
     again = ("pipeline-0a1b2c", None, darkroom("Reconciliation Paused"))
     assert schedules(dev, "reconcile") == {
         "reconcile-paused": again,
-        "reconcile-scheduled": (None, "cron(0 3 * * ? *)", None),
+        "reconcile-scheduled": (None, "cron(0 3 ? * SUN *)", None),
     }
 
 
@@ -187,7 +197,11 @@ def test_notify_may_publish_and_send_no_mail_without_a_sender(dev: Graph) -> Non
 
 def test_notify_may_send_mail_from_the_configured_sender_alone(full: Graph) -> None:
     identities = "arn:aws:ses:eu-west-1:123456789012:identity"
-    sender = (f"{identities}/pictures@example.org", f"{identities}/example.org")
+    sender = (
+        f"{identities}/pictures@example.org",
+        f"{identities}/example.org",
+        "arn:aws:ses:eu-west-1:123456789012:configuration-set/*",
+    )
 
     assert rights(full, "notify") == {
         "notify-read-write-catalog": USE_CATALOG,
@@ -331,25 +345,140 @@ def test_reconcile_is_told_what_to_hold_together_and_how_much_to_repair(full: Gr
     }
 
 
-@pytest.mark.parametrize(
-    ("name", "memory_mb", "timeout_seconds", "batch_size"),
-    [
-        ("resize", 1769, 60, 1),
-        ("rekognition", 1769, 60, 1),
-        ("notify", 256, 30, 10),
-        ("retire", 256, 60, 1),
-        ("reconcile", 512, 900, 1),
-    ],
-)
-def test_each_function_has_its_size_and_its_batches(
-    graph: Graph, name: str, memory_mb: int, timeout_seconds: int, batch_size: int
+SIZES = {
+    "resize": (1769, 60, 1, 10),
+    "rekognition": (1769, 60, 1, 10),
+    "notify": (256, 30, 10, 10),
+    "retire": (256, 60, 1, 5),
+    "reconcile": (512, 900, 1, 10),
+}
+"""Of each function: memory in MB, timeout in seconds, messages at once, executions at once."""
+
+
+def test_each_function_has_its_size_and_its_pace(dev: Graph) -> None:
+    assert {name: _size(dev, name) for name in SIZES} == SIZES
+
+
+def test_with_a_sender_notices_go_out_as_slowly_as_the_sandbox_of_ses_takes_them(
+    full: Graph,
 ) -> None:
+    assert {name: _size(full, name) for name in SIZES} == {**SIZES, "notify": (256, 60, 2, 2)}
+
+
+def _size(graph: Graph, name: str) -> tuple[int, int, int, int]:
     function = graph.resource("lambda.Function", name).inputs
     consumer = graph.resource("lambda.EventSourceMapping", f"{name}-consumer").inputs
-
-    assert (function["memorySize"], function["timeout"]) == (memory_mb, timeout_seconds)
-    assert consumer["batchSize"] == batch_size
     assert consumer["functionResponseTypes"] == ["ReportBatchItemFailures"]
+    return (
+        function["memorySize"],
+        function["timeout"],
+        consumer["batchSize"],
+        consumer["scalingConfig"]["maximumConcurrency"],
+    )
+
+
+def test_reconcile_alone_may_send_itself_events_for_ever(graph: Graph) -> None:
+    [recursion] = graph.of_kind("lambda.FunctionRecursionConfig")
+
+    assert recursion.inputs == {
+        "functionName": graph.resource("lambda.Function", "reconcile").outputs["name"],
+        "recursiveLoop": "Allow",
+    }
+    assert (
+        recursion.urn
+        in graph.resource("lambda.EventSourceMapping", "reconcile-consumer").depends_on
+    )
+
+
+def test_each_dead_letter_queue_has_an_alarm_that_reaches_the_operators(full: Graph) -> None:
+    alarms = full.of_kind("cloudwatch.MetricAlarm")
+    queues = {each.outputs["name"] for each in full.of_kind("sqs.Queue") if "dead" in each.name}
+
+    assert {each.inputs["dimensions"]["QueueName"] for each in alarms} == queues
+    assert {tuple(each.inputs["alarmActions"]) for each in alarms} == {(full.outputs["alerts"],)}
+    assert [
+        each.inputs["endpoint"]
+        for each in full.of_kind("sns.TopicSubscription")
+        if each.inputs["topic"] == full.outputs["alerts"]
+    ] == ["ops@example.org"]
+
+
+def test_notices_are_encrypted_and_alerts_are_not_as_no_alarm_could_publish_them(
+    graph: Graph,
+) -> None:
+    keys = {each.name: each.inputs.get("kmsMasterKeyId") for each in graph.of_kind("sns.Topic")}
+
+    assert keys == {"notices": "alias/aws/sns", "alerts": None}
+
+
+def test_backups_of_the_catalog_reach_as_far_back_as_logs_and_originals_but_for_35_days(
+    prod: Graph,
+) -> None:
+    def days(retention: int) -> int:
+        graph = record("prod", {"retentionDays": retention})
+        recovery = graph.resource("dynamodb.Table", "catalog").inputs["pointInTimeRecovery"]
+        return int(recovery["recoveryPeriodInDays"])
+
+    assert (days(7), days(90)) == (7, 35)
+
+
+def test_no_page_may_upload_and_no_web_acl_filters_unless_configured(dev: Graph) -> None:
+    [headers] = dev.of_kind("cloudfront.ResponseHeadersPolicy")
+    [distribution] = dev.of_kind("cloudfront.Distribution")
+
+    assert dev.of_kind("s3.BucketCorsConfiguration") == []
+    assert "corsConfig" not in headers.inputs
+    assert "webAclId" not in distribution.inputs
+
+
+def test_a_page_of_a_configured_origin_may_upload_originals_and_read_renditions(
+    full: Graph,
+) -> None:
+    [cors] = full.of_kind("s3.BucketCorsConfiguration")
+    [headers] = full.of_kind("cloudfront.ResponseHeadersPolicy")
+    [distribution] = full.of_kind("cloudfront.Distribution")
+
+    assert cors.inputs == {
+        "bucket": "originals-0a1b2c",
+        "corsRules": [
+            {
+                "allowedOrigins": ["https://photos.example.org"],
+                "allowedMethods": ["PUT", "POST"],
+                "allowedHeaders": ["*"],
+                "exposeHeaders": ["ETag", "x-amz-version-id"],
+                "maxAgeSeconds": 3600,
+            }
+        ],
+    }
+    assert headers.inputs["corsConfig"] == {
+        "accessControlAllowCredentials": False,
+        "accessControlAllowHeaders": {"items": ["*"]},
+        "accessControlAllowMethods": {"items": ["GET", "HEAD"]},
+        "accessControlAllowOrigins": {"items": ["https://photos.example.org"]},
+        "accessControlMaxAgeSec": 3600,
+        "originOverride": True,
+    }
+    assert distribution.inputs["webAclId"] == FULL_CONFIG["webAclArn"]
+
+
+def test_the_provider_gets_what_the_configuration_says_of_the_account(full: Graph) -> None:
+    provider = full.resource("providers.aws", "aws")
+
+    assert provider.inputs["region"] == "eu-west-1"
+    assert provider.inputs["profile"] == "work"
+    assert provider.document("allowedAccountIds") == ["123456789012"]
+    assert provider.document("assumeRoles") == [
+        {"roleArn": "arn:aws:iam::123456789012:role/deploy", "externalId": "x"}
+    ]
+    assert provider.document("defaultTags") == {
+        "tags": {"team": "web", "project": "darkroom", "stage": FULL}
+    }
+
+
+def test_without_configuration_the_environment_says_which_account(dev: Graph) -> None:
+    inputs = dev.resource("providers.aws", "aws").inputs
+
+    assert inputs.keys() & {"profile", "allowedAccountIds", "assumeRoles"} == set()
 
 
 @pytest.mark.parametrize(
@@ -446,7 +575,7 @@ def test_renditions_keep_no_versions_and_announce_nothing(graph: Graph) -> None:
     def kinds(name: str) -> set[str]:
         return {each.kind for each in graph.children(graph.resource("PrivateBucket", name))}
 
-    assert kinds("originals") - kinds("renditions") == {
+    assert kinds("originals") - kinds("renditions") - {"s3.BucketCorsConfiguration"} == {
         "s3.BucketVersioning",
         "s3.BucketNotification",
     }

@@ -24,6 +24,7 @@ from local.engine.registry import REGISTRY, Created, Inputs
     "ttl.attributeName",
     "ttl.enabled",
     "pointInTimeRecovery.enabled",
+    "pointInTimeRecovery.recoveryPeriodInDays",
     "streamEnabled",
     "streamViewType",
     "tags*",
@@ -64,11 +65,12 @@ def table(deployment: Deployment, name: str, inputs: Inputs) -> Created:
             },
         )
     if "pointInTimeRecovery" in inputs:
+        recovery = inputs["pointInTimeRecovery"]
+        specification = {"PointInTimeRecoveryEnabled": recovery["enabled"]}
+        if "recoveryPeriodInDays" in recovery:
+            specification["RecoveryPeriodInDays"] = recovery["recoveryPeriodInDays"]
         dynamodb.update_continuous_backups(
-            TableName=physical,
-            PointInTimeRecoverySpecification={
-                "PointInTimeRecoveryEnabled": inputs["pointInTimeRecovery"]["enabled"]
-            },
+            TableName=physical, PointInTimeRecoverySpecification=specification
         )
     return Created(
         physical,

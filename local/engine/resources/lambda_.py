@@ -129,6 +129,15 @@ def event_source_mapping(deployment: Deployment, _name: str, inputs: Inputs) -> 
 
 
 @REGISTRY.resource(
+    "aws:lambda/functionRecursionConfig:FunctionRecursionConfig",
+    "functionName",
+    ignores={"recursiveLoop": "MiniStack stops no loops"},
+)
+def recursion(_deployment: Deployment, _name: str, inputs: Inputs) -> Created:
+    return Created(inputs["functionName"])
+
+
+@REGISTRY.resource(
     "aws:lambda/permission:Permission",
     "action",
     "function",

@@ -12,6 +12,7 @@ from local.engine.registry import REGISTRY, Created, Inputs, Values
     "defaultTags*",
     ignores={
         "allowedAccountIds": "there is one account, and it is not real",
+        "assumeRoles": "the credentials are MiniStack's",
         "profile": "no AWS profile is read",
         "skipCredentialsValidation": "the credentials are MiniStack's",
         "skipRegionValidation": "the region is MiniStack's",

@@ -1,4 +1,4 @@
-"""Buckets and what is said of them."""
+"""Buckets and their settings."""
 
 import json
 from typing import Any
@@ -77,6 +77,7 @@ def public_access_block(deployment: Deployment, _name: str, inputs: Inputs) -> C
     "bucket",
     "rules[].applyServerSideEncryptionByDefault.sseAlgorithm",
     "rules[].bucketKeyEnabled",
+    "rules[].blockedEncryptionTypes[]",
 )
 def encryption(deployment: Deployment, _name: str, inputs: Inputs) -> Created:
     rules = []
@@ -87,6 +88,8 @@ def encryption(deployment: Deployment, _name: str, inputs: Inputs) -> Created:
         }
         if "bucketKeyEnabled" in rule:
             made["BucketKeyEnabled"] = rule["bucketKeyEnabled"]
+        if "blockedEncryptionTypes" in rule:
+            made["BlockedEncryptionTypes"] = {"EncryptionType": rule["blockedEncryptionTypes"]}
         rules.append(made)
     deployment.aws.client("s3").put_bucket_encryption(
         Bucket=inputs["bucket"], ServerSideEncryptionConfiguration={"Rules": rules}

@@ -75,7 +75,7 @@ class Stack:
 
     def age(self) -> None:
         """Let the grace period pass."""
-        self.clock.wait(3601)
+        self.clock.wait(7201)
 
     def steps(self, repairs: int = 100) -> list[Step]:
         """A whole run, with an hour of grace."""

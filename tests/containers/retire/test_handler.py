@@ -10,6 +10,7 @@ from pipeline.catalog import Catalog
 from pipeline.events import (
     ImageRestored,
     ImageRetired,
+    ObjectCreated,
     ObjectDeleted,
     OriginalMissing,
     RenditionsObsolete,
@@ -321,3 +322,26 @@ def test_a_tombstone_does_not_outrank_an_upload_in_flight(darkroom: Darkroom) ->
     darkroom.retire(darkroom.deleted(gone), 1)
     assert darkroom.item.status == "received"
     assert darkroom.bus.said == []
+
+
+def test_an_empty_object_over_a_picture_retires_it() -> None:
+    stack = Darkroom()
+    picture = stack.ready(b"a", "c" * 16)
+    empty = stack.originals.store(KEY, b"")
+
+    stack.retire(ObjectCreated(original=empty), 1)
+
+    item = stack.catalog.get(picture.image_id)
+    assert item
+    assert item.status == "deleted"
+    assert stack.renditions.files == {}
+
+
+def test_an_empty_object_where_nothing_was_known_starts_no_picture() -> None:
+    stack = Darkroom()
+    empty = stack.originals.store("uploads/folder/", b"")
+
+    stack.retire(ObjectCreated(original=empty), 1)
+
+    assert stack.catalog.get(empty.image_id) is None
+    assert stack.bus.said == []
