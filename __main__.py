@@ -86,11 +86,20 @@ catalog = Table(
         hash_key="image_id",
         indexes=[
             Index(
-                name="by-status",
-                hash_key="status",
+                name="by-status-shard",
+                hash_key="status_shard",
                 range_key="updated_at",
                 carries=["key", "failure"],
-            )
+            ),
+            Index(
+                name="by-owner-month",
+                hash_key="owner_month",
+                range_key="shown_at",
+                carries=[
+                    *("status", "key", "content", "previous_content", "width", "height"),
+                    *("placeholder", "labels", "exif"),
+                ],
+            ),
         ],
         expires_at="expires_at",
         protect=settings.protect,

@@ -3,11 +3,13 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from heapq import merge
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Protocol, get_args
 
 from aws.clients import client
 from pipeline.clock import Clock
-from pipeline.item import Status
+from pipeline.item import SHARDS, Status
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudwatch import CloudWatchClient
@@ -131,7 +133,7 @@ def report(
 
 
 class DynamoStatuses:
-    """The index `by-status` of a DynamoDB table."""
+    """The index `by-status-shard` of a DynamoDB table."""
 
     def __init__(self, table: str, dynamodb: "DynamoDBClient") -> None:
         self._table = table
@@ -139,40 +141,56 @@ class DynamoStatuses:
 
     def count(self, status: str, *, most: int) -> Count:
         counted = 0
-        for page in self._query(status, Select="COUNT"):
-            counted += page["Count"]
-            if counted >= most and "LastEvaluatedKey" in page:
-                return Count(counted, exact=False)
+        for shard in SHARDS:
+            for page in self._query(status, shard, Select="COUNT"):
+                counted += page["Count"]
+                if counted > most or (counted == most and "LastEvaluatedKey" in page):
+                    return Count(most, exact=False)
         return Count(counted, exact=True)
 
     def last_failures(self, most: int) -> list[Failed]:
-        found: list[Failed] = []
-        for page in self._query("failed", ScanIndexForward=False, Limit=max(most, 1)):
-            found += [_failed(entry) for entry in page["Items"]]
-            if len(found) >= most:
-                break
-        return found[:most]
+        newest = merge(
+            *(self._newest("failed", shard, most) for shard in SHARDS),
+            key=lambda entry: entry["updated_at"]["S"],
+            reverse=True,
+        )
+        return [_failed(entry) for entry in islice(newest, most)]
 
     def newest(self, status: str) -> str | None:
         """When a picture of the status changed last, as the catalog writes it; None of none."""
-        page = next(self._query(status, ScanIndexForward=False, Limit=1))
-        return next((entry["updated_at"]["S"] for entry in page["Items"]), None)
+        newest = (next(self._newest(status, shard, 1), None) for shard in SHARDS)
+        return max((entry["updated_at"]["S"] for entry in newest if entry), default=None)
 
     def unchanged(self, status: str, *, since: str) -> Iterator[str]:
         """The image ids of pictures that have had the status without a change later than `since`,
         the longest unchanged first."""
-        for page in self._query(status, since=since):
-            yield from (entry["image_id"]["S"] for entry in page["Items"])
+        oldest = merge(
+            *(self._entries(status, shard, since=since) for shard in SHARDS),
+            key=lambda entry: entry["updated_at"]["S"],
+        )
+        yield from (entry["image_id"]["S"] for entry in oldest)
 
-    def _query(self, status: str, *, since: str = _EVER, **options: Any) -> Iterator[Any]:
+    def _newest(self, status: str, shard: str, most: int) -> Iterator[Any]:
+        """The entries of one part, the newest first, read `most` at a time."""
+        return self._entries(status, shard, ScanIndexForward=False, Limit=max(most, 1))
+
+    def _entries(self, status: str, shard: str, **options: Any) -> Iterator[Any]:
+        for page in self._query(status, shard, **options):
+            yield from page["Items"]
+
+    def _query(
+        self, status: str, shard: str, *, since: str = _EVER, **options: Any
+    ) -> Iterator[Any]:
         start: dict[str, Any] = {}
         while True:
             page = self._dynamodb.query(
                 TableName=self._table,
-                IndexName="by-status",
-                KeyConditionExpression="#status = :status AND updated_at <= :since",
-                ExpressionAttributeNames={"#status": "status"},
-                ExpressionAttributeValues={":status": {"S": status}, ":since": {"S": since}},
+                IndexName="by-status-shard",
+                KeyConditionExpression="status_shard = :part AND updated_at <= :since",
+                ExpressionAttributeValues={
+                    ":part": {"S": f"{status}#{shard}"},
+                    ":since": {"S": since},
+                },
                 **options,
                 **start,
             )

@@ -10,6 +10,7 @@ from pipeline.original import Original
 
 __all__ = [
     "SCHEMA",
+    "SHARDS",
     "Curation",
     "Decision",
     "Failure",
@@ -23,6 +24,10 @@ __all__ = [
 SCHEMA = 2
 """The version of the stored form. Items without one are of version 1 (release 0.1.0): they lack
 `schema` and the attributes for listing. Both versions can be read."""
+
+SHARDS = "0123456789abcdef"
+"""The parts of each status in the index by status, by the first digit of the image id. One part
+takes about 200 pictures a second, DynamoDB's limit for one key."""
 
 Status = Literal["received", "processing", "ready", "held", "rejected", "failed", "deleted"]
 
@@ -219,6 +224,11 @@ class Item:
         return "received" if decision is None and self.renditions is None else "processing"
 
     @property
+    def status_shard(self) -> str:
+        """The part of the index by status that the picture is in."""
+        return f"{self.status}#{self.image_id[:1]}"
+
+    @property
     def telling_labels(self) -> tuple[Label, ...]:
         """The labels from specific to general, those first that are no other's parent: `Cat` says
         more than `Animal`."""
@@ -254,6 +264,7 @@ class Item:
         derived = {
             "schema": SCHEMA,
             "status": self.status,
+            "status_shard": self.status_shard,
             "owner_id": self.owner_id,
             "owner_month": self.owner_month,
             "shown_at": self.shown_at,

@@ -78,6 +78,8 @@ class MemoryIndex:
 
     def query(self, **asked: Any) -> dict[str, Any]:
         self.pages += 1
+        if asked["ExpressionAttributeValues"][":part"]["S"] != "ready#3":
+            return {"Count": 0}
         start = asked.get("ExclusiveStartKey", 0)
         count = min(10, self.pictures - start)
         more = start + count < self.pictures
@@ -86,10 +88,11 @@ class MemoryIndex:
 
 def test_counting_goes_through_all_pages_and_stops_where_it_is_told_to() -> None:
     for pictures, most, counted, pages in (
-        (25, 100, Count(25, exact=True), 3),
-        (25, 20, Count(20, exact=False), 2),
-        (20, 20, Count(20, exact=True), 2),
-        (0, 20, Count(0, exact=True), 1),
+        (25, 100, Count(25, exact=True), 18),
+        (25, 20, Count(20, exact=False), 5),
+        (20, 20, Count(20, exact=True), 17),
+        (20, 15, Count(15, exact=False), 5),
+        (0, 20, Count(0, exact=True), 16),
     ):
         index = MemoryIndex(pictures)
         assert DynamoStatuses("table", cast(Any, index)).count("ready", most=most) == counted
@@ -101,14 +104,15 @@ class ProjectedIndex:
 
     def __init__(self, item: Item) -> None:
         table = record("dev").resource("dynamodb.Table", "catalog").inputs
-        (index,) = table["globalSecondaryIndexes"]
+        index = table["globalSecondaryIndexes"][0]
         keys = {key["attributeName"] for key in index["keySchemas"]}
         names = {table["hashKey"], *keys, *index["nonKeyAttributes"]}
         attributes = to_attributes(item)
         self.entry = {name: attributes[name] for name in names}
 
-    def query(self, **_: Any) -> dict[str, Any]:
-        return {"Items": [self.entry]}
+    def query(self, **asked: Any) -> dict[str, Any]:
+        part = asked["ExpressionAttributeValues"][":part"]
+        return {"Items": [self.entry] if self.entry["status_shard"] == part else []}
 
 
 def test_the_programs_index_has_all_that_the_last_failures_show() -> None:
@@ -124,3 +128,22 @@ def test_the_programs_index_has_all_that_the_last_failures_show() -> None:
     )
     index = ProjectedIndex(item)
     assert DynamoStatuses("catalog", cast(Any, index)).last_failures(1) == [FAILED]
+
+
+class Sharded:
+    """An index with entries in several parts."""
+
+    def __init__(self, **parts: list[str]) -> None:
+        self.parts = {f"failed#{shard[1:]}": times for shard, times in parts.items()}
+
+    def query(self, **asked: Any) -> dict[str, Any]:
+        part = asked["ExpressionAttributeValues"][":part"]["S"]
+        times = sorted(self.parts.get(part, []), reverse=not asked.get("ScanIndexForward", True))
+        return {"Items": [{"image_id": {"S": at}, "updated_at": {"S": at}} for at in times]}
+
+
+def test_the_parts_of_a_status_are_read_in_one_order() -> None:
+    statuses = DynamoStatuses("catalog", cast(Any, Sharded(s0=["1", "4"], sa=["3"], sf=["2", "5"])))
+
+    assert list(statuses.unchanged("failed", since="9")) == ["1", "2", "3", "4", "5"]
+    assert statuses.newest("failed") == "5"

@@ -517,19 +517,31 @@ def test_the_base_image_can_be_another() -> None:
     } == {"mirror.example.org/lambda/python:3.13"}
 
 
-def test_the_index_by_status_has_what_a_list_of_failures_shows_and_nothing_large(
+def test_the_indexes_have_what_lists_show_and_no_key_that_many_pictures_share(
     graph: Graph,
 ) -> None:
     assert graph.resource("dynamodb.Table", "catalog").inputs["globalSecondaryIndexes"] == [
         {
-            "name": "by-status",
+            "name": "by-status-shard",
             "projectionType": "INCLUDE",
             "nonKeyAttributes": ["key", "failure"],
             "keySchemas": [
-                {"attributeName": "status", "keyType": "HASH"},
+                {"attributeName": "status_shard", "keyType": "HASH"},
                 {"attributeName": "updated_at", "keyType": "RANGE"},
             ],
-        }
+        },
+        {
+            "name": "by-owner-month",
+            "projectionType": "INCLUDE",
+            "nonKeyAttributes": [
+                *("status", "key", "content", "previous_content", "width", "height"),
+                *("placeholder", "labels", "exif"),
+            ],
+            "keySchemas": [
+                {"attributeName": "owner_month", "keyType": "HASH"},
+                {"attributeName": "shown_at", "keyType": "RANGE"},
+            ],
+        },
     ]
 
 

@@ -97,6 +97,7 @@ def test_what_is_unknown_is_not_stored() -> None:
         "revision": 0,
         "schema": 2,
         "owner_month": "none#",
+        "status_shard": "received#8",
         "shown_at": "",
     }
 
