@@ -7,11 +7,11 @@ from botocore.exceptions import BotoCoreError, ClientError
 from local.children import ChildFailedError
 from local.cli import app
 from local.docker.engine import EngineError
-from local.engine.config import ConfigError
 from local.pictures import NoPictureError
 from local.rekognition.models import ModelsError
 from local.state import NoStackError, StackRunsError
 from local.up import DeployError
+from stagefile import StageFileError
 
 if __name__ == "__main__":
     try:
@@ -20,7 +20,7 @@ if __name__ == "__main__":
         BotoCoreError,
         ChildFailedError,
         ClientError,
-        ConfigError,
+        StageFileError,
         DeployError,
         EngineError,
         ModelsError,

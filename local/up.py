@@ -83,8 +83,8 @@ class LocalStack:
     def up(self) -> RunningStack:
         """Start the local AWS and the stand-in, deploy the program, listen and serve.
 
-        Raises `StackRunsError`, `ConfigError`, `ModelsError`, `ChildFailedError`, `DeployError`, or
-        `OSError` for a port that is taken; whatever had been started is stopped by `down`.
+        Raises `StackRunsError`, `StageFileError`, `ModelsError`, `ChildFailedError`,
+        `DeployError`, or `OSError` for a port that is taken; whatever had been started is stopped by `down`.
         """
         began = time.monotonic()
         plan = self._plan

@@ -6,14 +6,12 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import yaml
-
 from aws.clients import client
-from local.engine.config import mistake
 from pipeline.facts import Analysis
 from pipeline.inventory import Items
 from pipeline.item import Item
 from pipeline.policy import Policy
+from stagefile import StageFileError, parse
 
 if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient
@@ -68,11 +66,11 @@ def read(path: Path, running: Policy) -> Policy:
     Raises `PolicyError`.
     """
     try:
-        values = yaml.safe_load(path.read_text(encoding="utf-8"))
+        values = parse(path.read_bytes(), str(path))
     except OSError as error:
         raise PolicyError(f"{path} must be readable: {error.strerror}") from error
-    except (UnicodeDecodeError, yaml.YAMLError) as error:
-        raise PolicyError(f"{path} must be JSON or YAML, {mistake(error)}") from error
+    except StageFileError as error:
+        raise PolicyError(str(error)) from error
     if not isinstance(values, dict):
         raise PolicyError(f"{path} must hold {_SETTINGS}, got {_kind(values)}")
     if "quality" in values or "moderation" in values:

@@ -8,21 +8,16 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import yaml
+import stagefile
+from stagefile import StageFileError, stages
+
+__all__ = ["ConfigError", "StageFileError", "load", "project_name", "stages"]
 
 _ARCHITECTURES = {"aarch64": "arm64", "arm64": "arm64"}
 
-_TOP = ("config", "encryptionsalt", "secretsprovider", "encryptedkey", "environment")
-"""What Pulumi itself writes or reads at the top of a stage's file."""
 
-
-class ConfigError(ValueError):
-    """The project or stage files cannot be used on one machine."""
-
-
-def stages(root: Path) -> list[str]:
-    """The stages that have a file of their own, sorted."""
-    return sorted(file.name.split(".")[1] for file in root.glob("Pulumi.*.yaml"))
+class ConfigError(StageFileError):
+    """The settings cannot be used on one machine."""
 
 
 def load(root: Path, stage: str, overrides: Mapping[str, str]) -> dict[str, str]:
@@ -31,26 +26,14 @@ def load(root: Path, stage: str, overrides: Mapping[str, str]) -> dict[str, str]
     Pulumi.yaml's defaults come first, then the stage's file, then what this machine decides (its
     architecture, and as many copies of a function as it has cores; but not in place of a value
     that the program would refuse), then `overrides`, whose names may leave the project out. The
-    program refuses keys of its own that it does not know. Raises `ConfigError` for a stage's file
-    that is missing or not what Pulumi writes, for an override of anything else that Pulumi.yaml
-    does not declare, and for a value that is encrypted.
+    program refuses keys of its own that it does not know. Raises `StageFileError` for a file that
+    is missing or not what Pulumi writes, and `ConfigError` for an override of anything else that
+    Pulumi.yaml does not declare and for a value that is encrypted.
     """
-    project = _read(root / "Pulumi.yaml")
+    project = stagefile.project(root)
     name = str(project["name"])
-    if stage not in stages(root):
-        known = ", ".join(stages(root))
-        raise ConfigError(f"Pulumi.{stage}.yaml is missing; stage must be one of {known}")
     declared: dict[str, Any] = project.get("config", {})
-    settings: dict[str, Any] = {}
-    for key, declaration in declared.items():
-        value = declaration
-        if isinstance(declaration, dict):
-            value = declaration.get("default", declaration.get("value"))
-        if value is not None:
-            settings[_full(name, key)] = value
-    settings.update(
-        {_full(name, key): value for key, value in _stage(root / f"Pulumi.{stage}.yaml").items()}
-    )
+    settings = stagefile.settings(root, stage)
     for key, (value, valid) in _machine().items():
         full = _full(name, key)
         if key in declared and re.fullmatch(valid, str(settings.get(full, value))):
@@ -68,20 +51,9 @@ def load(root: Path, stage: str, overrides: Mapping[str, str]) -> dict[str, str]
     return {key: _text(key, value) for key, value in settings.items()}
 
 
-def mistake(error: UnicodeDecodeError | yaml.YAMLError) -> str:
-    """Where a file that was read as YAML goes wrong, in one line that begins with `got`."""
-    match error:
-        case yaml.MarkedYAMLError(problem=str() as problem, problem_mark=yaml.Mark() as mark):
-            return f"got a mistake in line {mark.line + 1}: {problem}"
-        case UnicodeDecodeError():
-            return "got bytes that are not UTF-8"
-        case _:
-            return "got characters that YAML does not have"
-
-
 def project_name(root: Path) -> str:
     """The project's name in Pulumi.yaml."""
-    return str(_read(root / "Pulumi.yaml")["name"])
+    return str(stagefile.project(root)["name"])
 
 
 def _machine() -> dict[str, tuple[Any, str]]:
@@ -95,35 +67,8 @@ def _machine() -> dict[str, tuple[Any, str]]:
     }
 
 
-def _stage(file: Path) -> dict[str, Any]:
-    """The settings of a stage's file."""
-    content = _read(file)
-    if unknown := [str(key) for key in content if key not in _TOP]:
-        raise ConfigError(
-            f"{file.name} must have its settings under config, got {', '.join(unknown)} beside it"
-        )
-    config = content.get("config")
-    if config is None:
-        return {}
-    if not isinstance(config, dict):
-        raise ConfigError(f"{file.name} must have settings under config, one a line, got {config}")
-    return {str(key): value for key, value in config.items()}
-
-
 def _full(project: str, key: str) -> str:
     return key if ":" in key else f"{project}:{key}"
-
-
-def _read(file: Path) -> dict[str, Any]:
-    try:
-        content = yaml.safe_load(file.read_bytes())
-    except yaml.YAMLError as error:
-        raise ConfigError(f"{file.name} must be YAML, {mistake(error)}") from None
-    if content is None:
-        return {}
-    if not isinstance(content, dict):
-        raise ConfigError(f"{file.name} must be keys with values, got {content}")
-    return content
 
 
 def _text(key: str, value: Any) -> str:

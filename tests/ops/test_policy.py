@@ -51,9 +51,9 @@ def test_a_policy_is_read_in_every_form(tmp_path: Path, text: str) -> None:
         ("", "must hold settings by their names, like minSharpness: 40, got nothing"),
         ("forty", "must hold settings by their names, like minSharpness: 40, got 'forty'"),
         ("config: 40", "config of .* must hold settings by their names, .*, got 40"),
-        ("a: 1\nb: [", "must be JSON or YAML, got a mistake in line 2: "),
-        ("a: \x07", "must be JSON or YAML, got characters that YAML does not have"),
-        (b"\xff", "must be JSON or YAML, got bytes that are not UTF-8"),
+        ("a: 1\nb: [", "must be YAML, got a mistake in line 2: "),
+        ("a: \x07", "must be YAML, got characters that YAML does not have"),
+        (b"\xff", "must be YAML, got bytes that are not UTF-8"),
         (
             "config:\n  minSharpness:\n    type: integer\n    default: 10",
             "must hold values of settings, got their declarations: name a stage's file, .*",

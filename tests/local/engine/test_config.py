@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from local.children import ROOT
-from local.engine.config import ConfigError, load, stages
+from local.engine.config import ConfigError, StageFileError, load, stages
 from settings import ARCHITECTURES
 
 PROJECT = """
@@ -54,7 +54,7 @@ def test_a_stage_s_file_wins_over_defaults_and_an_override_over_both(tmp_path: P
 
 def test_a_stage_without_a_file_is_refused(tmp_path: Path) -> None:
     with pytest.raises(
-        ConfigError, match=r"^Pulumi\.prod\.yaml is missing; stage must be one of dev$"
+        StageFileError, match=r"^Pulumi\.prod\.yaml is missing; stage must be one of dev$"
     ):
         load(project(tmp_path), "prod", {})
 
@@ -76,7 +76,7 @@ def test_a_stage_without_a_file_is_refused(tmp_path: Path) -> None:
 def test_a_stage_s_file_that_pulumi_would_not_have_written_is_refused(
     tmp_path: Path, content: str, problem: str
 ) -> None:
-    with pytest.raises(ConfigError, match=rf"^[^\n]*Pulumi\.dev\.yaml {problem}"):
+    with pytest.raises(StageFileError, match=rf"^[^\n]*Pulumi\.dev\.yaml {problem}"):
         load(project(tmp_path, content), "dev", {})
 
 
