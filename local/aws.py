@@ -1,8 +1,7 @@
-"""Clients of the local AWS, and the environment its processes get.
+"""Clients of the local AWS, and the environment of its processes.
 
-Nothing here reads the user's AWS configuration: the credentials are MiniStack's fixed
-administrator, the endpoint is always named, and profiles and proxies are left out, so that no call
-can reach a real account.
+Nothing here reads the user's AWS configuration, so that no call can reach a real account: the
+credentials are MiniStack's fixed administrator, and the endpoint is always given.
 """
 
 import os
@@ -11,13 +10,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-import boto3
-import botocore.session
 from botocore.config import Config
+
+from aws.clients import Connection
 
 ACCESS_KEY = "test"
 SECRET_KEY = "test"  # noqa: S105 - MiniStack's published administrator, not a secret
 ACCOUNT = "000000000000"
+
+_CONFIG = Config(
+    retries={"mode": "standard", "max_attempts": 3},
+    max_pool_connections=50,
+    connect_timeout=5,
+    read_timeout=60,
+)
 
 _KEPT = ("PATH", "HOME", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "VIRTUAL_ENV", "DOCKER_HOST")
 
@@ -32,37 +38,17 @@ class LocalAws:
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False, compare=False)
 
     def client(self, service: str) -> Any:
-        """The client of `service`; boto3's own types are left at the door."""
+        """The client of `service`."""
         with self._lock:
             if service not in self._clients:
-                self._clients[service] = _session(self.region).client(
-                    service,  # type: ignore[call-overload]
-                    endpoint_url=self.endpoint,
-                    aws_access_key_id=ACCESS_KEY,
-                    aws_secret_access_key=SECRET_KEY,
-                    config=Config(
-                        proxies={},
-                        signature_version="s3v4" if service == "s3" else None,
-                        s3={"addressing_style": "path"},
-                        retries={"mode": "standard", "max_attempts": 3},
-                        max_pool_connections=50,
-                        connect_timeout=5,
-                        read_timeout=60,
-                    ),
+                connection = Connection(
+                    endpoint=self.endpoint,
+                    region=self.region,
+                    access_key=ACCESS_KEY,
+                    secret_key=SECRET_KEY,
                 )
+                self._clients[service] = connection.client(service, _CONFIG)
             return self._clients[service]
-
-
-def _session(region: str) -> boto3.Session:
-    # No variable names a profile or a file: AWS_PROFILE naming one that is not there would stop us.
-    core = botocore.session.Session(
-        session_vars={
-            "profile": (None, None, None, None),
-            "config_file": (None, None, os.devnull, None),
-            "credentials_file": (None, None, os.devnull, None),
-        }
-    )
-    return boto3.Session(botocore_session=core, region_name=region)
 
 
 def child_environment(extra: Mapping[str, str]) -> dict[str, str]:

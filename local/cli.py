@@ -19,6 +19,7 @@ from local.journal import HeardNotice, Journal
 from local.pictures import Followed, Pictures, uploads
 from local.state import RunningStack, running, state_folder
 from local.up import LocalStack, Plan
+from ops.terminal import console
 from pipeline.item import Status
 from pipeline.text import visible
 
@@ -107,7 +108,7 @@ def demo(
             for sample, picture in zip(chosen, followed, strict=True)
             if (complaint := sample.complaint(picture))
         }
-        out = show.console()
+        out = console()
         out.print(show.results(followed, list(complaints), out.width))
         heard = _inbox(stack, followed)
         if not once:
@@ -142,7 +143,7 @@ def upload(
     if as_json:
         _json([_followed(picture) for picture in followed])
     else:
-        out = show.console()
+        out = console()
         out.print(show.results(followed, [], out.width))
     late = [picture for picture in followed if not picture.ended]
     for picture in late:
@@ -164,7 +165,7 @@ def list_(
     if as_json:
         _json([item.to_dict() for item in found])
     else:
-        out = show.console()
+        out = console()
         out.print(show.items(found, out.width))
 
 
@@ -180,7 +181,7 @@ def show_(
     if as_json:
         _json({**item.to_dict(), "events": [asdict(event) for event in heard]})
     else:
-        show.console().print(show.picture(stack, item, heard))
+        console().print(show.picture(stack, item, heard))
 
 
 @app.command()
@@ -193,7 +194,7 @@ def events(
     if as_json:
         _json([asdict(event) for event in heard])
     else:
-        show.console().print(show.events(heard))
+        console().print(show.events(heard))
 
 
 @app.command()
@@ -204,9 +205,9 @@ def notices(as_json: AsJson = False) -> None:
     if as_json:
         _json([asdict(notice) for notice in heard])
     elif heard:
-        show.console().print(show.notices(stack, heard))
+        console().print(show.notices(stack, heard))
     else:
-        show.console().print("no notices yet")
+        console().print("no notices yet")
 
 
 @app.command()
@@ -251,7 +252,7 @@ def resources(as_json: AsJson = False) -> None:
             ]
         )
     else:
-        show.console().print(show.resources(known))
+        console().print(show.resources(known))
 
 
 def _plan(
@@ -286,12 +287,12 @@ def _running() -> RunningStack:
 
 
 def _say(step: str) -> None:
-    if show.console(stderr=True).is_terminal:
+    if console(stderr=True).is_terminal:
         typer.echo(f"\r\033[K{step}", nl=False, err=True)
 
 
 def _complain(problem: str) -> None:
-    out = show.console(stderr=True)
+    out = console(stderr=True)
     out.print(visible(problem), style="bold red", markup=False, soft_wrap=True)
 
 
@@ -304,7 +305,7 @@ def _send(
 ) -> list[Followed]:
     pictures = Pictures(stack)
     followed = [pictures.upload(file.read_bytes(), file.name, key) for file, key in files]
-    out = show.console(stderr=quiet)
+    out = console(stderr=quiet)
     begun = show.progress(followed, out.width)
     with Live(begun, console=out, transient=True, auto_refresh=False) as live:
         for _ in pictures.follow(followed, timeout_seconds):
@@ -315,7 +316,7 @@ def _send(
 
 def _greet(stack: RunningStack) -> None:
     _say("")
-    out = show.console()
+    out = console()
     out.print(
         f"[bold]{stack.stage}[/] is up after {stack.seconds_to_up} s: "
         f"{len(stack.resources)} resources in {stack.region} at {stack.endpoint}"
@@ -324,7 +325,7 @@ def _greet(stack: RunningStack) -> None:
 
 def _invite(stack: RunningStack) -> None:
     """What can be done with a stack that stays up."""
-    out = show.console()
+    out = console()
     out.print(f"pictures are served at {stack.front}")
     out.print("upload with the AWS CLI, or with python -m local upload FILE:", markup=False)
     originals = stack.outputs["originals"]
@@ -344,13 +345,13 @@ def _inbox(stack: RunningStack, followed: Sequence[Followed]) -> list[HeardNotic
     waited_until = time.monotonic() + _INBOX_SECONDS
     while len(heard := journal.notices()) < told and time.monotonic() < waited_until:
         time.sleep(0.1)
-    show.console().print(f"{len(heard)} notices arrived", markup=False)
+    console().print(f"{len(heard)} notices arrived", markup=False)
     return heard
 
 
 def _where(stack: RunningStack, followed: Sequence[Followed], heard: Sequence[HeardNotice]) -> None:
     """A picture's address and the last notice, whose addresses hold while the stack is up."""
-    out = show.console()
+    out = console()
     shown = next((p.item.renditions for p in followed if p.item and p.item.renditions), None)
     if shown:
         largest = max(
@@ -364,7 +365,7 @@ def _where(stack: RunningStack, followed: Sequence[Followed], heard: Sequence[He
 
 
 def _stay(local: LocalStack) -> None:
-    show.console().print("Ctrl-C stops everything", style="dim")
+    console().print("Ctrl-C stops everything", style="dim")
     with contextlib.suppress(KeyboardInterrupt):
         while True:
             time.sleep(0.5)

@@ -1,10 +1,9 @@
 """What a person sees: tables, a live display, one picture in full."""
 
-import os
 from collections.abc import Sequence
 from typing import Any
 
-from rich.console import Console, Group, RenderableType
+from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
@@ -12,12 +11,10 @@ from local.engine.registry import Handler
 from local.journal import HeardEvent, HeardNotice
 from local.pictures import STAGES, Followed
 from local.state import RunningStack
+from ops.terminal import moment, status
 from pipeline.explain import because
 from pipeline.item import Item
 from pipeline.text import visible
-
-_PIPED = 150
-"""How wide a console is that neither a terminal nor COLUMNS gives a width."""
 
 _COLUMN_EACH = 150
 """From this width on, each thing that is known of a picture has a column of its own."""
@@ -31,37 +28,12 @@ _LABELS_FROM = 100
 _STAGES_WIDTH = 62
 """What the columns beside the picture's name take while it is followed."""
 
-_COLOURS = {
-    "ready": "green",
-    "held": "yellow",
-    "rejected": "red",
-    "failed": "red",
-    "deleted": "dim",
-}
-
-
-def console(*, stderr: bool = False) -> Console:
-    """A console as wide as its terminal, or as COLUMNS says; without either, wide enough for all.
-
-    Tables fit any width from 80 up.
-    """
-    made = Console(stderr=stderr, highlight=False)
-    columns = os.environ.get("COLUMNS", "")
-    if made.is_terminal or (columns.isdecimal() and int(columns)):
-        return made
-    return Console(stderr=stderr, highlight=False, width=_PIPED)
-
 
 def size(count: int) -> str:
     """A number of bytes for people."""
     if count < 1000:
         return f"{count} B"
     return f"{count / 1000:.1f} kB" if count < 1_000_000 else f"{count / 1_000_000:.1f} MB"
-
-
-def status(value: str) -> Text:
-    """A status in its colour."""
-    return Text(value, style=_COLOURS.get(value, "cyan"))
 
 
 def progress(followed: Sequence[Followed], width: int) -> Table:
@@ -189,11 +161,6 @@ def items(found: Sequence[Item], width: int) -> Table:
             cells.append(Text(", ".join(each["name"] for each in item.telling_labels[:3])))
         table.add_row(*cells)
     return table
-
-
-def moment(at: str) -> str:
-    """A time in UTC to the second."""
-    return at[:19].replace("T", " ")
 
 
 def picture(stack: RunningStack, item: Item, heard: Sequence[HeardEvent]) -> RenderableType:

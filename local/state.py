@@ -12,8 +12,15 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from local.aws import LocalAws
+from local.aws import ACCESS_KEY, SECRET_KEY, LocalAws
 from local.children import ROOT
+
+
+STACK = "stack.json"
+"""The file of a running stack that `python -m local` reads."""
+
+OUTPUTS = "outputs.json"
+"""The file of a running stack that `python -m ops` reads: its outputs and its AWS."""
 
 
 class NoStackError(RuntimeError):
@@ -70,11 +77,15 @@ class RunningStack:
         return [resource for resource in self.resources if resource.type == type_]
 
     def save(self) -> None:
-        """Tell other terminals; the file appears whole or not at all."""
-        file = Path(self.folder) / "stack.json"
-        draft = file.with_suffix(".draft")
-        draft.write_text(json.dumps(asdict(self), indent=2), encoding="utf-8")
-        draft.replace(file)
+        """Publish it to other terminals: `STACK` for `local`, `OUTPUTS` for `ops`."""
+        connection = {
+            "endpoint": self.endpoint,
+            "region": self.region,
+            "access_key": ACCESS_KEY,
+            "secret_key": SECRET_KEY,
+        }
+        _write(Path(self.folder) / OUTPUTS, {"outputs": self.outputs, "connection": connection})
+        _write(Path(self.folder) / STACK, asdict(self))
 
 
 @dataclass
@@ -99,14 +110,27 @@ class Claim:
         return cls(folder, descriptor)
 
     def release(self) -> None:
-        """Let go, and take the state file away."""
-        (self.folder / "stack.json").unlink(missing_ok=True)
+        """Let go of the folder, and remove the files that describe the stack."""
+        forget(self.folder)
         os.close(self.descriptor)
+
+
+def forget(folder: Path) -> None:
+    """Remove the files that describe a running stack."""
+    for name in (STACK, OUTPUTS):
+        (folder / name).unlink(missing_ok=True)
+
+
+def _write(file: Path, content: dict[str, Any]) -> None:
+    """Write a file that appears whole or not at all."""
+    draft = file.with_suffix(".draft")
+    draft.write_text(json.dumps(content, indent=2), encoding="utf-8")
+    draft.replace(file)
 
 
 def running(folder: Path) -> RunningStack:
     """The stack that runs in `folder`; `NoStackError` if there is none."""
-    file = folder / "stack.json"
+    file = folder / STACK
     try:
         with (folder / "lock").open() as lock:
             fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)

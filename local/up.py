@@ -26,8 +26,9 @@ from local.engine import config
 from local.engine.deployment import Order
 from local.front import Front
 from local.rekognition.models import ModelsError, cache_folder, prepare_models
-from local.state import Claim, Resource, RunningStack
+from local.state import Claim, Resource, RunningStack, forget
 from local.tap import Tap
+from ops.terminal import console
 
 START_SECONDS = 120.0
 MODELS_SECONDS = 180.0
@@ -95,7 +96,7 @@ class LocalStack:
         engine = ready_engine(self._progress) if plan.containers else None
         base = {"baseImage": base_image(engine, self._progress)} if engine else {}
         settings = config.load(ROOT, plan.stage, {**base, **plan.settings})
-        (plan.folder / "stack.json").unlink(missing_ok=True)
+        forget(plan.folder)
         for leftover in plan.folder.glob("journal.sqlite*"):
             leftover.unlink()
         shutil.rmtree(plan.folder / "images", ignore_errors=True)
@@ -274,7 +275,7 @@ def _port(wanted: int, option: str) -> int:
 
 def _prepare_models() -> None:
     try:
-        prepare_models(show.console(stderr=True))
+        prepare_models(console(stderr=True))
     except ModelsError as error:
         raise ModelsError(f"{error}; --no-models does without them") from error
 

@@ -7,7 +7,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from ops.cli import Exit, NoPictureError, app
 from ops.policy import PolicyError
-from ops.redrive import NotMovedError
+from pipeline.queues import NotMovedError
 from ops.stack import UnknownStackError
 from pipeline.bus import PublishError
 from pipeline.inventory import TableBusyError

@@ -21,9 +21,13 @@ from aws.eventbridge import EventBridgeBus
 from aws.s3 import S3Objects, S3Originals, S3Renditions
 from ops import show
 from ops.policy import Replayed, read, replay, running_policy, unknowable
-from ops.redrive import mover
 from ops.stack import Stack, from_file, from_pulumi, local_stack
-from ops.status import STATUSES, CloudWatchAges, Depth, DynamoStatuses, SqsQueues, report
+from aws.cloudwatch import CloudWatchAges
+from aws.dynamodb import DynamoStatuses
+from aws.sqs import SqsQueues, mover
+from ops.status import report
+from pipeline.queues import Depth
+from pipeline.statuses import STATUSES
 from pipeline.clock import utc
 from pipeline.explain import story
 from pipeline.item import Item
@@ -117,7 +121,7 @@ def status(
     """
     stack = _stack(context)
     found = report(
-        statuses=DynamoStatuses(stack.catalog, client("dynamodb")),
+        statuses=DynamoStatuses(stack.catalog),
         queues=SqsQueues(),
         ages=CloudWatchAges(utc),
         urls=stack.queues,
@@ -128,7 +132,7 @@ def status(
     if as_json:
         _line(asdict(found))
     else:
-        out = show.console()
+        out = console()
         out.print(show.pictures(found), "", show.queues(found))
         if found.last_failures:
             out.print("", show.failures(found))
@@ -214,7 +218,7 @@ def reconcile(
         typer.echo(f"asked; what it finds is in the log group {stack.logs['reconcile']}")
         return
     with _spinner(quiet=as_json) as tell:
-        out = show.console()
+        out = console()
         for step in _reconciliation(stack).steps(cursor):
             cursor = step.cursor
             for finding, repaired in step.findings:
@@ -267,7 +271,7 @@ def explain(
     if as_json:
         _line({"item": item.to_dict(), "story": [asdict(line) for line in lines]})
     else:
-        show.console().print(show.told(item, lines))
+        console().print(show.told(item, lines))
 
 
 def _item(stack: Stack, image: str) -> Item:
@@ -330,7 +334,7 @@ def restore(
         raise typer.BadParameter("--unchanged-since goes with --status alone")
     table = DynamoTable(stack.catalog)
     chosen = (
-        in_state(DynamoStatuses(stack.catalog, client("dynamodb")), status, _time(unchanged_since))
+        in_state(DynamoStatuses(stack.catalog), status, _time(unchanged_since))
         if status is not None
         else Chosen(dict.fromkeys(_item(stack, image).image_id for image in images or ()))
     )
@@ -338,7 +342,7 @@ def restore(
         typer.echo(f"those that are {status} and unchanged since {chosen.since}", err=True)
     counts: Counter[str] = Counter()
     cost_usd = 0.0
-    out = show.console()
+    out = console()
     with _spinner(quiet=as_json) as tell:
         for each in restored(
             chosen,
@@ -414,7 +418,7 @@ def try_policy(
     if as_json:
         _line({"judged": counts.total(), "flipped": flipped, "unknowable": warning})
     else:
-        out = show.console()
+        out = console()
         for table in show.flips(counts, first):
             out.print(table, "")
         out.print(f"{flipped:,} of {counts.total():,} verdicts would be others")
@@ -447,7 +451,7 @@ def _bar(title: str, *, quiet: bool) -> Iterator[Callable[[int, int], None]]:
     """A bar on standard error; what it yields takes how many are done, and of how many."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
     with Progress(
-        *columns, console=show.console(stderr=True), transient=True, disable=quiet
+        *columns, console=console(stderr=True), transient=True, disable=quiet
     ) as bar:
         task = bar.add_task(title, total=None)
         yield lambda done, of: bar.update(task, completed=done, total=of)
@@ -458,7 +462,7 @@ def _spinner(*, quiet: bool) -> Iterator[Callable[[str], None]]:
     """A line on standard error that says how far things are."""
     columns = (SpinnerColumn(), TextColumn("{task.description}"))
     with Progress(
-        *columns, console=show.console(stderr=True), transient=True, disable=quiet
+        *columns, console=console(stderr=True), transient=True, disable=quiet
     ) as bar:
         task = bar.add_task("")
         yield lambda words: bar.update(task, description=words)

@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from rich.table import Table
 from rich.text import Text
 
-from local.show import console, status
 from ops.policy import Replayed
 from ops.status import Report
+from ops.terminal import moment, status
 from pipeline.explain import Line, because
 from pipeline.item import Item
 from pipeline.text import visible
@@ -16,7 +16,6 @@ from reconcile.findings import MEANINGS, Finding
 from reconcile.walk import Cursor
 
 __all__ = [
-    "console",
     "failures",
     "finding",
     "flips",
@@ -58,11 +57,11 @@ def queues(report: Report) -> Table:
 
 def failures(report: Report) -> Table:
     """The pictures that failed last."""
-    table = Table("failed at", "stage", "code", box=None, pad_edge=False)
+    table = Table("failed at (UTC)", "stage", "code", box=None, pad_edge=False)
     table.add_column("key", overflow="fold")
     for failed in report.last_failures:
         table.add_row(
-            failed.at[:19].replace("T", " "),
+            moment(failed.at),
             failed.stage,
             Text(failed.code),
             Text(visible(failed.key)),

@@ -1,4 +1,8 @@
-"""Which stack the commands are about: its outputs, and the AWS that it runs on."""
+"""The stack that the commands work on: its outputs, and the AWS that it runs on.
+
+`python -m local up` writes the file `outputs.json` into its state folder: the outputs, and how to
+reach the AWS of this machine. Nothing else here knows of that stack.
+"""
 
 import json
 import os
@@ -9,8 +13,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
-from local.aws import ACCESS_KEY, SECRET_KEY
-from local.state import NoStackError, RunningStack, running, state_folder
+from aws.clients import Connection, connect
 
 __all__ = [
     "Stack",
@@ -22,11 +25,12 @@ __all__ = [
 ]
 
 _PULUMI_SECONDS = 120
-_FOREIGN = ("AWS_PROFILE", "AWS_SESSION_TOKEN", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")
+_STATE = Path(__file__).resolve().parent.parent / ".darkroom"
+"""The state folder unless DARKROOM_STATE names another, as for `python -m local`."""
 
 
 class UnknownStackError(RuntimeError):
-    """There is no such stack, or nothing tells its outputs."""
+    """There is no such stack, or its outputs cannot be read."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,14 +59,14 @@ class Stack:
 def from_outputs(outputs: Any) -> Stack:
     """The stack with these outputs; its Region becomes that of every client made from now on.
 
-    Raises `UnknownStackError` if they are not a stack's of this program.
+    Raises `UnknownStackError` if another program has exported them.
     """
     names = [field.name for field in fields(Stack)]
     if not isinstance(outputs, dict) or (
         missing := [name for name in names if name not in outputs]
     ):
-        told = f"lacks {', '.join(missing)}" if isinstance(outputs, dict) else "is no JSON object"
-        raise UnknownStackError(f"outputs must be those of a darkroom stack; this {told}")
+        problem = f"lacks {', '.join(missing)}" if isinstance(outputs, dict) else "is no JSON object"
+        raise UnknownStackError(f"outputs must be those of a darkroom stack; this {problem}")
     stack = Stack(**{name: outputs[name] for name in names})
     os.environ["AWS_DEFAULT_REGION"] = os.environ["AWS_REGION"] = stack.region
     return stack
@@ -91,27 +95,29 @@ def from_pulumi(name: str) -> Stack:
         )
         outputs = json.loads(done.stdout)
     except subprocess.CalledProcessError as error:
-        last = (error.stderr.strip().splitlines() or ["it gives no reason"])[-1]
-        raise UnknownStackError(f"pulumi does not tell the outputs of {name}: {last}") from error
+        last = (error.stderr.strip().splitlines() or ["it gave no reason"])[-1]
+        raise UnknownStackError(f"pulumi printed no outputs of {name}: {last}") from error
     except (subprocess.TimeoutExpired, ValueError) as error:
-        raise UnknownStackError(f"pulumi does not tell the outputs of {name}: {error}") from error
+        raise UnknownStackError(f"pulumi printed no outputs of {name}: {error}") from error
     return from_outputs(outputs)
 
 
 def local_stack() -> Stack:
     """The stack that runs on this machine.
 
-    Every client made from now on talks to its local AWS, with that one's own credentials.
+    Every client made from now on talks to its AWS, whatever the environment says.
     """
+    folder = Path(os.environ.get("DARKROOM_STATE") or _STATE).absolute()
+    file = folder / "outputs.json"
     try:
-        state: RunningStack = running(state_folder())
-    except NoStackError as error:
-        raise UnknownStackError(f"{error}; or name one with --stack or --outputs") from error
-    for name in _FOREIGN:
-        os.environ.pop(name, None)
-        os.environ.pop(name.lower(), None)
-    os.environ["AWS_ENDPOINT_URL"] = state.endpoint
-    os.environ["AWS_ACCESS_KEY_ID"] = ACCESS_KEY
-    os.environ["AWS_SECRET_ACCESS_KEY"] = SECRET_KEY
-    os.environ["AWS_CONFIG_FILE"] = os.environ["AWS_SHARED_CREDENTIALS_FILE"] = os.devnull
-    return from_outputs(state.outputs)
+        saved = json.loads(file.read_text(encoding="utf-8"))
+        stack = from_outputs(saved["outputs"])
+        connect(Connection(**saved["connection"]))
+    except (FileNotFoundError, NotADirectoryError):
+        raise UnknownStackError(
+            f"no stack runs in {folder}: start one with python -m local up, or name one with "
+            "--stack or --outputs"
+        ) from None
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise UnknownStackError(f"{file} must be what local up wrote, got {error}") from error
+    return stack

@@ -44,6 +44,7 @@ from local.journal import Journal
 from local.pictures import Pictures
 from local.state import NoStackError, RunningStack, running, state_folder
 from local.up import LocalStack, Plan
+from ops.terminal import console
 from pipeline.item import Item
 from proofs import markdown
 from proofs.audit import Audit, Finding, Subject
@@ -209,7 +210,7 @@ def main(
     """Upload as fast as the stack takes it, and audit everything."""
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.default_int_handler)
-    console = show.console(stderr=True)
+    console = console(stderr=True)
     report = report or markdown.place("load", full=count >= FULL and tps is None)
     with _stack(models, tps) as stack:
         file = Path(stack.folder) / "load.json"
@@ -222,7 +223,7 @@ def main(
             raise typer.Exit(130) from None
         file.unlink(missing_ok=True)
     markdown.write(report, *_report(outcome, models))
-    show.console().print(_figures(outcome))
+    console().print(_figures(outcome))
     for problem in outcome.problems[:50]:
         console.print(problem, style="bold red", markup=False)
     if outcome.problems:

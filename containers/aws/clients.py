@@ -1,12 +1,16 @@
 """AWS service clients, each created once."""
 
+import os
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
 import boto3
+import botocore.session
 from botocore.config import Config
+from botocore.configprovider import BOTOCORE_DEFAUT_SESSION_VARIABLES
 
-__all__ = ["client"]
+__all__ = ["Connection", "client", "connect"]
 
 _CONFIG = Config(
     retries={"mode": "standard", "total_max_attempts": 4},
@@ -15,7 +19,63 @@ _CONFIG = Config(
 )
 
 
+@dataclass(frozen=True, kw_only=True)
+class Connection:
+    """How to reach an AWS that this process names itself, such as the one on this machine."""
+
+    endpoint: str
+    region: str
+    access_key: str
+    secret_key: str
+
+    def client(self, service: str, config: Config) -> Any:
+        """A client that nothing in the environment or in AWS's files can redirect."""
+        return self._session().client(
+            service,  # type: ignore[call-overload]
+            endpoint_url=self.endpoint,
+            aws_access_key_id=self.access_key,
+            aws_secret_access_key=self.secret_key,
+            config=config.merge(
+                Config(
+                    proxies={},
+                    signature_version="s3v4" if service == "s3" else None,
+                    s3={"addressing_style": "path"},
+                )
+            ),
+        )
+
+    def _session(self) -> boto3.Session:
+        # Every variable keeps its default and loses the name that the environment and the files
+        # could set it under.
+        variables = {
+            name: (None, None, default, convert)
+            for name, (_, _, default, convert) in BOTOCORE_DEFAUT_SESSION_VARIABLES.items()
+        }
+        for file in ("config_file", "credentials_file"):
+            variables[file] = (None, None, os.devnull, None)
+        core = botocore.session.Session(session_vars=variables)
+        return boto3.Session(botocore_session=core, region_name=self.region)
+
+
+@dataclass
+class _Default:
+    """The connection that `client` uses; None stands for AWS as the environment describes it."""
+
+    connection: Connection | None = None
+
+
+_default = _Default()
+
+
+def connect(connection: Connection | None) -> None:
+    """Use this connection for every client made from now on."""
+    _default.connection = connection
+    client.cache_clear()
+
+
 @cache
 def client(service: str) -> Any:
     """The client of a service. A call that fails four times is left to the queue to retry."""
+    if _default.connection is not None:
+        return _default.connection.client(service, _CONFIG)
     return boto3.client(service, config=_CONFIG)  # type: ignore[call-overload]

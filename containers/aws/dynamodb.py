@@ -1,7 +1,9 @@
 """Amazon DynamoDB: the catalog's table."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
+from heapq import merge
+from itertools import islice
 from time import sleep
 from typing import TYPE_CHECKING, Any
 
@@ -10,12 +12,13 @@ from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 from aws.clients import client
 from pipeline.catalog import ConflictError
 from pipeline.inventory import TableBusyError
-from pipeline.item import Item
+from pipeline.item import SHARDS, Item
+from pipeline.statuses import Count, Failed
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-__all__ = ["DynamoItems", "DynamoTable", "from_attributes", "to_attributes"]
+__all__ = ["DynamoItems", "DynamoStatuses", "DynamoTable", "from_attributes", "to_attributes"]
 
 _NEEDED = (
     *("image_id", "bucket", "key", "sequencer", "etag", "bytes", "version_id"),
@@ -26,6 +29,9 @@ _NEEDED = (
 """An item's attributes, except the large ones that only a page about the picture needs."""
 
 _ATTEMPTS = 8
+
+_EVER = "9999"
+"""Sorts after every time that the catalog writes."""
 
 
 class DynamoTable:
@@ -97,6 +103,87 @@ class DynamoItems:
         for page in pages:
             if entries := page["Items"]:
                 yield [from_attributes(entry) for entry in entries]
+
+
+class DynamoStatuses:
+    """The index `by-status-shard` of a DynamoDB table."""
+
+    def __init__(self, table: str, dynamodb: "DynamoDBClient | None" = None) -> None:
+        self._table = table
+        self._dynamodb: DynamoDBClient = dynamodb or client("dynamodb")
+
+    def count(self, status: str, *, most: int) -> Count:
+        counted = 0
+        for shard in SHARDS:
+            for page in self._query(status, shard, Select="COUNT"):
+                counted += page["Count"]
+                if counted > most or (counted == most and "LastEvaluatedKey" in page):
+                    return Count(most, exact=False)
+        return Count(counted, exact=True)
+
+    def last_failures(self, most: int) -> list[Failed]:
+        newest = merge(
+            *(self._newest("failed", shard, most) for shard in SHARDS),
+            key=lambda entry: entry["updated_at"]["S"],
+            reverse=True,
+        )
+        return [_failed(entry) for entry in islice(newest, most)]
+
+    def newest(self, status: str) -> str | None:
+        """When a picture of the status changed last, as the catalog writes it; None if none
+        has it."""
+        newest = (next(self._newest(status, shard, 1), None) for shard in SHARDS)
+        return max((entry["updated_at"]["S"] for entry in newest if entry), default=None)
+
+    def unchanged(self, status: str, *, since: str) -> Iterator[str]:
+        """The image ids of pictures that have had the status without a change later than `since`,
+        the longest unchanged first."""
+        oldest = merge(
+            *(self._entries(status, shard, since=since) for shard in SHARDS),
+            key=lambda entry: entry["updated_at"]["S"],
+        )
+        yield from (entry["image_id"]["S"] for entry in oldest)
+
+    def _newest(self, status: str, shard: str, most: int) -> Iterator[Any]:
+        """The entries of one part, the newest first, read `most` at a time."""
+        return self._entries(status, shard, ScanIndexForward=False, Limit=max(most, 1))
+
+    def _entries(self, status: str, shard: str, **options: Any) -> Iterator[Any]:
+        for page in self._query(status, shard, **options):
+            yield from page["Items"]
+
+    def _query(
+        self, status: str, shard: str, *, since: str = _EVER, **options: Any
+    ) -> Iterator[Any]:
+        start: dict[str, Any] = {}
+        while True:
+            page = self._dynamodb.query(
+                TableName=self._table,
+                IndexName="by-status-shard",
+                KeyConditionExpression="status_shard = :part AND updated_at <= :since",
+                ExpressionAttributeValues={
+                    ":part": {"S": f"{status}#{shard}"},
+                    ":since": {"S": since},
+                },
+                **options,
+                **start,
+            )
+            yield page
+            if "LastEvaluatedKey" not in page:
+                return
+            start = {"ExclusiveStartKey": page["LastEvaluatedKey"]}
+
+
+def _failed(attributes: Mapping[str, Any]) -> Failed:
+    failure = attributes["failure"]["M"]
+    return Failed(
+        image_id=attributes["image_id"]["S"],
+        key=attributes["key"]["S"],
+        at=attributes["updated_at"]["S"],
+        stage=failure["stage"]["S"],
+        code=failure["code"]["S"],
+        message=failure["message"]["S"],
+    )
 
 
 def to_attributes(item: Item) -> dict[str, Any]:

@@ -5,29 +5,18 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import islice
-from typing import Protocol
 
 from pipeline.bus import Bus
 from pipeline.catalog import Table
 from pipeline.events import ImageRestored
 from pipeline.item import Item
+from pipeline.statuses import Statuses
 from pipeline.storage import Current, Originals
 
-__all__ = ["Chosen", "Restored", "Statuses", "in_state", "restored"]
+__all__ = ["Chosen", "Restored", "in_state", "restored"]
 
 _AT_ONCE = 10
 """As many events as PutEvents takes, and as many connections as an AWS client keeps."""
-
-
-class Statuses(Protocol):
-    """The catalog's index by status."""
-
-    def newest(self, status: str) -> str | None:
-        """When a picture of the status changed last, as the catalog writes it; None of none."""
-
-    def unchanged(self, status: str, *, since: str) -> Iterator[str]:
-        """The image ids of pictures of the status that did not change after `since`, the longest
-        unchanged first."""
 
 
 @dataclass(frozen=True)

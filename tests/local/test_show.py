@@ -12,6 +12,7 @@ from local import show
 from local.journal import HeardEvent, HeardNotice
 from local.pictures import Followed
 from local.state import RunningStack
+from ops.terminal import console
 from pipeline.item import Failure, Item, Verdict
 
 STACK = RunningStack(
@@ -152,7 +153,7 @@ def test_columns_says_how_wide_a_pipe_is(
     monkeypatch: pytest.MonkeyPatch, columns: str, width: int
 ) -> None:
     monkeypatch.setenv("COLUMNS", columns)
-    assert show.console().width == width
+    assert console().width == width
 
 
 def test_a_newline_in_a_key_or_a_subject_stays_one_line() -> None:

@@ -86,7 +86,7 @@ def test_the_outputs_come_from_the_pulumi_cli(tmp_path: Path, outputs: dict[str,
 
 def test_what_the_pulumi_cli_prints_must_be_outputs(tmp_path: Path) -> None:
     pretend_pulumi(tmp_path, "echo Welcome to Pulumi")
-    with pytest.raises(UnknownStackError, match="pulumi does not tell the outputs of anna"):
+    with pytest.raises(UnknownStackError, match="pulumi printed no outputs of anna"):
         from_pulumi("anna")
 
 
@@ -98,5 +98,5 @@ def test_the_last_line_of_the_pulumi_cli_is_told_if_it_fails(tmp_path: Path) -> 
 
 def test_without_any_stack_the_error_says_how_to_name_one(tmp_path: Path) -> None:
     os.environ["DARKROOM_STATE"] = str(tmp_path)
-    with pytest.raises(UnknownStackError, match=r"or name one with --stack or --outputs$"):
+    with pytest.raises(UnknownStackError, match=r"start one with python -m local up, or name one with --stack or --outputs$"):
         local_stack()

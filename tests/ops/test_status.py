@@ -8,7 +8,10 @@ from rich.console import Console
 
 from aws.dynamodb import to_attributes
 from ops import show
-from ops.status import Count, Depth, DynamoStatuses, Failed, Report, report
+from aws.dynamodb import DynamoStatuses
+from ops.status import Report, report
+from pipeline.queues import Depth
+from pipeline.statuses import Count, Failed
 from pipeline.item import Failure, Item
 from proofs.recorder import record
 

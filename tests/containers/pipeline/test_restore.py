@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any, cast
 
-from ops.status import DynamoStatuses
+from aws.dynamodb import DynamoStatuses
 from pipeline.events import ImageRestored
 from pipeline.facts import Analysis
 from pipeline.item import Item, Verdict

@@ -1,19 +1,20 @@
-"""Dead letters move, none is lost on the way, and none is moved for ever."""
+"""Dead messages move, none is lost on the way, and none is moved for ever."""
 
 from collections.abc import Callable
 from typing import Any, cast
 
 import pytest
 
-from ops.redrive import ByHand, ByService, NotMovedError, Progress
+from aws.sqs import ByHand, ByService
+from pipeline.queues import NotMovedError, Progress
 
 
 class MemorySqs:
     """Two queues as SQS would keep them; `refuse` tells which sends and deletes it will not do."""
 
-    def __init__(self, letters: int, refuse: Callable[[str], bool] = lambda _: False) -> None:
+    def __init__(self, messages: int, refuse: Callable[[str], bool] = lambda _: False) -> None:
         self.queues: dict[str, dict[str, dict[str, Any]]] = {
-            "dead": {str(number): {"Body": f"letter {number}"} for number in range(letters)},
+            "dead": {str(number): {"Body": f"message {number}"} for number in range(messages)},
             "live": {},
         }
         self.hidden: set[str] = set()
@@ -23,8 +24,8 @@ class MemorySqs:
         there = [name for name in self.queues[asked["QueueUrl"]] if name not in self.hidden]
         taken = there[: asked["MaxNumberOfMessages"]]
         self.hidden.update(taken)
-        letters = self.queues[asked["QueueUrl"]]
-        return {"Messages": [{**letters[name], "ReceiptHandle": name} for name in taken]}
+        messages = self.queues[asked["QueueUrl"]]
+        return {"Messages": [{**messages[name], "ReceiptHandle": name} for name in taken]}
 
     def send_message_batch(self, **asked: Any) -> dict[str, Any]:
         taken = [each for each in asked["Entries"] if not self.refuse(each["MessageBody"])]
@@ -43,14 +44,14 @@ class MemorySqs:
         return {"Failed": failed}
 
     def bodies(self, queue: str) -> set[str]:
-        return {letter["Body"] for letter in self.queues[queue].values()}
+        return {message["Body"] for message in self.queues[queue].values()}
 
 
 def by_hand(sqs: MemorySqs) -> ByHand:
     return ByHand(cast(Any, sqs))
 
 
-def test_every_letter_is_moved_ten_at_a_time() -> None:
+def test_every_message_is_moved_ten_at_a_time() -> None:
     sqs = MemorySqs(23)
     assert list(by_hand(sqs).move("dead", "live", 23)) == [
         *(Progress(10, 23), Progress(20, 23), Progress(23, 23))
@@ -58,23 +59,23 @@ def test_every_letter_is_moved_ten_at_a_time() -> None:
     assert (sqs.bodies("dead"), len(sqs.bodies("live"))) == (set(), 23)
 
 
-def test_a_letter_that_the_queue_refuses_stays_where_it_was() -> None:
-    sqs = MemorySqs(5, lambda what: what == "letter 3")
-    with pytest.raises(NotMovedError, match="1 letters were not taken by the queue and stay"):
+def test_a_message_that_the_queue_refuses_stays_where_it_was() -> None:
+    sqs = MemorySqs(5, lambda what: what == "message 3")
+    with pytest.raises(NotMovedError, match="1 messages were not accepted by the queue and stay"):
         list(by_hand(sqs).move("dead", "live", 5))
-    assert sqs.bodies("dead") == {"letter 3"}
+    assert sqs.bodies("dead") == {"message 3"}
     assert len(sqs.bodies("live")) == 4
 
 
-def test_a_letter_that_cannot_be_deleted_comes_twice_and_is_not_lost() -> None:
+def test_a_message_that_cannot_be_deleted_comes_twice_and_is_not_lost() -> None:
     sqs = MemorySqs(5, lambda what: what == "delete 3")
-    with pytest.raises(NotMovedError, match="they will come twice"):
+    with pytest.raises(NotMovedError, match="they will arrive twice"):
         list(by_hand(sqs).move("dead", "live", 5))
-    assert sqs.bodies("dead") == {"letter 3"}
+    assert sqs.bodies("dead") == {"message 3"}
     assert len(sqs.bodies("live")) == 5
 
 
-def test_a_letter_is_in_one_of_the_queues_at_every_moment() -> None:
+def test_a_message_is_in_one_of_the_queues_at_every_moment() -> None:
     sqs = MemorySqs(5)
     every = sqs.bodies("dead")
 
