@@ -15,7 +15,6 @@ from typing import Any
 from local.aws import ACCESS_KEY, SECRET_KEY, LocalAws
 from local.children import ROOT
 
-
 STACK = "stack.json"
 """The file of a running stack that `python -m local` reads."""
 

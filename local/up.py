@@ -14,7 +14,6 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from local import show
 from local.aws import LocalAws, child_environment
 from local.children import HOST, ROOT, Child, free_port, start
 from local.docker import emulator

@@ -65,7 +65,9 @@ def from_outputs(outputs: Any) -> Stack:
     if not isinstance(outputs, dict) or (
         missing := [name for name in names if name not in outputs]
     ):
-        problem = f"lacks {', '.join(missing)}" if isinstance(outputs, dict) else "is no JSON object"
+        problem = (
+            f"lacks {', '.join(missing)}" if isinstance(outputs, dict) else "is no JSON object"
+        )
         raise UnknownStackError(f"outputs must be those of a darkroom stack; this {problem}")
     stack = Stack(**{name: outputs[name] for name in names})
     os.environ["AWS_DEFAULT_REGION"] = os.environ["AWS_REGION"] = stack.region

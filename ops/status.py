@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from pipeline.queues import Ages, Depth, Queues
-from pipeline.statuses import STATUSES, Count, Failed, Statuses
+from pipeline.statuses import STATUSES, Count, Failed, StatusCounts
 
 __all__ = ["Report", "report"]
 
@@ -27,7 +27,7 @@ class Report:
 
 def report(
     *,
-    statuses: Statuses,
+    statuses: StatusCounts,
     queues: Queues,
     ages: Ages,
     urls: Mapping[str, str],

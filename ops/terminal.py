@@ -3,7 +3,7 @@
 import io
 import os
 import sys
-from typing import TextIO
+from typing import Any, TextIO
 
 from rich.console import Console
 from rich.text import Text
@@ -41,7 +41,7 @@ class SteadyStream(io.RawIOBase):
     def isatty(self) -> bool:
         return self._raw.isatty()
 
-    def write(self, data: "bytes | bytearray | memoryview") -> int:  # type: ignore[override]
+    def write(self, data: Any, /) -> int:
         if self.failure is None:
             try:
                 return self._raw.write(data) or 0

@@ -44,7 +44,6 @@ from local.journal import Journal
 from local.pictures import Pictures
 from local.state import NoStackError, RunningStack, running, state_folder
 from local.up import LocalStack, Plan
-from ops.terminal import console
 from pipeline.item import Item
 from proofs import markdown
 from proofs.audit import Audit, Finding, Subject
@@ -210,7 +209,7 @@ def main(
     """Upload as fast as the stack takes it, and audit everything."""
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.default_int_handler)
-    console = console(stderr=True)
+    console = show.console(stderr=True)
     report = report or markdown.place("load", full=count >= FULL and tps is None)
     with _stack(models, tps) as stack:
         file = Path(stack.folder) / "load.json"
@@ -223,7 +222,7 @@ def main(
             raise typer.Exit(130) from None
         file.unlink(missing_ok=True)
     markdown.write(report, *_report(outcome, models))
-    console().print(_figures(outcome))
+    show.console().print(_figures(outcome))
     for problem in outcome.problems[:50]:
         console.print(problem, style="bold red", markup=False)
     if outcome.problems:

@@ -147,8 +147,7 @@ class ByHand:
         )
         if refused := response.get("Failed"):
             raise NotMovedError(
-                f"{len(refused)} messages were sent on but not deleted: "
-                "they will arrive twice"
+                f"{len(refused)} messages were sent on but not deleted: they will arrive twice"
             )
 
 

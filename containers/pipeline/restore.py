@@ -10,7 +10,7 @@ from pipeline.bus import Bus
 from pipeline.catalog import Table
 from pipeline.events import ImageRestored
 from pipeline.item import Item
-from pipeline.statuses import Statuses
+from pipeline.statuses import StatusOrder
 from pipeline.storage import Current, Originals
 
 __all__ = ["Chosen", "Restored", "in_state", "restored"]
@@ -45,7 +45,7 @@ class Restored:
     there: bool
 
 
-def in_state(statuses: Statuses, status: str, since: datetime | None) -> Chosen:
+def in_state(statuses: StatusOrder, status: str, since: datetime | None) -> Chosen:
     """The pictures of a state that did not change after `since`; all that there are by default.
 
     A picture that comes back to the state has changed by then, so none is chosen twice. The default

@@ -6,7 +6,7 @@ from typing import Protocol, get_args
 
 from pipeline.item import Status
 
-__all__ = ["STATUSES", "Count", "Failed", "Statuses"]
+__all__ = ["STATUSES", "Count", "Failed", "StatusCounts", "StatusOrder"]
 
 STATUSES: tuple[Status, ...] = get_args(Status)
 """Every status, in the order that a picture may go through them."""
@@ -32,14 +32,18 @@ class Failed:
     message: str
 
 
-class Statuses(Protocol):
-    """The catalog's index by status."""
+class StatusCounts(Protocol):
+    """The catalog's index by status, for an overview."""
 
     def count(self, status: str, *, most: int) -> Count:
         """How many pictures have the status; counting stops at `most`."""
 
     def last_failures(self, most: int) -> list[Failed]:
         """The pictures that failed last, the newest first."""
+
+
+class StatusOrder(Protocol):
+    """The catalog's index by status, in the order of the last change."""
 
     def newest(self, status: str) -> str | None:
         """When a picture of the status changed last, as the catalog writes it; None if none has

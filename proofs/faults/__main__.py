@@ -24,7 +24,6 @@ from rich.table import Table
 
 from local import show
 from local.up import LocalStack, Plan
-from ops.terminal import console
 from proofs import markdown
 from proofs.audit import Finding
 from proofs.faults.cases import Case, Size, waves
@@ -58,7 +57,7 @@ def main(
     """Inject every fault and audit what became of every picture."""
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.default_int_handler)
-    console = console(stderr=True)
+    console = show.console(stderr=True)
     report = report or markdown.place("faults", full=not small)
     began = time.monotonic()
     settings = {"maxConcurrency": "6", "sesSender": "darkroom@example.org"}
@@ -93,7 +92,7 @@ def main(
     shown = Table(*HEAD)
     for cells in table:
         shown.add_row(*cells)
-    console().print(shown)
+    show.console().print(shown)
     for problem in problems:
         console.print(problem, style="bold red", markup=False)
     console.print(f"{len(rows)} faults, {len(ground.subjects)} pictures in {seconds:.0f} s")

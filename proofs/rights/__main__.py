@@ -25,7 +25,6 @@ from rich.table import Table
 from local import show
 from local.state import RunningStack
 from local.up import LocalStack, Plan
-from ops.terminal import console
 from proofs import markdown
 from proofs.rights.operations import OPERATIONS, Bench, Operation, Prepared
 from proofs.rights.roles import Right, rights, without
@@ -123,7 +122,7 @@ def main(
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.default_int_handler)
     began = time.monotonic()
-    console = console(stderr=True)
+    console = show.console(stderr=True)
     report = report or markdown.place("rights", full=not small)
     with (
         tempfile.TemporaryDirectory(prefix="darkroom-rights-") as folder,
@@ -145,7 +144,7 @@ def main(
         f"{r.function}: the loss of {r.action} does show, UNSHOWN is wrong" for r in stale
     ]
     markdown.write(report, *_report(held, outcomes, complaints, seconds))
-    console().print(_summary(held, outcomes))
+    show.console().print(_summary(held, outcomes))
     for complaint in complaints:
         console.print(complaint, style="bold red", markup=False)
     console.print(f"{len(held)} rights, {len(outcomes)} trials in {seconds:.0f} s: {report}")

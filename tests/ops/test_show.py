@@ -9,8 +9,9 @@ from rich.console import Console
 
 from ops import show
 from ops.policy import Replayed
-from ops.status import Failed, Report
+from ops.status import Report
 from pipeline.explain import story
+from pipeline.statuses import Failed
 from reconcile.findings import Finding
 from tests.containers.pipeline.test_explain import item
 

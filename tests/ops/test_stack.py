@@ -98,5 +98,8 @@ def test_the_last_line_of_the_pulumi_cli_is_told_if_it_fails(tmp_path: Path) -> 
 
 def test_without_any_stack_the_error_says_how_to_name_one(tmp_path: Path) -> None:
     os.environ["DARKROOM_STATE"] = str(tmp_path)
-    with pytest.raises(UnknownStackError, match=r"start one with python -m local up, or name one with --stack or --outputs$"):
+    with pytest.raises(
+        UnknownStackError,
+        match=r"start one with python -m local up, or name one with --stack or --outputs$",
+    ):
         local_stack()

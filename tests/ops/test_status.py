@@ -6,13 +6,12 @@ from typing import Any, cast
 
 from rich.console import Console
 
-from aws.dynamodb import to_attributes
+from aws.dynamodb import DynamoStatuses, to_attributes
 from ops import show
-from aws.dynamodb import DynamoStatuses
 from ops.status import Report, report
+from pipeline.item import Failure, Item
 from pipeline.queues import Depth
 from pipeline.statuses import Count, Failed
-from pipeline.item import Failure, Item
 from proofs.recorder import record
 
 FAILED = Failed("a" * 32, "uploads/[bold].jpg", "2026-01-01T00:00:00", "resize", "truncated", "!")

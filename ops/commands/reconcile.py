@@ -1,0 +1,92 @@
+"""`reconcile`: compare bucket, catalog and renditions."""
+
+from datetime import timedelta
+from typing import Annotated
+
+import typer
+
+from aws.cloudfront import CloudFrontEdge
+from aws.dynamodb import DynamoItems
+from aws.eventbridge import EventBridgeBus
+from aws.s3 import S3Objects, S3Originals, S3Renditions
+from ops import show
+from ops.options import AsJson, DryRun, end, print_json, spinner, stack_of
+from ops.stack import Stack
+from ops.terminal import console
+from pipeline.address import RENDITIONS, UPLOADS
+from pipeline.clock import utc
+from reconcile.handler import Paused
+from reconcile.walk import Cursor, Reconciliation
+
+_PARTS = ("originals", "catalog", "renditions")
+
+
+def reconcile(
+    context: typer.Context,
+    repair: Annotated[
+        bool,
+        typer.Option("--repair", help="Repair what is found, through the pipeline's own events."),
+    ] = False,
+    dry_run: DryRun = False,
+    grace: Annotated[
+        int,
+        typer.Option(
+            min=0, metavar="MINUTES", help="Skip what changed within the last so many minutes."
+        ),
+    ] = 60,
+    at_most: Annotated[
+        int, typer.Option(min=1, metavar="N", help="Repair at most so many.")
+    ] = 1000,
+    in_stack: Annotated[
+        bool,
+        typer.Option("--in-stack", help="Have the stack's own function do it, and do not wait."),
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Compare bucket, catalog and renditions, in both directions.
+
+    Memory does not grow with the bucket. Ends with 1 if findings were not repaired.
+    """
+    stack = stack_of(context)
+    repairs = at_most if repair and not dry_run else 0
+    cursor = Cursor(before=utc() - timedelta(minutes=grace), repairs=repairs)
+    if in_stack:
+        EventBridgeBus(stack.pipeline).publish([Paused(cursor)])
+        typer.echo(f"started; its findings are in the log group {stack.logs['reconcile']}")
+        return
+    with spinner(quiet=as_json) as progress:
+        out = console()
+        for step in _reconciliation(stack).steps(cursor):
+            cursor = step.cursor
+            for finding, repaired in step.findings:
+                outcome = "repaired" if repaired else "would" if repair and dry_run else "left"
+                if as_json:
+                    print_json({**vars(finding), "repaired": repaired})
+                else:
+                    out.print(show.finding(finding, outcome), soft_wrap=True)
+            seen = ", ".join(f"{count:,} {name}" for name, count in cursor.seen.items())
+            progress(f"{seen}; {sum(cursor.found.values()):,} findings")
+    if as_json:
+        print_json({"seen": cursor.seen, "found": cursor.found, "repaired": cursor.repaired})
+    else:
+        seen = ", ".join(f"{cursor.seen.get(part, 0):,} in {part}" for part in _PARTS)
+        out.print(f"looked at {seen}")
+        if cursor.found:
+            out.print(show.reconciled(cursor))
+        else:
+            out.print("nothing is wrong", style="green")
+    end(attention=cursor.unrepaired > 0)
+
+
+def _reconciliation(stack: Stack) -> Reconciliation:
+    return Reconciliation(
+        bucket=stack.originals,
+        gate="guarded" if stack.gate == "guarded" else "open",
+        uploads=S3Objects(stack.originals, UPLOADS),
+        files=S3Objects(stack.renditions, RENDITIONS),
+        items=DynamoItems(stack.catalog),
+        originals=S3Originals(stack.originals),
+        renditions=S3Renditions(stack.renditions),
+        edge=CloudFrontEdge(stack.distribution_id),
+        bus=EventBridgeBus(stack.pipeline),
+    )

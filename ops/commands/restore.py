@@ -1,0 +1,99 @@
+"""`restore`: process pictures again."""
+
+from collections import Counter
+from datetime import datetime
+from typing import Annotated, Any
+
+import typer
+
+from aws.dynamodb import DynamoStatuses, DynamoTable
+from aws.eventbridge import EventBridgeBus
+from aws.s3 import S3Originals
+from ops import show
+from ops.options import AsJson, DryRun, end, print_json, spinner, stack_of
+from ops.pictures import IMAGE_HELP, find_item
+from ops.terminal import console
+from pipeline.item import Item
+from pipeline.restore import Chosen, in_state, restored
+from pipeline.statuses import STATUSES
+
+
+def restore(
+    context: typer.Context,
+    images: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="IMAGE", help=IMAGE_HELP),
+    ] = None,
+    status: Annotated[
+        str | None, typer.Option(metavar="STATE", help="All pictures of a state, like held.")
+    ] = None,
+    unchanged_since: Annotated[
+        str | None,
+        typer.Option(
+            metavar="TIME",
+            help="With --status: only those unchanged since, to go on after an interruption.",
+        ),
+    ] = None,
+    dry_run: DryRun = False,
+    as_json: AsJson = False,
+) -> None:
+    """Process pictures again, by the policy and the recipe that are deployed now.
+
+    Each costs as much as an upload: Rekognition is asked, files are written, notices are sent.
+
+    Starts with the longest unchanged picture. Ends with 1 if an original is gone.
+    """
+    stack = stack_of(context)
+    if bool(images) == (status is not None):
+        raise typer.BadParameter("restore takes pictures, or --status for all of a state")
+    states = [each for each in STATUSES if each != "deleted"]
+    if status is not None and status not in states:
+        raise typer.BadParameter(f"--status must be one of {', '.join(states)}, got {status}")
+    if unchanged_since is not None and status is None:
+        raise typer.BadParameter("--unchanged-since goes with --status alone")
+    table = DynamoTable(stack.catalog)
+    chosen = (
+        in_state(DynamoStatuses(stack.catalog), status, _time(unchanged_since))
+        if status is not None
+        else Chosen(dict.fromkeys(find_item(stack, image).image_id for image in images or ()))
+    )
+    if chosen.since:
+        typer.echo(f"those that are {status} and unchanged since {chosen.since}", err=True)
+    counts: Counter[str] = Counter()
+    cost_usd = 0.0
+    out = console()
+    with spinner(quiet=as_json) as progress:
+        for each in restored(
+            chosen,
+            table=table,
+            originals=S3Originals(stack.originals),
+            bus=None if dry_run else EventBridgeBus(stack.pipeline),
+        ):
+            outcome = "gone" if not each.there else "would" if dry_run else "restored"
+            counts[outcome] += 1
+            cost_usd += each.item.cost_usd if each.there else 0
+            if as_json:
+                print_json(_restored(each.item, outcome))
+            else:
+                out.print(show.restored(each.item, outcome), soft_wrap=True)
+            progress(f"{counts.total():,} pictures")
+    if as_json:
+        totals = {name: counts[name] for name in ("restored", "would", "gone")}
+        print_json({**totals, "cost_usd": round(cost_usd, 6), "unchanged_since": chosen.since})
+    else:
+        did = f"{counts['would']:,} would be" if dry_run else f"{counts['restored']:,}"
+        out.print(f"{did} restored; the last time they cost {cost_usd:,.4f} USD")
+        if counts["gone"]:
+            out.print(f"{counts['gone']:,} have no original any more", style="yellow")
+    end(attention=counts["gone"] > 0)
+
+
+def _time(text: str | None) -> datetime | None:
+    try:
+        return datetime.fromisoformat(text) if text is not None else None
+    except ValueError as error:
+        raise typer.BadParameter(f"--unchanged-since must be ISO 8601, got {text}") from error
+
+
+def _restored(item: Item, outcome: str) -> dict[str, Any]:
+    return {"image_id": item.image_id, "key": item.key, "was": item.status, "outcome": outcome}

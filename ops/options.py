@@ -1,0 +1,65 @@
+"""What the commands share: the stack they work on, their options, how they print and end."""
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from enum import IntEnum
+from typing import Annotated, Any
+
+import typer
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
+
+from ops.stack import Stack
+from ops.terminal import console
+
+__all__ = ["AsJson", "DryRun", "Exit", "bar", "end", "print_json", "spinner", "stack_of"]
+
+
+class Exit(IntEnum):
+    """The process's exit statuses."""
+
+    DONE = 0
+    ATTENTION = 1
+    USAGE = 2
+    UNREACHABLE = 3
+    NO_PICTURE = 4
+    INTERRUPTED = 130
+
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, one object per line.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Only print what would be done.")]
+
+
+def stack_of(context: typer.Context) -> Stack:
+    """The stack that the options before the command name."""
+    find: Callable[[], Stack] = context.obj
+    return find()
+
+
+def end(*, attention: bool) -> None:
+    """End the command with `Exit.ATTENTION` if something needs it."""
+    if attention:
+        raise typer.Exit(Exit.ATTENTION)
+
+
+def print_json(value: Any) -> None:
+    """Print one object on one line."""
+    typer.echo(json.dumps(value, ensure_ascii=False))
+
+
+@contextmanager
+def bar(title: str, *, quiet: bool) -> Iterator[Callable[[int, int], None]]:
+    """A progress bar on standard error; call what it yields with the done count and the total."""
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    with Progress(*columns, console=console(stderr=True), transient=True, disable=quiet) as shown:
+        task = shown.add_task(title, total=None)
+        yield lambda done, of: shown.update(task, completed=done, total=of)
+
+
+@contextmanager
+def spinner(*, quiet: bool) -> Iterator[Callable[[str], None]]:
+    """A line on standard error that shows progress; call what it yields with the words."""
+    columns = (SpinnerColumn(), TextColumn("{task.description}"))
+    with Progress(*columns, console=console(stderr=True), transient=True, disable=quiet) as shown:
+        task = shown.add_task("")
+        yield lambda words: shown.update(task, description=words)
