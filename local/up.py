@@ -1,5 +1,7 @@
 """Starts the stack on this machine and takes it down again."""
 
+from __future__ import annotations
+
 import contextlib
 import json
 import os
@@ -57,6 +59,22 @@ class Plan:
 Progress = Callable[[str], None]
 
 
+@dataclass(frozen=True)
+class _Hosts:
+    """The ports that the local AWS and the Rekognition stand-in listen on."""
+
+    port: int
+    stand_in_port: int
+
+    @property
+    def endpoint(self) -> str:
+        return f"http://{HOST}:{self.port}"
+
+    @property
+    def rekognition(self) -> str:
+        return f"http://{HOST}:{self.stand_in_port}"
+
+
 class LocalStack:
     """One stack on this machine: everything it starts, it stops.
 
@@ -74,7 +92,7 @@ class LocalStack:
         self._bridge: Bridge | None = None
         self._containers: Containers | None = None
 
-    def __enter__(self) -> "LocalStack":
+    def __enter__(self) -> LocalStack:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -83,43 +101,74 @@ class LocalStack:
     def up(self) -> RunningStack:
         """Start the local AWS and the stand-in, deploy the program, listen and serve.
 
-        Raises `StackRunsError`, `StageFileError`, `ModelsError`, `ChildFailedError`,
-        `DeployError`, or `OSError` for a port that is taken; whatever had been started is stopped by `down`.
+        Raises `StackRunsError`, `StageFileError`, `ModelsError`, `ChildFailedError`, `DeployError`,
+        or `OSError` for a port that is taken; `down` stops whatever had been started.
         """
         began = time.monotonic()
         plan = self._plan
         self._claim = Claim.of(plan.folder)
-        # Before anything starts, though the front's is used only at the end.
-        for number, option in ((plan.port, "--port"), (plan.front_port, "--front-port")):
-            _port(number, option)
+        _check_ports(plan)
         engine = ready_engine(self._progress) if plan.containers else None
         base = {"baseImage": base_image(engine, self._progress)} if engine else {}
         settings = config.load(ROOT, plan.stage, {**base, **plan.settings})
-        forget(plan.folder)
-        for leftover in plan.folder.glob("journal.sqlite*"):
+        self._clear_leftovers()
+        if plan.models:
+            # Here, where progress is visible: the first time, fetching them may take minutes.
+            self._progress("")
+            _prepare_models()
+        aws, stand_in, hosts = self._start_children(settings["aws:region"], engine)
+        aws.wait_until_healthy(f"{hosts.endpoint}/_ministack/health", START_SECONDS)
+        if engine:
+            self._connect_containers(engine, hosts)
+        order = self._order(settings, hosts)
+        self._verify_sender(order)
+        resources, outputs = self._deploy(order)
+        self._progress("waiting for the Rekognition stand-in")
+        stand_in.wait_until_healthy(f"{hosts.rekognition}/health", MODELS_SECONDS)
+        self._progress("listening to the buses and the notices")
+        front_port = _port(plan.front_port, "--front-port")
+        stack = RunningStack(
+            pid=os.getpid(),
+            stage=plan.stage,
+            region=settings["aws:region"],
+            endpoint=hosts.endpoint,
+            front=f"http://{HOST}:{front_port}",
+            rekognition=hosts.rekognition,
+            seconds_to_up=round(time.monotonic() - began, 2),
+            folder=str(plan.folder),
+            outputs=outputs,
+            resources=resources,
+        )
+        self._listen(stack, front_port)
+        stack.save()
+        return stack
+
+    def _clear_leftovers(self) -> None:
+        """Remove what an earlier stack left in the folder, and make room for this one."""
+        folder = self._plan.folder
+        forget(folder)
+        for leftover in folder.glob("journal.sqlite*"):
             leftover.unlink()
-        shutil.rmtree(plan.folder / "images", ignore_errors=True)
+        shutil.rmtree(folder / "images", ignore_errors=True)
         # In the state folder, so that what a killed stack leaves behind goes with the next one.
-        self._scratch = plan.folder / "scratch"
+        self._scratch = folder / "scratch"
         shutil.rmtree(self._scratch, ignore_errors=True)
         self._scratch.mkdir()
 
-        if plan.models:
-            # Here, where it is seen: the first time, fetching them may take minutes.
-            self._progress("")
-            _prepare_models()
+    def _start_children(self, region: str, engine: Engine | None) -> tuple[Child, Child, _Hosts]:
+        """Start the local AWS and the Rekognition stand-in; neither may be ready yet."""
+        plan = self._plan
         self._progress("starting the local AWS")
-        port, stand_in_port = _port(plan.port, "--port"), free_port()
-        endpoint, rekognition = f"http://{HOST}:{port}", f"http://{HOST}:{stand_in_port}"
-        ministack = self._child(
+        hosts = _Hosts(_port(plan.port, "--port"), free_port())
+        aws = self._child(
             "ministack",
             "ministack",
             [],
             {
-                "GATEWAY_PORT": str(port),
+                "GATEWAY_PORT": str(hosts.port),
                 "BIND_HOST": HOST,
                 "MINISTACK_HOST": HOST,
-                "MINISTACK_REGION": settings["aws:region"],
+                "MINISTACK_REGION": region,
                 "AUTH": "true",
                 # Everything that another protocol would need stays off.
                 "IOT_MTLS_ENABLED": "0",
@@ -127,60 +176,53 @@ class LocalStack:
                 **self._docker(engine),
             },
         )
-        options = ["--port", str(stand_in_port), "--s3-endpoint", endpoint]
+        options = ["--port", str(hosts.stand_in_port), "--s3-endpoint", hosts.endpoint]
         options.append("--models" if plan.models else "--no-models")
         if plan.rekognition_tps is not None:
             options += ["--tps", str(plan.rekognition_tps)]
         stand_in = self._child(
             "rekognition", "local.rekognition", options, {"DARKROOM_CACHE": str(cache_folder())}
         )
-        ministack.wait_until_healthy(f"{endpoint}/_ministack/health", START_SECONDS)
+        return aws, stand_in, hosts
 
-        if engine:
-            self._containers = Containers(engine, f"{HOST}:{port}")
-            self._bridge = Bridge(gateway(engine), [port, stand_in_port])
-        order = Order(
+    def _connect_containers(self, engine: Engine, hosts: _Hosts) -> None:
+        """Let the functions' containers reach the local AWS and the stand-in."""
+        self._containers = Containers(engine, f"{HOST}:{hosts.port}")
+        self._bridge = Bridge(gateway(engine), [hosts.port, hosts.stand_in_port])
+
+    def _order(self, settings: dict[str, str], hosts: _Hosts) -> Order:
+        """What the program's process needs to know."""
+        plan, rekognition = self._plan, hosts.rekognition
+        return Order(
             program=str(plan.program),
             project=config.project_name(ROOT),
             stage=plan.stage,
             config=settings,
-            endpoint=endpoint,
-            rekognition=rekognition.replace(HOST, emulator.HOST) if engine else rekognition,
+            endpoint=hosts.endpoint,
+            rekognition=(
+                rekognition.replace(HOST, emulator.HOST) if plan.containers else rekognition
+            ),
             images=str(plan.folder / "images"),
             containers=plan.containers,
         )
-        if sender := settings.get(f"{order.project}:sesSender"):
-            # What a person does on AWS, once.
-            ses = LocalAws(endpoint, settings["aws:region"]).client("ses")
+
+    def _verify_sender(self, order: Order) -> None:
+        """Verify the address that mail is sent from, which a person does once on AWS."""
+        if sender := order.config.get(f"{order.project}:sesSender"):
+            ses = LocalAws(order.endpoint, order.config["aws:region"]).client("ses")
             ses.verify_email_identity(EmailAddress=sender)
-        resources, outputs = self._deploy(order)
-        self._progress("waiting for the Rekognition stand-in")
-        stand_in.wait_until_healthy(f"{rekognition}/health", MODELS_SECONDS)
-        self._progress("listening to the buses and the notices")
-        front_port = _port(plan.front_port, "--front-port")
-        stack = RunningStack(
-            pid=os.getpid(),
-            stage=plan.stage,
-            region=settings["aws:region"],
-            endpoint=endpoint,
-            front=f"http://{HOST}:{front_port}",
-            rekognition=rekognition,
-            seconds_to_up=round(time.monotonic() - began, 2),
-            folder=str(plan.folder),
-            outputs=outputs,
-            resources=resources,
-        )
+
+    def _listen(self, stack: RunningStack, front_port: int) -> None:
+        """Record what crosses the buses, and serve the pictures."""
         self._tap = Tap(stack)
         self._tap.open()
-        distribution = str(outputs["pictures_url"]).removeprefix("https://")
-        self._front = Front.serve(endpoint, distribution, front_port)
-        stack.save()
-        return stack
+        distribution = str(stack.outputs["pictures_url"]).removeprefix("https://")
+        self._front = Front.serve(stack.endpoint, distribution, front_port)
 
     def down(self) -> None:
-        """Stop everything that `up` started, and leave nothing but the logs and the journal.
+        """Stop everything that `up` started, and leave only the logs and the journal.
 
-        A second Ctrl-C meanwhile changes nothing.
+        A second Ctrl-C meanwhile has no effect.
         """
         before = signal.signal(signal.SIGINT, signal.SIG_IGN) if _in_main_thread() else None
         if self._tap is not None:
@@ -203,11 +245,11 @@ class LocalStack:
             signal.signal(signal.SIGINT, before)
 
     def failed_child(self) -> Child | None:
-        """A child that has ended by itself, if any has."""
+        """A child process that ended by itself, if any did."""
         return next((c for c in self._children if c.process.poll() is not None), None)
 
     def _docker(self, engine: Engine | None) -> dict[str, str]:
-        """What tells the local AWS to run functions in containers, or keeps it from trying."""
+        """Settings that make the local AWS run functions in containers, or keep it from trying."""
         if engine is None:
             return {"DOCKER_HOST": f"unix://{self._scratch}/no-docker.sock"}
         return {"LAMBDA_DOCKER_FLAGS": "--read-only --tmpfs /tmp"}
@@ -249,11 +291,11 @@ class LocalStack:
                 program.stdin.write(json.dumps(asdict(order)))
                 program.stdin.close()
                 for line in program.stdout:
-                    said = json.loads(line)
-                    if "outputs" in said:
-                        outputs = said["outputs"]
+                    message = json.loads(line)
+                    if "outputs" in message:
+                        outputs = message["outputs"]
                     else:
-                        resources.append(Resource(**said))
+                        resources.append(Resource(**message))
                         self._progress(f"deploying the program: {len(resources)} resources")
                 status = program.wait(DEPLOY_SECONDS)
             finally:
@@ -263,6 +305,17 @@ class LocalStack:
         if status:
             raise DeployError(complaints.read_text(encoding="utf-8").strip())
         return resources, outputs
+
+
+def _check_ports(plan: Plan) -> None:
+    """Refuse ports that are taken or alike before anything starts.
+
+    Though the front's is used only at the end, after a deployment that would be for nothing.
+    """
+    if plan.port and plan.port == plan.front_port:
+        raise OSError(f"--front-port must be unlike --port, got {plan.port} for both")
+    for number, option in ((plan.port, "--port"), (plan.front_port, "--front-port")):
+        _port(number, option)
 
 
 def _port(wanted: int, option: str) -> int:
