@@ -14,16 +14,18 @@ help: ## Print this list
 
 install: $(INSTALLED) ## Make .venv and install the pinned dependencies
 
-# uv comes first, at the version that the lock names; the lock then decides everything by hash.
-$(INSTALLED): requirements.txt
+# What `pulumi up` needs, what development and the local stack need, and what the Rekognition stand-in
+# needs. uv comes first, at the version that its lock names; the locks then decide everything by hash.
+LOCKS := requirements.txt requirements-dev.txt local/rekognition/requirements.txt
+$(INSTALLED): $(LOCKS)
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python must be 3.11 or newer, got %d.%d" % sys.version_info[:2])'
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check "$$(grep -oE '^uv==[0-9.]+' requirements.txt)"
-	$(BIN)/uv pip sync --quiet --python $(BIN)/python --require-hashes --compile-bytecode requirements.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check "$$(grep -oE '^uv==[0-9.]+' requirements-dev.txt)"
+	$(BIN)/uv pip sync --quiet --python $(BIN)/python --require-hashes --compile-bytecode $(LOCKS)
 	@touch $@
 
 demo: $(INSTALLED) ## Upload pictures on this machine and watch them (PICTURES=folder ONCE=1 MODELS=0 CONTAINERS=1)
-	@$(BIN)/python -m local demo --stage $(STAGE) \
+	@$(if $(filter 1,$(CONTAINERS)),base=$$($(BIN)/python -m proofs.docker) && BASE_IMAGE=$$base) $(BIN)/python -m local demo --stage $(STAGE) \
 		$(if $(PICTURES),--pictures "$(PICTURES)") \
 		$(if $(filter 1,$(ONCE)),--once) \
 		$(if $(filter 0,$(MODELS)),--no-models) \
@@ -81,13 +83,16 @@ format: $(INSTALLED) ## Format the code
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
 
+COMPILE = $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-emit-find-links --no-header
 lock: $(INSTALLED) ## Compile the pinned dependencies, with hashes, from pyproject.toml
-	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --all-extras --no-emit-index-url --no-emit-find-links --no-header pyproject.toml --output-file requirements.txt
+	@$(COMPILE) pyproject.toml --output-file requirements.txt
+	@$(COMPILE) --all-extras --constraints requirements.txt pyproject.toml --output-file requirements-dev.txt
+	@$(COMPILE) --constraints requirements-dev.txt local/rekognition/requirements.in --output-file local/rekognition/requirements.txt
 	@for lock in $(basename $(wildcard containers/*/requirements.in containers/*.in)); do \
-		$(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.13 --no-emit-index-url --no-emit-find-links --no-header --constraints requirements.txt $$lock.in --output-file $$lock.txt || exit 1; \
+		$(COMPILE) --python-version 3.13 --constraints requirements-dev.txt --constraints local/rekognition/requirements.txt $$lock.in --output-file $$lock.txt || exit 1; \
 	done
-	@for lock in $(basename $(wildcard local/docker/*.in)); do \
-		$(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.13 --no-deps --no-emit-index-url --no-emit-find-links --no-header $$lock.in --output-file $$lock.txt || exit 1; \
+	@for lock in $(basename $(wildcard proofs/docker/*.in)); do \
+		$(COMPILE) --python-version 3.13 --no-deps $$lock.in --output-file $$lock.txt || exit 1; \
 	done
 
 preview: pulumi docker credentials ## Show what `make up` would change on AWS (STAGE=dev)

@@ -20,10 +20,11 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
-from local.docker.base import base_image
 from local.docker.builds import asked, build
 from local.docker.emulator import emulated
-from local.docker.engine import Engine, ready_engine
+from local.docker.engine import Engine
+from proofs.docker.base import provided_base
+from proofs.docker.engine import ready_engine
 from proofs.recorder import ROOT, record
 
 MACHINES = {"amd64": "x86_64", "arm64": "arm64"}
@@ -183,7 +184,7 @@ def measured(rounds: int, functions: Iterable[str]) -> list[Measured]:
     """Build and measure `functions`, all of them if none is named."""
     console = Console(stderr=True)
     engine = ready_engine(console.print)
-    base = base_image(engine, console.print)
+    base = provided_base(engine, console.print)
     graph = record("dev", {"architecture": MACHINES[engine.architecture], "baseImage": base})
     wanted = [
         asked(each.name, each.inputs)

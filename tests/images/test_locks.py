@@ -7,6 +7,9 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 CONTAINERS = ROOT / "containers"
+PROGRAM = ROOT / "requirements.txt"
+DEVELOPMENT = ROOT / "requirements-dev.txt"
+STAND_IN = ROOT / "local/rekognition/requirements.txt"
 FUNCTIONS = sorted(file.parent.name for file in CONTAINERS.glob("*/Dockerfile"))
 PIN = re.compile(r"^(?P<name>[a-z0-9-]+)==(?P<version>\S+)", re.MULTILINE)
 HASH = re.compile(r"^    --hash=sha256:[0-9a-f]{64}( \\)?$")
@@ -22,7 +25,7 @@ def asked(requirements: Path) -> set[str]:
 
 @pytest.mark.parametrize("function", FUNCTIONS)
 def test_a_container_runs_the_versions_that_the_tests_ran_against(function: str) -> None:
-    developers = pins(ROOT / "requirements.txt")
+    developers = pins(DEVELOPMENT) | pins(STAND_IN)
     container = pins(CONTAINERS / function / "requirements.txt")
     differing = {
         name: (version, developers.get(name))
@@ -30,6 +33,21 @@ def test_a_container_runs_the_versions_that_the_tests_ran_against(function: str)
         if developers.get(name) != version
     }
     assert differing == {}, "run `make lock`"
+
+
+def test_the_three_locks_of_a_developer_agree() -> None:
+    locks = [pins(lock) for lock in (PROGRAM, DEVELOPMENT, STAND_IN)]
+    names = {name for lock in locks for name in lock}
+    versions = {name: {lock[name] for lock in locks if name in lock} for name in names}
+    assert {name: found for name, found in versions.items() if len(found) > 1} == {}, (
+        "run `make lock`"
+    )
+
+
+def test_deploying_installs_pulumi_and_its_providers_and_nothing_of_ours() -> None:
+    program = pins(PROGRAM)
+    assert {"pulumi", "pulumi-aws", "pulumi-docker"} <= set(program)
+    assert {"boto3", "ministack", "mypy", "onnxruntime", "pillow", "pytest"} & set(program) == set()
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
@@ -40,7 +58,11 @@ def test_a_lock_holds_what_is_asked_for(function: str) -> None:
 
 @pytest.mark.parametrize(
     "lock",
-    [*CONTAINERS.glob("*/requirements.txt"), *(ROOT / "local/docker").glob("*.txt")],
+    [
+        *(PROGRAM, DEVELOPMENT, STAND_IN),
+        *CONTAINERS.glob("*/requirements.txt"),
+        *(ROOT / "proofs/docker").glob("*.txt"),
+    ],
     ids=lambda lock: f"{lock.parent.name}/{lock.name}",
 )
 def test_a_lock_has_a_hash_for_every_package_and_no_address(lock: Path) -> None:
