@@ -8,16 +8,12 @@ Processor time on one core, medians. The photographs are those of `bench.renditi
 from __future__ import annotations
 
 import statistics
-import sys
 import time
 from collections.abc import Callable
-from pathlib import Path
 
 from PIL import Image
 from rich.console import Console
 from rich.table import Table
-
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "containers"))
 
 from bench import workshop
 from bench.renditions import Case, Contender
