@@ -1,4 +1,4 @@
-"""Benchmarks: renditions against peers and the codecs' own limit, and the cost of a picture."""
+"""Benchmarks: renditions against peers and against the codecs' own limit."""
 
 import sys
 from pathlib import Path

@@ -1,6 +1,6 @@
 """What one picture costs on AWS, at list prices.
 
-    python -m bench.cost        writes docs/cost.md
+    python -m proofs.cost        writes docs/cost.md
 
 The three functions of an upload run here with the dev stage's recipe and analyses, on a photograph
 of 12 megapixels and on in-memory stand-ins that count the calls to AWS. Rekognition's own time
@@ -70,6 +70,11 @@ PRICES = {
 """US dollars per million, us-east-1, before any free tier. The price of EventBridge is also that of
 S3's events, which AWS bills where they are switched on."""
 
+POLLERS, POLL_SECONDS = 5, 20
+"""How many long polls Lambda keeps open on an empty queue, by its documentation."""
+
+IDLE_QUEUE_USD = POLLERS * 30 * 86400 / POLL_SECONDS * PRICES["SQS request"] / MILLION
+
 ANSWERS: Mapping[str, Mapping[str, Any]] = {
     "detect_labels": {
         "Labels": [
@@ -123,10 +128,10 @@ def _measure(graph: Graph) -> Measured:
     data = _photograph()
     developed = develop(data, recipe, MEMORY_LIMIT)
 
-    def developing(data: bytes, *, isolated: bool, focus: Focus | None) -> Developed:  # noqa: ARG001 - the shape of `Develop`
+    def developing(data: bytes, *, isolated: bool, focus: Focus | None) -> Developed:
         return developed
 
-    def canonical(data: bytes, *, isolated: bool) -> bytes:  # noqa: ARG001 - that of `Canonical`
+    def canonical(data: bytes, *, isolated: bool) -> bytes:
         return canonical_jpeg(data, MEMORY_LIMIT).data
 
     calls: Counter[str] = Counter()
@@ -257,11 +262,12 @@ def _report(graph: Graph, measured: Measured, rekognition_ms: int) -> list[str]:
     in_item = sum(usd for *_, usd in lines[:4])
     megabytes = sum(len(file.data) for file in measured.developed.files) / MILLION
     rows = [(name, amount, f"{usd:.4f}") for name, amount, usd in lines]
+    queues = len(graph.outputs["queues"])
     page = f"""\
 # Cost per picture
 
-Written by `python -m bench.cost` ({markdown.machine()}). List prices in US dollars, us-east-1,
-x86_64, before any free tier; they are in `containers/pipeline/prices.py` and `bench/cost.py`. The
+Written by `python -m proofs.cost` ({markdown.machine()}). List prices in US dollars, us-east-1,
+x86_64, before any free tier; they are in `containers/pipeline/prices.py` and `proofs/cost.py`. The
 picture is a JPEG of 12 megapixels, uploaded once into the `dev` stage and accepted. Times are
 processor time on one core. Requests are counted where the functions make them. The {rekognition_ms}
 ms of one call to Rekognition are an assumption: change it with `--rekognition-ms`.
@@ -281,6 +287,8 @@ Not included:
 - Notices. SNS bills 2 USD per 100,000 mails, and text messages by country.
 - Logs. CloudWatch bills 0.50 USD per GB.
 - The nightly comparison, which reads every item and lists every original and rendition once.
+- An idle stack. Lambda polls each of the {queues} queues with {POLLERS} requests of {POLL_SECONDS}
+  seconds at a time, which costs about {queues * IDLE_QUEUE_USD:.2f} USD a month.
 """
     return [page]
 
