@@ -16,7 +16,8 @@ from rich.console import Console
 from rich.table import Table
 
 from bench import workshop
-from bench.renditions import Case, Contender
+from bench.cases import Case
+from bench.contender import Contender
 from pictures.resampling import ENGINES
 
 ROUNDS = 9
