@@ -1,4 +1,4 @@
-"""What one picture costs on AWS, at list prices.
+"""Compute what one picture costs on AWS, at list prices.
 
     python -m proofs.cost        writes docs/cost.md
 
@@ -117,7 +117,7 @@ def main(
     logger.setLevel("WARNING")
     graph = record("dev")
     measured = _measure(graph)
-    markdown.write(output, *_report(graph, measured, rekognition_ms))
+    markdown.write(output, _page(graph, measured, rekognition_ms))
     typer.echo(output.read_text(encoding="utf-8"))
 
 
@@ -256,14 +256,14 @@ def _memory_mb(graph: Graph, function: str) -> int:
     return int(graph.resource("lambda.Function", function).inputs["memorySize"])
 
 
-def _report(graph: Graph, measured: Measured, rekognition_ms: int) -> list[str]:
+def _page(graph: Graph, measured: Measured, rekognition_ms: int) -> str:
     lines = _lines(graph, measured, rekognition_ms)
     total = sum(usd for *_, usd in lines)
     in_item = sum(usd for *_, usd in lines[:4])
     megabytes = sum(len(file.data) for file in measured.developed.files) / MILLION
     rows = [(name, amount, f"{usd:.4f}") for name, amount, usd in lines]
     queues = len(graph.outputs["queues"])
-    page = f"""\
+    return f"""\
 # Cost per picture
 
 Written by `python -m proofs.cost` ({markdown.machine()}). List prices in US dollars, us-east-1,
@@ -290,7 +290,6 @@ Not included:
 - An idle stack. Lambda polls each of the {queues} queues with {POLLERS} requests of {POLL_SECONDS}
   seconds at a time, which costs about {queues * IDLE_QUEUE_USD:.2f} USD a month.
 """
-    return [page]
 
 
 if __name__ == "__main__":
