@@ -100,10 +100,9 @@ def test_the_reference_shows_every_event_that_the_functions_publish() -> None:
 
 
 def test_the_reference_describes_exactly_the_fields_of_an_item() -> None:
-    derived = {"schema", "status", "owner_id", "owner_month", "shown_at"}
+    names = {each.name for each in fields(Item)} | set(example_item().to_dict()) | {"owner_id"}
 
-    assert described("## Items") == {each.name for each in fields(Item)} | derived
-    assert set(example_item().to_dict()) <= described("## Items")
+    assert described("## Items") == names
 
 
 def test_the_reference_lists_every_failure_code() -> None:

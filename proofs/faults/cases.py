@@ -27,7 +27,7 @@ as deployed."""
 
 EARLY_SECONDS = 5
 """The visibility timeout of `resize` in the case where a message is delivered again during the
-work. One of the four attempts that remain must succeed."""
+work. One of the attempts that remain must succeed."""
 
 CONNECTION_SECONDS = 0.5
 """How long the proxy takes to notice that a killed function's connection is closed."""

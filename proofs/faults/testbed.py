@@ -33,7 +33,7 @@ VISIBILITY_SECONDS = {
     "reconcile": 15,
 }
 """Visibility timeouts, so that a retry comes within the run; deployed are 180 to 5400 s, six times
-the functions' timeouts. Five attempts of `notify` must outlast its claim of a minute, as they do on
+the functions' timeouts. The attempts of `notify` must together outlast its claim of a minute, as on
 AWS, and every attempt must end before the next, although the SDK's own retries take seconds."""
 STEP_SECONDS = 180.0
 SCAN_SECONDS = 0.5

@@ -50,7 +50,7 @@ class Load:
     def visibility_seconds(self) -> int:
         """Visibility timeout of the functions' queues.
 
-        Five attempts at a poisoned message fit into the run, and no message becomes visible again
+        Every attempt at a poisoned message fits into the run, and no message becomes visible again
         while a function waits for Rekognition.
         """
         if self.tps is not None:

@@ -56,7 +56,7 @@ The expected and the actual state of the keys:
 *Lost* and *doubled* come from an audit of every key: its state, its files compared with the catalog
 by key and size, and its notices, one per version and outcome (a version that was overtaken may have
 none). The queues' visibility timeout is {load.visibility_seconds} s instead of 180 to 5400 s, so
-that five attempts at a poisoned message fit into the run.
+that every attempt at a poisoned message fits into the run.
 
 {problems}"""
 

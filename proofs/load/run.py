@@ -33,8 +33,8 @@ from proofs.photographs import broken, photograph
 
 __all__ = ["Outcome", "carry_out"]
 
-_STALLED_SECONDS, _STALLED_ATTEMPTS = 180.0, 6
-"""After so long without progress, and after so many visibility timeouts, the run gives up and
+_STALLED_SECONDS = 180.0
+"""After so long without progress, and after every attempt that a message has, the run gives up and
 reports what is missing."""
 
 _INBOX_SECONDS = 60.0
@@ -231,7 +231,7 @@ def _wait(
 ) -> None:
     """Wait until the queues are empty and no more events arrive, or until nothing changes."""
     audit, journal = Audit(stack), Journal(stack.journal)
-    patience = max(_STALLED_SECONDS, _STALLED_ATTEMPTS * load.visibility_seconds)
+    patience = max(_STALLED_SECONDS, (_attempts(stack) + 1) * load.visibility_seconds)
     before: tuple[int, int] = (-1, -1)
     changed = time.monotonic()
     quiet = 0
@@ -248,6 +248,19 @@ def _wait(
         if time.monotonic() > changed + patience:
             return
         time.sleep(1)
+
+
+def _attempts(stack: RunningStack) -> int:
+    """How often a message is delivered before it becomes a dead letter."""
+    name = "RedrivePolicy"
+    sqs = stack.aws.client("sqs")
+    policies = [
+        json.loads(
+            sqs.get_queue_attributes(QueueUrl=url, AttributeNames=[name])["Attributes"][name]
+        )
+        for url in stack.outputs["queues"].values()
+    ]
+    return max(int(policy["maxReceiveCount"]) for policy in policies)
 
 
 def _dead_letters(stack: RunningStack, function: str, run: str) -> list[str]:
