@@ -18,6 +18,8 @@ from pipeline.original import image_id
 from proofs.faults.proxy import Effect, Fault
 from proofs.faults.testbed import STEP_SECONDS, VISIBILITY_SECONDS, Testbed, Trial
 from proofs.photographs import broken, photograph
+from reconcile.handler import Paused
+from reconcile.walk import Cursor
 
 __all__ = ["Case", "Size", "groups"]
 
@@ -476,8 +478,8 @@ def _reconcile(testbed: Testbed, trial: Trial) -> str:
         testbed.proxy.add(Fault((name,), Effect.ERROR, function="reconcile", times=times))
         for name, times in calls.items()
     ]
-    cursor = {"before": (datetime.now(UTC) + timedelta(seconds=5)).isoformat(), "repairs": 10}
-    body = {"detail-type": "Reconciliation Paused", "detail": cursor}
+    paused = Paused(Cursor(before=datetime.now(UTC) + timedelta(seconds=5), repairs=10))
+    body = {"detail-type": paused.detail_type, "detail": paused.detail()}
     testbed.stack.aws.client("sqs").send_message(
         QueueUrl=testbed.stack.outputs["queues"]["reconcile"], MessageBody=json.dumps(body)
     )
