@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from PIL import Image
 
 from pictures import colour
+from pictures.encoding import encode_animation
 from pictures.limits import Limits, UnreadableError
 from pictures.orientation import upright
 from pictures.reading import Source, decoding
+from resize.framing import Frame
+from resize.versions import cut
 
-__all__ = ["LARGEST_SIDE", "check_cels", "check_frames", "frames_of", "loops_of"]
+__all__ = ["LARGEST_SIDE", "animate", "check_frames", "frames_of", "loops_of"]
 
 Size = tuple[int, int]
 
@@ -39,10 +42,28 @@ def check_frames(source: Source, limits: Limits) -> None:
         )
 
 
-def check_cels(frames: int, sizes: Sequence[Size], limits: Limits) -> None:
-    """Raises `UnreadableError` if all frames in all these sizes take more than half the memory.
+def animate(
+    source: Source, frames: Iterable[Frame], quality: int, limits: Limits
+) -> dict[Frame, bytes]:
+    """An animated WebP for each frame that is small enough to move."""
+    moving = [frame for frame in dict.fromkeys(frames) if max(frame.size) <= LARGEST_SIDE]
+    _check_cels(source.frames, [frame.size for frame in moving], limits)
+    cels: dict[Frame, list[Image.Image]] = {frame: [] for frame in moving}
+    durations: list[int] = []
+    for image, duration in frames_of(source):
+        durations.append(duration)
+        for frame in moving:
+            cels[frame].append(cut(image, frame))
+    loops = loops_of(source)
+    return {
+        frame: encode_animation(images, durations, loops, quality) for frame, images in cels.items()
+    }
 
-    The encoder wants them all at once.
+
+def _check_cels(frames: int, sizes: Sequence[Size], limits: Limits) -> None:
+    """Raises `UnreadableError` if all frames at all these sizes take over half the memory.
+
+    The encoder needs them all at once.
     """
     each = sum(4 * width * height for width, height in sizes)
     allowed = limits.memory // 2 // max(each, 1)
@@ -73,7 +94,7 @@ def frames_of(source: Source) -> Iterator[tuple[Image.Image, int]]:
 
 
 def loops_of(source: Source) -> int:
-    """How often the animation plays; 0 stands for ever."""
+    """How often the animation plays; 0 means for ever."""
     loops = source.file.info.get("loop")
     if loops is None:
         return 1 if source.content_type == "image/gif" else 0

@@ -26,8 +26,9 @@ from pipeline.original import Original, content_id
 from pipeline.stage_run import StageRun
 from proofs.interleavings.developing import develop
 from proofs.memory import MemoryBus, MemoryClock, MemoryOriginals, MemoryRenditions, MemoryTable
+from resize.framing import Area, Focus
 from resize.handler import Resize
-from resize.renditions import Area, Developed, Focus
+from resize.renditions import Developed
 
 KEY = "uploads/a.jpg"
 FACE = {"left": 0.25, "top": 0.1, "width": 0.5, "height": 0.5}

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
+from pictures.limits import Limits, UnreadableError
 from pipeline.recipe import Recipe
 from proofs.specimens import (
     CHART,
@@ -23,7 +24,8 @@ from proofs.specimens import (
     with_hole,
 )
 from proofs.specimens.profiles import difference
-from resize.renditions import Area, Developed, File, Focus, Limits, UnreadableError, develop
+from resize.framing import Area, Focus
+from resize.renditions import Developed, File, develop
 
 LIMITS = Limits.for_memory(1769)
 SIGNATURES = {
@@ -230,7 +232,7 @@ def test_an_animation_of_too_many_frames_is_refused_where_it_would_be_kept() -> 
 
 def test_an_animation_whose_frames_would_fill_the_memory_is_refused() -> None:
     limits = Limits(
-        pixels=10**7, bytes=10**7, frames=9, side=5000, scans=64, seconds=10, memory=600_000
+        pixels=10**7, bytes=10**7, frames=9, side=5000, scans=64, seconds=10, memory=400_000
     )
     with pytest.raises(UnreadableError) as refused:
         develop(animated("WEBP"), recipe(animated="keep"), limits)
@@ -251,4 +253,4 @@ def test_the_smallest_and_the_thinnest_pictures_are_developed(size: tuple[int, i
     data = saved(Image.new("RGB", size, "teal"), "PNG")
     developed = develop(data, recipe("jpeg", "webp", "avif"), LIMITS)
     assert len(developed.files) == 12
-    assert developed.colors[0].hex == "#008080"
+    assert developed.colours[0].hex == "#008080"
