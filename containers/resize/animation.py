@@ -6,11 +6,11 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from PIL import Image
 
-from pictures import colour
+from pictures import colour, gif
 from pictures.encoding import encode_animation
 from pictures.limits import Limits, UnreadableError
 from pictures.orientation import upright
-from pictures.reading import Source, decoding
+from pictures.reading import Source, decoding, hidden_frames
 from resize.framing import Frame
 from resize.versions import cut
 
@@ -21,8 +21,13 @@ Size = tuple[int, int]
 LARGEST_SIDE = 1600
 """Renditions larger than this show the first frame only."""
 
-_SHOWN_AT_LEAST_MS = 20
+_TOO_SHORT_MS = 10
 _DEFAULT_MS = 100
+"""What browsers show a frame for whose delay is too short to be meant."""
+_LONGEST_MS = 2**24 - 1
+_LONGEST_ALL_MS = 2**31 - 1
+_MOST_LOOPS = 2**16 - 1
+"""WebP's ranges; its encoder adds up milliseconds in 32 bits."""
 
 
 def check_frames(source: Source, limits: Limits) -> None:
@@ -76,27 +81,40 @@ def _check_cels(frames: int, sizes: Sequence[Size], limits: Limits) -> None:
 
 def frames_of(source: Source) -> Iterator[tuple[Image.Image, int]]:
     """Each frame in sRGB with the milliseconds that it is shown, as browsers show it."""
+    longest = min(_LONGEST_MS, _LONGEST_ALL_MS // source.frames)
+    with decoding(source.data, source.content_type):
+        for image, milliseconds in _stored_frames(source):
+            coloured = colour.to_srgb(colour.plain(image), source.profile).convert("RGBA")
+            frame = upright(coloured, source.orientation)
+            frame.info = {}
+            shown = milliseconds if milliseconds > _TOO_SHORT_MS else _DEFAULT_MS
+            yield frame, min(round(shown), longest)
+
+
+def _stored_frames(source: Source) -> Iterator[tuple[Image.Image, float]]:
+    if source.content_type == "image/gif":
+        yield from gif.parse(source.data).images()
+        return
     file = source.file
-    for number in range(source.frames):
-        with decoding(source.data, source.content_type):
-            try:
-                file.seek(number)
-            except EOFError:
-                if number:
-                    return
-                raise
-            file.load()
-            duration = round(float(file.info.get("duration") or 0))
-            image = colour.to_srgb(colour.plain(file), source.profile).convert("RGBA")
-            image = upright(image, source.orientation)
-            image.info = {}
-        yield image, duration if duration >= _SHOWN_AT_LEAST_MS else _DEFAULT_MS
+    hidden = hidden_frames(file)
+    for number in range(hidden, hidden + source.frames):
+        try:
+            file.seek(number)
+        except EOFError:
+            if number > hidden:
+                return
+            raise
+        file.load()
+        yield file, float(file.info.get("duration") or 0)
 
 
 def loops_of(source: Source) -> int:
     """How often the animation plays; 0 means for ever."""
-    loops = source.file.info.get("loop")
-    if loops is None:
-        return 1 if source.content_type == "image/gif" else 0
-    number = int(loops)
-    return 0 if number == 0 else number + (source.content_type == "image/gif")
+    if source.content_type == "image/gif":
+        loops = gif.parse(source.data).loops
+        if loops is None:
+            return 1
+        number = loops + 1 if loops else 0  # a GIF counts repetitions
+    else:
+        number = int(source.file.info.get("loop") or 0)
+    return min(number, _MOST_LOOPS)

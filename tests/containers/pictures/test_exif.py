@@ -18,11 +18,15 @@ def of(tags: Mapping[int, object], shot: Mapping[int, object] | None = None) -> 
     for tag, value in tags.items():
         block[tag] = value
     block.get_ifd(0x8769).update(shot or {})
-    return read_exif(block)
+    return read_exif(bare(block))
+
+
+def bare(block: Image.Exif) -> bytes:
+    return block.tobytes().removeprefix(b"Exif\0\0")
 
 
 def test_everything_a_camera_writes_comes_out_typed() -> None:
-    assert read_exif(exif_block()) == {
+    assert read_exif(exif_block().removeprefix(b"Exif\0\0")) == {
         "taken_at": "2026-06-21T23:15:07.250+02:00",
         "make": "Canon",
         "model": "Canon EOS R6",
@@ -46,7 +50,7 @@ def test_everything_a_camera_writes_comes_out_typed() -> None:
 
 
 def test_the_fields_are_json() -> None:
-    fields = read_exif(exif_block())
+    fields = read_exif(exif_block().removeprefix(b"Exif\0\0"))
     assert json.loads(json.dumps(fields)) == fields
 
 
@@ -65,7 +69,7 @@ def test_south_and_west_are_negative() -> None:
     block.get_ifd(0x8825).update(
         {1: "S", 2: (33.0, 51.0, 36.0), 3: "W", 4: (70.0, 0.0, 0.0), 5: b"\x01", 6: 12.0}
     )
-    assert read_exif(block) == {
+    assert read_exif(bare(block)) == {
         "gps": {"latitude": -33.86, "longitude": -70.0, "altitude_m": -12.0}
     }
 
@@ -73,7 +77,7 @@ def test_south_and_west_are_negative() -> None:
 def test_an_impossible_position_is_left_out() -> None:
     block = Image.Exif()
     block.get_ifd(0x8825).update({1: "N", 2: (95.0, 0.0, 0.0), 3: "E", 4: (0.0, 0.0, 0.0)})
-    assert read_exif(block) == {}
+    assert read_exif(bare(block)) == {}
 
 
 def test_make_and_model_are_named_once() -> None:
@@ -86,14 +90,14 @@ def test_text_loses_its_padding_and_control_characters() -> None:
 
 
 def test_creator_and_rights_are_taken_from_xmp_where_exif_has_none() -> None:
-    assert read_exif(None, XMP) == {"creator": "Ada Lens", "copyright": "(c) Ada Lens"}
+    assert read_exif(b"", XMP) == {"creator": "Ada Lens", "copyright": "(c) Ada Lens"}
 
 
 def test_xmp_with_entities_is_not_parsed() -> None:
     bomb = b'<!DOCTYPE x [<!ENTITY a "aaaa">]>' + XMP
-    assert read_exif(None, bomb) == {}
+    assert read_exif(b"", bomb) == {}
 
 
 @given(st.binary(max_size=400))
 def test_no_block_whatever_raises(noise: bytes) -> None:
-    json.dumps(read_exif(b"Exif\0\0MM\0*\0\0\0\x08" + noise, noise))
+    json.dumps(read_exif(b"MM\0*\0\0\0\x08" + noise, noise, noise))

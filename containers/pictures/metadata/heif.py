@@ -1,0 +1,229 @@
+"""The boxes of AVIF and HEIC files that describe their primary picture, and its metadata."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+from pictures.metadata import icc
+from pictures.metadata.blocks import (
+    LARGEST_BLOCK,
+    LARGEST_PROFILE,
+    Crop,
+    Metadata,
+    Separated,
+    bare_exif,
+)
+
+__all__ = ["separate_avif", "separate_heic"]
+
+_MOST_BOXES = 100_000
+_XMP = b"application/rdf+xml"
+_IGNORED = b"skip"
+"""A type of item that no decoder knows."""
+
+Box = tuple[bytes, int, int]
+"""Its type, and where its content starts and ends."""
+
+
+@dataclass
+class _Item:
+    kind: bytes
+    place: int
+    """Where its type is written."""
+    xmp: bool
+
+
+@dataclass
+class _Meta:
+    """What the `meta` box says."""
+
+    primary: int = -1
+    items: dict[int, _Item] = field(default_factory=dict)
+    extents: dict[int, list[tuple[int, int]]] = field(default_factory=dict)
+    properties: list[Box] = field(default_factory=list)
+    associations: dict[int, list[int]] = field(default_factory=dict)
+
+
+def separate_avif(data: bytes) -> Separated:
+    """The file without its EXIF and XMP items, its metadata, and its clean aperture.
+
+    libavif reports a clean aperture but returns all pixels.
+    """
+    return _separate(data, cut=True)
+
+
+def separate_heic(data: bytes) -> Separated:
+    """The file without its EXIF and XMP items, and its metadata."""
+    return _separate(data, cut=False)
+
+
+def _separate(data: bytes, *, cut: bool) -> Separated:
+    meta = _meta(data)
+    changed = bytearray(data)
+    exif = xmp = b""
+    for number, item in meta.items.items():
+        if item.kind == b"Exif":
+            exif = exif or _content(data, meta, number)
+        elif item.xmp:
+            xmp = xmp or _content(data, meta, number)
+        else:
+            continue
+        changed[item.place : item.place + 4] = _IGNORED
+    boxes = [
+        meta.properties[number - 1]
+        for number in meta.associations.get(meta.primary, [])
+        if 0 < number <= len(meta.properties)
+    ]
+    return Separated(
+        bytes(changed) if changed != data else data,
+        Metadata(
+            exif=bare_exif(exif),
+            xmp=xmp,
+            profile=_profile(data, boxes),
+            crop=_clean_aperture(data, boxes) if cut else None,
+        ),
+    )
+
+
+def _boxes(data: bytes, start: int, end: int) -> Iterator[Box]:
+    for _ in range(_MOST_BOXES):
+        if start + 8 > end:
+            return
+        length, head = int.from_bytes(data[start : start + 4], "big"), 8
+        if length == 1:
+            length, head = struct.unpack_from(">Q", data, start + 8)[0], 16
+        stop = end if length == 0 else start + length
+        if stop < start + head or stop > end:
+            return
+        yield data[start + 4 : start + 8], start + head, stop
+        start = stop
+
+
+def _meta(data: bytes) -> _Meta:
+    meta = _Meta()
+    outer = next((box for box in _boxes(data, 0, len(data)) if box[0] == b"meta"), None)
+    if outer is None:
+        return meta
+    own = 0
+    for kind, start, end in _boxes(data, outer[1] + 4, outer[2]):
+        if kind == b"pitm":
+            meta.primary = int.from_bytes(
+                data[start + 4 : start + (8 if data[start] else 6)], "big"
+            )
+        elif kind == b"iinf":
+            first = start + (8 if data[start] else 6)
+            for name, begin, stop in _boxes(data, first, end):
+                if name == b"infe" and data[begin] >= 2:
+                    _add_item(data, meta, begin, stop)
+        elif kind == b"idat":
+            own = start
+        elif kind == b"iprp":
+            for name, begin, stop in _boxes(data, start, end):
+                if name == b"ipco":
+                    meta.properties = list(_boxes(data, begin, stop))
+                elif name == b"ipma":
+                    _add_associations(data, meta, begin, stop)
+    for kind, start, end in _boxes(data, outer[1] + 4, outer[2]):
+        if kind == b"iloc":
+            _add_extents(data, meta, start, end, own)
+    return meta
+
+
+def _add_item(data: bytes, meta: _Meta, start: int, end: int) -> None:
+    width = 2 if data[start] == 2 else 4
+    number = int.from_bytes(data[start + 4 : start + 4 + width], "big")
+    place = start + 4 + width + 2
+    kind = data[place : place + 4]
+    content_type = data[place + 4 : end].split(b"\0")[1:2]
+    meta.items[number] = _Item(kind, place, kind == b"mime" and content_type == [_XMP])
+
+
+def _add_associations(data: bytes, meta: _Meta, start: int, end: int) -> None:
+    wide_items, wide = data[start] > 0, data[start + 3] & 1
+    count = int.from_bytes(data[start + 4 : start + 8], "big")
+    at = start + 8
+    for _ in range(min(count, _MOST_BOXES)):
+        if at >= end:
+            return
+        width = 4 if wide_items else 2
+        number = int.from_bytes(data[at : at + width], "big")
+        at += width
+        entries = data[at]
+        at += 1
+        size = 2 if wide else 1
+        found = meta.associations.setdefault(number, [])
+        for _ in range(entries):
+            value = int.from_bytes(data[at : at + size], "big")
+            found.append(value & (0x7FFF if wide else 0x7F))
+            at += size
+
+
+def _add_extents(data: bytes, meta: _Meta, start: int, end: int, own: int) -> None:
+    version = data[start]
+    sizes = [data[start + 4] >> 4, data[start + 4] & 15, data[start + 5] >> 4, data[start + 5] & 15]
+    at = start + 6
+
+    def number(width: int) -> int:
+        nonlocal at
+        value = int.from_bytes(data[at : at + width], "big")
+        at += width
+        return value
+
+    for _ in range(min(number(4 if version == 2 else 2), _MOST_BOXES)):
+        if at >= end:
+            return
+        item = number(4 if version == 2 else 2)
+        method = number(2) & 15 if version else 0
+        number(2)
+        base = number(sizes[2]) + (own if method == 1 else 0)
+        extents: list[tuple[int, int]] = []
+        for _ in range(number(2)):
+            if at >= end:
+                break
+            if version:
+                number(sizes[3])
+            offset = number(sizes[0])
+            extents.append((base + offset, number(sizes[1])))
+        if method <= 1:
+            meta.extents[item] = extents
+
+
+def _content(data: bytes, meta: _Meta, number: int) -> bytes:
+    extents = meta.extents.get(number, [])
+    if sum(length for _, length in extents) > LARGEST_BLOCK:
+        extents = extents[:1]
+    return b"".join(data[at : at + min(length, LARGEST_BLOCK)] for at, length in extents)
+
+
+def _profile(data: bytes, boxes: list[Box]) -> bytes | None:
+    coded = None
+    for kind, start, end in boxes:
+        if kind != b"colr":
+            continue
+        name, content = data[start : start + 4], data[start + 4 : min(end, start + LARGEST_PROFILE)]
+        if name in (b"prof", b"rICC") and len(content) > 128:
+            return content
+        if name == b"nclx" and len(content) >= 4 and content[0] == content[2] == 0:
+            coded = coded or icc.from_code_points(bytes((content[1], content[3])))
+    return coded
+
+
+def _clean_aperture(data: bytes, boxes: list[Box]) -> Crop | None:
+    """The clean aperture of the primary picture; None if it has none within its pixels."""
+    found = {kind: start for kind, start, _ in boxes}
+    if b"clap" not in found or b"ispe" not in found:
+        return None
+    size = struct.unpack_from(">II", data, found[b"ispe"] + 4)
+    values = struct.unpack_from(">IIIIiIiI", data, found[b"clap"])
+    if 0 in values[1::2]:
+        return None
+    width, height, right, down = (
+        Fraction(above, below) for above, below in zip(values[::2], values[1::2], strict=True)
+    )
+    left, top = (size[0] - width) / 2 + right, (size[1] - height) / 2 + down
+    crop = (round(left), round(top), round(left + width), round(top + height))
+    inside = 0 <= crop[0] < crop[2] <= size[0] and 0 <= crop[1] < crop[3] <= size[1]
+    return crop if inside else None

@@ -1,0 +1,38 @@
+"""A WebP's metadata, which its decoder does not look at."""
+
+from __future__ import annotations
+
+from pictures.metadata.blocks import (
+    LARGEST_BLOCK,
+    LARGEST_PROFILE,
+    Metadata,
+    Separated,
+    bare_exif,
+)
+
+__all__ = ["separate"]
+
+_MOST_CHUNKS = 100_000
+_BLOCKS = (b"EXIF", b"XMP ", b"ICCP")
+
+
+def separate(data: bytes) -> Separated:
+    """The whole file, and its metadata; of a block that comes twice, the first."""
+    found: dict[bytes, bytes] = {}
+    at = 12
+    for _ in range(_MOST_CHUNKS):
+        if at + 8 > len(data):
+            break
+        name, length = data[at : at + 4], int.from_bytes(data[at + 4 : at + 8], "little")
+        if name in _BLOCKS and length <= 2 * LARGEST_PROFILE:
+            found.setdefault(name, data[at + 8 : at + 8 + length])
+        at += 8 + length + (length & 1)
+    profile = found.get(b"ICCP", b"")
+    return Separated(
+        data,
+        Metadata(
+            exif=bare_exif(found.get(b"EXIF", b"")),
+            xmp=found.get(b"XMP ", b"")[:LARGEST_BLOCK],
+            profile=profile if 128 < len(profile) <= LARGEST_PROFILE else None,
+        ),
+    )
