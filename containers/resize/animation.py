@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator
+from typing import Literal
 
 from PIL import Image
 
 from pictures import colour, gif
 from pictures.encoding import encode_animation
-from pictures.limits import Limits, UnreadableError
+from pictures.limits import Limits
 from pictures.orientation import upright
 from pictures.reading import Source, decoding, hidden_frames
 from resize.framing import Frame
 from resize.versions import cut
 
-__all__ = ["LARGEST_SIDE", "animate", "check_frames", "frames_of", "loops_of"]
-
-Size = tuple[int, int]
+__all__ = [
+    "LARGEST_SIDE",
+    "Stilled",
+    "animate",
+    "frames_of",
+    "loops_of",
+    "movable",
+    "stilled_by_length",
+    "stilled_by_memory",
+]
 
 LARGEST_SIDE = 1600
 """Renditions larger than this show the first frame only."""
@@ -30,53 +38,46 @@ _MOST_LOOPS = 2**16 - 1
 """WebP's ranges; its encoder adds up milliseconds in 32 bits."""
 
 
-def check_frames(source: Source, limits: Limits) -> None:
-    """Raises `UnreadableError` for more frames, or more pixels in them all, than are accepted."""
+Stilled = Literal["too_many_frames", "too_many_pixels", "too_much_memory"]
+"""Why an animation that a recipe keeps became a still."""
+
+
+def stilled_by_length(source: Source, limits: Limits) -> Stilled | None:
+    """Why an animation has too many frames, or too many pixels in them all, to be kept."""
     if source.frames > limits.frames:
-        raise UnreadableError(
-            "too_many_frames",
-            f"the animation has {source.frames:,} frames, and {limits.frames:,} are accepted",
-        )
+        return "too_many_frames"
     width, height = source.size
-    allowed = 2 * limits.pixels
-    if source.frames * width * height > allowed:
-        raise UnreadableError(
-            "too_many_pixels",
-            f"the animation has {source.frames * width * height / 1e6:,.0f} megapixels in all its "
-            f"frames, and {allowed / 1e6:,.0f} are accepted at most",
-        )
+    if source.frames * width * height > 2 * limits.pixels:
+        return "too_many_pixels"
+    return None
 
 
-def animate(
-    source: Source, frames: Iterable[Frame], quality: int, limits: Limits
-) -> dict[Frame, bytes]:
-    """An animated WebP for each frame that is small enough to move."""
-    moving = [frame for frame in dict.fromkeys(frames) if max(frame.size) <= LARGEST_SIDE]
-    _check_cels(source.frames, [frame.size for frame in moving], limits)
-    cels: dict[Frame, list[Image.Image]] = {frame: [] for frame in moving}
+def stilled_by_memory(source: Source, frames: Collection[Frame], limits: Limits) -> Stilled | None:
+    """Whether all its frames at all these sizes would take over half the memory.
+
+    The encoder needs them all at once.
+    """
+    each = sum(4 * width * height for width, height in (frame.size for frame in frames))
+    return "too_much_memory" if source.frames * each > limits.memory // 2 else None
+
+
+def movable(frames: Iterable[Frame]) -> tuple[Frame, ...]:
+    """The frames that are small enough to move, each once."""
+    return tuple(frame for frame in dict.fromkeys(frames) if max(frame.size) <= LARGEST_SIDE)
+
+
+def animate(source: Source, frames: Collection[Frame], quality: int) -> dict[Frame, bytes]:
+    """An animated WebP for each frame."""
+    cels: dict[Frame, list[Image.Image]] = {frame: [] for frame in frames}
     durations: list[int] = []
     for image, duration in frames_of(source):
         durations.append(duration)
-        for frame in moving:
+        for frame in frames:
             cels[frame].append(cut(image, frame))
     loops = loops_of(source)
     return {
         frame: encode_animation(images, durations, loops, quality) for frame, images in cels.items()
     }
-
-
-def _check_cels(frames: int, sizes: Sequence[Size], limits: Limits) -> None:
-    """Raises `UnreadableError` if all frames at all these sizes take over half the memory.
-
-    The encoder needs them all at once.
-    """
-    each = sum(4 * width * height for width, height in sizes)
-    allowed = limits.memory // 2 // max(each, 1)
-    if frames > allowed:
-        raise UnreadableError(
-            "too_many_frames",
-            f"the animation has {frames:,} frames, and {allowed:,} are accepted at its size",
-        )
 
 
 def frames_of(source: Source) -> Iterator[tuple[Image.Image, int]]:

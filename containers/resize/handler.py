@@ -134,6 +134,7 @@ def _measurement(upload: Upload, developed: Developed) -> Measurement:
             "colors": [asdict(colour) for colour in developed.colours],
             "frames": developed.frames,
             "has_alpha": developed.has_alpha,
+            **({"stilled": developed.stilled} if developed.stilled else {}),
         },
         hashes={"sha256": sha256(upload.data).hexdigest(), "dhash": developed.dhash},
         exif=dict(developed.exif) or None,

@@ -16,7 +16,7 @@ from pictures.limits import Limits
 from pictures.measures import Colour, Scores, dhash, dominant_colours, placeholder, scores
 from pictures.reading import Picture, Source, develop_source, open_source
 from pipeline.recipe import Format, Recipe, Rendition
-from resize.animation import animate, check_frames
+from resize.animation import Stilled, animate, movable, stilled_by_length, stilled_by_memory
 from resize.enhancement import enhance
 from resize.framing import Area, Focus, Frame, frame, salient_areas, scale_of
 from resize.versions import Versions
@@ -63,6 +63,8 @@ class Developed:
     colours: tuple[Colour, ...]
     scores: Scores
     exif: Exif
+    stilled: Stilled | None = None
+    """Why an animation that the recipe keeps became its first frame; None where it did not."""
 
 
 @dataclass(frozen=True)
@@ -83,21 +85,15 @@ def develop(
     before any pixel is decoded.
     """
     source = open_source(data, limits)
-    _check_animation(source, recipe, limits)
     picture = _decode(source, recipe, limits)
     versions = Versions(picture.image)
     small = versions.within(_MEASURED_SIDE)
     views = _frame(recipe, source.size, focus or Focus(), small)
-    animations = _animate(source, recipe, views, limits)
+    animations, stilled = _animate(source, recipe, views, limits)
     del source  # and with it the pixels as they were decoded, before encoders ask for memory
     images = _show(versions, views)
     files = _encode(recipe, views, images, animations)
-    return _measure(picture, small, files)
-
-
-def _check_animation(source: Source, recipe: Recipe, limits: Limits) -> None:
-    if _moves(source, recipe):
-        check_frames(source, limits)
+    return _measure(picture, small, files, stilled)
 
 
 def _decode(source: Source, recipe: Recipe, limits: Limits) -> Picture:
@@ -128,12 +124,16 @@ def _areas(rendition: Rendition, focus: Focus, small: Image.Image) -> tuple[Area
 
 def _animate(
     source: Source, recipe: Recipe, views: Mapping[str, View], limits: Limits
-) -> dict[Frame, bytes]:
-    """An animated WebP for each frame that is small enough to move."""
-    if not _moves(source, recipe):
-        return {}
+) -> tuple[dict[Frame, bytes], Stilled | None]:
+    """An animated WebP for each frame that is small enough to move, or why none moves."""
+    if recipe.animated != "keep" or source.frames < 2:
+        return {}, None
+    frames = movable(view.frame for view in views.values())
+    stilled = stilled_by_length(source, limits) or stilled_by_memory(source, frames, limits)
+    if stilled is not None:
+        return {}, stilled
     webp = next((one for one in recipe.formats if one.format == "webp"), _WEBP)
-    return animate(source, [view.frame for view in views.values()], webp.quality, limits)
+    return animate(source, frames, webp.quality), None
 
 
 def _show(versions: Versions, views: Mapping[str, View]) -> dict[View, Image.Image]:
@@ -183,7 +183,9 @@ def _file(name: str, form: FormatName, size: Size, data: bytes) -> File:
     )
 
 
-def _measure(picture: Picture, small: Image.Image, files: tuple[File, ...]) -> Developed:
+def _measure(
+    picture: Picture, small: Image.Image, files: tuple[File, ...], stilled: Stilled | None
+) -> Developed:
     """The files with everything that the small copy and the headers reveal."""
     return Developed(
         content_type=picture.content_type,
@@ -197,8 +199,5 @@ def _measure(picture: Picture, small: Image.Image, files: tuple[File, ...]) -> D
         colours=dominant_colours(small),
         scores=scores(small),
         exif=picture.exif,
+        stilled=stilled,
     )
-
-
-def _moves(source: Source, recipe: Recipe) -> bool:
-    return recipe.animated == "keep" and source.frames > 1
