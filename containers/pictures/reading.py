@@ -298,8 +298,10 @@ def _check_tiff(file: ImageFile.ImageFile, limits: Limits) -> None:
 
 
 def _orientation(file: ImageFile.ImageFile, metadata: Metadata) -> int:
-    if file.format in ("HEIF", "TIFF"):  # their decoders turn the picture themselves
+    if file.format == "TIFF":  # its decoder turns the picture itself
         return 1
+    if file.format == "HEIF":
+        return metadata.orientation
     if file.format == "AVIF":  # only its own properties count, which Pillow writes as EXIF
         return read_orientation(bare_exif(file.info.get("exif", b"")))
     return read_orientation(metadata.exif)

@@ -34,7 +34,9 @@ class Metadata:
     profile: bytes | None = None
     """An ICC profile: the file's own, or one made of what the file says of its colours."""
     crop: Crop | None = None
-    """A clean aperture that the decoder does not cut out."""
+    """The clean aperture."""
+    orientation: int = 1
+    """How the file's own structure says that its pixels are turned, 1 to 8 as in EXIF."""
 
 
 @dataclass(frozen=True)

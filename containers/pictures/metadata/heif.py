@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
 from pictures.metadata import icc
@@ -26,13 +26,15 @@ _IGNORED = b"skip"
 
 Box = tuple[bytes, int, int]
 """Its type, and where its content starts and ends."""
+Edit = tuple[int, bytes]
+"""Where in the file other bytes go, and which."""
 
 
 @dataclass
 class _Item:
-    kind: bytes
     place: int
     """Where its type is written."""
+    exif: bool
     xmp: bool
 
 
@@ -46,45 +48,72 @@ class _Meta:
     properties: list[Box] = field(default_factory=list)
     associations: dict[int, list[int]] = field(default_factory=dict)
 
+    @property
+    def described(self) -> list[Box]:
+        """The properties of the primary picture."""
+        numbers = self.associations.get(self.primary, [])
+        return [
+            self.properties[number - 1] for number in numbers if 0 < number <= len(self.properties)
+        ]
+
 
 def separate_avif(data: bytes) -> Separated:
     """The file without its EXIF and XMP items, its metadata, and its clean aperture.
 
     libavif reports a clean aperture but returns all pixels.
     """
-    return _separate(data, cut=True)
+    meta = _meta(data)
+    return Separated(_edited(data, _without_items(meta)), _metadata(data, meta))
 
 
 def separate_heic(data: bytes) -> Separated:
-    """The file without its EXIF and XMP items, and its metadata."""
-    return _separate(data, cut=False)
+    """The file without its EXIF and XMP items, rotation, mirroring and clean aperture; and these.
 
-
-def _separate(data: bytes, *, cut: bool) -> Separated:
+    libheif would do all three, but pi_heif limits its memory by the size of the clean aperture,
+    and so refuses every file that has one.
+    """
     meta = _meta(data)
+    starts = {kind: start for kind, start, _ in meta.described}
+    turns = data[starts[b"irot"]] & 3 if b"irot" in starts else 0
+    mirror = 1 + (data[starts[b"imir"]] & 1) if b"imir" in starts else 0
+    edits = _without_items(meta)
+    for kind, start, _ in meta.properties:  # an alpha channel turns as its picture does
+        if kind == b"clap" and b"ispe" in starts:
+            width, height = struct.unpack_from(">II", data, starts[b"ispe"] + 4)
+            edits.append((start, struct.pack(">8I", width, 1, height, 1, 0, 1, 0, 1)))
+        elif kind in (b"irot", b"imir"):  # no mirroring does nothing, but a rotation by 0 does
+            edits.append((start - 4, b"irot\0"))
+    metadata = replace(_metadata(data, meta), orientation=_ORIENTATIONS[mirror][turns])
+    return Separated(_edited(data, edits), metadata)
+
+
+_ORIENTATIONS = ((1, 8, 3, 6), (4, 5, 2, 7), (2, 7, 4, 5))
+"""EXIF's, by quarter turns to the left: not mirrored, then top to bottom, then left to right."""
+
+
+def _without_items(meta: _Meta) -> list[Edit]:
+    """Edits that make decoders ignore EXIF and XMP."""
+    return [(item.place, _IGNORED) for item in meta.items.values() if item.exif or item.xmp]
+
+
+def _edited(data: bytes, edits: list[Edit]) -> bytes:
+    if not edits:
+        return data
     changed = bytearray(data)
-    exif = xmp = b""
-    for number, item in meta.items.items():
-        if item.kind == b"Exif":
-            exif = exif or _content(data, meta, number)
-        elif item.xmp:
-            xmp = xmp or _content(data, meta, number)
-        else:
-            continue
-        changed[item.place : item.place + 4] = _IGNORED
-    boxes = [
-        meta.properties[number - 1]
-        for number in meta.associations.get(meta.primary, [])
-        if 0 < number <= len(meta.properties)
-    ]
-    return Separated(
-        bytes(changed) if changed != data else data,
-        Metadata(
-            exif=bare_exif(exif),
-            xmp=xmp,
-            profile=_profile(data, boxes),
-            crop=_clean_aperture(data, boxes) if cut else None,
-        ),
+    for at, content in edits:
+        changed[at : at + len(content)] = content
+    return bytes(changed)
+
+
+def _metadata(data: bytes, meta: _Meta) -> Metadata:
+    """The first EXIF and XMP blocks, and what the primary picture's properties say."""
+    exifs = [number for number, item in meta.items.items() if item.exif]
+    xmps = [number for number, item in meta.items.items() if item.xmp]
+    return Metadata(
+        exif=bare_exif(_content(data, meta, exifs[0])) if exifs else b"",
+        xmp=_content(data, meta, xmps[0]) if xmps else b"",
+        profile=_profile(data, meta.described),
+        crop=_clean_aperture(data, meta.described),
     )
 
 
@@ -138,7 +167,9 @@ def _add_item(data: bytes, meta: _Meta, start: int, end: int) -> None:
     place = start + 4 + width + 2
     kind = data[place : place + 4]
     content_type = data[place + 4 : end].split(b"\0")[1:2]
-    meta.items[number] = _Item(kind, place, kind == b"mime" and content_type == [_XMP])
+    meta.items[number] = _Item(
+        place, exif=kind == b"Exif", xmp=kind == b"mime" and content_type == [_XMP]
+    )
 
 
 def _add_associations(data: bytes, meta: _Meta, start: int, end: int) -> None:

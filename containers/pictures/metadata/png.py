@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zlib
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from pictures.limits import UnreadableError
@@ -24,6 +25,12 @@ _MOST_INFLATED = 64_000_000
 """Bytes in all of a file's metadata; more is a bomb."""
 _ANIMATION = frozenset((b"acTL", b"fcTL", b"fdAT"))
 _COLOUR = frozenset((b"cICP", b"cHRM", b"gAMA", b"sRGB"))
+_READ: dict[bytes, int] = {
+    **dict.fromkeys(_COLOUR, 32),
+    **dict.fromkeys((b"eXIf", b"tEXt"), LARGEST_BLOCK),
+    **dict.fromkeys((b"iCCP", b"iTXt", b"zTXt"), 64_000_000),
+}
+"""How many bytes of a chunk are read; what is compressed may be longer than it says."""
 _XMP = b"XML:com.adobe.xmp"
 _RAW_PROFILES = {
     b"Raw profile type exif": "exif",
@@ -144,7 +151,6 @@ def separate(data: bytes) -> Separated:
         if not _intact(data, start, end):
             sound = sound and name not in _ANIMATION
             continue
-        content_start = start + 8
         if name in _ANIMATION:
             animation.append((start, end))
             kept.append((start, end))
@@ -152,11 +158,9 @@ def separate(data: bytes) -> Separated:
             if not drawn and not transparent and _transparency_fits(kind, length, entries):
                 kept.append((start, end))
                 transparent = True
-        elif length <= 8 * LARGEST_PROFILE:
-            try:
-                found.take(name, data[content_start : content_start + length])
-            except ValueError:
-                continue
+        elif name in _READ:
+            with suppress(ValueError):
+                found.take(name, data[start + 8 : start + 8 + min(length, _READ[name])])
     else:
         raise UnreadableError(
             "decoder_failed", "this file is cut into far more parts than any program makes"

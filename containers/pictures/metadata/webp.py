@@ -13,7 +13,7 @@ from pictures.metadata.blocks import (
 __all__ = ["separate"]
 
 _MOST_CHUNKS = 100_000
-_BLOCKS = (b"EXIF", b"XMP ", b"ICCP")
+_LARGEST = {b"EXIF": LARGEST_BLOCK, b"XMP ": LARGEST_BLOCK, b"ICCP": LARGEST_PROFILE + 1}
 
 
 def separate(data: bytes) -> Separated:
@@ -24,15 +24,15 @@ def separate(data: bytes) -> Separated:
         if at + 8 > len(data):
             break
         name, length = data[at : at + 4], int.from_bytes(data[at + 4 : at + 8], "little")
-        if name in _BLOCKS and length <= 2 * LARGEST_PROFILE:
-            found.setdefault(name, data[at + 8 : at + 8 + length])
+        if name in _LARGEST:
+            found.setdefault(name, data[at + 8 : at + 8 + min(length, _LARGEST[name])])
         at += 8 + length + (length & 1)
     profile = found.get(b"ICCP", b"")
     return Separated(
         data,
         Metadata(
             exif=bare_exif(found.get(b"EXIF", b"")),
-            xmp=found.get(b"XMP ", b"")[:LARGEST_BLOCK],
+            xmp=found.get(b"XMP ", b""),
             profile=profile if 128 < len(profile) <= LARGEST_PROFILE else None,
         ),
     )
