@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 import zlib
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -129,10 +130,9 @@ def separate(data: bytes) -> Separated:
     found = _Found()
     kept: list[tuple[int, int]] = [(0, 8)]
     animation: list[tuple[int, int]] = []
-    sound = True
-    kind = data[25]
-    entries = 0
+    kind, entries = data[25], 0
     drawn = transparent = False
+    intact = True
     at = 8
     for _ in range(_MOST_CHUNKS):
         length = int.from_bytes(data[at : at + 4], "big")
@@ -148,26 +148,50 @@ def separate(data: bytes) -> Separated:
             if name != b"PLTE" or kind == 3:
                 kept.append((start, end))
             continue
-        if not _intact(data, start, end):
-            sound = sound and name not in _ANIMATION
-            continue
+        sound = _intact(data, start, end)
         if name in _ANIMATION:
+            intact = intact and sound
             animation.append((start, end))
             kept.append((start, end))
-        elif name == b"tRNS":
+        elif sound and name == b"tRNS":
             if not drawn and not transparent and _transparency_fits(kind, length, entries):
                 kept.append((start, end))
                 transparent = True
-        elif name in _READ:
+        elif sound and name in _READ:
             with suppress(ValueError):
                 found.take(name, data[start + 8 : start + 8 + min(length, _READ[name])])
     else:
         raise UnreadableError(
             "decoder_failed", "this file is cut into far more parts than any program makes"
         )
-    if not sound:
-        kept = [stretch for stretch in kept if stretch not in animation]
+    if animation and not (intact and _plays(data, animation)):
+        kept = [stretch for stretch in kept if stretch not in frozenset(animation)]
     return Separated(joined(data, kept), found.metadata())
+
+
+def _plays(data: bytes, chunks: list[tuple[int, int]]) -> bool:
+    """Whether an animation's chunks fit together; browsers show the still picture else."""
+    width, height = struct.unpack_from(">II", data, 16)
+    begin, _ = chunks[0]
+    if data[begin + 4 : begin + 8] != b"acTL":
+        return False
+    sequence = 0
+    for start, end in chunks:
+        name, length = data[start + 4 : start + 8], end - start - 12
+        if name == b"acTL":
+            if start != begin or length != 8 or data[start + 8 : start + 12] == bytes(4):
+                return False
+            continue
+        if length < 4 or int.from_bytes(data[start + 8 : start + 12], "big") != sequence:
+            return False
+        sequence += 1
+        if name == b"fcTL":
+            if length != 26:
+                return False
+            across, down, left, top = struct.unpack_from(">4I", data, start + 12)
+            if not across or not down or left + across > width or top + down > height:
+                return False
+    return True
 
 
 def _intact(data: bytes, start: int, end: int) -> bool:
