@@ -6,6 +6,7 @@ import struct
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from math import floor
 
 from pictures.metadata import icc
 from pictures.metadata.blocks import (
@@ -254,7 +255,7 @@ def _clean_aperture(data: bytes, boxes: list[Box]) -> Crop | None:
     width, height, right, down = (
         Fraction(above, below) for above, below in zip(values[::2], values[1::2], strict=True)
     )
-    left, top = (size[0] - width) / 2 + right, (size[1] - height) / 2 + down
-    crop = (round(left), round(top), round(left + width), round(top + height))
+    left, top = floor((size[0] - width) / 2 + right), floor((size[1] - height) / 2 + down)
+    crop = (left, top, left + floor(width), top + floor(height))
     inside = 0 <= crop[0] < crop[2] <= size[0] and 0 <= crop[1] < crop[3] <= size[1]
     return crop if inside else None

@@ -109,5 +109,5 @@ def read_xmp(packet: bytes) -> dict[str, str]:
     parser.CharacterDataHandler = found.text
     parser.StartDoctypeDeclHandler = found.doctype
     with suppress(expat.ExpatError, _Stop, ValueError, LookupError):
-        parser.Parse(packet.strip(b"\x00 \t\r\n")[:_LARGEST], True)
+        parser.Parse(packet.lstrip(b" \t\r\n").rstrip(b"\0 \t\r\n")[:_LARGEST], True)
     return found.fields
