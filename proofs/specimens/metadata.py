@@ -14,6 +14,7 @@ from proofs.specimens.heif import parts_of, put_together
 __all__ = [
     "CARRIERS",
     "SIDE_BLOCKS",
+    "SIDE_CHUNKS",
     "Carrier",
     "exif_of",
     "iptc_of",
@@ -163,7 +164,7 @@ CARRIERS: dict[str, Carrier] = {
 }
 
 
-_CHUNKS = (
+SIDE_CHUNKS = (
     *(b"pHYs", b"sRGB", b"gAMA", b"cHRM", b"cICP", b"iCCP", b"tEXt", b"zTXt", b"iTXt", b"eXIf"),
     *(b"tRNS", b"bKGD", b"hIST", b"sBIT", b"sPLT", b"tIME", b"mDCV", b"acTL", b"fcTL", b"prVt"),
 )
@@ -224,7 +225,7 @@ def _animation_with(name: bytes, content: bytes) -> bytes:
 SIDE_BLOCKS = (
     *(
         Specimen(f"PNG damaged {name.decode()}", partial(_png_beside, name), "image/png")
-        for name in _CHUNKS
+        for name in SIDE_CHUNKS
     ),
     *(
         Specimen(f"JPEG damaged segment {marker:X}", partial(_jpeg_beside, marker), "image/jpeg")
