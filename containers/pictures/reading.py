@@ -8,7 +8,7 @@ import struct
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import import_module
 from typing import Any
 
@@ -47,7 +47,7 @@ _DECODERS: dict[ContentType, tuple[str, str]] = {
 _BYTES_A_PIXEL: dict[ContentType, int] = {
     "image/jpeg": 5,
     "image/png": 9,
-    "image/gif": 9,
+    "image/gif": 11,
     "image/webp": 16,
     "image/avif": 12,
     "image/heic": 9,
@@ -159,6 +159,8 @@ def open_source(data: bytes, limits: Limits) -> Source:
         separated = separate(data, content_type)
         data, metadata = separated.data, separated.metadata
         file, stored, frames = _opened(data, content_type, metadata)
+        if metadata.crop is not None or hidden_frames(file):  # a second copy of its pixels
+            structure = replace(structure, buffered=structure.buffered + 5)
         _check_size(file.size, content_type, structure, limits)
         if content_type == "image/tiff":
             _check_tiff(file, limits)

@@ -12,6 +12,7 @@ __all__ = [
     "Separated",
     "bare_exif",
     "joined",
+    "usable_profile",
 ]
 
 LARGEST_BLOCK = 4_000_000
@@ -54,6 +55,12 @@ def bare_exif(block: bytes) -> bytes:
         return block
     starts = [at for at in (block.find(b"II*\0", 0, 64), block.find(b"MM\0*", 0, 64)) if at >= 0]
     return block[min(starts) :] if starts else b""
+
+
+def usable_profile(profile: bytes) -> bytes | None:
+    """An ICC profile, if it looks like one and is not too large."""
+    sound = 128 < len(profile) <= LARGEST_PROFILE and profile[36:40] == b"acsp"
+    return profile if sound else None
 
 
 def joined(data: bytes, kept: list[tuple[int, int]]) -> bytes:

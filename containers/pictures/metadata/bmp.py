@@ -5,7 +5,7 @@ from __future__ import annotations
 import struct
 
 from pictures.metadata import icc
-from pictures.metadata.blocks import LARGEST_PROFILE, Metadata, Separated
+from pictures.metadata.blocks import Metadata, Separated, usable_profile
 
 __all__ = ["separate"]
 
@@ -36,5 +36,5 @@ def _profile(data: bytes, length: int) -> bytes | None:
     if length >= 124 and space == _EMBEDDED:
         start, size = struct.unpack_from("<II", data, _HEADER + 112)
         profile = data[_HEADER + start : _HEADER + start + size]
-        return profile if 128 < size <= LARGEST_PROFILE and len(profile) == size else None
+        return usable_profile(profile) if len(profile) == size else None
     return None

@@ -16,6 +16,7 @@ from pictures.metadata.blocks import (
     Metadata,
     Separated,
     bare_exif,
+    usable_profile,
 )
 
 __all__ = ["separate_avif", "separate_heic"]
@@ -235,8 +236,11 @@ def _profile(data: bytes, boxes: list[Box]) -> bytes | None:
     for kind, start, end in boxes:
         if kind != b"colr":
             continue
-        name, content = data[start : start + 4], data[start + 4 : min(end, start + LARGEST_PROFILE)]
-        if name in (b"prof", b"rICC") and len(content) > 128:
+        name, content = (
+            data[start : start + 4],
+            data[start + 4 : min(end, start + 4 + LARGEST_PROFILE)],
+        )
+        if name in (b"prof", b"rICC") and usable_profile(content):
             return content
         if name == b"nclx" and len(content) >= 4 and content[0] == content[2] == 0:
             coded = coded or icc.from_code_points(bytes((content[1], content[3])))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pictures.metadata.blocks import LARGEST_PROFILE, Metadata, Separated, bare_exif, joined
+from pictures.metadata.blocks import Metadata, Separated, bare_exif, joined, usable_profile
 from pictures.metadata.iptc import photoshop_iptc
 
 __all__ = ["separate"]
@@ -78,4 +78,4 @@ def _assembled(parts: dict[int, bytes]) -> bytes | None:
     """
     whole = b"".join(parts[number] for number in sorted(parts))
     length = int.from_bytes(whole[:4], "big")
-    return whole[:length] if 128 < length <= min(len(whole), LARGEST_PROFILE) else None
+    return usable_profile(whole[:length]) if length <= len(whole) else None

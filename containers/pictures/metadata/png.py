@@ -16,6 +16,7 @@ from pictures.metadata.blocks import (
     Separated,
     bare_exif,
     joined,
+    usable_profile,
 )
 from pictures.metadata.iptc import photoshop_iptc
 
@@ -59,7 +60,7 @@ class _Found:
         elif name == b"iCCP":
             _, _, compressed = content.partition(b"\0")
             profile = self._inflate(compressed[1:], LARGEST_PROFILE)
-            if len(profile) > 128:
+            if usable_profile(profile):
                 self.blocks.setdefault("profile", profile)
         elif name in (b"iTXt", b"zTXt", b"tEXt"):
             self._take_text(name, content)

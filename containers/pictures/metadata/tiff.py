@@ -7,7 +7,13 @@ import struct
 from PIL import Image
 from PIL.TiffImagePlugin import TiffImageFile
 
-from pictures.metadata.blocks import LARGEST_BLOCK, LARGEST_PROFILE, Metadata, Separated
+from pictures.metadata.blocks import (
+    LARGEST_BLOCK,
+    LARGEST_PROFILE,
+    Metadata,
+    Separated,
+    usable_profile,
+)
 from pictures.metadata.iptc import photoshop_iptc
 from pictures.metadata.tags import Directory, first_directory
 from pictures.orientation import ORIENTATION
@@ -32,13 +38,12 @@ def separate(data: bytes) -> Separated:
     first = first_directory(data)
     if first is None:
         return Separated(data)
-    profile = first.raw(_PROFILE, LARGEST_PROFILE)
     metadata = Metadata(
         exif=data,
         xmp=first.raw(_XMP, LARGEST_BLOCK),
         iptc=first.raw(_IPTC, LARGEST_BLOCK)
         or photoshop_iptc(first.raw(_PHOTOSHOP, LARGEST_BLOCK)),
-        profile=profile if len(profile) > 128 else None,
+        profile=usable_profile(first.raw(_PROFILE, LARGEST_PROFILE)),
     )
     return Separated(_without_costly_tags(data, first), metadata)
 

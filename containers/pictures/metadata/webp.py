@@ -8,6 +8,7 @@ from pictures.metadata.blocks import (
     Metadata,
     Separated,
     bare_exif,
+    usable_profile,
 )
 
 __all__ = ["separate"]
@@ -27,12 +28,11 @@ def separate(data: bytes) -> Separated:
         if name in _LARGEST:
             found.setdefault(name, data[at + 8 : at + 8 + min(length, _LARGEST[name])])
         at += 8 + length + (length & 1)
-    profile = found.get(b"ICCP", b"")
     return Separated(
         data,
         Metadata(
             exif=bare_exif(found.get(b"EXIF", b"")),
             xmp=found.get(b"XMP ", b""),
-            profile=profile if 128 < len(profile) <= LARGEST_PROFILE else None,
+            profile=usable_profile(found.get(b"ICCP", b"")),
         ),
     )
