@@ -24,8 +24,9 @@ Way = Callable[[bytes, dict[str, Any]], Outputs]
 
 def ours() -> Way:
     """Darkroom's own core, with its hashes, colours, scores and EXIF."""
+    from pictures.limits import Limits
     from pipeline.recipe import Recipe
-    from resize.renditions import Limits, develop
+    from resize.renditions import develop
 
     limits = Limits.for_memory(1769)
 

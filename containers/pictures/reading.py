@@ -7,20 +7,24 @@ import math
 import struct
 import warnings
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
 from importlib import import_module
 from typing import Any
 
 from PIL import Image, ImageFile
+from PIL.TiffImagePlugin import TiffImageFile
 
-from pictures import colour
-from pictures.exif import Exif, read_exif
+from pictures import colour, gif
+from pictures.exif import Exif, read_exif, read_orientation
 from pictures.kinds import ContentType, identify
 from pictures.limits import Limits, UnreadableError
-from pictures.orientation import ORIENTATION, orientation_of, swaps_sides, upright
+from pictures.metadata import Metadata, separate
+from pictures.metadata.blocks import bare_exif
+from pictures.metadata.tiff import settle_orientation
+from pictures.orientation import swaps_sides, upright
 from pictures.resampling import resample
-from pictures.structure import Structure, complete, inspect, late_exif
+from pictures.structure import Structure, complete, inspect
 
 __all__ = ["Limits", "Picture", "Source", "UnreadableError", "identify", "open_source", "read"]
 
@@ -43,7 +47,7 @@ _DECODERS: dict[ContentType, tuple[str, str]] = {
 _BYTES_A_PIXEL: dict[ContentType, int] = {
     "image/jpeg": 5,
     "image/png": 9,
-    "image/gif": 9,
+    "image/gif": 11,
     "image/webp": 16,
     "image/avif": 12,
     "image/heic": 9,
@@ -72,9 +76,14 @@ class Source:
     """A picture whose headers are read and found within the limits, and no pixel decoded yet."""
 
     data: bytes
+    """The file without the metadata that its decoder does not need."""
     content_type: ContentType
     file: ImageFile.ImageFile
+    """Of a GIF, its first frame alone."""
+    stored: Size
+    """Width and height as stored, without what lies outside the clean aperture."""
     structure: Structure
+    metadata: Metadata
     orientation: int
     profile: bytes | None
     frames: int
@@ -82,7 +91,7 @@ class Source:
     @property
     def size(self) -> Size:
         """Width and height upright."""
-        width, height = self.file.size
+        width, height = self.stored
         return (height, width) if swaps_sides(self.orientation) else (width, height)
 
 
@@ -147,26 +156,50 @@ def open_source(data: bytes, limits: Limits) -> Source:
             "this JPEG is drawn in far more passes than a camera or an editor makes",
         )
     with decoding(data, content_type):
-        module, name = _DECODERS[content_type]
-        file: ImageFile.ImageFile = getattr(import_module(module), name)(io.BytesIO(data))
+        separated = separate(data, content_type)
+        data, metadata = separated.data, separated.metadata
+        file, stored, frames = _opened(data, content_type, metadata)
+        if metadata.crop is not None or hidden_frames(file):  # a second copy of its pixels
+            structure = replace(structure, buffered=structure.buffered + 5)
         _check_size(file.size, content_type, structure, limits)
         if content_type == "image/tiff":
             _check_tiff(file, limits)
-        frames = structure.frames
-        if content_type in ("image/png", "image/avif"):
-            frames = int(getattr(file, "n_frames", 1))
-        if content_type == "image/png":
-            file.info.setdefault("exif", late_exif(data))
-        profile = file.info.get("icc_profile")
         return Source(
             data=data,
             content_type=content_type,
             file=file,
+            stored=stored,
             structure=structure,
-            orientation=_orientation(file),
-            profile=profile if isinstance(profile, bytes) and profile else None,
+            metadata=metadata,
+            orientation=_orientation(file, metadata),
+            profile=metadata.profile or file.info.get("icc_profile"),
             frames=frames,
         )
+
+
+def _opened(
+    data: bytes, content_type: ContentType, metadata: Metadata
+) -> tuple[ImageFile.ImageFile, Size, int]:
+    """The file as its decoder opens it, its size as stored and its number of frames."""
+    if content_type == "image/gif":
+        animation = gif.parse(data)
+        return animation.opened(), animation.size, len(animation.frames)
+    module, name = _DECODERS[content_type]
+    file: ImageFile.ImageFile = getattr(import_module(module), name)(io.BytesIO(data))
+    stored, frames = file.size, 1
+    if metadata.crop is not None:
+        left, top, right, bottom = metadata.crop
+        stored = (right - left, bottom - top)
+    if content_type in ("image/png", "image/avif", "image/webp"):
+        frames = int(getattr(file, "n_frames", 1)) - hidden_frames(file)
+    if isinstance(file, TiffImageFile):
+        settle_orientation(file)
+    return file, stored, frames
+
+
+def hidden_frames(file: ImageFile.ImageFile) -> int:
+    """How many frames come before the animation: of an APNG the picture for other programs."""
+    return int(bool(getattr(file, "default_image", False)))
 
 
 def read(data: bytes, limits: Limits, wanted: Callable[[Size], Size]) -> Picture:
@@ -185,7 +218,7 @@ def develop_source(source: Source, size: Size, limits: Limits) -> Picture:
     stored = size[::-1] if swaps_sides(source.orientation) else size
     file = source.file
     with decoding(source.data, source.content_type):
-        exif = _exif(source)
+        exif = _exif(source.metadata)
         image = resample(colour.plain(decode_only(source, stored, limits)), stored)
         image = colour.to_srgb(image, source.profile)
         image = upright(without_needless_alpha(image), source.orientation)
@@ -208,14 +241,20 @@ def decode_only(source: Source, stored: Size, limits: Limits) -> Image.Image:
     if source.content_type == "image/png":
         from pictures import png  # libvips takes 30 ms to load, which only a PNG need wait for
 
+        if hidden_frames(file):
+            file.seek(1)
+            file.load()
+            return file
         return png.pixels(source.data, stored)
+    if source.content_type == "image/gif":
+        return gif.parse(source.data).still()
     if source.content_type == "image/jpeg":
         reserve = (math.ceil(_RESERVE * stored[0]), math.ceil(_RESERVE * stored[1]))
         file.draft(None, reserve)
     file.load()
     if source.content_type == "image/heic":
         _check_size(file.size, source.content_type, source.structure, limits)
-    return file
+    return file if source.metadata.crop is None else file.crop(source.metadata.crop)
 
 
 def without_needless_alpha(image: Image.Image) -> Image.Image:
@@ -260,30 +299,18 @@ def _check_tiff(file: ImageFile.ImageFile, limits: Limits) -> None:
         )
 
 
-def _orientation(file: ImageFile.ImageFile) -> int:
-    if file.format in ("HEIF", "TIFF"):  # their decoders turn the picture themselves
+def _orientation(file: ImageFile.ImageFile, metadata: Metadata) -> int:
+    if file.format == "TIFF":  # its decoder turns the picture itself
         return 1
-    try:
-        return orientation_of(_exif_block(file).get(ORIENTATION))
-    except Exception:
-        return 1
+    if file.format == "HEIF":
+        return metadata.orientation
+    if file.format == "AVIF":  # only its own properties count, which Pillow writes as EXIF
+        return read_orientation(bare_exif(file.info.get("exif", b"")))
+    return read_orientation(metadata.exif)
 
 
-def _exif_block(file: ImageFile.ImageFile) -> Image.Exif:
-    if file.format == "TIFF":
-        return file.getexif()
-    block = Image.Exif()
-    raw = file.info.get("exif")
-    if isinstance(raw, bytes):
-        block.load(raw)
-    return block
-
-
-def _exif(source: Source) -> Exif:
-    file = source.file
-    xmp = file.info.get("xmp") or file.info.get("XML:com.adobe.xmp")
-    try:
-        block: Image.Exif | None = _exif_block(file)
-    except Exception:
-        block = None
-    return read_exif(block, xmp if isinstance(xmp, (bytes, str)) else None)
+def _exif(metadata: Metadata) -> Exif:
+    """The typed fields; none where reading them fails, for metadata never costs the picture."""
+    with suppress(Exception):
+        return read_exif(metadata.exif, metadata.xmp, metadata.iptc)
+    return {}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import struct
-import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import count
@@ -12,7 +11,7 @@ from itertools import count
 from pictures.kinds import ContentType
 from pictures.limits import Limits, UnreadableError
 
-__all__ = ["Structure", "complete", "inspect", "late_exif"]
+__all__ = ["Structure", "complete", "inspect"]
 
 _NEXT_MARKER = re.compile(rb"\xff[\x01-\xcf\xd8-\xfe]")
 _FRAME_HEADERS = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
@@ -62,17 +61,6 @@ def inspect(data: bytes, content_type: ContentType, limits: Limits) -> Structure
         raise UnreadableError(
             "truncated", "the file is cut short; upload the whole file again"
         ) from None
-
-
-def late_exif(data: bytes) -> bytes | None:
-    """The EXIF block that a PNG has behind its pixels, where a decoder has not come by yet."""
-    at = data.rfind(b"eXIf")
-    if at < 4:
-        return None
-    end = at + 4 + int.from_bytes(data[at - 4 : at], "big")
-    if zlib.crc32(data[at:end]) != int.from_bytes(data[end : end + 4], "big"):
-        return None
-    return b"Exif\0\0" + data[at + 4 : end]
 
 
 def complete(data: bytes, content_type: ContentType) -> bool:
