@@ -47,8 +47,9 @@ from proofs.recorder import ROOT, Graph, record
 from rekognition.canonical import canonical_jpeg
 from rekognition.handler import Analyse
 from resize.fingerprint import fingerprint
+from resize.framing import Focus
 from resize.handler import Resize
-from resize.renditions import Developed, Focus, develop
+from resize.renditions import Developed, develop
 from runtime.logging import logger
 
 SAMPLE = ROOT / "samples" / "coffee.jpg"

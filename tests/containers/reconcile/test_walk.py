@@ -340,7 +340,7 @@ class EndlessItems:
             yield [replace(self.item, deleted=True, claimed=())] * min(100, self.count - start)
 
 
-def test_two_hundred_thousand_objects_take_no_more_memory_than_two_thousand() -> None:
+def test_forty_thousand_objects_take_no_more_memory_than_two_thousand() -> None:
     stack = Stack()
     item = replace(stack.table.items[ID], etag="etag")
 
@@ -361,4 +361,5 @@ def test_two_hundred_thousand_objects_take_no_more_memory_than_two_thousand() ->
         return most
 
     small = peak(2_000)
-    assert peak(200_000) < small + 200_000
+    # Less than one byte for each further object.
+    assert peak(40_000) < small + 38_000
