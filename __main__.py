@@ -110,7 +110,12 @@ catalog = Table(
 pipeline = Bus("pipeline", BusArgs(source="darkroom"), here)
 notices = Topic(
     "notices",
-    TopicArgs(emails=settings.notify_emails, phones=settings.notify_sms, encrypted=True),
+    TopicArgs(
+        emails=settings.notify_emails,
+        phones=settings.notify_sms,
+        phone_filter={"needs_person": ["true"]},
+        encrypted=True,
+    ),
     here,
 )
 alerts = Topic("alerts", TopicArgs(emails=settings.alert_emails), here)

@@ -53,3 +53,18 @@ def test_an_encrypted_topic_uses_the_key_that_aws_manages() -> None:
     graph = build(TopicArgs(encrypted=True))
 
     assert graph.resource("sns.Topic", "notices").inputs == {"kmsMasterKeyId": "alias/aws/sns"}
+
+
+def test_phones_may_get_only_some_of_the_messages() -> None:
+    graph = build(
+        TopicArgs(
+            emails=["ann@example.org"],
+            phones=["+4915112345678"],
+            phone_filter={"urgent": ["true"]},
+        )
+    )
+
+    assert {
+        each.inputs["protocol"]: each.inputs.get("filterPolicy")
+        for each in graph.of_kind("sns.TopicSubscription")
+    } == {"email": None, "sms": '{"urgent": ["true"]}'}

@@ -143,8 +143,8 @@ def test_a_sender_that_is_not_verified_is_a_problem() -> None:
 
     assert told(account(unverified, sesSender="ann@example.org"), "problem") == [
         (
-            "sesSender must be verified by SES in this Region, got ann@example.org: verify it or its "
-            "domain under SES, Identities"
+            "sesSender must be verified by SES in this Region, got ann@example.org: "
+            "verify it or its domain under SES, Identities"
         )
     ]
 
