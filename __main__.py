@@ -6,6 +6,7 @@ import pulumi
 
 from components import rekognition as recognition
 from components import ses
+from components.access_logs import AccessLogs, AccessLogsArgs
 from components.account import provider
 from components.bus import Bus, BusArgs
 from components.container_image import ContainerImage, ContainerImageArgs
@@ -78,7 +79,7 @@ originals = PrivateBucket(
     here,
 )
 renditions = PrivateBucket(
-    "renditions", PrivateBucketArgs(protect=settings.protect, delivered=True), here
+    "renditions", PrivateBucketArgs(protect=settings.protect, policy_by_grant=True), here
 )
 catalog = Table(
     "catalog",
@@ -132,6 +133,18 @@ pictures = Delivery(
     ),
     here,
 )
+
+if settings.access_logs:
+    AccessLogs(
+        "access-logs",
+        AccessLogsArgs(
+            buckets=[originals, renditions],
+            delivery=pictures,
+            retention_days=settings.retention_days,
+            protect=settings.protect,
+        ),
+        here,
+    )
 
 # What most functions are given, and what more than one of them hears
 

@@ -46,6 +46,7 @@ class Delivery(pulumi.ComponentResource):
     """
 
     url: pulumi.Output[str]
+    arn: pulumi.Output[str]
     distribution_id: pulumi.Output[str]
 
     def __init__(
@@ -58,7 +59,7 @@ class Delivery(pulumi.ComponentResource):
         headers = self._headers(args)
         distribution = self._distribution(args, access, headers)
         args.bucket.grant_read_to_distribution(distribution.arn, args.under)
-        self._arn = distribution.arn
+        self.arn = distribution.arn
         self.distribution_id = distribution.id
         self.url = pulumi.Output.concat("https://", args.domain or distribution.domain_name)
 
@@ -68,7 +69,7 @@ class Delivery(pulumi.ComponentResource):
         """Let `grantee` take paths out of the caches."""
         grantee.allow(
             f"invalidate-{self._label}",
-            Statement(actions=["cloudfront:CreateInvalidation"], resources=[self._arn]),
+            Statement(actions=["cloudfront:CreateInvalidation"], resources=[self.arn]),
         )
 
     def _access(self) -> cloudfront.OriginAccessControl:

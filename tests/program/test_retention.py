@@ -15,7 +15,8 @@ PAGE = (ROOT / "docs" / "aws.md").read_text()
 
 def survives(data: str) -> str:
     """The last cell of the row whose first begins so."""
-    [row] = [line for line in TABLE.splitlines() if line.startswith(f"| {data}")]
+    rows: list[str] = TABLE.splitlines()
+    [row] = [line for line in rows if line.startswith(f"| {data}")]
     return row.split("|")[3].strip()
 
 

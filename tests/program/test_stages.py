@@ -626,3 +626,72 @@ def test_the_password_of_the_registry_is_a_secret(graph: Graph) -> None:
     images: list[Resource] = graph.of_kind("docker.Image")
 
     assert {image.secrets for image in images} == {frozenset({"registry"})}
+
+
+def test_access_logs_are_off_by_default(dev: Graph) -> None:
+    assert dev.of_kind("AccessLogs") == []
+    assert dev.of_kind("s3.BucketLogging") == []
+
+
+def test_access_logs_of_both_buckets_and_the_distribution_have_a_bucket_that_expires(
+    full: Graph,
+) -> None:
+    logged = {
+        each.inputs["bucket"]: (each.inputs["targetBucket"], each.inputs["targetPrefix"])
+        for each in full.of_kind("s3.BucketLogging")
+    }
+    source = full.resource("cloudwatch.LogDeliverySource", "access-logs-source")
+    target = full.resource("cloudwatch.LogDeliveryDestination", "access-logs-target")
+    lifecycle = full.resource("s3.BucketLifecycleConfiguration", "access-logs-lifecycle")
+
+    assert logged == {
+        "originals-0a1b2c": ("access-logs-0a1b2c", "s3/originals/"),
+        "renditions-0a1b2c": ("access-logs-0a1b2c", "s3/renditions/"),
+    }
+    assert source.inputs == {
+        "region": "us-east-1",
+        "logType": "ACCESS_LOGS",
+        "resourceArn": DISTRIBUTION,
+    }
+    assert target.inputs == {
+        "region": "us-east-1",
+        "outputFormat": "w3c",
+        "deliveryDestinationConfiguration": {
+            "destinationResourceArn": "arn:aws:s3:::access-logs-0a1b2c"
+        },
+    }
+    assert full.resource("cloudwatch.LogDelivery", "access-logs-delivery").inputs == {
+        "region": "us-east-1",
+        "deliverySourceName": source.outputs["name"],
+        "deliveryDestinationArn": target.outputs["arn"],
+    }
+    assert [each["expiration"] for each in lifecycle.inputs["rules"] if "expiration" in each] == [
+        {"days": 30}
+    ]
+
+
+def test_only_the_log_services_of_this_account_may_write_access_logs(full: Graph) -> None:
+    bucket = "arn:aws:s3:::access-logs-0a1b2c"
+    own = {"StringEquals": {"aws:SourceAccount": "123456789012"}}
+
+    [_, *writers] = full.resource("s3.BucketPolicy", "access-logs-policy").document("policy")[
+        "Statement"
+    ]
+
+    assert writers == [
+        {
+            **allow(["s3:PutObject"], f"{bucket}/s3/*"),
+            "Principal": {"Service": "logging.s3.amazonaws.com"},
+            "Condition": {**own, "ArnLike": {"aws:SourceArn": [ORIGINALS, RENDITIONS]}},
+        },
+        {
+            **allow(["s3:PutObject"], f"{bucket}/AWSLogs/123456789012/CloudFront/*"),
+            "Principal": {"Service": "delivery.logs.amazonaws.com"},
+            "Condition": {
+                **own,
+                "ArnLike": {
+                    "aws:SourceArn": ["arn:aws:logs:us-east-1:123456789012:delivery-source:*"]
+                },
+            },
+        },
+    ]
