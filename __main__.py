@@ -157,7 +157,7 @@ uploaded = originals.created(UPLOADS)
 restored = pipeline.events("Image Restored")
 
 # One paragraph per function: its memory in MB, timeout in seconds and environment; what it may do;
-# what it hears, and at which pace. The grants stand before the route, so that no event arrives
+# what it hears, and at which pace. The grants come before the route, so that no event arrives
 # before the right to handle it.
 
 resize = function(

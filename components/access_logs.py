@@ -24,10 +24,10 @@ class AccessLogsArgs:
 
     buckets: Sequence[PrivateBucket]
     delivery: Delivery
-    #: Days that the logs are kept.
     retention_days: int
-    #: Deletion of the logs is refused.
+    """Days that the logs are kept."""
     protect: bool
+    """Deletion of the logs is refused."""
 
 
 class AccessLogs(pulumi.ComponentResource):

@@ -25,17 +25,17 @@ class DeliveryArgs:
     """What is delivered, and where."""
 
     bucket: PrivateBucket
-    #: Prefix of the keys that are delivered; nothing else in the bucket can be reached.
     under: str
-    #: Host name of your own and its ACM certificate in us-east-1, or both empty.
+    """Prefix of the keys that are delivered; nothing else in the bucket can be reached."""
     domain: str = ""
+    """Host name of your own and its ACM certificate in us-east-1, or both empty."""
     certificate_arn: str = ""
-    #: A WAF web ACL with the scope CLOUDFRONT, or empty.
     web_acl_arn: str = ""
-    #: Origins of web pages whose scripts may read what is delivered.
+    """A WAF web ACL with the scope CLOUDFRONT, or empty."""
     origins: Sequence[str] = ()
-    #: Wait, for minutes, until every edge location has a change.
+    """Origins of web pages whose scripts may read what is delivered."""
     wait: bool = False
+    """Wait, for minutes, until every edge location has a change."""
 
 
 class Delivery(pulumi.ComponentResource):

@@ -22,24 +22,25 @@ ABANDONED_UPLOAD_DAYS = 7
 class PrivateBucketArgs:
     """What a private bucket is made of."""
 
-    #: Deletion of the bucket is refused. Without it, destroy takes its objects along.
     protect: bool
-    #: Days that overwritten and deleted objects stay recoverable; None keeps no versions.
+    """Deletion of the bucket is refused. Without it, destroy takes its objects along."""
     recoverable_days: int | None = None
-    #: Publish an event about every object on the default bus.
+    """Days that overwritten and deleted objects stay recoverable; None keeps no versions."""
     announced: bool = False
-    #: Its policy, of which a bucket has one, is written by `grant` or `grant_read_to_distribution`.
+    """Publish an event about every object on the default bus."""
     policy_by_grant: bool = False
-    #: Days after which objects are deleted; None keeps them.
+    """Its policy, of which a bucket has one, is written by `grant` or
+    `grant_read_to_distribution`."""
     expire_days: int | None = None
-    #: Origins of web pages that may upload to it with presigned requests.
+    """Days after which objects are deleted; None keeps them."""
     upload_origins: Sequence[str] = ()
+    """Origins of web pages that may upload to it with presigned requests."""
 
 
 class PrivateBucket(pulumi.ComponentResource):
     """An S3 bucket without ACLs or public access, encrypted with S3's own keys, TLS only.
 
-    S3 answers 409 when two settings of one bucket change at once, so each waits for the last.
+    S3 returns 409 when two settings of one bucket change at once, so each waits for the one before.
     """
 
     label: str
@@ -142,7 +143,7 @@ class PrivateBucket(pulumi.ComponentResource):
         )
 
     def grant(self, *statements: Statement) -> None:
-        """Let services reach the bucket as `statements` say."""
+        """Write the bucket's policy with these statements about services."""
         self._write_policy(*statements)
 
     def grant_read_to_distribution(self, distribution_arn: pulumi.Input[str], under: str) -> None:

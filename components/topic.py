@@ -20,16 +20,16 @@ __all__ = ["Topic", "TopicArgs"]
 class TopicArgs:
     """Who subscribes."""
 
-    #: Each is asked for its consent by mail and receives nothing before. SNS drops a subscription
-    #: that is not confirmed within three days.
     emails: Sequence[str] = ()
-    #: Telephone numbers in E.164 form.
+    """Each is asked for its consent by mail and receives nothing before. SNS drops a subscription
+    that is not confirmed within three days."""
     phones: Sequence[str] = ()
-    #: An SNS filter policy over message attributes: what is sent to the phones. Empty sends all.
+    """Telephone numbers in E.164 form."""
     phone_filter: Mapping[str, Sequence[str]] = field(default_factory=dict)
-    #: Encrypt messages at rest with the key that AWS manages. Then only callers with rights of
-    #: their own can publish: no CloudWatch alarm, EventBridge rule or other service.
+    """An SNS filter policy over message attributes: what is sent to the phones. Empty sends all."""
     encrypted: bool = False
+    """Encrypt messages at rest with the key that AWS manages. Then only callers with rights of
+    their own can publish: no CloudWatch alarm, EventBridge rule or other service."""
 
 
 class Topic(pulumi.ComponentResource):

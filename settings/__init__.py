@@ -117,7 +117,7 @@ class Settings:
         gate = config.choice("gate", get_args(Gate))
         renditions = config.items("renditions", rendition, part="name")
         formats = config.items("formats", file_format, part="format")
-        background = config.text("background", COLOUR, "a colour like #ffffff")
+        background = config.text("background", COLOUR, "a colour like '#ffffff', in quotes")
         animated = config.choice("animated", get_args(Animated))
         analyses = Analyses(config.items("analyses", analysis))
         settings = partial(

@@ -15,18 +15,18 @@ def build(args: TopicArgs) -> Graph:
 
 
 def subscribers(graph: Graph) -> dict[str, str]:
-    """The logical name of each subscription, by whom it reaches."""
+    """The logical name of each subscription, by its endpoint."""
     return {each.inputs["endpoint"]: each.name for each in graph.of_kind("sns.TopicSubscription")}
 
 
-def test_a_topic_that_tells_nobody_is_one_resource() -> None:
+def test_a_topic_without_subscribers_is_one_resource() -> None:
     graph = build(TopicArgs())
 
     assert children(graph, "Topic", "notices") == [("sns.Topic", "notices")]
     assert graph.resource("Topic", "notices").outputs == {"arn": ARN}
 
 
-def test_everyone_is_told_their_own_way() -> None:
+def test_each_subscriber_is_reached_by_its_own_protocol() -> None:
     graph = build(TopicArgs(emails=["ann@example.org"], phones=["+4915112345678"]))
 
     assert sorted(

@@ -1,4 +1,4 @@
-"""How long docs/aws.md says that data survives is how long the program keeps it."""
+"""Data survives for as long as docs/aws.md promises."""
 
 from __future__ import annotations
 

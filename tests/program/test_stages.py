@@ -245,7 +245,7 @@ def test_reconcile_may_look_everywhere_and_remove_renditions(graph: Graph) -> No
     }
 
 
-def test_resize_is_told_where_things_are_and_what_to_make(dev: Graph) -> None:
+def test_resize_knows_where_things_are_and_what_to_make(dev: Graph) -> None:
     variables = environment(dev, "resize")
 
     assert json.loads(variables.pop("RECIPE")) == {
@@ -280,7 +280,7 @@ def rendition(name: str, size: int, fit: str, *, enhance: bool = False) -> dict[
     }
 
 
-def test_rekognition_is_told_what_to_ask_and_how_to_decide(dev: Graph) -> None:
+def test_rekognition_knows_what_to_ask_and_how_to_decide(dev: Graph) -> None:
     variables = environment(dev, "rekognition")
 
     assert json.loads(variables.pop("ANALYSES")) == ["labels", "properties", "moderation"]
@@ -302,7 +302,7 @@ def test_rekognition_is_told_what_to_ask_and_how_to_decide(dev: Graph) -> None:
     }
 
 
-def test_notify_is_told_whom_to_tell_and_where_the_pictures_are(dev: Graph, full: Graph) -> None:
+def test_notify_knows_whom_to_notify_and_where_the_pictures_are(dev: Graph, full: Graph) -> None:
     expected = {
         "POWERTOOLS_SERVICE_NAME": "notify",
         "CATALOG_TABLE": "catalog-0a1b2c",
@@ -321,7 +321,7 @@ def test_notify_is_told_whom_to_tell_and_where_the_pictures_are(dev: Graph, full
     }
 
 
-def test_retire_is_told_what_to_clear(graph: Graph) -> None:
+def test_retire_knows_what_to_clear(graph: Graph) -> None:
     assert environment(graph, "retire") == {
         "POWERTOOLS_SERVICE_NAME": "retire",
         "ORIGINALS_BUCKET": "originals-0a1b2c",
@@ -332,7 +332,7 @@ def test_retire_is_told_what_to_clear(graph: Graph) -> None:
     }
 
 
-def test_reconcile_is_told_what_to_hold_together_and_how_much_to_repair(full: Graph) -> None:
+def test_reconcile_knows_what_to_compare_and_how_much_to_repair(full: Graph) -> None:
     assert environment(full, "reconcile") == {
         "POWERTOOLS_SERVICE_NAME": "reconcile",
         "ORIGINALS_BUCKET": "originals-0a1b2c",
