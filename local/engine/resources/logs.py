@@ -28,12 +28,13 @@ def log_group(deployment: Deployment, name: str, inputs: Inputs) -> Created:
     )
 
 
-_FRONT = {"region": "the front's own log is enough", "tags": "nothing is created"}
+_UNUSED = "the front's own log is enough on one machine"
+"""Why nothing of CloudFront's access logs is created here."""
 
 
 @REGISTRY.resource(
     "aws:cloudwatch/logDeliverySource:LogDeliverySource",
-    ignores={**_FRONT, "logType": "nothing is created", "resourceArn": "nothing is created"},
+    ignores={"region": _UNUSED, "tags": _UNUSED, "logType": _UNUSED, "resourceArn": _UNUSED},
 )
 def delivery_source(deployment: Deployment, name: str, _inputs: Inputs) -> Created:
     physical = deployment.naming.physical(name, longest=60)
@@ -43,9 +44,10 @@ def delivery_source(deployment: Deployment, name: str, _inputs: Inputs) -> Creat
 @REGISTRY.resource(
     "aws:cloudwatch/logDeliveryDestination:LogDeliveryDestination",
     ignores={
-        **_FRONT,
-        "outputFormat": "nothing is created",
-        "deliveryDestinationConfiguration": "nothing is created",
+        "region": _UNUSED,
+        "tags": _UNUSED,
+        "outputFormat": _UNUSED,
+        "deliveryDestinationConfiguration": _UNUSED,
     },
 )
 def delivery_destination(deployment: Deployment, name: str, _inputs: Inputs) -> Created:
@@ -57,9 +59,10 @@ def delivery_destination(deployment: Deployment, name: str, _inputs: Inputs) -> 
 @REGISTRY.resource(
     "aws:cloudwatch/logDelivery:LogDelivery",
     ignores={
-        **_FRONT,
-        "deliverySourceName": "nothing is created",
-        "deliveryDestinationArn": "nothing is created",
+        "region": _UNUSED,
+        "tags": _UNUSED,
+        "deliverySourceName": _UNUSED,
+        "deliveryDestinationArn": _UNUSED,
     },
 )
 def log_delivery(_deployment: Deployment, name: str, _inputs: Inputs) -> Created:
