@@ -7,7 +7,7 @@ INSTALLED := $(VENV)/installed
 STAGE ?= dev
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo local test test-interleavings test-damage test-faults test-rights test-containers bench bench-load bench-cold conformance models bench-labels bench-rekognition lint format lock preview up outputs destroy clean
+.PHONY: help install demo local test test-interleavings test-damage test-faults test-rights test-containers bench bench-load bench-cold conformance models bench-labels bench-rekognition lint format lock preflight preview up outputs destroy clean
 
 help: ## Print this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 20
@@ -95,27 +95,36 @@ lock: $(INSTALLED) ## Compile the pinned dependencies, with hashes, from pyproje
 		$(COMPILE) --python-version 3.13 --no-deps $$lock.in --output-file $$lock.txt || exit 1; \
 	done
 
-preview: pulumi docker credentials ## Show what `make up` would change on AWS (STAGE=dev)
-	@pulumi preview --stack $(STAGE)
+preflight: $(INSTALLED) ## Check the account, quotas, credentials and Docker for a stage (STAGE=dev)
+	@$(BIN)/python -m ops.preflight check $(STAGE)
 
-up: pulumi docker credentials ## Deploy to AWS (STAGE=dev)
-	@pulumi up --stack $(STAGE)
+preview: pulumi credentials ## Show what `make up` would change on AWS (STAGE=dev)
+	@$(WITH_DOCKER) pulumi preview --stack $(STAGE)
+
+up: pulumi credentials ## Deploy to AWS (STAGE=dev)
+	@$(WITH_DOCKER) pulumi up --stack $(STAGE)
 
 outputs: pulumi ## Print the stack's outputs as JSON (STAGE=dev)
 	@pulumi stack output --json --stack $(STAGE)
 
-destroy: pulumi docker credentials ## Take everything away from AWS again (STAGE=dev)
-	@pulumi destroy --stack $(STAGE)
+destroy: destroyable pulumi credentials ## Delete everything of a stage from AWS (STAGE=dev)
+	@$(WITH_DOCKER) pulumi destroy --stack $(STAGE)
 
-# What the four above need; each says in one line what is missing.
-.PHONY: pulumi docker credentials
-pulumi:
+# Pulumi's Docker provider knows no contexts, only DOCKER_HOST and the usual sockets.
+WITH_DOCKER = DOCKER_HOST="$$($(BIN)/python -m ops.preflight docker)" && export DOCKER_HOST &&
+
+# What the targets above need; each prints one line if it is missing. A stack that does not exist yet
+# is created, under a name that leaves room for those of its resources.
+.PHONY: pulumi credentials destroyable
+pulumi: $(INSTALLED)
 	@command -v pulumi >/dev/null || { echo "the Pulumi CLI is missing: see https://www.pulumi.com/docs/install/"; exit 1; }
-	@pulumi stack select --create $(STAGE) >/dev/null || { echo "stack $(STAGE) cannot be selected: pulumi login, or set PULUMI_BACKEND_URL"; exit 1; }
-docker: pulumi
-	@docker info >/dev/null 2>&1 || { echo "Docker is missing: start a Docker engine, it builds the functions' images"; exit 1; }
-credentials: docker $(INSTALLED)
-	@$(BIN)/python -c 'import boto3; boto3.client("sts", region_name="us-east-1").get_caller_identity()' >/dev/null 2>&1 || { echo "AWS credentials are missing: aws configure sso, or set AWS_PROFILE"; exit 1; }
+	@pulumi stack select $(STAGE) >/dev/null 2>&1 || { $(BIN)/python -m ops.preflight new $(STAGE) && \
+		{ reason="$$(pulumi stack select --create $(STAGE) 2>&1 >/dev/null)" || \
+			{ echo "stack $(STAGE) cannot be selected: $$reason"; exit 1; }; }; }
+credentials: $(INSTALLED)
+	@$(BIN)/python -m ops.preflight credentials $(STAGE)
+destroyable: $(INSTALLED)
+	@$(BIN)/python -m ops.preflight destroyable $(STAGE)
 
 clean: ## Remove the virtual environment, caches and the local stack's files
 	@rm -rf $(VENV) .darkroom .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -288,6 +288,10 @@ ANSWERS: Mapping[str, Callable[[str], dict[str, Any]]] = {
         "name": name,
         "arn": _arn("events", f"rule/{name}"),
     },
+    "aws:cloudwatch/logDeliverySource:LogDeliverySource": lambda name: {"name": name},
+    "aws:cloudwatch/logDeliveryDestination:LogDeliveryDestination": lambda name: {
+        "arn": _arn("logs", f"delivery-destination:{name}")
+    },
     "aws:cloudwatch/logGroup:LogGroup": lambda name: {
         "name": name,
         "arn": _arn("logs", f"log-group:{name}"),

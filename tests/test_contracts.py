@@ -1,4 +1,4 @@
-"""Where the program and the functions meet: both must say the same.
+"""Where the program and the functions meet: both must agree.
 
 The program is recorded as it would deploy; the functions are imported as Lambda would.
 """
@@ -34,7 +34,7 @@ QUEUED: Mapping[str, type[Work]] = {
     "resize": Resize,
     "retire": Retire,
 }
-"""What each function does that has the pipeline's events on its queue."""
+"""The work of each function that has the pipeline's events on its queue."""
 
 FUNCTIONS = sorted(file.parent.name for file in Path(ROOT, "containers").glob("*/Dockerfile"))
 GATES = ("open", "guarded")
@@ -56,7 +56,7 @@ ROUTES: Mapping[str, Mapping[str, set[str]]] = {
     "original-missing": {"open": {"retire"}, "guarded": {"retire"}},
     "renditions-obsolete": {"open": {"retire"}, "guarded": {"retire"}},
 }
-"""Which functions hear each sample, by gate. Nobody in the program listens to the empty ones."""
+"""Which functions receive each sample, by gate. No function receives the empty ones."""
 
 
 @cache

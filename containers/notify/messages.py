@@ -42,6 +42,7 @@ def compose(item: Item, outcome: Outcome, *, pictures_url: str, stage: str) -> N
         subject=_ascii(f"{_short(name, 60)} {headline}"),
         text="\n".join(lines) + "\n",
         sms=_sms(name, headline, link, "; ".join(reasons)),
+        needs_person=outcome in ("held", "failed"),
     )
 
 

@@ -14,6 +14,8 @@ class Notice:
     subject: str
     text: str
     sms: str
+    needs_person: bool = False
+    """Whether somebody has to act on it: only then is it sent by SMS."""
 
 
 class MailRefusedError(Exception):

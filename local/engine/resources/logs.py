@@ -26,3 +26,44 @@ def log_group(deployment: Deployment, name: str, inputs: Inputs) -> Created:
             "tagsAll": tags,
         },
     )
+
+
+_UNUSED = "the front's own log is enough on one machine"
+"""Why nothing of CloudFront's access logs is created here."""
+
+
+@REGISTRY.resource(
+    "aws:cloudwatch/logDeliverySource:LogDeliverySource",
+    ignores={"region": _UNUSED, "tags": _UNUSED, "logType": _UNUSED, "resourceArn": _UNUSED},
+)
+def delivery_source(deployment: Deployment, name: str, _inputs: Inputs) -> Created:
+    physical = deployment.naming.physical(name, longest=60)
+    return Created(physical, {"name": physical})
+
+
+@REGISTRY.resource(
+    "aws:cloudwatch/logDeliveryDestination:LogDeliveryDestination",
+    ignores={
+        "region": _UNUSED,
+        "tags": _UNUSED,
+        "outputFormat": _UNUSED,
+        "deliveryDestinationConfiguration": _UNUSED,
+    },
+)
+def delivery_destination(deployment: Deployment, name: str, _inputs: Inputs) -> Created:
+    physical = deployment.naming.physical(name, longest=60)
+    arn = deployment.arn("logs", f"delivery-destination:{physical}")
+    return Created(physical, {"name": physical, "arn": arn})
+
+
+@REGISTRY.resource(
+    "aws:cloudwatch/logDelivery:LogDelivery",
+    ignores={
+        "region": _UNUSED,
+        "tags": _UNUSED,
+        "deliverySourceName": _UNUSED,
+        "deliveryDestinationArn": _UNUSED,
+    },
+)
+def log_delivery(_deployment: Deployment, name: str, _inputs: Inputs) -> Created:
+    return Created(name)

@@ -170,6 +170,16 @@ def _denies_plain_http(statement: dict[str, Any]) -> bool:
     return statement["Effect"] == "Deny" and statement.get("Condition") == only_then
 
 
+@REGISTRY.resource("aws:s3/bucketLogging:BucketLogging", "bucket", "targetBucket", "targetPrefix")
+def logging(deployment: Deployment, _name: str, inputs: Inputs) -> Created:
+    """Kept as a setting: MiniStack writes no access logs."""
+    target = {"TargetBucket": inputs["targetBucket"], "TargetPrefix": inputs["targetPrefix"]}
+    deployment.aws.client("s3").put_bucket_logging(
+        Bucket=inputs["bucket"], BucketLoggingStatus={"LoggingEnabled": target}
+    )
+    return Created(inputs["bucket"])
+
+
 @REGISTRY.resource("aws:s3/bucketNotification:BucketNotification", "bucket", "eventbridge")
 def notification(deployment: Deployment, _name: str, inputs: Inputs) -> Created:
     to_eventbridge: dict[str, Any] = (

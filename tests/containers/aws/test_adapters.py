@@ -344,7 +344,10 @@ def test_what_is_wrong_with_the_service_is_not(stub: Stub, code: str) -> None:
 NOTICE = Notice(subject="a.jpg is ready", text="a.jpg is ready.\n", sms="a.jpg is ready. https://")
 
 
-def test_the_topic_gets_a_text_for_mails_and_a_short_one_for_phones(stub: Stub) -> None:
+@pytest.mark.parametrize(("needs_person", "needed"), [(True, "true"), (False, "false")])
+def test_the_topic_gets_a_text_for_mails_and_a_short_one_for_phones(
+    stub: Stub, needs_person: bool, needed: str
+) -> None:
     forms = {
         "default": "a.jpg is ready.\n",
         "email": "a.jpg is ready.\n",
@@ -358,9 +361,10 @@ def test_the_topic_gets_a_text_for_mails_and_a_short_one_for_phones(stub: Stub) 
             "Subject": "a.jpg is ready",
             "MessageStructure": "json",
             "Message": json.dumps(forms),
+            "MessageAttributes": {"needs_person": {"DataType": "String", "StringValue": needed}},
         },
     )
-    SnsTopic("arn:topic").publish(NOTICE)
+    SnsTopic("arn:topic").publish(replace(NOTICE, needs_person=needs_person))
 
 
 def test_a_mail_goes_from_the_sender_to_one_address(stub: Stub) -> None:

@@ -101,6 +101,7 @@ Image: 8fe884f469150b783791b3789bf754af
 Stack: darkroom dev
 """,
         sms="a.jpg is held for review. sharpness 31.2 is below 40; Alcohol 61.5 % reaches 50 %",
+        needs_person=True,
     )
 
 
@@ -131,6 +132,7 @@ Image: 8fe884f469150b783791b3789bf754af
 Stack: darkroom dev
 """,
         sms="a.jpg could not be processed. the file ends too soon (truncated)",
+        needs_person=True,
     )
 
 
