@@ -292,7 +292,7 @@ Not included:
 - Delivery. CloudFront bills traffic and requests; AWS bills nothing between S3 and CloudFront.
 - Notices. SNS bills 2 USD per 100,000 mails, and text messages by country.
 - Logs. CloudWatch bills 0.50 USD per GB.
-- The nightly comparison, which reads every item and lists every original and rendition once.
+- The scheduled comparison, which reads every item and lists every original and rendition once.
 - An idle stack, about {idle:.2f} USD a month. Lambda polls each of the {queues} queues with
   {POLLERS} requests of {POLL_SECONDS} seconds at a time, and CloudWatch bills {alarms} alarms.
 """
