@@ -74,6 +74,9 @@ S3's events, which AWS bills where they are switched on."""
 POLLERS, POLL_SECONDS = 5, 20
 """How many long polls Lambda keeps open on an empty queue, by its documentation."""
 
+ALARM_USD = 0.10
+"""Per month."""
+
 IDLE_QUEUE_USD = POLLERS * 30 * 86400 / POLL_SECONDS * PRICES["SQS request"] / MILLION
 
 ANSWERS: Mapping[str, Mapping[str, Any]] = {
@@ -214,8 +217,9 @@ def _lines(graph: Graph, measured: Measured, rekognition_ms: int) -> list[tuple[
     files = calls["write image"]
     analysing = measured.canonical_ms + rekognition_ms * len(analyses.operations)
     kilobytes = len(json.dumps(item.to_dict())) / 1000
-    # Every write of an item is one of the index too, or two if the status changes.
-    written = 2 * calls["put item"] * ceil(kilobytes)
+    # At most: a write of an item is one of each index too, unless nothing changes there.
+    indexes = len(graph.resource("dynamodb.Table", "catalog").inputs["globalSecondaryIndexes"])
+    written = (1 + indexes) * calls["put item"] * ceil(kilobytes)
     read = calls["get item"] * ceil(kilobytes / 4)
     events = 1 + sum(count for word, count in calls.items() if word.startswith("publish"))
     messages = 3
@@ -263,7 +267,8 @@ def _page(graph: Graph, measured: Measured, rekognition_ms: int) -> str:
     in_item = sum(usd for *_, usd in lines[:4])
     megabytes = sum(len(file.data) for file in measured.developed.files) / MILLION
     rows = [(name, amount, f"{usd:.4f}") for name, amount, usd in lines]
-    queues = len(graph.outputs["queues"])
+    queues, alarms = len(graph.outputs["queues"]), len(graph.of_kind("cloudwatch.MetricAlarm"))
+    idle = queues * IDLE_QUEUE_USD + alarms * ALARM_USD
     return f"""\
 # Cost per picture
 
@@ -287,9 +292,9 @@ Not included:
 - Delivery. CloudFront bills traffic and requests; AWS bills nothing between S3 and CloudFront.
 - Notices. SNS bills 2 USD per 100,000 mails, and text messages by country.
 - Logs. CloudWatch bills 0.50 USD per GB.
-- The nightly comparison, which reads every item and lists every original and rendition once.
-- An idle stack. Lambda polls each of the {queues} queues with {POLLERS} requests of {POLL_SECONDS}
-  seconds at a time, which costs about {queues * IDLE_QUEUE_USD:.2f} USD a month.
+- The scheduled comparison, which reads every item and lists every original and rendition once.
+- An idle stack, about {idle:.2f} USD a month. Lambda polls each of the {queues} queues with
+  {POLLERS} requests of {POLL_SECONDS} seconds at a time, and CloudWatch bills {alarms} alarms.
 """
 
 

@@ -129,3 +129,19 @@ def test_the_readme_reports_the_race_as_its_page_does() -> None:
 
     assert [each[2:] for each in stated] == [each[2:] for each in measured]
     assert len(stated) == 3
+
+
+def test_the_readme_states_the_cost_about_as_its_page_does() -> None:
+    page = (ROOT / "docs" / "cost.md").read_text(encoding="utf-8")
+    readme = (ROOT / "README.md").read_text(encoding="utf-8").partition("**Costs little")[2]
+    measured = re.search(
+        r"cost ([\d.]+) USD, (\d+) %.* about ([\d.]+) USD a month", page, re.DOTALL
+    )
+    stated = re.search(r"([\d.]+) USD per.* (\d+) %.* about ([\d.]+) USD a", readme, re.DOTALL)
+
+    assert measured
+    assert stated
+    # The page's own time on a processor moves it by a cent or two.
+    assert [float(number) for number in stated.groups()] == pytest.approx(
+        [float(number) for number in measured.groups()], rel=0.02
+    )
