@@ -12,8 +12,7 @@ import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from PIL import Image
-from PIL.GifImagePlugin import GifImageFile
+from PIL import Image, ImageFile
 
 __all__ = ["Animation", "parse"]
 
@@ -78,7 +77,7 @@ class Animation:
             elif frame.disposal == _CLEAR:
                 canvas.paste((0, 0, 0, 0), frame.box)
 
-    def opened(self) -> GifImageFile:
+    def opened(self) -> ImageFile.ImageFile:
         """The first frame alone, not decoded yet. Raises `EOFError` for a file without frames."""
         if not self.frames:
             raise EOFError
@@ -90,8 +89,10 @@ class Animation:
         file.load()
         return file
 
-    def _alone(self, frame: Frame) -> GifImageFile:
+    def _alone(self, frame: Frame) -> ImageFile.ImageFile:
         """A frame as a file of its own."""
+        from PIL.GifImagePlugin import GifImageFile  # which only a GIF need wait for
+
         width, height = frame.box[2] - frame.box[0], frame.box[3] - frame.box[1]
         flags = 0x80 | len(self.palette).bit_length() - 3 if self.palette else 0  # 6 bytes are 0
         header = b"GIF89a" + struct.pack("<HHBBB", width, height, flags, 0, 0)

@@ -13,7 +13,6 @@ from importlib import import_module
 from typing import Any
 
 from PIL import Image, ImageFile
-from PIL.TiffImagePlugin import TiffImageFile
 
 from pictures import colour, gif
 from pictures.exif import Exif, read_exif, read_orientation
@@ -192,7 +191,7 @@ def _opened(
         stored = (right - left, bottom - top)
     if content_type in ("image/png", "image/avif", "image/webp"):
         frames = int(getattr(file, "n_frames", 1)) - hidden_frames(file)
-    if isinstance(file, TiffImageFile):
+    if content_type == "image/tiff":
         settle_orientation(file)
     return file, stored, frames
 

@@ -12,6 +12,7 @@ from PIL import Image
 
 from proofs.specimens import (
     CHART,
+    GREYS,
     SIZE,
     Colours,
     Specimen,
@@ -19,6 +20,7 @@ from proofs.specimens import (
     in_space,
     jpeg,
     saved,
+    with_hole,
 )
 from proofs.specimens.heif import box, parts_of, put_together
 from proofs.specimens.profiles import (
@@ -234,6 +236,26 @@ COLOURS = (
     _png("chromaticities of no colour", SRGB, gama(0.45455), chunk(b"cHRM", bytes(32))),
     _png(
         "chromaticities and sRGB's gamma, of Adobe RGB", ADOBE_RGB, gama(1 / 2.2), chrm(ADOBE_RGB)
+    ),
+    _png(
+        "linear gamma beside a profile that is none",
+        LINEAR,
+        chunk(b"iCCP", b"icc\0\0" + zlib.compress(bytes(500))),
+        gama(1.0),
+    ),
+    Specimen(
+        "PNG grey, linear gamma",
+        lambda: png_chunks(in_space(LINEAR, GREYS).convert("L"), gama(1.0)),
+        "image/png",
+        GREYS,
+        tolerance=4.0,
+    ),
+    Specimen(
+        "PNG alpha, linear gamma",
+        lambda: png_chunks(with_hole(in_space(LINEAR)), gama(1.0)),
+        "image/png",
+        tolerance=4.0,
+        alpha=True,
     ),
     _png("code points of P3", DISPLAY_P3, cicp(12, 13)),
     _png("code points of Rec. 2020", REC_2020, cicp(9, 14)),
