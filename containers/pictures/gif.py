@@ -50,8 +50,8 @@ class Animation:
     palette: bytes
     """That of frames without their own."""
     frames: tuple[Frame, ...]
-    loops: int | None
-    """How often it plays after the first time, 0 for ever; None where the file does not say."""
+    plays: int
+    """How often it plays, 0 for ever."""
 
     def still(self) -> Image.Image:
         """The canvas after the first frame, in a palette where that is opaque and covers it.
@@ -146,7 +146,8 @@ def parse(data: bytes) -> Animation:
             control = (None, 0, 0)
         else:
             at += 1
-    return Animation(data, (width, height), palette, tuple(frames), loops)
+    plays = 1 if loops is None else loops + 1 if loops else 0  # the file counts repetitions
+    return Animation(data, (width, height), palette, tuple(frames), plays)
 
 
 def _control(block: bytes) -> tuple[int | None, int, int]:

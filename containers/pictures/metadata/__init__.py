@@ -6,10 +6,8 @@ it is read here, as far as it can be and within limits, and the decoder is given
 
 from __future__ import annotations
 
-import struct
-from contextlib import suppress
-
 from pictures.kinds import ContentType
+from pictures.limits import UnreadableError
 from pictures.metadata import bmp, heif, jpeg, png, tiff, webp
 from pictures.metadata.blocks import Metadata, Separated
 
@@ -32,7 +30,11 @@ def separate(data: bytes, content_type: ContentType) -> Separated:
     Raises `UnreadableError` for a decompression bomb and for a file in very many parts.
     """
     separator = _SEPARATORS.get(content_type)
-    if separator is not None:
-        with suppress(IndexError, ValueError, struct.error):
-            return separator(data)
-    return Separated(data)
+    if separator is None:
+        return Separated(data)
+    try:
+        return separator(data)
+    except (UnreadableError, MemoryError):
+        raise
+    except Exception:  # whatever it is, it is about metadata
+        return Separated(data)
