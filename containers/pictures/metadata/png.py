@@ -139,17 +139,23 @@ def separate(data: bytes) -> Separated:
         length = int.from_bytes(data[at : at + 4], "big")
         name = data[at + 4 : at + 8]
         start, end = at, at + 12 + length
-        if end > len(data) or name == b"IEND":
+        critical = name[:1].isupper()
+        if name == b"IEND" or (critical and end > len(data)):
             kept.append((start, min(end, len(data))))
             break
         at = end
-        if name[0] & 0x20 == 0:  # critical
+        if critical:
             drawn |= name == b"IDAT"
             entries = length // 3 if name == b"PLTE" else entries
             if name != b"PLTE" or kind == 3:
                 kept.append((start, end))
             continue
-        sound = _intact(data, start, end)
+        sound = end <= len(data) and _intact(data, start, end)
+        if not sound and not _leads_on(data, end):
+            at = _next_pixels(data, start + 8)
+            if at < 0:
+                break
+            continue
         if name in _ANIMATION:
             intact = intact and sound
             animation.append((start, end))
@@ -193,6 +199,18 @@ def _plays(data: bytes, chunks: list[tuple[int, int]]) -> bool:
             if not across or not down or left + across > width or top + down > height:
                 return False
     return True
+
+
+def _leads_on(data: bytes, at: int) -> bool:
+    """Whether another chunk begins where one of a wrong checksum ends by its length."""
+    length, name = int.from_bytes(data[at : at + 4], "big"), data[at + 4 : at + 8]
+    return name.isalpha() and name[2:3].isupper() and at + 12 + length <= len(data)
+
+
+def _next_pixels(data: bytes, at: int) -> int:
+    """Where the next chunk of pixels or their palette begins, negative if there is none."""
+    names = [data.find(name, at) for name in (b"PLTE", b"IDAT", b"IEND")]
+    return min((place - 4 for place in names if place >= 0), default=-1)
 
 
 def _intact(data: bytes, start: int, end: int) -> bool:
