@@ -53,7 +53,8 @@ def _gif_frame(cel: Cel) -> bytes:
     data = start + 10 + (3 << (alone[start + 9] & 7) + 1 if alone[start + 9] & 0x80 else 0)
     flags = cel.disposal << 2 | (cel.transparent is not None)
     control = struct.pack("<BHBB", flags, cel.delay[0], cel.transparent or 0, 0)
-    place = struct.pack("<HHHHB", *cel.at, *cel.image.size, 0x87)
+    interlaced = alone[start + 9] & 0x40
+    place = struct.pack("<HHHHB", *cel.at, *cel.image.size, 0x87 | interlaced)
     return b"\x21\xf9\x04" + control + b"\x2c" + place + table + alone[data:-1]
 
 
