@@ -200,7 +200,7 @@ def _opened(
 
 
 def read(data: bytes, limits: Limits, wanted: Callable[[Size], Size]) -> Picture:
-    """The picture in `data` at the size that `wanted` answers to its upright original size.
+    """The picture in `data` at the size that `wanted` returns for its upright original size.
 
     Decodes once, a JPEG at the smallest of 1/8, 1/4, 1/2 and 1 of at least one and a half
     times what is wanted. Of several frames or pages, the first. Raises `UnreadableError`.
@@ -233,7 +233,7 @@ def develop_source(source: Source, size: Size, limits: Limits) -> Picture:
 
 
 def decode_only(source: Source, stored: Size, limits: Limits) -> Image.Image:
-    """The stored picture as its decoder answers it, not turned yet, no smaller than `stored`."""
+    """The stored picture as its decoder returns it, not turned yet, no smaller than `stored`."""
     file = source.file
     if source.content_type == "image/png":
         from pictures import png  # libvips takes 30 ms to load, which only a PNG need wait for

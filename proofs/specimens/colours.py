@@ -183,11 +183,6 @@ def _png(name: str, space: Space, *chunks: bytes, colours: Colours = CHART) -> S
     return Specimen(f"PNG {name}", make, "image/png", colours, tolerance=4.0)
 
 
-def _unlike(space: Space) -> Colours:
-    """What the chart's values mean in another space."""
-    return tuple(convert(colour, space, SRGB) for colour in CHART)
-
-
 _WHOLE, _FIRST, _SECOND = slice(None), slice(None, 200), slice(200, None)
 
 COLOURS = (
@@ -260,6 +255,7 @@ COLOURS = (
     _png("code points of P3", DISPLAY_P3, cicp(12, 13)),
     _png("code points of Rec. 2020", REC_2020, cicp(9, 14)),
     _png("code points before a profile", DISPLAY_P3, iccp(ADOBE_RGB), cicp(12, 13)),
+    _png("code points of sRGB before a profile", SRGB, iccp(ADOBE_RGB), cicp(1, 13)),
     _png("unknown code points before a profile", ADOBE_RGB, iccp(ADOBE_RGB), cicp(2, 2)),
     _png(
         "profile before sRGB and gamma",

@@ -32,7 +32,7 @@ _READ: dict[bytes, int] = {
     **dict.fromkeys((b"eXIf", b"tEXt"), LARGEST_BLOCK),
     **dict.fromkeys((b"iCCP", b"iTXt", b"zTXt"), 64_000_000),
 }
-"""How many bytes of a chunk are read; what is compressed may be longer than it says."""
+"""How many bytes of each chunk are read."""
 _XMP = b"XML:com.adobe.xmp"
 _RAW_PROFILES = {
     b"Raw profile type exif": "exif",
@@ -118,16 +118,16 @@ class _Found:
 
     def _profile(self) -> bytes | None:
         """The colour space, in the order of precedence of the PNG specification."""
-        coded = icc.from_code_points(self.colour.get(b"cICP", b""))
-        if coded is not None:
-            return coded
+        code_points = self.colour.get(b"cICP", b"")
+        if icc.knows(code_points):
+            return icc.from_code_points(code_points)
         if "profile" in self.blocks or b"sRGB" in self.colour:
             return self.blocks.get("profile")
         return icc.from_png(self.colour.get(b"gAMA", b""), self.colour.get(b"cHRM", b""))
 
 
 def separate(data: bytes) -> Separated:
-    """The picture without the chunks that say nothing of its pixels, and their metadata."""
+    """The picture without the chunks that decoding does not need, and their metadata."""
     found = _Found()
     kept: list[tuple[int, int]] = [(0, 8)]
     animation: list[tuple[int, int]] = []
@@ -177,7 +177,7 @@ def separate(data: bytes) -> Separated:
 
 
 def _plays(data: bytes, chunks: list[tuple[int, int]]) -> bool:
-    """Whether an animation's chunks fit together; browsers show the still picture else."""
+    """Whether an animation's chunks are consistent; otherwise browsers show the still picture."""
     width, height = struct.unpack_from(">II", data, 16)
     begin, _ = chunks[0]
     if data[begin + 4 : begin + 8] != b"acTL":

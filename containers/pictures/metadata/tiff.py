@@ -28,13 +28,13 @@ _PIXELS = frozenset(
         *(347, 512, 513, 514, 519, 520, 521, 529, 530, 531, 532, 50706),
     )
 )
-"""Tags that decoding needs, and those by which camera raw files are known."""
+"""Tags that decoding needs, and those that identify camera raw files."""
 _SMALL = 100_000
-"""Bytes that a decoder may read of a tag that it does not need."""
+"""Bytes of a tag that a decoder may read without needing it."""
 
 
 def separate(data: bytes) -> Separated:
-    """The file without the tags that would cost its decoder dear, and its metadata."""
+    """The file without large or damaged tags that decoding does not need, and its metadata."""
     first = first_directory(data)
     if first is None:
         return Separated(data)

@@ -17,15 +17,15 @@ __all__ = ["separate"]
 _MOST_CHUNKS = 100_000
 _PIXELS = (b"VP8X", b"ANIM", b"ANMF", b"ALPH", b"VP8 ", b"VP8L")
 _METADATA = {b"ICCP": LARGEST_PROFILE + 1, b"EXIF": LARGEST_BLOCK, b"XMP ": LARGEST_BLOCK}
-"""And how many bytes of each are read."""
+"""How many bytes of each are read."""
 _ALPHA_AND_ANIMATION = 0x12
-"""The flags of `VP8X` that go for pixels."""
+"""The flags of `VP8X` that concern pixels."""
 
 
 def separate(data: bytes) -> Separated:
-    """The picture without the chunks that say nothing of its pixels, and their metadata.
+    """The picture without the chunks that decoding does not need, and their metadata.
 
-    Where a chunk's length does not lead to another chunk, the next one is looked for.
+    Where a chunk's length does not lead to another chunk, the next one is searched for.
     """
     kept: list[tuple[int, int]] = []
     found: dict[bytes, bytes] = {}
