@@ -69,8 +69,8 @@ def to_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
     """The picture in L, LA, RGB or RGBA, its colours converted from `profile` to sRGB.
 
     Relative colorimetric without black point compensation, as in browsers. A profile that cannot be
-    read, or is for another kind of picture, is as good as none; CMYK without one is converted by
-    its ink amounts alone. Expects a mode that `plain` returns.
+    read, or is for another kind of picture, is ignored. CMYK without a profile is converted by its
+    ink amounts alone. Expects a mode that `plain` returns.
     """
     if profile is not None and len(profile) <= _LARGEST_PROFILE:
         converted = _through(image, profile)

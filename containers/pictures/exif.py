@@ -1,4 +1,4 @@
-"""What the camera and its owner wrote into a picture, as typed fields."""
+"""The metadata that cameras and people write into a picture, as typed fields."""
 
 from __future__ import annotations
 
@@ -38,10 +38,7 @@ class Position(TypedDict, total=False):
 
 
 class Exif(TypedDict, total=False):
-    """The fields that a picture has, as JSON holds them.
-
-    One that cannot be read, or is beyond what a camera can mean, is absent.
-    """
+    """The fields of a picture, as JSON. A field that is unreadable or implausible is absent."""
 
     taken_at: str
     """ISO 8601; ends in an offset from UTC only where the camera wrote one."""
@@ -101,7 +98,7 @@ def read_exif(exif: bytes, xmp: bytes = b"", iptc: bytes = b"") -> Exif:
     """The typed fields of an EXIF block or TIFF file.
 
     Creator, rights and title come from EXIF, else from the XMP packet, else from IPTC records. Each
-    number is within a range that cameras write, each text a line of at most 500 characters.
+    number is within a plausible range, each text a single line of at most 500 characters.
     """
     fields: Exif = {}
     image, shot, place = _directories(exif)

@@ -12,8 +12,7 @@ import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from PIL import Image
-from PIL.GifImagePlugin import GifImageFile
+from PIL import Image, ImageFile
 
 __all__ = ["Animation", "parse"]
 
@@ -51,8 +50,8 @@ class Animation:
     palette: bytes
     """That of frames without their own."""
     frames: tuple[Frame, ...]
-    loops: int | None
-    """How often it plays after the first time, 0 for ever; None where the file does not say."""
+    plays: int
+    """How often it plays, 0 for ever."""
 
     def still(self) -> Image.Image:
         """The canvas after the first frame, in a palette where that is opaque and covers it.
@@ -78,7 +77,7 @@ class Animation:
             elif frame.disposal == _CLEAR:
                 canvas.paste((0, 0, 0, 0), frame.box)
 
-    def opened(self) -> GifImageFile:
+    def opened(self) -> ImageFile.ImageFile:
         """The first frame alone, not decoded yet. Raises `EOFError` for a file without frames."""
         if not self.frames:
             raise EOFError
@@ -90,8 +89,10 @@ class Animation:
         file.load()
         return file
 
-    def _alone(self, frame: Frame) -> GifImageFile:
+    def _alone(self, frame: Frame) -> ImageFile.ImageFile:
         """A frame as a file of its own."""
+        from PIL.GifImagePlugin import GifImageFile  # which only a GIF need wait for
+
         width, height = frame.box[2] - frame.box[0], frame.box[3] - frame.box[1]
         flags = 0x80 | len(self.palette).bit_length() - 3 if self.palette else 0  # 6 bytes are 0
         header = b"GIF89a" + struct.pack("<HHBBB", width, height, flags, 0, 0)
@@ -145,7 +146,8 @@ def parse(data: bytes) -> Animation:
             control = (None, 0, 0)
         else:
             at += 1
-    return Animation(data, (width, height), palette, tuple(frames), loops)
+    plays = 1 if loops is None else loops + 1 if loops else 0  # the file counts repetitions
+    return Animation(data, (width, height), palette, tuple(frames), plays)
 
 
 def _control(block: bytes) -> tuple[int | None, int, int]:

@@ -1,4 +1,4 @@
-"""What can be said of a picture from a small copy of it: hashes, colours, sharpness, exposure."""
+"""Hashes, colours, sharpness and exposure, measured on a small copy of a picture."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _LAPLACIAN = ImageFilter.Kernel((3, 3), (0, -1, 0, -1, 4, -1, 0, -1, 0), 1, 128)
 
 @dataclass(frozen=True)
 class Colour:
-    """A colour that much of a picture has."""
+    """A dominant colour."""
 
     hex: str
     share: float

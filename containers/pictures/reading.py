@@ -13,9 +13,8 @@ from importlib import import_module
 from typing import Any
 
 from PIL import Image, ImageFile
-from PIL.TiffImagePlugin import TiffImageFile
 
-from pictures import colour, gif
+from pictures import apng, colour, gif
 from pictures.exif import Exif, read_exif, read_orientation
 from pictures.kinds import ContentType, identify
 from pictures.limits import Limits, UnreadableError
@@ -159,7 +158,7 @@ def open_source(data: bytes, limits: Limits) -> Source:
         separated = separate(data, content_type)
         data, metadata = separated.data, separated.metadata
         file, stored, frames = _opened(data, content_type, metadata)
-        if metadata.crop is not None or hidden_frames(file):  # a second copy of its pixels
+        if metadata.crop is not None:  # a second copy of its pixels
             structure = replace(structure, buffered=structure.buffered + 5)
         _check_size(file.size, content_type, structure, limits)
         if content_type == "image/tiff":
@@ -190,20 +189,18 @@ def _opened(
     if metadata.crop is not None:
         left, top, right, bottom = metadata.crop
         stored = (right - left, bottom - top)
-    if content_type in ("image/png", "image/avif", "image/webp"):
-        frames = int(getattr(file, "n_frames", 1)) - hidden_frames(file)
-    if isinstance(file, TiffImageFile):
+    if content_type == "image/png":
+        moving = apng.parse(data)
+        frames = 1 if moving is None else len(moving.frames)
+    elif content_type in ("image/avif", "image/webp"):
+        frames = int(getattr(file, "n_frames", 1))
+    if content_type == "image/tiff":
         settle_orientation(file)
     return file, stored, frames
 
 
-def hidden_frames(file: ImageFile.ImageFile) -> int:
-    """How many frames come before the animation: of an APNG the picture for other programs."""
-    return int(bool(getattr(file, "default_image", False)))
-
-
 def read(data: bytes, limits: Limits, wanted: Callable[[Size], Size]) -> Picture:
-    """The picture in `data` at the size that `wanted` answers to its upright original size.
+    """The picture in `data` at the size that `wanted` returns for its upright original size.
 
     Decodes once, a JPEG at the smallest of 1/8, 1/4, 1/2 and 1 of at least one and a half
     times what is wanted. Of several frames or pages, the first. Raises `UnreadableError`.
@@ -236,15 +233,14 @@ def develop_source(source: Source, size: Size, limits: Limits) -> Picture:
 
 
 def decode_only(source: Source, stored: Size, limits: Limits) -> Image.Image:
-    """The stored picture as its decoder answers it, not turned yet, no smaller than `stored`."""
+    """The stored picture as its decoder returns it, not turned yet, no smaller than `stored`."""
     file = source.file
     if source.content_type == "image/png":
         from pictures import png  # libvips takes 30 ms to load, which only a PNG need wait for
 
-        if hidden_frames(file):
-            file.seek(1)
-            file.load()
-            return file
+        moving = apng.parse(source.data)
+        if moving is not None and moving.hidden:
+            return moving.still()
         return png.pixels(source.data, stored)
     if source.content_type == "image/gif":
         return gif.parse(source.data).still()

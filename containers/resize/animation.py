@@ -7,11 +7,11 @@ from typing import Literal
 
 from PIL import Image
 
-from pictures import colour, gif
+from pictures import apng, colour, gif
 from pictures.encoding import encode_animation
 from pictures.limits import Limits
 from pictures.orientation import upright
-from pictures.reading import Source, decoding, hidden_frames
+from pictures.reading import Source, decoding
 from resize.framing import Frame
 from resize.versions import cut
 
@@ -93,29 +93,30 @@ def frames_of(source: Source) -> Iterator[tuple[Image.Image, int]]:
 
 
 def _stored_frames(source: Source) -> Iterator[tuple[Image.Image, float]]:
-    if source.content_type == "image/gif":
-        yield from gif.parse(source.data).images()
+    moving = _composed(source)
+    if moving is not None:
+        yield from moving.images()
         return
-    file = source.file
-    hidden = hidden_frames(file)
-    for number in range(hidden, hidden + source.frames):
+    for number in range(source.frames):
         try:
-            file.seek(number)
+            source.file.seek(number)
         except EOFError:
-            if number > hidden:
+            if number:
                 return
             raise
-        file.load()
-        yield file, float(file.info.get("duration") or 0)
+        source.file.load()
+        yield source.file, float(source.file.info.get("duration") or 0)
+
+
+def _composed(source: Source) -> gif.Animation | apng.Animation | None:
+    """The animation, if its frames are composed here and not by their decoder."""
+    if source.content_type == "image/gif":
+        return gif.parse(source.data)
+    return apng.parse(source.data) if source.content_type == "image/png" else None
 
 
 def loops_of(source: Source) -> int:
     """How often the animation plays; 0 means for ever."""
-    if source.content_type == "image/gif":
-        loops = gif.parse(source.data).loops
-        if loops is None:
-            return 1
-        number = loops + 1 if loops else 0  # a GIF counts repetitions
-    else:
-        number = int(source.file.info.get("loop") or 0)
+    moving = _composed(source)
+    number = int(source.file.info.get("loop") or 0) if moving is None else moving.plays
     return min(number, _MOST_LOOPS)

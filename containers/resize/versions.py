@@ -42,7 +42,7 @@ class Versions:
         return self._parts[frame]
 
     def _large_enough(self, width: float) -> Image.Image:
-        """The smallest version of at least twice the width: resampling twice must not be seen."""
+        """The smallest version of at least twice the width, lest resampling twice shows."""
         candidates = [image for image in self._whole.values() if image.width >= 2 * width]
         return min(candidates, key=lambda image: image.width, default=self._largest)
 

@@ -12,6 +12,7 @@ from PIL import Image
 
 from proofs.specimens import (
     CHART,
+    GREYS,
     SIZE,
     Colours,
     Specimen,
@@ -19,6 +20,7 @@ from proofs.specimens import (
     in_space,
     jpeg,
     saved,
+    with_hole,
 )
 from proofs.specimens.heif import box, parts_of, put_together
 from proofs.specimens.profiles import (
@@ -181,11 +183,6 @@ def _png(name: str, space: Space, *chunks: bytes, colours: Colours = CHART) -> S
     return Specimen(f"PNG {name}", make, "image/png", colours, tolerance=4.0)
 
 
-def _unlike(space: Space) -> Colours:
-    """What the chart's values mean in another space."""
-    return tuple(convert(colour, space, SRGB) for colour in CHART)
-
-
 _WHOLE, _FIRST, _SECOND = slice(None), slice(None, 200), slice(200, None)
 
 COLOURS = (
@@ -235,9 +232,30 @@ COLOURS = (
     _png(
         "chromaticities and sRGB's gamma, of Adobe RGB", ADOBE_RGB, gama(1 / 2.2), chrm(ADOBE_RGB)
     ),
+    _png(
+        "linear gamma beside a profile that is none",
+        LINEAR,
+        chunk(b"iCCP", b"icc\0\0" + zlib.compress(bytes(500))),
+        gama(1.0),
+    ),
+    Specimen(
+        "PNG grey, linear gamma",
+        lambda: png_chunks(in_space(LINEAR, GREYS).convert("L"), gama(1.0)),
+        "image/png",
+        GREYS,
+        tolerance=4.0,
+    ),
+    Specimen(
+        "PNG alpha, linear gamma",
+        lambda: png_chunks(with_hole(in_space(LINEAR)), gama(1.0)),
+        "image/png",
+        tolerance=4.0,
+        alpha=True,
+    ),
     _png("code points of P3", DISPLAY_P3, cicp(12, 13)),
     _png("code points of Rec. 2020", REC_2020, cicp(9, 14)),
     _png("code points before a profile", DISPLAY_P3, iccp(ADOBE_RGB), cicp(12, 13)),
+    _png("code points of sRGB before a profile", SRGB, iccp(ADOBE_RGB), cicp(1, 13)),
     _png("unknown code points before a profile", ADOBE_RGB, iccp(ADOBE_RGB), cicp(2, 2)),
     _png(
         "profile before sRGB and gamma",

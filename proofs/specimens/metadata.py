@@ -7,9 +7,20 @@ import zlib
 from collections.abc import Callable
 from functools import partial
 
-from proofs.specimens import Specimen, animated, chart, heic, saved, turned, with_hole
+from proofs.specimens import (
+    XMP,
+    Specimen,
+    animated,
+    chart,
+    exif_block,
+    heic,
+    saved,
+    turned,
+    with_hole,
+)
 from proofs.specimens.colours import after_header, chunk, jpeg_with, png_chunks
 from proofs.specimens.heif import parts_of, put_together
+from proofs.specimens.profiles import SRGB, rgb_profile
 
 __all__ = [
     "CARRIERS",
@@ -222,7 +233,55 @@ def _animation_with(name: bytes, content: bytes) -> bytes:
     return data[:at] + chunk(name, content) + data[at + 12 + length :]
 
 
+def _webp_beside(name: bytes, length: int) -> bytes:
+    """A WebP one of whose metadata chunks claims another length."""
+    settings = {"exif": exif_block(), "xmp": XMP, "icc_profile": rgb_profile(SRGB)}
+    data = saved(chart(), "WEBP", lossless=True, **settings)
+    at = data.index(name)
+    return data[: at + 4] + struct.pack("<I", length) + data[at + 8 :]
+
+
+def _webp_unpadded() -> bytes:
+    """A WebP with a chunk of odd length and no padding behind it."""
+    data = saved(chart(), "WEBP", lossless=True, exif=exif_block(), xmp=XMP)
+    before, behind = data[: data.index(b"EXIF")], data[data.index(b"XMP ") :]
+    body = before[8:] + b"EXIF" + struct.pack("<I", 7) + b"1234567" + behind
+    return b"RIFF" + struct.pack("<I", len(body)) + body
+
+
+def _png_misled(change: int) -> bytes:
+    """A PNG whose text chunk claims another length."""
+    content = b"Comment\0" + b"x" * 40
+    text = bytearray(chunk(b"tEXt", content))
+    text[:4] = struct.pack(">I", len(content) + change)
+    return after_header(saved(chart(), "PNG"), bytes(text))
+
+
 SIDE_BLOCKS = (
+    *(
+        Specimen(
+            f"WebP {name.decode().strip()} of {length} bytes",
+            partial(_webp_beside, name, length),
+            "image/webp",
+        )
+        for name in (b"ICCP", b"EXIF", b"XMP ")
+        for length in (0, 3, 7, 100_000, 2**32 - 1)
+    ),
+    Specimen("WebP without padding", _webp_unpadded, "image/webp"),
+    Specimen("WebP cut in its XMP", lambda: _webp_unpadded()[:-50], "image/webp"),
+    *(
+        Specimen(
+            f"PNG text {abs(change)} bytes too {'short' if change < 0 else 'long'}",
+            partial(_png_misled, change),
+            "image/png",
+        )
+        for change in (-48, -20, -1, 1, 20, 300, 10**6)
+    ),
+    Specimen(
+        "PNG cut in a text behind its pixels",
+        lambda: saved(chart(), "PNG")[:-12] + chunk(b"tEXt", bytes(99))[:50],
+        "image/png",
+    ),
     *(
         Specimen(f"PNG damaged {name.decode()}", partial(_png_beside, name), "image/png")
         for name in SIDE_CHUNKS

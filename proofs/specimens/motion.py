@@ -26,7 +26,9 @@ class Cel:
     """Seconds, as a fraction; of a GIF only the hundredths."""
     disposal: int = 0
     transparent: int | None = None
-    """The index in the image's palette that leaves what was there."""
+    """The index in the image's palette that leaves what was there in a GIF."""
+    over: bool = False
+    """Whether a frame of an APNG is laid over what is there."""
 
 
 def gif(size: Size, *cels: Cel, loops: int | None = 0, background: int = 0) -> bytes:
@@ -51,7 +53,8 @@ def _gif_frame(cel: Cel) -> bytes:
     data = start + 10 + (3 << (alone[start + 9] & 7) + 1 if alone[start + 9] & 0x80 else 0)
     flags = cel.disposal << 2 | (cel.transparent is not None)
     control = struct.pack("<BHBB", flags, cel.delay[0], cel.transparent or 0, 0)
-    place = struct.pack("<HHHHB", *cel.at, *cel.image.size, 0x87)
+    interlaced = alone[start + 9] & 0x40
+    place = struct.pack("<HHHHB", *cel.at, *cel.image.size, 0x87 | interlaced)
     return b"\x21\xf9\x04" + control + b"\x2c" + place + table + alone[data:-1]
 
 
@@ -65,7 +68,7 @@ def apng(size: Size, *cels: Cel, loops: int = 0, hidden: Image.Image | None = No
     sequence = 0
     for number, cel in enumerate(cels):
         place = struct.pack(">5I", sequence, *cel.image.size, *cel.at)
-        written += chunk(b"fcTL", place + struct.pack(">HHBB", *cel.delay, cel.disposal, 0))
+        written += chunk(b"fcTL", place + struct.pack(">HHBB", *cel.delay, cel.disposal, cel.over))
         sequence += 1
         if number == 0 and hidden is None:
             written += chunk(b"IDAT", _rows(cel.image))

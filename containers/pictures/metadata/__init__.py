@@ -1,15 +1,13 @@
-"""What a file carries beside its pixels, set apart before a decoder sees it.
+"""Separates a file's metadata from its pixels before a decoder sees either.
 
-Decoders trip over metadata that they do not need: a checksum, a length or a size that is wrong. So
-it is read here, as far as it can be and within limits, and the decoder is given the pixels alone.
+Decoders refuse files for metadata that they do not need: a wrong checksum, length or size. Metadata
+is therefore read here, within limits and as far as possible, and decoders are given only pixels.
 """
 
 from __future__ import annotations
 
-import struct
-from contextlib import suppress
-
 from pictures.kinds import ContentType
+from pictures.limits import UnreadableError
 from pictures.metadata import bmp, heif, jpeg, png, tiff, webp
 from pictures.metadata.blocks import Metadata, Separated
 
@@ -27,12 +25,16 @@ _SEPARATORS = {
 
 
 def separate(data: bytes, content_type: ContentType) -> Separated:
-    """A file's pixels and its metadata; of a file that cannot be taken apart, all as it is.
+    """A file's pixels and its metadata. A file that cannot be parsed is returned unchanged.
 
     Raises `UnreadableError` for a decompression bomb and for a file in very many parts.
     """
     separator = _SEPARATORS.get(content_type)
-    if separator is not None:
-        with suppress(IndexError, ValueError, struct.error):
-            return separator(data)
-    return Separated(data)
+    if separator is None:
+        return Separated(data)
+    try:
+        return separator(data)
+    except (UnreadableError, MemoryError):
+        raise
+    except Exception:  # the decoder decides whether the pixels are damaged too
+        return Separated(data)

@@ -26,30 +26,30 @@ Crop = tuple[int, int, int, int]
 
 @dataclass(frozen=True)
 class Metadata:
-    """Blocks as they are in the file, none of them checked."""
+    """Raw blocks. Their contents are not validated."""
 
     exif: bytes = b""
     """Begins with the byte order of its tags."""
     xmp: bytes = b""
     iptc: bytes = b""
     profile: bytes | None = None
-    """An ICC profile: the file's own, or one made of what the file says of its colours."""
+    """An ICC profile: the file's own, or one synthesised from its other colour information."""
     crop: Crop | None = None
     """The clean aperture."""
     orientation: int = 1
-    """How the file's own structure says that its pixels are turned, 1 to 8 as in EXIF."""
+    """The rotation and mirroring in the properties of a HEIC file, 1 to 8 as in EXIF."""
 
 
 @dataclass(frozen=True)
 class Separated:
-    """A file for a decoder, and what was set apart from it."""
+    """A file without the metadata that its decoder does not need, and that metadata."""
 
     data: bytes
     metadata: Metadata = field(default_factory=Metadata)
 
 
 def bare_exif(block: bytes) -> bytes:
-    """An EXIF block from its byte order on, whatever stands before that."""
+    """An EXIF block from its byte order on; any prefix is dropped."""
     block = block[:LARGEST_BLOCK]
     if block.startswith((b"II", b"MM")):
         return block

@@ -236,10 +236,8 @@ def _profile(data: bytes, boxes: list[Box]) -> bytes | None:
     for kind, start, end in boxes:
         if kind != b"colr":
             continue
-        name, content = (
-            data[start : start + 4],
-            data[start + 4 : min(end, start + 4 + LARGEST_PROFILE)],
-        )
+        name = data[start : start + 4]
+        content = data[start + 4 : min(end, start + 4 + LARGEST_PROFILE)]
         if name in (b"prof", b"rICC") and usable_profile(content):
             return content
         if name == b"nclx" and len(content) >= 4 and content[0] == content[2] == 0:

@@ -1,6 +1,6 @@
-"""ICC profiles made of what a file says of its colours in fewer words.
+"""ICC profiles synthesised from the shorter colour descriptions of PNG, AVIF, HEIC and BMP.
 
-Little CMS then converts them as it converts every profile.
+Little CMS then converts them like any other profile.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 import struct
 from functools import lru_cache
 
-__all__ = ["from_calibration", "from_code_points", "from_png", "matrix_profile"]
+__all__ = ["from_calibration", "from_code_points", "from_png", "knows", "matrix_profile"]
 
 Point = tuple[float, float]
 Triple = tuple[float, float, float]
@@ -51,15 +51,20 @@ _BRADFORD = (
 )
 
 
+def knows(content: bytes) -> bool:
+    """Whether these code points have a profile or are sRGB's."""
+    return len(content) >= 2 and content[0] in _PRIMARIES and content[1] in _GAMMAS
+
+
 def from_code_points(content: bytes) -> bytes | None:
     """The profile of colour primaries and a transfer curve by their numbers in H.273.
 
-    The first two bytes of a PNG's `cICP`. None for what is unknown, and for sRGB.
+    `content` begins like a PNG's `cICP`. None for unknown numbers, and for sRGB.
     """
-    if len(content) < 2 or content[:2] == b"\x01\x0d":
+    if not knows(content):
         return None
-    primaries, gamma = _PRIMARIES.get(content[0]), _GAMMAS.get(content[1])
-    if primaries is None or gamma is None or (primaries[0] == _SRGB and gamma == 0.0):
+    primaries, gamma = _PRIMARIES[content[0]], _GAMMAS[content[1]]
+    if primaries[0] == _SRGB and gamma == 0.0:
         return None
     return matrix_profile(*primaries, (gamma, gamma, gamma))
 
@@ -68,7 +73,7 @@ def from_png(gama: bytes, chrm: bytes) -> bytes | None:
     """The profile of a PNG's `gAMA` and `cHRM` chunks, either of which may be empty.
 
     A missing gamma is sRGB's curve, missing chromaticities are sRGB's, as in Chrome. None for what
-    is as good as sRGB, and for values that no colour space has.
+    is sRGB within rounding, and for values that no colour space has.
     """
     gamma = 0.0
     if len(gama) == 4:
@@ -150,7 +155,7 @@ def matrix_profile(primaries: Primaries, white: Point, gammas: Triple) -> bytes 
 
 
 def _adapted(primaries: Primaries, white: Point) -> tuple[Triple, Triple, Triple] | None:
-    """The XYZ of the three primaries, seen under D50 (Bradford)."""
+    """The XYZ of the three primaries, adapted to D50 (Bradford)."""
     points = [*primaries, white]
     if any(y <= 0 or x < 0 for x, y in points):
         return None

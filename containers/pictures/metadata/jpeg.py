@@ -16,7 +16,7 @@ _MOST_SEGMENTS = 10_000
 
 
 def separate(data: bytes) -> Separated:
-    """The picture without the segments that say nothing of its pixels, and their metadata."""
+    """The picture without the segments that decoding does not need, and their metadata."""
     kept = [(0, 2)]
     exif = xmp = iptc = b""
     profile: dict[int, bytes] = {}

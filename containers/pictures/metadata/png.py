@@ -32,7 +32,7 @@ _READ: dict[bytes, int] = {
     **dict.fromkeys((b"eXIf", b"tEXt"), LARGEST_BLOCK),
     **dict.fromkeys((b"iCCP", b"iTXt", b"zTXt"), 64_000_000),
 }
-"""How many bytes of a chunk are read; what is compressed may be longer than it says."""
+"""How many bytes of each chunk are read."""
 _XMP = b"XML:com.adobe.xmp"
 _RAW_PROFILES = {
     b"Raw profile type exif": "exif",
@@ -118,16 +118,16 @@ class _Found:
 
     def _profile(self) -> bytes | None:
         """The colour space, in the order of precedence of the PNG specification."""
-        coded = icc.from_code_points(self.colour.get(b"cICP", b""))
-        if coded is not None:
-            return coded
+        code_points = self.colour.get(b"cICP", b"")
+        if icc.knows(code_points):
+            return icc.from_code_points(code_points)
         if "profile" in self.blocks or b"sRGB" in self.colour:
             return self.blocks.get("profile")
         return icc.from_png(self.colour.get(b"gAMA", b""), self.colour.get(b"cHRM", b""))
 
 
 def separate(data: bytes) -> Separated:
-    """The picture without the chunks that say nothing of its pixels, and their metadata."""
+    """The picture without the chunks that decoding does not need, and their metadata."""
     found = _Found()
     kept: list[tuple[int, int]] = [(0, 8)]
     animation: list[tuple[int, int]] = []
@@ -139,17 +139,23 @@ def separate(data: bytes) -> Separated:
         length = int.from_bytes(data[at : at + 4], "big")
         name = data[at + 4 : at + 8]
         start, end = at, at + 12 + length
-        if end > len(data) or name == b"IEND":
+        critical = name[:1].isupper()
+        if name == b"IEND" or (critical and end > len(data)):
             kept.append((start, min(end, len(data))))
             break
         at = end
-        if name[0] & 0x20 == 0:  # critical
+        if critical:
             drawn |= name == b"IDAT"
             entries = length // 3 if name == b"PLTE" else entries
             if name != b"PLTE" or kind == 3:
                 kept.append((start, end))
             continue
-        sound = _intact(data, start, end)
+        sound = end <= len(data) and _intact(data, start, end)
+        if not sound and not _leads_on(data, end):
+            at = _next_pixels(data, start + 8)
+            if at < 0:
+                break
+            continue
         if name in _ANIMATION:
             intact = intact and sound
             animation.append((start, end))
@@ -171,7 +177,7 @@ def separate(data: bytes) -> Separated:
 
 
 def _plays(data: bytes, chunks: list[tuple[int, int]]) -> bool:
-    """Whether an animation's chunks fit together; browsers show the still picture else."""
+    """Whether an animation's chunks are consistent; otherwise browsers show the still picture."""
     width, height = struct.unpack_from(">II", data, 16)
     begin, _ = chunks[0]
     if data[begin + 4 : begin + 8] != b"acTL":
@@ -193,6 +199,18 @@ def _plays(data: bytes, chunks: list[tuple[int, int]]) -> bool:
             if not across or not down or left + across > width or top + down > height:
                 return False
     return True
+
+
+def _leads_on(data: bytes, at: int) -> bool:
+    """Whether another chunk begins where one of a wrong checksum ends by its length."""
+    length, name = int.from_bytes(data[at : at + 4], "big"), data[at + 4 : at + 8]
+    return name.isalpha() and name[2:3].isupper() and at + 12 + length <= len(data)
+
+
+def _next_pixels(data: bytes, at: int) -> int:
+    """Where the next chunk of pixels or their palette begins, negative if there is none."""
+    names = [data.find(name, at) for name in (b"PLTE", b"IDAT", b"IEND")]
+    return min((place - 4 for place in names if place >= 0), default=-1)
 
 
 def _intact(data: bytes, start: int, end: int) -> bool:

@@ -1,7 +1,6 @@
 """Directories of tags: the format of TIFF files and of EXIF blocks, read within limits.
 
-Only the asked-for tags are read, and only as many of their values as mean anything: a tag may claim
-millions of them.
+Only requested tags are read, and only their first values: a tag may claim millions of them.
 """
 
 from __future__ import annotations
@@ -43,7 +42,7 @@ class Entry:
 
 
 class Directory:
-    """The entries of one directory. A tag that is damaged is as good as absent."""
+    """The entries of one directory. A damaged tag counts as absent."""
 
     def __init__(self, block: bytes, at: int, order: str, *, big: bool) -> None:
         self.block = block

@@ -1,4 +1,4 @@
-"""Text as strangers write it, as one short clean line."""
+"""Untrusted text as one short, clean line."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ def clean(text: str) -> str:
 def decoded(raw: bytes) -> str:
     """The clean text of bytes in an unknown encoding.
 
-    UTF-16 where a byte order mark says so, else UTF-8 where it is valid, else Windows' Western
-    European code page, of which Latin-1 is a part.
+    UTF-16 if it has a byte order mark, else UTF-8 if it is valid, else Windows-1252, which includes
+    Latin-1's letters.
     """
     raw = raw[: 8 * LONGEST]
     if raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import struct
+from typing import Any
 
-from PIL import Image
-from PIL.TiffImagePlugin import TiffImageFile
+from PIL import Image, ImageFile
 
 from pictures.metadata.blocks import (
     LARGEST_BLOCK,
@@ -28,13 +28,13 @@ _PIXELS = frozenset(
         *(347, 512, 513, 514, 519, 520, 521, 529, 530, 531, 532, 50706),
     )
 )
-"""Tags that decoding needs, and those by which camera raw files are known."""
+"""Tags that decoding needs, and those that identify camera raw files."""
 _SMALL = 100_000
-"""Bytes that a decoder may read of a tag that it does not need."""
+"""Bytes of a tag that a decoder may read without needing it."""
 
 
 def separate(data: bytes) -> Separated:
-    """The file without the tags that would cost its decoder dear, and its metadata."""
+    """The file without large or damaged tags that decoding does not need, and its metadata."""
     first = first_directory(data)
     if first is None:
         return Separated(data)
@@ -48,12 +48,13 @@ def separate(data: bytes) -> Separated:
     return Separated(_without_costly_tags(data, first), metadata)
 
 
-def settle_orientation(file: TiffImageFile) -> None:
+def settle_orientation(file: ImageFile.ImageFile) -> None:
     """Lets the decoder turn the picture by its own orientation tag and by nothing else.
 
     Else it would look for one in all EXIF directories, and in XMP after it has settled its size.
     """
-    value = file.tag_v2.get(ORIENTATION)
+    tags: Any = getattr(file, "tag_v2", {})
+    value = tags.get(ORIENTATION)
     block = Image.Exif()
     block[ORIENTATION] = value if isinstance(value, int) and 1 <= value <= 8 else 1
     file.info["exif"] = block.tobytes()

@@ -96,6 +96,7 @@ def test_a_gif_without_frames_is_cut_short() -> None:
 def test_loops_and_delays_are_read() -> None:
     cels = (Cel(flat(1), delay=(0, 100)), Cel(flat(2), delay=(65_535, 100)))
     animation = parse(gif((4, 4), *cels, loops=7))
-    assert animation.loops == 7
+    assert animation.plays == 8
     assert [milliseconds for _, milliseconds in animation.images()] == [0, 655_350]
-    assert parse(gif((4, 4), *cels, loops=None)).loops is None
+    assert parse(gif((4, 4), *cels, loops=0)).plays == 0
+    assert parse(gif((4, 4), *cels, loops=None)).plays == 1
