@@ -171,6 +171,7 @@ class Front:
     """A front that is being served by a thread of this process."""
 
     loop: asyncio.AbstractEventLoop
+    server: asyncio.Server
     thread: threading.Thread
 
     @classmethod
@@ -183,20 +184,24 @@ class Front:
         forwarder = _Forwarder(target.hostname or HOST, target.port or 80, distribution.encode())
         loop = asyncio.new_event_loop()
         try:
-            loop.run_until_complete(asyncio.start_server(forwarder.serve, HOST, port))
+            server = loop.run_until_complete(asyncio.start_server(forwarder.serve, HOST, port))
         except OSError:
             loop.close()
             raise
         thread = threading.Thread(target=loop.run_forever, name="front", daemon=True)
         thread.start()
-        return cls(loop, thread)
+        return cls(loop, server, thread)
 
     def stop(self) -> None:
         """Stop serving, whatever is under way."""
         self.loop.call_soon_threadsafe(self.loop.stop)
-        self.thread.join(5)
-        for task in asyncio.all_tasks(self.loop):
-            task.cancel()
-        with suppress(asyncio.CancelledError):
-            self.loop.run_until_complete(asyncio.sleep(0))
+        self.thread.join()
+        self.server.close()
+        self.loop.run_until_complete(_end(asyncio.all_tasks(self.loop)))
         self.loop.close()
+
+
+async def _end(served: set[asyncio.Task[None]]) -> None:
+    for task in served:
+        task.cancel()
+    await asyncio.gather(*served, return_exceptions=True)
