@@ -1,35 +1,22 @@
-"""The command line, with one line for every problem that has a name."""
+"""`python -m local`: one line for every problem that has a name."""
 
 import sys
 
-from botocore.exceptions import BotoCoreError, ClientError
+from ops.streams import interruptible, plain_numbers
 
-from local.children import ChildFailedError
-from local.cli import app
-from local.docker.engine import EngineError
-from local.pictures import NoPictureError
-from local.rekognition.models import ModelsError
-from local.state import NoStackError, StackRunsError
-from local.up import DeployError
-from stagefile import StageFileError
+
+def main() -> int:
+    """Run one command; returns its exit status."""
+    try:
+        interruptible()
+        plain_numbers()
+        # Imported here, so that Ctrl-C during the imports ends like any other.
+        from local.run import run
+
+        return run()
+    except KeyboardInterrupt:
+        return 130
+
 
 if __name__ == "__main__":
-    try:
-        app()
-    except (
-        BotoCoreError,
-        ChildFailedError,
-        ClientError,
-        StageFileError,
-        DeployError,
-        EngineError,
-        ModelsError,
-        NoPictureError,
-        NoStackError,
-        OSError,
-        StackRunsError,
-        ValueError,
-    ) as error:
-        sys.exit(f"error: {error}")
-    except KeyboardInterrupt:
-        sys.exit(130)
+    sys.exit(main())

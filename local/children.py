@@ -3,6 +3,7 @@
 import contextlib
 import os
 import random
+import shutil
 import signal
 import socket
 import subprocess
@@ -18,6 +19,10 @@ ROOT = Path(__file__).resolve().parent.parent
 HOST = "127.0.0.1"
 _PORTS = range(20_000, 32_768)
 """Below what Linux (32768) and macOS (49152) take for connections, unless told otherwise."""
+
+
+_FULL = 1_000_000
+"""With fewer bytes free than this, a disk is called full."""
 
 
 class ChildFailedError(RuntimeError):
@@ -51,8 +56,8 @@ class Child:
         )
 
     def tail(self, lines: int = 15) -> str:
-        """The last lines of the child's log."""
-        return "\n".join(self.log.read_text(errors="replace").splitlines()[-lines:])
+        """The last lines of the child's log, or why there are none."""
+        return last_lines(self.log, lines)
 
     def stop(self, grace_seconds: float = 3.0) -> None:
         """End the child, then whatever is left of its process group."""
@@ -65,6 +70,18 @@ class Child:
         self.process.wait(60)
         if self.process.stdin is not None:
             self.process.stdin.close()
+
+
+def last_lines(log: Path, most: int) -> str:
+    """The last lines of a log, and whether the disk is full; never nothing."""
+    try:
+        lines = log.read_text(encoding="utf-8", errors="replace").strip().splitlines()[-most:]
+        free = shutil.disk_usage(log.parent).free
+    except OSError as error:
+        return f"its log cannot be read: {(error.strerror or type(error).__name__).lower()}: {log}"
+    if free < _FULL:
+        lines.append(f"no space is left in {log.parent}")
+    return "\n".join(lines) or f"it wrote nothing to its log {log}"
 
 
 def start(

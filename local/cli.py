@@ -1,8 +1,6 @@
 """`python -m local`: the stack on this machine, from the command line."""
 
 import contextlib
-import json
-import signal
 import time
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -19,12 +17,17 @@ from local.journal import HeardNotice, Journal
 from local.pictures import Followed, Pictures, uploads
 from local.state import RunningStack, running, state_folder
 from local.up import LocalStack, Plan
-from ops.terminal import console
+from ops.terminal import Command, Group, console, json_text, print_line
 from pipeline.item import Status
 from pipeline.text import visible
 
 app = typer.Typer(
-    help="Darkroom on this machine, with no AWS account.",
+    cls=Group,
+    help=(
+        "Darkroom on this machine, with no AWS account. Times are in UTC.\n\n"
+        "Exit status 0: done. 1: a picture did not end as expected, or the command failed for the "
+        "reason on standard error. 2: wrong usage. 130: interrupted."
+    ),
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -54,7 +57,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for a script.")
 Seconds = Annotated[float, typer.Option(min=1, help="How long to wait for the pictures' end.")]
 
 
-@app.command()
+@app.command(cls=Command)
 def up(
     stage: Stage = "dev",
     settings: Settings = None,
@@ -71,7 +74,7 @@ def up(
         _stay(local)
 
 
-@app.command()
+@app.command(cls=Command)
 def demo(
     pictures: Annotated[
         Path,
@@ -96,7 +99,7 @@ def demo(
     files = uploads([sample.file for sample in chosen])
     if others := samples.passed_over(pictures):
         told = f"passed over in {pictures}, where only files are read: {', '.join(others)}"
-        typer.echo(visible(told))
+        print_line(visible(told))
     with LocalStack(_plan(stage, settings, models, containers, port, front_port), _say) as local:
         stack = local.up()
         _greet(stack)
@@ -123,7 +126,7 @@ def demo(
         raise typer.Exit(1)
 
 
-@app.command()
+@app.command(cls=Command)
 def upload(
     files: Annotated[
         list[Path], typer.Argument(exists=True, dir_okay=False, help="Pictures to upload.")
@@ -152,7 +155,7 @@ def upload(
         raise typer.Exit(1)
 
 
-@app.command(name="list")
+@app.command(name="list", cls=Command)
 def list_(
     status: Annotated[str | None, typer.Option(help="Only pictures of this status.")] = None,
     as_json: AsJson = False,
@@ -169,7 +172,7 @@ def list_(
         out.print(show.items(found, out.width))
 
 
-@app.command(name="show")
+@app.command(name="show", cls=Command)
 def show_(
     image: Annotated[str, typer.Argument(help="An image id, its beginning, a key or file name.")],
     as_json: AsJson = False,
@@ -184,7 +187,7 @@ def show_(
         console().print(show.picture(stack, item, heard))
 
 
-@app.command()
+@app.command(cls=Command)
 def events(
     key: Annotated[str | None, typer.Option(help="Only events about this upload.")] = None,
     as_json: AsJson = False,
@@ -197,7 +200,7 @@ def events(
         console().print(show.events(heard))
 
 
-@app.command()
+@app.command(cls=Command)
 def notices(as_json: AsJson = False) -> None:
     """Show what was sent, and to whom."""
     stack = _running()
@@ -210,7 +213,7 @@ def notices(as_json: AsJson = False) -> None:
         console().print("no notices yet")
 
 
-@app.command()
+@app.command(cls=Command)
 def logs(
     function: Annotated[str | None, typer.Argument(help="One function; all if left out.")] = None,
     as_json: AsJson = False,
@@ -235,10 +238,10 @@ def logs(
         _json(lines)
     else:
         for line in lines:
-            typer.echo(f"{line['function']:<12} {line['message'].rstrip()}")
+            print_line(f"{line['function']:<12} {line['message'].rstrip()}")
 
 
-@app.command()
+@app.command(cls=Command)
 def resources(as_json: AsJson = False) -> None:
     """List the resource types that can be deployed here, and what of them has no effect."""
     import local.engine.resources  # noqa: F401 - fills the registry
@@ -263,8 +266,6 @@ def _plan(
     port: int,
     front_port: int,
 ) -> Plan:
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, signal.default_int_handler)
     pairs = {}
     for setting in settings or []:
         name, equals, value = setting.partition("=")
@@ -288,7 +289,7 @@ def _running() -> RunningStack:
 
 def _say(step: str) -> None:
     if console(stderr=True).is_terminal:
-        typer.echo(f"\r\033[K{step}", nl=False, err=True)
+        print_line(f"\r\033[K{step}", err=True, end="")
 
 
 def _complain(problem: str) -> None:
@@ -386,4 +387,4 @@ def _followed(picture: Followed) -> dict[str, Any]:
 
 
 def _json(value: Any) -> None:
-    typer.echo(json.dumps(value, indent=2, ensure_ascii=False))
+    print_line(json_text(value, indent=2))

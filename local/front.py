@@ -2,95 +2,206 @@
 
 MiniStack recognises a distribution by its host name, which no browser here could resolve. The front
 passes every request on under that name, as one that came by HTTPS.
+
+It works on raw bytes. A message is parsed only to find its end; what is passed on is what arrived,
+so that conditions, ranges, encodings and header bytes of any kind come through. Only the headers of
+one connection, which RFC 9110 tells every proxy to replace, are its own.
 """
 
+import asyncio
 import threading
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
+from typing import TypeAlias
+from urllib.parse import urlsplit
 
-import httpx
-import uvicorn
-from starlette.applications import Starlette
-from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
-from starlette.routing import Route
+import h11
 
 from local.children import HOST
 
-_METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
-_OWN_HOP = {"connection", "keep-alive", "transfer-encoding", "content-encoding", "content-length"}
+_CHUNK = 64 * 1024
+_IDLE_SECONDS = 60.0
+_CONNECTION = {b"connection", b"keep-alive", b"proxy-connection", b"te", b"upgrade"}
+"""Headers about one connection; `transfer-encoding` is kept, as h11 frames the body by it again."""
+
+_OURS = {b"host", b"x-forwarded-proto"}
+
+Headers: TypeAlias = list[tuple[bytes, bytes]]
 
 
-def application(endpoint: str, distribution: str) -> Starlette:
-    """The front of `distribution` (a CloudFront host name) at the local AWS `endpoint`."""
-    http = httpx.AsyncClient(
-        base_url=endpoint,
-        trust_env=False,
-        follow_redirects=False,
-        timeout=60,
-        limits=httpx.Limits(max_connections=50),
-    )
+@dataclass
+class _Peer:
+    """One connection and where h11 is in its messages."""
 
-    @asynccontextmanager
-    async def lifespan(_app: Starlette) -> AsyncIterator[None]:
-        async with http:
-            yield
+    reader: asyncio.StreamReader
+    writer: asyncio.StreamWriter
+    state: h11.Connection
 
-    async def forward(request: Request) -> Response:
-        target = request.scope["raw_path"].decode()
-        if request.url.query:
-            target += f"?{request.url.query}"
-        headers = [
-            (name, value)
-            for name, value in request.headers.items()
-            if name not in ("host", "connection")
-        ]
+    async def receive(self) -> h11.Event:
+        """The next part of a message. Raises `TimeoutError` if the peer is silent for too long."""
+        while not isinstance(event := self.state.next_event(), h11.Event):
+            if self.state.they_are_waiting_for_100_continue:
+                await self.send(h11.InformationalResponse(status_code=100, headers=[]))
+            data = await asyncio.wait_for(self.reader.read(_CHUNK), _IDLE_SECONDS)
+            self.state.receive_data(data)
+        return event
+
+    async def send(self, event: h11.Event) -> None:
+        if data := self.state.send(event):
+            self.writer.write(data)
+            await self.writer.drain()
+
+    async def close(self) -> None:
+        self.writer.close()
+        with suppress(OSError):
+            await self.writer.wait_closed()
+
+
+@dataclass(frozen=True)
+class _Forwarder:
+    """Passes requests on to the local AWS, each on a connection of its own."""
+
+    host: str
+    port: int
+    distribution: bytes
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Serve one connection of a browser until either side ends it."""
+        browser = _Peer(reader, writer, h11.Connection(h11.SERVER))
         try:
-            answer = await http.request(
-                request.method,
-                target,
-                content=await request.body(),
-                headers=[*headers, ("host", distribution), ("x-forwarded-proto", "https")],
-            )
-        except httpx.TransportError as error:
-            return PlainTextResponse(f"the local AWS did not answer: {error}", 502)
-        response = Response(answer.content, answer.status_code)
-        for name, value in answer.headers.multi_items():
-            if name not in _OWN_HOP:
-                response.headers.append(name, value)
-        return response
+            while await self._exchange(browser):
+                browser.state.start_next_cycle()
+        except (OSError, TimeoutError, h11.ProtocolError):
+            pass  # the browser went away, or speaks no HTTP
+        finally:
+            await browser.close()
 
-    return Starlette(routes=[Route("/{path:path}", forward, methods=_METHODS)], lifespan=lifespan)
+    async def _exchange(self, browser: _Peer) -> bool:
+        """Pass one request and its response on; returns whether the connection can take another."""
+        try:
+            request = await browser.receive()
+        except h11.RemoteProtocolError as error:
+            await _refuse(browser, error.error_status_hint, "the request must be HTTP/1.1")
+            return False
+        if not isinstance(request, h11.Request):
+            return False
+        try:
+            reader, writer = await asyncio.open_connection(self.host, self.port)
+        except OSError as error:
+            await _refuse(browser, 502, f"the local AWS did not answer: {error.strerror or error}")
+            return False
+        origin = _Peer(reader, writer, h11.Connection(h11.CLIENT))
+        try:
+            await self._ask(browser, origin, request)
+            await _answer(origin, browser)
+        except (OSError, TimeoutError, h11.RemoteProtocolError) as error:
+            if browser.state.our_state is not h11.SEND_RESPONSE:
+                raise
+            problem = str(error) or "it closed the connection"
+            await _refuse(browser, 502, f"the local AWS did not answer: {problem}")
+            return False
+        finally:
+            await origin.close()
+        return browser.state.our_state is h11.DONE and browser.state.their_state is h11.DONE
+
+    async def _ask(self, browser: _Peer, origin: _Peer, request: h11.Request) -> None:
+        kept = _end_to_end(request.headers.raw_items(), _CONNECTION | _OURS)
+        headers = [
+            (b"Host", self.distribution),
+            *kept,
+            (b"X-Forwarded-Proto", b"https"),
+            (b"Connection", b"close"),
+        ]
+        await origin.send(
+            h11.Request(method=request.method, target=request.target, headers=headers)
+        )
+        while not isinstance(event := await browser.receive(), h11.EndOfMessage):
+            if not isinstance(event, h11.Data):
+                raise h11.RemoteProtocolError("the browser closed the connection")
+            await origin.send(h11.Data(data=event.data))
+        await origin.send(h11.EndOfMessage(headers=event.headers))
+
+
+async def _answer(origin: _Peer, browser: _Peer) -> None:
+    """Pass a response on, a piece at a time."""
+    while isinstance(response := await origin.receive(), h11.InformationalResponse):
+        pass
+    if not isinstance(response, h11.Response):
+        raise h11.RemoteProtocolError("it closed the connection")
+    await browser.send(
+        h11.Response(
+            status_code=response.status_code,
+            reason=response.reason,
+            headers=_end_to_end(response.headers.raw_items(), _CONNECTION),
+        )
+    )
+    while not isinstance(event := await origin.receive(), h11.EndOfMessage):
+        if not isinstance(event, h11.Data):
+            raise h11.RemoteProtocolError("it closed the connection")
+        await browser.send(h11.Data(data=event.data))
+    await browser.send(h11.EndOfMessage(headers=event.headers))
+
+
+def _end_to_end(headers: Iterable[tuple[bytes, bytes]], dropped: set[bytes]) -> Headers:
+    """The headers that are not about one connection, in their order and letter case."""
+    listed = list(headers)
+    named = {
+        token.strip().lower()
+        for name, value in listed
+        if name.lower() == b"connection"
+        for token in value.split(b",")
+    }
+    return [(name, value) for name, value in listed if name.lower() not in dropped | named]
+
+
+async def _refuse(browser: _Peer, status: int, problem: str) -> None:
+    body = f"{problem}\n".encode()
+    headers = [("Content-Type", "text/plain"), ("Content-Length", str(len(body)))]
+    with suppress(h11.LocalProtocolError):
+        await browser.send(
+            h11.Response(status_code=status, headers=[*headers, ("Connection", "close")])
+        )
+        await browser.send(h11.Data(data=body))
+        await browser.send(h11.EndOfMessage())
 
 
 @dataclass
 class Front:
     """A front that is being served by a thread of this process."""
 
-    server: uvicorn.Server
+    loop: asyncio.AbstractEventLoop
+    server: asyncio.Server
     thread: threading.Thread
 
     @classmethod
     def serve(cls, endpoint: str, distribution: str, port: int) -> "Front":
-        """Serve on `port` of this machine only; returns once it accepts requests."""
-        config = uvicorn.Config(
-            application(endpoint, distribution),
-            host=HOST,
-            port=port,
-            log_level="error",
-            access_log=False,
-        )
-        server = uvicorn.Server(config)
-        thread = threading.Thread(target=server.run, name="front", daemon=True)
+        """Serve the distribution (a CloudFront host name) on `port` of this machine only.
+
+        Returns once it accepts requests. Raises `OSError` if the port is taken.
+        """
+        target = urlsplit(endpoint)
+        forwarder = _Forwarder(target.hostname or HOST, target.port or 80, distribution.encode())
+        loop = asyncio.new_event_loop()
+        try:
+            server = loop.run_until_complete(asyncio.start_server(forwarder.serve, HOST, port))
+        except OSError:
+            loop.close()
+            raise
+        thread = threading.Thread(target=loop.run_forever, name="front", daemon=True)
         thread.start()
-        while not server.started and thread.is_alive():
-            thread.join(0.01)
-        if not server.started:
-            raise OSError(f"port {port} must be free")
-        return cls(server, thread)
+        return cls(loop, server, thread)
 
     def stop(self) -> None:
-        """Stop serving."""
-        self.server.should_exit = True
-        self.thread.join(5)
+        """Stop serving, whatever is under way."""
+        self.loop.call_soon_threadsafe(self.loop.stop)
+        self.thread.join()
+        self.server.close()
+        self.loop.run_until_complete(_end(asyncio.all_tasks(self.loop)))
+        self.loop.close()
+
+
+async def _end(served: set[asyncio.Task[None]]) -> None:
+    for task in served:
+        task.cancel()
+    await asyncio.gather(*served, return_exceptions=True)

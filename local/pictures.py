@@ -1,7 +1,6 @@
 """Pictures of a running stack: uploading, looking up and following them to their end."""
 
 import mimetypes
-import os
 import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
@@ -11,12 +10,14 @@ from pathlib import Path
 
 from aws.dynamodb import from_attributes
 from local.state import RunningStack
+from ops.terminal import in_bytes, is_utf8
 from pipeline.item import Item
 from pipeline.original import image_id
 
 PREFIX = "uploads/"
 STAGES = ("received", "analysed", "rendered", "ready", "notified")
 ENDS = ("ready", "held", "rejected", "failed")
+_KEY_BYTES = 1024  # S3 takes no longer ones
 _POLL_SECONDS = 0.1
 _BATCH = 100  # what one BatchGetItem takes
 
@@ -39,28 +40,22 @@ def uploads(files: Sequence[Path], key: str | None = None) -> list[tuple[Path, s
     chosen = [(file, upload_key(file) if key is None else key) for file in files]
     for file, to in chosen:
         # A name that is not UTF-8 could not be printed as it is, either.
-        name = os.fsencode(file).decode(errors="backslashreplace")
+        name = in_bytes(str(file))
         if not file.is_file():
             raise ValueError(f"picture must be a regular file, got {name}")
         if not file.stat().st_size:
             raise ValueError(f"picture must not be empty, as empty objects are ignored, got {name}")
-        if not _is_utf8(to):
+        if not is_utf8(to):
             way_out = f", got that of {name}: upload it with --key" if key is None else ""
             raise ValueError(f"key must be UTF-8{way_out}")
         if not to.startswith(PREFIX):
-            raise ValueError(f"key must start with {PREFIX}, got {to}")
+            raise ValueError(f"key must start with {PREFIX}, got {to or 'nothing'}")
+        if (size := len(to.encode())) > _KEY_BYTES:
+            raise ValueError(f"key must have at most {_KEY_BYTES} bytes, got {size}")
     several = [to for to, count in Counter(to for _, to in chosen).items() if count > 1]
     if several:
         raise ValueError(f"two files would become {several[0]}; upload one at a time with --key")
     return chosen
-
-
-def _is_utf8(text: str) -> bool:
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
 
 
 @dataclass

@@ -146,7 +146,7 @@ def items(found: Sequence[Item], width: int) -> Table:
     """The catalog's pictures, one a row; sizes and labels only where there is room for them."""
     roomy = width >= _LABELS_FROM
     table = Table(box=None, pad_edge=False)
-    for column in ("image", "status", "pixels", "changed", *(["bytes"] if roomy else [])):
+    for column in ("image", "status", "pixels", "changed (UTC)", *(["bytes"] if roomy else [])):
         table.add_column(column, no_wrap=True)
     for column in ("key", *(["labels"] if roomy else [])):
         table.add_column(column, overflow="fold")
@@ -175,7 +175,7 @@ def picture(stack: RunningStack, item: Item, heard: Sequence[HeardEvent]) -> Ren
             links.add_row(name, kind, pixels, size(each["bytes"]), Text(address))
     if item.renditions:
         parts += ["", links]
-    timeline = Table("when", "stage", "ms", box=None, pad_edge=False)
+    timeline = Table("when (UTC)", "stage", "ms", box=None, pad_edge=False)
     for line in item.timeline:
         timeline.add_row(line["at"], line["stage"], str(line.get("ms", "")))
     parts += ["", timeline, "", events(heard)]
@@ -224,8 +224,8 @@ def resources(known: Sequence[Handler]) -> Table:
 def events(heard: Sequence[HeardEvent]) -> Table:
     """Events in the order heard."""
     table = Table(box=None, pad_edge=False)
-    for column in ("when", "bus", "source", "event", "key"):
-        table.add_column(column, overflow="fold", no_wrap=column in ("when", "event"))
+    for column in ("when (UTC)", "bus", "source", "event", "key"):
+        table.add_column(column, overflow="fold", no_wrap=column in ("when (UTC)", "event"))
     for event in heard:
         key = Text(visible(event.key or ""))
         table.add_row(moment(event.at), event.bus, event.source, event.type, key)

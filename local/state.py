@@ -14,6 +14,7 @@ from typing import Any
 
 from local.aws import ACCESS_KEY, SECRET_KEY, LocalAws
 from local.children import ROOT
+from ops.terminal import in_bytes, reason
 
 STACK = "stack.json"
 """The file of a running stack that `python -m local` reads."""
@@ -22,12 +23,31 @@ OUTPUTS = "outputs.json"
 """The file of a running stack that `python -m ops` reads: its outputs and its AWS."""
 
 
+_ROOM = 1_000_000
+"""Bytes that a stack writes at least."""
+
+
 class NoStackError(RuntimeError):
     """No stack runs in the state folder."""
 
 
 class StackRunsError(RuntimeError):
     """A stack runs in the state folder already."""
+
+
+class StateFolderError(OSError):
+    """The state folder cannot be used; the message names it and the reason."""
+
+    def __init__(self, folder: Path, error: OSError) -> None:
+        problem = "it is a file" if isinstance(error, FileExistsError) else _words(error)
+        super().__init__(
+            f"state folder must be a folder that can be written to, got {in_bytes(str(folder))}: "
+            f"{problem}; DARKROOM_STATE names another"
+        )
+
+
+def _words(error: OSError) -> str:
+    return error.strerror.lower() if error.strerror else reason(error)
 
 
 def state_folder() -> Path:
@@ -96,22 +116,44 @@ class Claim:
 
     @classmethod
     def of(cls, folder: Path) -> "Claim":
-        """Take the folder; raise `StackRunsError` if another process holds it."""
-        folder.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(folder / "lock", os.O_RDWR | os.O_CREAT, 0o644)
+        """Take the folder.
+
+        Raises `StackRunsError` if another process holds it, and `StateFolderError` if it cannot be
+        made or written to.
+        """
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            descriptor = os.open(folder / "lock", os.O_RDWR | os.O_CREAT, 0o644)
+        except OSError as error:
+            raise StateFolderError(folder, error) from error
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             os.close(descriptor)
             raise StackRunsError(
-                f"a stack runs in {folder} already: stop it, or set DARKROOM_STATE to another"
+                f"a stack runs in {in_bytes(str(folder))} already: stop it, or set DARKROOM_STATE "
+                "to another"
             ) from None
+        try:
+            _check_room(folder)
+        except OSError as error:
+            os.close(descriptor)
+            raise StateFolderError(folder, error) from error
         return cls(folder, descriptor)
 
     def release(self) -> None:
         """Let go of the folder, and remove the files that describe the stack."""
         forget(self.folder)
         os.close(self.descriptor)
+
+
+def _check_room(folder: Path) -> None:
+    """Raise `OSError` where not even the files that describe a stack would fit."""
+    probe = folder / "probe"
+    try:
+        probe.write_bytes(bytes(_ROOM))
+    finally:
+        probe.unlink(missing_ok=True)
 
 
 def forget(folder: Path) -> None:
@@ -138,7 +180,11 @@ def running(folder: Path) -> RunningStack:
             saved = json.loads(file.read_text(encoding="utf-8"))
             saved["resources"] = [Resource(**resource) for resource in saved["resources"]]
             return RunningStack(**saved)
-        raise NoStackError(f"the stack in {folder} is still starting") from None
-    except FileNotFoundError:
+        raise NoStackError(f"the stack in {in_bytes(str(folder))} is still starting") from None
+    except (FileNotFoundError, NotADirectoryError):
         pass
-    raise NoStackError(f"no stack runs in {folder}: start one with python -m local up")
+    except OSError as error:
+        raise StateFolderError(folder, error) from error
+    raise NoStackError(
+        f"no stack runs in {in_bytes(str(folder))}: start one with python -m local up"
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import os
 import shutil
@@ -11,13 +12,13 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 from local.aws import LocalAws, child_environment
-from local.children import HOST, ROOT, Child, free_port, start
+from local.children import HOST, ROOT, Child, free_port, last_lines, start
 from local.docker import emulator
 from local.docker.base import base_image
 from local.docker.bridge import Bridge, gateway
@@ -27,13 +28,14 @@ from local.engine import config
 from local.engine.deployment import Order
 from local.front import Front
 from local.rekognition.models import ModelsError, cache_folder, prepare_models
-from local.state import Claim, Resource, RunningStack, forget
+from local.state import Claim, Resource, RunningStack, StateFolderError, forget
 from local.tap import Tap
 from ops.terminal import console
 
 START_SECONDS = 120.0
 MODELS_SECONDS = 180.0
 DEPLOY_SECONDS = 120.0
+_COMPLAINT_LINES = 40
 
 
 class DeployError(RuntimeError):
@@ -57,6 +59,9 @@ class Plan:
 
 
 Progress = Callable[[str], None]
+
+_FOLDER_AT_FAULT = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EFBIG)
+"""Errors that only a full or read-only disk gives."""
 
 
 @dataclass(frozen=True)
@@ -104,6 +109,14 @@ class LocalStack:
         Raises `StackRunsError`, `StageFileError`, `ModelsError`, `ChildFailedError`, `DeployError`,
         or `OSError` for a port that is taken; `down` stops whatever had been started.
         """
+        try:
+            return self._up()
+        except OSError as error:
+            if error.errno in _FOLDER_AT_FAULT:
+                raise StateFolderError(self._plan.folder, error) from error
+            raise
+
+    def _up(self) -> RunningStack:
         began = time.monotonic()
         plan = self._plan
         self._claim = Claim.of(plan.folder)
@@ -222,9 +235,12 @@ class LocalStack:
     def down(self) -> None:
         """Stop everything that `up` started, and leave only the logs and the journal.
 
-        A second Ctrl-C meanwhile has no effect.
+        A second Ctrl-C, SIGTERM or SIGHUP meanwhile has no effect.
         """
-        before = signal.signal(signal.SIGINT, signal.SIG_IGN) if _in_main_thread() else None
+        with _undisturbed():
+            self._stop()
+
+    def _stop(self) -> None:
         if self._tap is not None:
             self._tap.close()
         if self._front is not None:
@@ -241,8 +257,6 @@ class LocalStack:
         if self._claim is not None:
             self._claim.release()
             self._claim = None
-        if before is not None:
-            signal.signal(signal.SIGINT, before)
 
     def failed_child(self) -> Child | None:
         """A child process that ended by itself, if any did."""
@@ -303,7 +317,7 @@ class LocalStack:
                 with contextlib.suppress(ProcessLookupError):
                     os.killpg(program.pid, signal.SIGKILL)
         if status:
-            raise DeployError(complaints.read_text(encoding="utf-8").strip())
+            raise DeployError(last_lines(complaints, _COMPLAINT_LINES))
         return resources, outputs
 
 
@@ -313,7 +327,7 @@ def _check_ports(plan: Plan) -> None:
     Though the front's is used only at the end, after a deployment that would be for nothing.
     """
     if plan.port and plan.port == plan.front_port:
-        raise OSError(f"--front-port must be unlike --port, got {plan.port} for both")
+        raise OSError(f"--front-port must differ from --port, got {plan.port} for both")
     for number, option in ((plan.port, "--port"), (plan.front_port, "--front-port")):
         _port(number, option)
 
@@ -332,5 +346,16 @@ def _prepare_models() -> None:
         raise ModelsError(f"{error}; --no-models does without them") from error
 
 
-def _in_main_thread() -> bool:
-    return threading.current_thread() is threading.main_thread()
+@contextlib.contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Ignore the signals that interrupt a command; only the main thread may set them."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    before = {number: signal.signal(number, signal.SIG_IGN) for number in numbers}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

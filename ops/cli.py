@@ -12,10 +12,12 @@ from ops.commands.redrive import redrive
 from ops.commands.restore import restore
 from ops.commands.status import status
 from ops.stack import Stack, from_file, from_pulumi, local_stack
+from ops.terminal import Command, Group
 
 __all__ = ["app"]
 
 app = typer.Typer(
+    cls=Group,
     help=(
         "Operate a Darkroom stack, on AWS or on this machine: without --stack and --outputs, the "
         "one that `python -m local up` runs. Times are in UTC.\n\n"
@@ -28,12 +30,12 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-policy_app = typer.Typer(help="Try out a changed policy.", no_args_is_help=True)
+policy_app = typer.Typer(cls=Group, help="Try out a changed policy.", no_args_is_help=True)
 app.add_typer(policy_app, name="policy")
 
 for command in (status, redrive, reconcile, explain, restore):
-    app.command()(command)
-policy_app.command("try")(try_policy)
+    app.command(cls=Command)(command)
+policy_app.command("try", cls=Command)(try_policy)
 
 
 @app.callback()

@@ -1,6 +1,5 @@
 """What the commands share: the stack they work on, their options, how they print and end."""
 
-import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from enum import IntEnum
@@ -10,7 +9,7 @@ import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
 
 from ops.stack import Stack
-from ops.terminal import console
+from ops.terminal import console, json_text, print_line
 
 __all__ = ["AsJson", "DryRun", "Exit", "bar", "end", "print_json", "spinner", "stack_of"]
 
@@ -44,7 +43,7 @@ def end(*, attention: bool) -> None:
 
 def print_json(value: Any) -> None:
     """Print one object on one line."""
-    typer.echo(json.dumps(value, ensure_ascii=False))
+    print_line(json_text(value))
 
 
 @contextmanager

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from aws.clients import Connection, connect
+from ops.terminal import in_bytes, reason
 
 __all__ = [
     "Stack",
@@ -79,7 +80,9 @@ def from_file(path: Path) -> Stack:
     try:
         return from_outputs(json.loads(path.read_text(encoding="utf-8")))
     except (OSError, ValueError) as error:
-        raise UnknownStackError(f"outputs must be readable as JSON, got {path}: {error}") from error
+        raise UnknownStackError(
+            f"outputs must be readable as JSON, got {in_bytes(str(path))}: {reason(error)}"
+        ) from error
 
 
 def from_pulumi(name: str) -> Stack:
@@ -120,6 +123,10 @@ def local_stack() -> Stack:
             f"no stack runs in {folder}: start one with python -m local up, or name one with "
             "--stack or --outputs"
         ) from None
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise UnknownStackError(f"{file} must be what local up wrote, got {error}") from error
+    except OSError as error:
+        raise UnknownStackError(f"state folder must be readable, got {reason(error)}") from error
+    except (ValueError, KeyError, TypeError) as error:
+        raise UnknownStackError(
+            f"{file} must be what local up wrote, got {reason(error)}"
+        ) from error
     return stack

@@ -1,14 +1,36 @@
-"""The terminal: output that never stops the work, and tables as wide as there is room for."""
+"""The terminal: how a command runs, prints and ends, for `ops` and `local` alike."""
 
-import io
+import json
 import os
 import sys
-from typing import Any, TextIO
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from typing import Any
 
+import typer
 from rich.console import Console
 from rich.text import Text
+from typer._click.core import Context, Parameter
+from typer._click.exceptions import ClickException, NoArgsIsHelpError
+from typer.core import TyperCommand, TyperGroup
 
-__all__ = ["SteadyStream", "console", "moment", "status", "steady"]
+from ops.streams import steady
+from pipeline.text import visible
+
+__all__ = [
+    "Command",
+    "Group",
+    "console",
+    "in_bytes",
+    "is_utf8",
+    "json_text",
+    "moment",
+    "print_line",
+    "reason",
+    "report",
+    "run_app",
+    "status",
+]
 
 _PIPED_WIDTH = 150
 """The width where neither a terminal nor COLUMNS gives one."""
@@ -22,71 +44,108 @@ _COLOURS = {
 }
 
 
-class SteadyStream(io.RawIOBase):
-    """An output that can fail without stopping whoever writes to it.
+def run_app(app: typer.Typer, statuses: Mapping[type[Exception], int], unwritten: int) -> int:
+    """Run the command in `sys.argv`; returns its exit status.
 
-    After the first failed write everything else is dropped, and `failure` holds the reason.
+    An error of a class in `statuses` becomes one line on standard error and that status; wrong
+    usage becomes one line and 2. An output that cannot be written never stops the work: it is
+    reported at the end, and the status is then at least `unwritten`. A reader that closes its pipe
+    is no error.
     """
-
-    def __init__(self, raw: io.RawIOBase) -> None:
-        self._raw = raw
-        self.failure: OSError | None = None
-
-    def writable(self) -> bool:
-        return True
-
-    def fileno(self) -> int:
-        return self._raw.fileno()
-
-    def isatty(self) -> bool:
-        return self._raw.isatty()
-
-    def write(self, data: Any, /) -> int:
-        if self.failure is None:
-            try:
-                return self._raw.write(data) or 0
-            except OSError as error:
-                self.failure = error
-        return len(data)
-
-    @property
-    def closed_by_reader(self) -> bool:
-        """Whether the reader of a pipe wanted no more, which is no failure."""
-        return isinstance(self.failure, BrokenPipeError)
+    output = steady()
+    ended = _run(app, statuses)
+    with suppress(ValueError):
+        sys.stdout.flush()
+    if output.failure is not None and not output.closed_by_reader:
+        report(f"output must be writable, got {reason(output.failure)}")
+        return ended or unwritten
+    return ended
 
 
-def steady() -> SteadyStream:
-    """Make standard output and error steady, and able to write any text in any encoding.
+def _run(app: typer.Typer, statuses: Mapping[type[Exception], int]) -> int:
+    try:
+        ended = app(standalone_mode=False)
+    except NoArgsIsHelpError as error:
+        return error.exit_code  # the help is its message, and has been printed
+    except ClickException as error:
+        message = error.format_message().rstrip(".")
+        report(message[:1].lower() + message[1:])
+        return error.exit_code
+    except tuple(statuses) as error:
+        report(reason(error))
+        return next(ends for kind, ends in statuses.items() if isinstance(error, kind))
+    return ended if isinstance(ended, int) else 0
 
-    Characters that an encoding lacks are escaped. Returns standard output's stream, whose
-    `failure` tells at the end whether everything was written.
-    """
-    out, stream = _steady(sys.stdout)
-    err, _ = _steady(sys.stderr)
-    sys.stdout, sys.stderr = out, err
-    return stream
+
+def report(problem: str) -> None:
+    """Print a problem on one line of standard error."""
+    print_line(f"error: {visible(problem)}", err=True)
 
 
-def _steady(stream: TextIO | None) -> tuple[TextIO, SteadyStream]:
-    if stream is None:  # closed before the program started
-        null = SteadyStream(open(os.devnull, "wb", buffering=0))  # noqa: PTH123, SIM115 - kept open
-        return io.TextIOWrapper(io.BufferedWriter(null), encoding="utf-8"), null
+def reason(error: BaseException) -> str:
+    """What an error says, in words that are never empty."""
+    if isinstance(error, OSError) and error.strerror and error.filename is not None:
+        name = os.fsdecode(error.filename) if not isinstance(error.filename, int) else "a file"
+        return f"{error.strerror.lower()}: {name}"
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror.lower()
+    return str(error).strip() or type(error).__name__
+
+
+def print_line(text: str, *, err: bool = False, end: str = "\n") -> None:
+    """Print text as it is."""
+    stream = sys.stderr if err else sys.stdout
+    stream.write(text + end)
     stream.flush()
-    raw = SteadyStream(io.FileIO(stream.fileno(), "wb", closefd=False))
-    text = io.TextIOWrapper(
-        io.BufferedWriter(raw),
-        encoding=stream.encoding,
-        errors="backslashreplace",
-        line_buffering=True,
-    )
-    return text, raw
+
+
+def json_text(value: Any, indent: int | None = None) -> str:
+    """JSON that standard output can write: characters that its encoding may lack are escaped."""
+    unicode = (sys.stdout.encoding or "").lower().startswith("utf")
+    return json.dumps(value, indent=indent, ensure_ascii=not unicode)
+
+
+def is_utf8(text: str) -> bool:
+    """Whether an argument has no lone surrogates, as Python makes of bytes that are not UTF-8."""
+    return text.isascii() or not any("\ud800" <= letter <= "\udfff" for letter in text)
+
+
+def in_bytes(text: str) -> str:
+    """An argument or a path with the bytes that are not UTF-8 written as `\\xe9`."""
+    return text.encode(errors="surrogateescape").decode(errors="backslashreplace")
+
+
+def _check(parameters: Sequence[Parameter], context: Context) -> None:
+    """Refuse an argument that is not UTF-8 unless it is a path, which may be any bytes."""
+    for parameter in parameters:
+        value = context.params.get(parameter.name or "")
+        for each in value if isinstance(value, list | tuple) else [value]:
+            if isinstance(each, str) and not is_utf8(each):
+                problem = f"must be UTF-8, got {in_bytes(each)}"
+                hint = f"'{parameter.opts[0]}'"
+                raise typer.BadParameter(problem, ctx=context, param_hint=hint)
+
+
+class Command(TyperCommand):
+    """A command whose arguments are text: each becomes a key or a name somewhere."""
+
+    def parse_args(self, ctx: Context, args: list[str]) -> list[str]:
+        rest = super().parse_args(ctx, args)
+        _check(self.params, ctx)
+        return rest
+
+
+class Group(TyperGroup):
+    """Commands with options of their own, which are text as those of a `Command`."""
+
+    def parse_args(self, ctx: Context, args: list[str]) -> list[str]:
+        rest = super().parse_args(ctx, args)
+        _check(self.params, ctx)
+        return rest
 
 
 def console(*, stderr: bool = False) -> Console:
-    """A console as wide as its terminal, or as COLUMNS says; without either, wide enough for all.
-
-    Tables fit any width from 80 up.
-    """
+    """A console as wide as its terminal or as COLUMNS; without either, wide enough for all."""
     made = Console(stderr=stderr, highlight=False)
     columns = os.environ.get("COLUMNS", "")
     if made.is_terminal or (columns.isascii() and columns.isdecimal() and int(columns)):

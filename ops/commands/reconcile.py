@@ -12,7 +12,7 @@ from aws.s3 import S3Objects, S3Originals, S3Renditions
 from ops import show
 from ops.options import AsJson, DryRun, end, print_json, spinner, stack_of
 from ops.stack import Stack
-from ops.terminal import console
+from ops.terminal import console, print_line
 from pipeline.address import RENDITIONS, UPLOADS
 from pipeline.clock import utc
 from reconcile.handler import Paused
@@ -52,7 +52,7 @@ def reconcile(
     cursor = Cursor(before=utc() - timedelta(minutes=grace), repairs=repairs)
     if in_stack:
         EventBridgeBus(stack.pipeline).publish([Paused(cursor)])
-        typer.echo(f"started; its findings are in the log group {stack.logs['reconcile']}")
+        print_line(f"started; its findings are in the log group {stack.logs['reconcile']}")
         return
     with spinner(quiet=as_json) as progress:
         out = console()

@@ -6,6 +6,7 @@ import typer
 
 from aws.sqs import SqsQueues, mover
 from ops.options import AsJson, DryRun, bar, end, print_json, stack_of
+from ops.terminal import print_line
 from pipeline.queues import Depth
 
 
@@ -40,9 +41,9 @@ def redrive(
         if as_json:
             print_json({"function": name, "dead_letters": depth.messages, "moved": moved})
         elif depth.messages:
-            typer.echo(f"{name}: {_redriven(depth, moved, dry_run=dry_run)}")
+            print_line(f"{name}: {_redriven(depth, moved, dry_run=dry_run)}")
     if not as_json and not any(depth.messages for depth in depths.values()):
-        typer.echo("no dead letters")
+        print_line("no dead letters")
     end(attention=left > 0)
 
 

@@ -1,6 +1,7 @@
 """`restore`: process pictures again."""
 
 from collections import Counter
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -11,8 +12,9 @@ from aws.eventbridge import EventBridgeBus
 from aws.s3 import S3Originals
 from ops import show
 from ops.options import AsJson, DryRun, end, print_json, spinner, stack_of
-from ops.pictures import IMAGE_HELP, find_item
-from ops.terminal import console
+from ops.pictures import IMAGE_HELP, NoPictureError, find_item
+from ops.stack import Stack
+from ops.terminal import console, print_line, report
 from pipeline.item import Item
 from pipeline.restore import Chosen, in_state, restored
 from pipeline.statuses import STATUSES
@@ -31,7 +33,7 @@ def restore(
         str | None,
         typer.Option(
             metavar="TIME",
-            help="With --status: only those unchanged since, to go on after an interruption.",
+            help="With --status: only those unchanged since (UTC), to go on after an interruption.",
         ),
     ] = None,
     dry_run: DryRun = False,
@@ -41,7 +43,8 @@ def restore(
 
     Each costs as much as an upload: Rekognition is asked, files are written, notices are sent.
 
-    Starts with the longest unchanged picture. Ends with 1 if an original is gone.
+    Starts with the longest unchanged picture. Ends with 1 if an original is gone or a
+    name is unknown.
     """
     stack = stack_of(context)
     if bool(images) == (status is not None):
@@ -51,21 +54,21 @@ def restore(
         raise typer.BadParameter(f"--status must be one of {', '.join(states)}, got {status}")
     if unchanged_since is not None and status is None:
         raise typer.BadParameter("--unchanged-since goes with --status alone")
-    table = DynamoTable(stack.catalog)
-    chosen = (
-        in_state(DynamoStatuses(stack.catalog), status, _time(unchanged_since))
-        if status is not None
-        else Chosen(dict.fromkeys(find_item(stack, image).image_id for image in images or ()))
-    )
+    unknown = 0
+    if status is not None:
+        chosen = in_state(DynamoStatuses(stack.catalog), status, _time(unchanged_since))
+    else:
+        found, unknown = _find(stack, images or ())
+        chosen = Chosen(found)
     if chosen.since:
-        typer.echo(f"those that are {status} and unchanged since {chosen.since}", err=True)
+        print_line(f"those that are {status} and unchanged since {chosen.since}", err=True)
     counts: Counter[str] = Counter()
     cost_usd = 0.0
     out = console()
     with spinner(quiet=as_json) as progress:
         for each in restored(
             chosen,
-            table=table,
+            table=DynamoTable(stack.catalog),
             originals=S3Originals(stack.originals),
             bus=None if dry_run else EventBridgeBus(stack.pipeline),
         ):
@@ -85,7 +88,27 @@ def restore(
         out.print(f"{did} restored; the last time they cost {cost_usd:,.4f} USD")
         if counts["gone"]:
             out.print(f"{counts['gone']:,} have no original any more", style="yellow")
-    end(attention=counts["gone"] > 0)
+    end(attention=counts["gone"] > 0 or unknown > 0)
+
+
+def _find(stack: Stack, images: Sequence[str]) -> tuple[list[str], int]:
+    """The image ids of those that the catalog has, each once, and how many it has not.
+
+    A name that is unknown is reported and does not stop the others. Raises `NoPictureError` if all
+    are unknown.
+    """
+    found: dict[str, None] = {}
+    missing: list[NoPictureError] = []
+    for image in images:
+        try:
+            found[find_item(stack, image).image_id] = None
+        except NoPictureError as error:
+            missing.append(error)
+    if missing and not found:
+        raise missing[0]
+    for each in missing:
+        report(str(each))
+    return list(found), len(missing)
 
 
 def _time(text: str | None) -> datetime | None:

@@ -1,0 +1,97 @@
+"""The process's own edges: its outputs, its signals and the few variables that could break them.
+
+Only the standard library is imported here, so that a command is safe before its own imports, which
+take most of a second.
+"""
+
+import io
+import os
+import signal
+import sys
+from contextlib import suppress
+from typing import Any, TextIO
+
+__all__ = ["SteadyStream", "interruptible", "plain_numbers", "steady"]
+
+_NUMBERS = ("COLUMNS", "LINES", "TERMINAL_WIDTH")
+_LARGEST = 5
+"""Digits of the widest terminal that anybody has."""
+
+
+class SteadyStream(io.RawIOBase):
+    """An output that can fail without stopping whoever writes to it.
+
+    After the first failed write everything else is dropped, and `failure` holds the reason.
+    """
+
+    def __init__(self, raw: io.RawIOBase) -> None:
+        self._raw = raw
+        self.failure: OSError | None = None
+
+    def writable(self) -> bool:
+        return True
+
+    def fileno(self) -> int:
+        return self._raw.fileno()
+
+    def isatty(self) -> bool:
+        return self._raw.isatty()
+
+    def write(self, data: Any, /) -> int:
+        if self.failure is None:
+            try:
+                return self._raw.write(data) or 0
+            except OSError as error:
+                self.failure = error
+        return len(data)
+
+    @property
+    def closed_by_reader(self) -> bool:
+        """Whether the reader of a pipe wanted no more, which is no failure."""
+        return isinstance(self.failure, BrokenPipeError)
+
+
+def steady() -> SteadyStream:
+    """Make standard output and error steady, and able to write any text in any encoding.
+
+    Characters that an encoding lacks are escaped. Returns standard output's stream, whose
+    `failure` shows at the end whether everything was written.
+    """
+    out, stream = _steady(sys.stdout)
+    err, _ = _steady(sys.stderr)
+    sys.stdout, sys.stderr = out, err
+    return stream
+
+
+def _steady(stream: TextIO | None) -> tuple[TextIO, SteadyStream]:
+    if stream is None:  # closed before the program started
+        null = SteadyStream(open(os.devnull, "wb", buffering=0))  # noqa: PTH123, SIM115 - kept open
+        return io.TextIOWrapper(io.BufferedWriter(null), encoding="utf-8"), null
+    with suppress(OSError):
+        stream.flush()
+    raw = SteadyStream(io.FileIO(stream.fileno(), "wb", closefd=False))
+    text = io.TextIOWrapper(
+        io.BufferedWriter(raw),
+        encoding=stream.encoding,
+        errors="backslashreplace",
+        line_buffering=True,
+    )
+    return text, raw
+
+
+def interruptible() -> None:
+    """Let SIGTERM and SIGHUP end the command as Ctrl-C does, so that it cleans up.
+
+    A signal that was ignored when the process started, as under nohup, stays ignored.
+    """
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) is signal.SIG_DFL:
+            signal.signal(number, signal.default_int_handler)
+
+
+def plain_numbers() -> None:
+    """Drop sizes of the terminal that are no plain number, which the libraries would fail on."""
+    for name in _NUMBERS:
+        value = os.environ.get(name, "")
+        if not (value.isascii() and value.isdecimal() and len(value) <= _LARGEST and int(value)):
+            os.environ.pop(name, None)
