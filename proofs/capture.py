@@ -42,6 +42,9 @@ LAST_SECONDS = 8.0
 _STILL_SECONDS = 0.04
 """A screen that nothing is written to for so long is complete."""
 
+_FRAME_SECONDS = 0.25
+"""Complete screens are kept this often at most, which bounds the size of the picture."""
+
 _PADDING = 18
 _CHARACTER, _LINE = 12.2, 24.4
 """A cell's width and height in rich's SVG export."""
@@ -115,11 +118,13 @@ def _frames(command: Sequence[str]) -> Iterator[Frame]:
     os.close(inner)
     screen = Screen([PROMPT, ""], row=1)
     began = written = time.monotonic()
+    kept = began - _FRAME_SECONDS
     with os.fdopen(terminal, "rb", buffering=0) as stream:
         pending = b""
         while chunk := _read(stream):
             now = time.monotonic()
-            if now - written >= _STILL_SECONDS:
+            if now - written >= _STILL_SECONDS and written - kept >= _FRAME_SECONDS:
+                kept = written
                 yield Frame(written - began, tuple(screen.lines))
             text, pending = _whole_characters(pending + chunk)
             screen.write(text)

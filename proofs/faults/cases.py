@@ -104,7 +104,7 @@ def groups(size: Size) -> Sequence[tuple[str, Sequence[Case]]]:
         ("delivered again too early", [Case("a message visible again during the work", _early)]),
         ("too slow", [Case("resize runs into its timeout", _timeout)]),
         ("no disk", [Case("no file can be written, /tmp included", _no_disk)]),
-        ("the nightly walk", [Case("reconcile's own calls failing", _reconcile)]),
+        ("the walk", [Case("reconcile's own calls failing", _reconcile)]),
         ("killed at rest", [Case("every worker killed between two pictures", _all_killed)]),
     ]
     if size.slow_cases:
