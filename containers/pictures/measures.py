@@ -27,7 +27,7 @@ class Colour:
 
 @dataclass(frozen=True)
 class Scores:
-    """How sharp and how well exposed a picture is, each 0 to 100."""
+    """Sharpness and exposure, each 0 to 100."""
 
     sharpness: float
     """From the variance of the Laplacian at 512 pixels: below 10 is blurred, above 50 crisp."""
@@ -53,7 +53,7 @@ def placeholder(image: Image.Image) -> str:
 
 
 def dhash(image: Image.Image) -> str:
-    """The picture's difference hash: 64 bits as 16 hex digits; alike pictures differ in few bits.
+    """The picture's difference hash: 64 bits as 16 hex digits; similar pictures differ in few bits.
 
     Bit by bit: whether a cell of a 9 by 8 grid is darker than its right neighbour.
     """

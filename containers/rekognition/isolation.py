@@ -1,4 +1,4 @@
-"""Making the canonical JPEG in a process of its own, where it can do no harm."""
+"""Makes the canonical JPEG in a child process, where the picture cannot kill the function."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Developing a picture in a process of its own, for one that may have killed its function."""
+"""Develops a picture in a child process, where it cannot kill the function."""
 
 from __future__ import annotations
 

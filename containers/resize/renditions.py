@@ -129,6 +129,8 @@ def _animate(
     if recipe.animated != "keep" or source.frames < 2:
         return {}, None
     frames = movable(view.frame for view in views.values())
+    if not frames:
+        return {}, None
     stilled = stilled_by_length(source, limits) or stilled_by_memory(source, frames, limits)
     if stilled is not None:
         return {}, stilled

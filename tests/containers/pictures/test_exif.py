@@ -1,4 +1,4 @@
-"""What a camera writes comes out as typed fields, and nothing it writes makes reading fail."""
+"""Metadata comes out as typed, plausible fields, and none of it makes reading fail."""
 
 from __future__ import annotations
 

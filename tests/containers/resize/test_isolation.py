@@ -1,4 +1,4 @@
-"""A picture tried in a process of its own: the same answer, and no harm done."""
+"""A picture developed in a child process: the same result, and no harm done."""
 
 from __future__ import annotations
 

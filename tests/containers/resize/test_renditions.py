@@ -115,7 +115,7 @@ def test_no_metadata_is_in_any_rendition() -> None:
             assert not opened(file).getexif()
 
 
-def test_what_is_not_in_the_renditions_is_told_for_the_catalogue() -> None:
+def test_metadata_that_is_not_in_the_renditions_is_returned_for_the_catalog() -> None:
     exif = develop(jpeg(exif=exif_block()), recipe(), LIMITS).exif
     assert exif["copyright"] == "(c) 2026 Ada Lens"
     assert exif["creator"] == "Ada Lens"
