@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from ops.commands.explain import explain
+from ops.commands.migrate import migrate
 from ops.commands.policy import try_policy
 from ops.commands.reconcile import reconcile
 from ops.commands.redrive import redrive
@@ -22,9 +23,9 @@ app = typer.Typer(
         "Operate a Darkroom stack, on AWS or on this machine: without --stack and --outputs, the "
         "one that `python -m local up` runs. Times are in UTC.\n\n"
         "Exit status 0: done, and nothing needs attention. 1: done, and something does (dead "
-        "letters, findings left, verdicts that would change, originals gone, output that could "
-        "not be written). 2: wrong usage. 3: the stack cannot be reached, or refuses. 4: there is "
-        "no such picture. 130: interrupted."
+        "letters, findings left, verdicts that would change, originals gone, items that cannot "
+        "be read, output that could not be written). 2: wrong usage. 3: the stack cannot be "
+        "reached, or refuses. 4: there is no such picture. 130: interrupted."
     ),
     no_args_is_help=True,
     add_completion=False,
@@ -33,7 +34,7 @@ app = typer.Typer(
 policy_app = typer.Typer(cls=Group, help="Try out a changed policy.", no_args_is_help=True)
 app.add_typer(policy_app, name="policy")
 
-for command in (status, redrive, reconcile, explain, restore):
+for command in (status, redrive, reconcile, explain, restore, migrate):
     app.command(cls=Command)(command)
 policy_app.command("try", cls=Command)(try_policy)
 

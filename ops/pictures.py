@@ -11,7 +11,7 @@ from pipeline.address import UPLOADS
 from pipeline.item import Item
 from pipeline.original import image_id
 
-__all__ = ["IMAGE_HELP", "NoPictureError", "find_item"]
+__all__ = ["IMAGE_HELP", "NoPictureError", "find_item", "is_image_id"]
 
 IMAGE_HELP = (
     "An image id, or the key of an upload with all its folders; the leading uploads/ may be left "
@@ -42,6 +42,11 @@ def find_item(stack: Stack, image: str) -> Item:
 def _image_ids(image: str) -> Iterator[str]:
     """The ids that may be meant, the likeliest first."""
     yield image_id(image)
-    if re.fullmatch("[0-9a-f]{32}", image):
+    if is_image_id(image):
         yield image
     yield image_id(f"{UPLOADS}{image}")
+
+
+def is_image_id(text: str) -> bool:
+    """Whether the text has the form of an image id."""
+    return re.fullmatch("[0-9a-f]{32}", text) is not None

@@ -1,9 +1,11 @@
 """Amazon DynamoDB: the catalog's table."""
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from heapq import merge
 from itertools import islice
+from math import ceil
 from time import sleep
 from typing import TYPE_CHECKING, Any
 
@@ -12,13 +14,21 @@ from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 from aws.clients import client
 from pipeline.catalog import ConflictError
 from pipeline.inventory import TableBusyError
-from pipeline.item import SHARDS, Item
+from pipeline.item import SCHEMA, SHARDS, Item
+from pipeline.migrate import Outdated, OutdatedPage
 from pipeline.statuses import Count, Failed
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-__all__ = ["DynamoItems", "DynamoStatuses", "DynamoTable", "from_attributes", "to_attributes"]
+__all__ = [
+    "DynamoItems",
+    "DynamoOutdated",
+    "DynamoStatuses",
+    "DynamoTable",
+    "from_attributes",
+    "to_attributes",
+]
 
 _NEEDED = (
     *("image_id", "bucket", "key", "sequencer", "etag", "bytes", "version_id"),
@@ -27,6 +37,15 @@ _NEEDED = (
     *("created_at", "updated_at", "revision"),
 )
 """An item's attributes, except the large ones that only a page about the picture needs."""
+
+_DERIVED = ("status_shard", "owner_month", "shown_at")
+"""Attributes that every item has for queries."""
+
+_REQUIRED = ("bucket", "key", "sequencer", "etag", "bytes")
+"""Attributes without which no item can be read."""
+
+_WRITE_UNIT = 1024
+"""Bytes that one write unit covers. DynamoDB's own form of an item is shorter than its JSON."""
 
 _ATTEMPTS = 8
 
@@ -103,6 +122,51 @@ class DynamoItems:
         for page in pages:
             if entries := page["Items"]:
                 yield [from_attributes(entry) for entry in entries]
+
+
+class DynamoOutdated:
+    """The items of a table that lack something that today's functions write."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._dynamodb: DynamoDBClient = client("dynamodb")
+
+    def after(self, image_id: str) -> Iterator[OutdatedPage]:
+        start: dict[str, Any] = {}
+        if image_id:
+            start = {"ExclusiveStartKey": {"image_id": {"S": image_id}}}
+        missing = " OR ".join(f"attribute_not_exists({name})" for name in _DERIVED)
+        while True:
+            page = self._dynamodb.scan(
+                TableName=self._name,
+                ConsistentRead=True,
+                FilterExpression=f"attribute_not_exists(#schema) OR #schema < :schema OR {missing}",
+                ExpressionAttributeNames={"#schema": "schema"},
+                ExpressionAttributeValues={":schema": {"N": str(SCHEMA)}},
+                ReturnConsumedCapacity="TOTAL",
+                **start,
+            )
+            last = page.get("LastEvaluatedKey")
+            yield OutdatedPage(
+                after=last["image_id"]["S"] if last else "",
+                seen=page["ScannedCount"],
+                read_units=page.get("ConsumedCapacity", {}).get("CapacityUnits", 0),
+                outdated=[_outdated(entry) for entry in page["Items"]],
+            )
+            if not last:
+                return
+            start = {"ExclusiveStartKey": last}
+
+
+def _outdated(attributes: dict[str, Any]) -> Outdated:
+    image_id = attributes["image_id"]["S"]
+    units = ceil(len(json.dumps(attributes)) / _WRITE_UNIT)
+    if lacking := [name for name in _REQUIRED if name not in attributes]:
+        return Outdated(image_id, None, units, f"it lacks {', '.join(lacking)}")
+    try:
+        return Outdated(image_id, from_attributes(attributes), units)
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        return Outdated(image_id, None, units, f"{type(error).__name__}: {error}")
 
 
 class DynamoStatuses:

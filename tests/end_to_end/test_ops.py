@@ -380,3 +380,38 @@ def test_what_is_wrong_is_told_in_one_line_and_by_a_status_of_its_own(
         ("restore", "--status", "held", "--unchanged-since", "yesterday"),
     ):
         assert ops(*wrong).status == 2, wrong
+
+
+def test_an_item_of_an_older_release_gets_what_lists_need(
+    ops: Ops, pictures: Pictures, stack: RunningStack
+) -> None:
+    picture = upload(pictures, "uploads/ops-migrated.jpg")
+    eventually(lambda: (pictures.find(picture.key).notices or {}).get("ready"))
+    key, table = {"image_id": {"S": picture.image_id}}, stack.outputs["catalog"]
+    dynamodb = ops.client("dynamodb")
+
+    def stored() -> dict[str, Any]:
+        found: dict[str, Any] = dynamodb.get_item(TableName=table, Key=key)["Item"]
+        return found
+
+    today = stored()
+    added = ("schema", "status_shard", "owner_month", "shown_at")
+    dynamodb.update_item(TableName=table, Key=key, UpdateExpression=f"REMOVE {', '.join(added)}")
+    broken = {"image_id": {"S": "f" * 32}, "key": {"S": "uploads/ops-broken.jpg"}}
+    dynamodb.put_item(TableName=table, Item=broken)
+
+    tried = ops("migrate", "--dry-run", "--json")
+    assert (tried.status, tried.error) == (
+        1,
+        f"error: item {'f' * 32} cannot be read: it lacks bucket, sequencer, etag, bytes\n",
+    )
+    assert tried.lines[0]["would"] == 1
+    assert "schema" not in stored()
+
+    dynamodb.delete_item(TableName=table, Key={"image_id": {"S": "f" * 32}})
+    done = ops("migrate", "--json")
+    assert (done.status, done.lines[0]["migrated"]) == (0, 1)
+    revision = {"N": str(int(today["revision"]["N"]) + 1)}
+    assert stored() == {**today, "revision": revision}
+    assert ops("migrate").text.startswith("0 migrated of ")
+    assert ops("migrate", "--after", "nonsense").status == 2

@@ -1,0 +1,87 @@
+"""Items of an older schema, written again in today's form."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal, Protocol, TypeAlias
+
+from pipeline.catalog import ConflictError, Table
+from pipeline.item import Item
+
+__all__ = ["Migrated", "Outcome", "Outdated", "OutdatedItems", "OutdatedPage", "migrated"]
+
+Outcome: TypeAlias = Literal["migrated", "would", "changed", "unreadable"]
+
+
+@dataclass(frozen=True)
+class Outdated:
+    """An item as it is stored in an older form. `item` is None if it cannot be read; `problem` then
+    has the reason. `write_units` is what DynamoDB bills for writing it once, without indexes."""
+
+    image_id: str
+    item: Item | None
+    write_units: int
+    problem: str = ""
+
+
+@dataclass(frozen=True)
+class OutdatedPage:
+    """One page of a scan: where it ended, how many items it read, and those that are outdated.
+
+    `read_units` is what DynamoDB billed for it, 0 where it does not report that.
+    """
+
+    after: str
+    seen: int
+    read_units: float
+    outdated: Sequence[Outdated]
+
+
+class OutdatedItems(Protocol):
+    """The catalog's items that lack something of the current schema."""
+
+    def after(self, image_id: str) -> Iterator[OutdatedPage]:
+        """A page at a time, in the table's own order. Start with an empty string, or continue after
+        the last image id of a page."""
+
+
+@dataclass(frozen=True)
+class Migrated:
+    """One page after its items were written: the counts of each outcome, and what was billed."""
+
+    after: str
+    seen: int
+    outcomes: Mapping[Outcome, int]
+    problems: Sequence[Outdated]
+    read_units: float
+    write_units: int
+
+
+def migrated(items: OutdatedItems, table: Table | None, *, after: str = "") -> Iterator[Migrated]:
+    """Write each outdated item again in today's form; without a table, only count them.
+
+    Yields a page at a time. A write is conditional on the item's revision: if a function changed
+    the item meanwhile, that function has written today's form. An item that cannot be read is
+    counted and left as it is. Starting again, from anywhere, is harmless.
+    """
+    for page in items.after(after):
+        outcomes: dict[Outcome, int] = {}
+        write_units = 0
+        for each in page.outdated:
+            outcome = _migrate(each, table)
+            outcomes[outcome] = outcomes.get(outcome, 0) + 1
+            write_units += each.write_units if outcome in ("migrated", "would") else 0
+        problems = [each for each in page.outdated if each.item is None]
+        yield Migrated(page.after, page.seen, outcomes, problems, page.read_units, write_units)
+
+
+def _migrate(outdated: Outdated, table: Table | None) -> Outcome:
+    item = outdated.item
+    if item is None:
+        return "unreadable"
+    if table is None:
+        return "would"
+    try:
+        table.put(replace(item, revision=item.revision + 1), replacing=item.revision)
+    except ConflictError:
+        return "changed"
+    return "migrated"
