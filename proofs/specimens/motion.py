@@ -8,10 +8,10 @@ from dataclasses import dataclass
 
 from PIL import Image
 
-from proofs.specimens import saved
+from proofs.specimens import SIZE, Specimen, frames, saved
 from proofs.specimens.colours import chunk
 
-__all__ = ["Cel", "apng", "gif"]
+__all__ = ["MOTION", "Cel", "apng", "gif"]
 
 Size = tuple[int, int]
 
@@ -84,3 +84,42 @@ def _rows(image: Image.Image) -> bytes:
     return zlib.compress(
         b"".join(b"\0" + pixels[at : at + width] for at in range(0, len(pixels), width))
     )
+
+
+def _shown(delay: tuple[int, int] = (8, 100)) -> tuple[Cel, ...]:
+    return tuple(Cel(frame.convert("RGB").quantize(8), delay=delay) for frame in frames())
+
+
+MOTION = (
+    Specimen(
+        "GIF of 65,535 repetitions",
+        lambda: gif(SIZE, *_shown(), loops=65_535),
+        "image/gif",
+        frames=3,
+    ),
+    Specimen(
+        "GIF cleared to its background",
+        lambda: gif(SIZE, *(Cel(cel.image, disposal=2) for cel in _shown())),
+        "image/gif",
+        frames=3,
+    ),
+    Specimen(
+        "GIF smaller than its canvas",
+        lambda: gif((SIZE[0] + 2, SIZE[1] + 2), Cel(_shown()[0].image)),
+        "image/gif",
+        size=(SIZE[0] + 2, SIZE[1] + 2),
+        alpha=True,
+    ),
+    Specimen(
+        "APNG with a hidden picture",
+        lambda: apng(SIZE, *map(Cel, frames()), hidden=Image.new("RGB", SIZE)),
+        "image/png",
+        frames=3,
+    ),
+    Specimen(
+        "APNG of delays beyond WebP's",
+        lambda: apng(SIZE, *_shown((65_535, 1)), loops=2**31),
+        "image/png",
+        frames=3,
+    ),
+)

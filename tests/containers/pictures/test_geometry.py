@@ -9,9 +9,11 @@ import pytest
 
 from pictures.limits import Limits
 from pictures.reading import Picture, read
-from proofs.specimens import CHART, XMP, chart, exif_block, heic, jpeg, saved, turned
+from proofs.specimens import CHART, XMP, Specimen, chart, exif_block, heic, jpeg, saved, turned
+from proofs.specimens.geometry import GEOMETRY
 from proofs.specimens.heif import Parts, aperture, mirrored, parts_of, put_together, rotated
 from proofs.specimens.metadata import xmp_of
+from proofs.specimens.motion import MOTION
 from proofs.specimens.profiles import difference
 from tests.containers.pictures.test_reading import quarters
 
@@ -39,6 +41,18 @@ def whole(data: bytes) -> Picture:
 
 def looks(picture: Picture, corners: Corners) -> bool:
     return max(map(difference, quarters(picture.image), corners)) <= 4
+
+
+@pytest.mark.parametrize("specimen", [*GEOMETRY, *MOTION], ids=lambda one: one.name)
+def test_cut_turned_and_moving_pictures_come_out_as_browsers_show_them(
+    specimen: Specimen,
+) -> None:
+    picture = whole(specimen.data)
+    assert picture.content_type == specimen.content_type
+    assert (picture.image.size, picture.frames) == (specimen.size, specimen.frames)
+    assert picture.has_alpha == specimen.alpha
+    worst = max(map(difference, quarters(picture.image), specimen.colours))
+    assert worst <= specimen.tolerance
 
 
 @formats
