@@ -3,7 +3,7 @@
 import json
 import sqlite3
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,10 @@ create table if not exists notices (
     recipients text not null, subject text not null, text text not null
 );
 """
+
+
+class JournalError(OSError):
+    """The journal cannot be read or written; the message names the file and the reason."""
 
 
 @dataclass(frozen=True)
@@ -53,14 +57,16 @@ class Journal:
 
     @contextmanager
     def _open(self) -> Iterator[sqlite3.Connection]:
-        connection = sqlite3.connect(self.file, timeout=10, isolation_level=None)
         try:
-            connection.execute("pragma journal_mode = wal")
-            connection.execute("pragma synchronous = off")
-            connection.executescript(_SCHEMA)
-            yield connection
-        finally:
-            connection.close()
+            connection = sqlite3.connect(self.file, timeout=10, isolation_level=None)
+            with closing(connection):
+                connection.execute("pragma journal_mode = wal")
+                connection.execute("pragma synchronous = off")
+                connection.executescript(_SCHEMA)
+                yield connection
+        except sqlite3.Error as error:
+            problem = str(error) or type(error).__name__
+            raise JournalError(f"journal must be usable, got {problem}: {self.file}") from error
 
     def add_events(self, events: list[HeardEvent], heard: float) -> None:
         """Keep events, heard at `heard` (seconds since 1970)."""

@@ -1,7 +1,5 @@
 """Runs one command, and turns what goes wrong into a line and an exit status."""
 
-import sqlite3
-
 from botocore.exceptions import BotoCoreError, ClientError
 
 from local.children import ChildFailedError
@@ -31,7 +29,6 @@ _STATUSES: dict[type[Exception], int] = dict.fromkeys(
         StageFileError,
         StateFolderError,
         ValueError,
-        sqlite3.Error,
     ),
     1,
 )

@@ -14,7 +14,7 @@ from typing import Any, TypeAlias
 import httpx
 from botocore.exceptions import BotoCoreError, ClientError
 
-from local.journal import HeardEvent, HeardNotice, Journal
+from local.journal import HeardEvent, HeardNotice, Journal, JournalError
 from local.state import RunningStack
 
 _ANYTHING = json.dumps({"source": [{"prefix": ""}]})
@@ -97,9 +97,9 @@ class Tap:
                             for i, m in enumerate(messages)
                         ],
                     )
-            except (BotoCoreError, ClientError) as error:
+            except (BotoCoreError, ClientError, JournalError) as error:
                 if not self._stopping.wait(1):
-                    logging.getLogger(__name__).warning("the tap must wait: %s", error)
+                    logging.getLogger(__name__).warning("listening is delayed: %s", error)
 
     def _keep_events(self, bus: str, messages: Messages) -> None:
         bodies = [json.loads(message["Body"]) for message in messages]
@@ -141,23 +141,25 @@ class Tap:
             while not self._stopping.wait(0.5):
                 try:
                     accounts = http.get("/_ministack/ses/messages").json()["messages"]
-                except httpx.TransportError:
+                    self._keep_mails([mail for mails in accounts.values() for mail in mails])
+                except (httpx.TransportError, JournalError):
                     continue
-                self._journal.add_notices(
-                    [
-                        HeardNotice(
-                            id=mail["MessageId"],
-                            at=str(mail["Timestamp"]),
-                            channel="ses",
-                            recipients=list(mail["To"]),
-                            subject=mail["Subject"],
-                            text=mail["BodyText"],
-                        )
-                        for mails in accounts.values()
-                        for mail in mails
-                    ],
-                    time.time(),
+
+    def _keep_mails(self, mails: Messages) -> None:
+        self._journal.add_notices(
+            [
+                HeardNotice(
+                    id=mail["MessageId"],
+                    at=str(mail["Timestamp"]),
+                    channel="ses",
+                    recipients=list(mail["To"]),
+                    subject=mail["Subject"],
+                    text=mail["BodyText"],
                 )
+                for mail in mails
+            ],
+            time.time(),
+        )
 
 
 def _key(detail: dict[str, Any]) -> str | None:

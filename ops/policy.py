@@ -4,19 +4,25 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
-from aws.clients import client
+from ops.terminal import reason
 from pipeline.facts import Analysis
 from pipeline.inventory import Items
 from pipeline.item import Item
 from pipeline.policy import Policy
 from stagefile import StageFileError, parse
 
-if TYPE_CHECKING:
-    from mypy_boto3_lambda import LambdaClient
-
-__all__ = ["PolicyError", "Replayed", "read", "replay", "running_policy", "unknowable"]
+__all__ = [
+    "UNJUDGED",
+    "Functions",
+    "PolicyError",
+    "Replayed",
+    "read",
+    "replay",
+    "running_policy",
+    "unknowable",
+]
 
 _KEYS = {
     "minConfidence": ("min_confidence",),
@@ -36,6 +42,10 @@ class PolicyError(ValueError):
     """A file that does not hold a policy; the message says where it is wrong."""
 
 
+UNJUDGED = "unjudged"
+"""In place of a decision on a picture whose stored analysis cannot be judged."""
+
+
 @dataclass(frozen=True)
 class Replayed:
     """One picture under the changed policy. `was` and `would` are decisions."""
@@ -44,18 +54,25 @@ class Replayed:
     was: str
     would: str
     reasons: tuple[Mapping[str, Any], ...]
+    problem: str = ""
+    """Why the stored analysis cannot be judged; `would` is then `UNJUDGED`."""
 
     @property
     def flips(self) -> bool:
         """Whether the decision would be another."""
-        return self.was != self.would
+        return self.would not in (self.was, UNJUDGED)
 
 
-def running_policy(function: str) -> Policy:
+class Functions(Protocol):
+    """Deployed functions by their name."""
+
+    def environment(self, name: str) -> Mapping[str, str]:
+        """The function's environment variables."""
+
+
+def running_policy(functions: Functions, name: str) -> Policy:
     """The policy that the deployed function judges by."""
-    lambda_: LambdaClient = client("lambda")
-    answer = lambda_.get_function_configuration(FunctionName=function)
-    return Policy.from_json(answer["Environment"]["Variables"]["POLICY"])
+    return Policy.from_json(functions.environment(name)["POLICY"])
 
 
 def read(path: Path, running: Policy) -> Policy:
@@ -68,7 +85,7 @@ def read(path: Path, running: Policy) -> Policy:
     try:
         values = parse(path.read_bytes(), str(path))
     except OSError as error:
-        raise PolicyError(f"{path} must be readable: {error.strerror}") from error
+        raise PolicyError(f"policy must be readable, got {reason(error)}") from error
     except StageFileError as error:
         raise PolicyError(str(error)) from error
     if not isinstance(values, dict):
@@ -95,13 +112,21 @@ def read(path: Path, running: Policy) -> Policy:
 
 
 def replay(items: Items, policy: Policy) -> Iterator[Replayed]:
-    """Every picture with a verdict, judged anew from what was stored of its analysis."""
+    """Every picture with a verdict, judged again by its stored analysis.
+
+    One whose analysis cannot be judged, such as a number that is text, stops no other.
+    """
     for page in items.after(""):
         for item in page:
             if item.verdict is None or item.deleted:
                 continue
-            verdict = policy.judge(Analysis(moderation=item.moderation, quality=item.quality))
-            yield Replayed(item, item.verdict.decision, verdict.decision, verdict.reasons)
+            was = item.verdict.decision
+            try:
+                verdict = policy.judge(Analysis(moderation=item.moderation, quality=item.quality))
+            except (AttributeError, KeyError, TypeError, ValueError) as error:
+                yield Replayed(item, was, UNJUDGED, (), f"{type(error).__name__}: {error}")
+                continue
+            yield Replayed(item, was, verdict.decision, verdict.reasons)
 
 
 def unknowable(running: Policy, changed: Policy) -> str | None:

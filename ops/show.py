@@ -39,9 +39,10 @@ def pictures(report: Report) -> Table:
 
 def queues(report: Report) -> Table:
     """What waits for each function, and what has died on the way to it."""
-    table = Table("function", box=None, pad_edge=False)
+    table = Table(box=None, pad_edge=False)
+    table.add_column("function", overflow="fold")
     for column in ("waiting", "in flight", "oldest", "dead letters"):
-        table.add_column(column, justify="right")
+        table.add_column(column, justify="right", overflow="fold")
     for name, depth in report.queues.items():
         age = report.oldest_seconds[name]
         dead = report.dead_letters[name].messages
@@ -57,8 +58,9 @@ def queues(report: Report) -> Table:
 
 def failures(report: Report) -> Table:
     """The pictures that failed last."""
-    table = Table("failed at (UTC)", "stage", "code", box=None, pad_edge=False)
-    table.add_column("key", overflow="fold")
+    table = Table(box=None, pad_edge=False)
+    for column in ("failed at (UTC)", "stage", "code", "key"):
+        table.add_column(column, overflow="fold")
     for failed in report.last_failures:
         table.add_row(
             moment(failed.at),

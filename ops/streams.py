@@ -14,8 +14,10 @@ from typing import Any, TextIO
 __all__ = ["SteadyStream", "interruptible", "plain_numbers", "steady"]
 
 _NUMBERS = ("COLUMNS", "LINES", "TERMINAL_WIDTH")
-_LARGEST = 5
-"""Digits of the widest terminal that anybody has."""
+_DIGITS = 5
+"""Of the width of the widest terminal that anybody has."""
+
+_NARROWEST = 20
 
 
 class SteadyStream(io.RawIOBase):
@@ -90,8 +92,13 @@ def interruptible() -> None:
 
 
 def plain_numbers() -> None:
-    """Drop sizes of the terminal that are no plain number, which the libraries would fail on."""
+    """Drop sizes of the terminal that are no plain number, which the libraries would fail on.
+
+    A terminal has at least 20 columns: in fewer, tables would show nothing.
+    """
     for name in _NUMBERS:
         value = os.environ.get(name, "")
-        if not (value.isascii() and value.isdecimal() and len(value) <= _LARGEST and int(value)):
+        if not (value.isascii() and value.isdecimal() and len(value) <= _DIGITS and int(value)):
             os.environ.pop(name, None)
+    if int(os.environ.get("COLUMNS", _NARROWEST)) < _NARROWEST:
+        os.environ["COLUMNS"] = str(_NARROWEST)

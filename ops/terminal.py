@@ -84,11 +84,11 @@ def report(problem: str) -> None:
 
 def reason(error: BaseException) -> str:
     """What an error says, in words that are never empty."""
-    if isinstance(error, OSError) and error.strerror and error.filename is not None:
-        name = os.fsdecode(error.filename) if not isinstance(error.filename, int) else "a file"
-        return f"{error.strerror.lower()}: {name}"
-    if isinstance(error, OSError) and error.strerror:
-        return error.strerror.lower()
+    if isinstance(error, OSError) and error.errno:
+        words = (error.strerror or os.strerror(error.errno)).lower()
+        if isinstance(error.filename, str | bytes):
+            return f"{words}: {in_bytes(os.fsdecode(error.filename))}"
+        return words
     return str(error).strip() or type(error).__name__
 
 

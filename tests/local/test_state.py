@@ -1,9 +1,13 @@
 """Terminals find the stack that runs in their state folder, and only that."""
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
+from local.children import ROOT, last_lines
 from local.journal import HeardEvent, HeardNotice, Journal
 from local.state import (
     Claim,
@@ -11,6 +15,7 @@ from local.state import (
     Resource,
     RunningStack,
     StackRunsError,
+    StateFolderError,
     running,
     state_folder,
 )
@@ -101,3 +106,63 @@ def test_the_journal_keeps_notices_once(tmp_path: Path) -> None:
     journal.add_notices([notice], heard=2.0)
 
     assert journal.notices() == [notice]
+
+
+@pytest.mark.parametrize(
+    ("name", "problem"),
+    [
+        ("file", "it is a file"),
+        ("file/below", "not a directory"),
+        ("n" * 300, "file name too long"),
+        ("/proc/darkroom", "no such file or directory"),
+        ("/dev/full/darkroom", "not a directory"),
+    ],
+)
+def test_a_state_folder_that_cannot_be_made_is_named_with_the_reason(
+    tmp_path: Path, name: str, problem: str
+) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(StateFolderError) as refused:
+        Claim.of(tmp_path / name)
+    assert str(refused.value) == (
+        f"state folder must be a folder that can be written to, got {tmp_path / name}: {problem}; "
+        "DARKROOM_STATE names another"
+    )
+
+
+FULL = """
+import resource, sys
+from pathlib import Path
+from local.state import Claim, StateFolderError
+resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+try:
+    Claim.of(Path(sys.argv[1]))
+except StateFolderError as error:
+    print(error)
+"""
+
+
+def test_a_folder_without_room_is_refused_before_anything_starts(tmp_path: Path) -> None:
+    read, write = os.pipe()
+    subprocess.run(  # noqa: S603 - our own program
+        [sys.executable, "-c", FULL, str(tmp_path)],
+        cwd=ROOT,
+        env={"PYTHONPATH": ".:containers"},
+        stdout=write,
+        check=True,
+    )
+    os.close(write)
+    with os.fdopen(read) as told:
+        assert told.read() == (
+            f"state folder must be a folder that can be written to, got {tmp_path}: file too "
+            "large; DARKROOM_STATE names another\n"
+        )
+
+
+def test_what_a_process_left_in_its_log_is_never_nothing(tmp_path: Path) -> None:
+    log = tmp_path / "program.log"
+    assert last_lines(log, 3) == f"its log cannot be read: no such file or directory: {log}"
+    log.touch()
+    assert last_lines(log, 3) == f"it wrote nothing to its log {log}"
+    log.write_text("one\ntwo\nthree\nfour\n\n")
+    assert last_lines(log, 3) == "two\nthree\nfour"

@@ -51,3 +51,12 @@ def test_a_taken_port_is_told_with_its_option_before_anything_starts(
         with pytest.raises(OSError, match=problem), LocalStack(plan, steps.append) as local:
             local.up()
     assert steps == []
+
+
+def test_ports_that_are_alike_are_refused_before_anything_starts(tmp_path: Path) -> None:
+    steps: list[str] = []
+    plan = Plan(folder=tmp_path, models=False, port=23_456, front_port=23_456)
+    problem = "^--front-port must differ from --port, got 23456 for both$"
+    with pytest.raises(OSError, match=problem), LocalStack(plan, steps.append) as local:
+        local.up()
+    assert steps == []

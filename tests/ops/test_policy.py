@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from ops.policy import PolicyError, read, replay, unknowable
+from ops.policy import UNJUDGED, PolicyError, read, replay, unknowable
 from pipeline.facts import Analysis
 from pipeline.item import Item
 from pipeline.policy import Moderation, Policy, Quality
@@ -102,6 +102,23 @@ def test_a_stricter_policy_flips_exactly_what_lies_between() -> None:
     [flip] = [each for each in replayed if each.flips]
     assert flip.item.key == "uploads/1.jpg"
     assert flip.reasons == ({"rule": "quality.min_sharpness", "limit": 40, "value": 31},)
+
+
+@pytest.mark.parametrize(
+    "found",
+    [
+        {"quality": {"sharpness": "sharp"}},
+        {"quality": ["sharpness"]},
+        {"moderation": ({"name": "Violence"},)},
+    ],
+)
+def test_an_analysis_that_cannot_be_judged_stops_no_other(found: dict[str, Any]) -> None:
+    broken = replace(judged(1), **found)
+    table = MemoryTable(items={each.image_id: each for each in (broken, judged(2))})
+    first, second = replay(MemoryItems(table), STRICTER)
+    assert (first.item, first.was, first.would, first.flips) == (broken, "accept", UNJUDGED, False)
+    assert first.problem
+    assert (second.was, second.would, second.problem) == ("accept", "accept", "")
 
 
 def test_a_replay_says_what_it_cannot_see() -> None:

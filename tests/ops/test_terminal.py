@@ -1,0 +1,112 @@
+"""No error is empty, and nothing about a terminal stops a command."""
+
+import errno
+import os
+import sys
+from pathlib import Path
+
+import pytest
+import typer
+
+from ops import streams, terminal
+from ops.terminal import Command, is_utf8, reason, run_app
+
+
+class QuietError(Exception):
+    """Has nothing to say."""
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (OSError(), "OSError"),
+        (OSError(errno.ENOSPC, ""), "no space left on device"),
+        (OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)), "no space left on device"),
+        (
+            OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "/a/file"),
+            "no space left on device: /a/file",
+        ),
+        (
+            PermissionError(errno.EACCES, "Permission denied", b"/a\xff"),
+            "permission denied: /a\udcff",
+        ),
+        (OSError(errno.EIO, "Input/output error", 7), "input/output error"),
+        (ValueError(), "ValueError"),
+        (ValueError("  "), "ValueError"),
+        (QuietError(), "QuietError"),
+        (KeyError("gate"), "'gate'"),
+        (ValueError("gate must be open"), "gate must be open"),
+    ],
+)
+def test_an_error_is_never_empty(error: Exception, words: str) -> None:
+    assert reason(error).strip()
+    assert reason(error).startswith(words)
+
+
+@pytest.mark.parametrize(
+    ("text", "fine"),
+    [("", True), ("a\u5199\U0001f469", True), ("\udce9", False), ("a\ud800b", False)],
+)
+def test_an_argument_is_utf_8_or_not(text: str, fine: bool) -> None:
+    assert is_utf8(text) is fine
+
+
+def app() -> typer.Typer:
+    made = typer.Typer(add_completion=False)
+
+    @made.command(cls=Command)
+    def work(name: str, path: Path = Path(), fail: str = "") -> None:
+        if fail:
+            raise QuietError(fail if fail != "empty" else "")
+        terminal.print_line(f"worked on {name}")
+
+    return made
+
+
+@pytest.mark.parametrize(
+    ("words", "status", "out", "err"),
+    [
+        (["a"], 0, "worked on a\n", ""),
+        (["a\udce9"], 2, "", "error: invalid value for 'name': must be UTF-8, got a\\xe9\n"),
+        (["a", "--path", "\udce9"], 0, "worked on a\n", ""),
+        (["a", "--fail", "so"], 7, "", "error: so\n"),
+        (["a", "--fail", "empty"], 7, "", "error: QuietError\n"),
+        (["a", "--fail", "two\nlines\x1b[31m"], 7, "", "error: two\\nlines\\x1b[31m\n"),
+        ([], 2, "", "error: missing argument 'name'\n"),
+        (["a", "--bogus"], 2, "", "error: no such option: --bogus\n"),
+        (["a", "b\nc"], 2, "", "error: got unexpected extra argument(s) (b\\x0ac)\n"),
+    ],
+)
+def test_a_command_ends_in_one_line_and_a_status(
+    capfd: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    words: list[str],
+    status: int,
+    out: str,
+    err: str,
+) -> None:
+    before = sys.stdout, sys.stderr
+    monkeypatch.setattr(sys, "argv", ["work", *words])
+    with open(1, "w", closefd=False) as stdout, open(2, "w", closefd=False) as stderr:
+        sys.stdout, sys.stderr = stdout, stderr
+        try:
+            ended = run_app(app(), {QuietError: 7}, unwritten=1)
+        finally:
+            sys.stdout.flush()
+            sys.stdout, sys.stderr = before
+    assert (ended, *capfd.readouterr()) == (status, out, err)
+
+
+@pytest.mark.parametrize(
+    ("columns", "kept"),
+    [
+        *(("80", "80"), ("1", "20"), ("19", "20"), ("0", None), ("\u00b2", None), ("-5", None)),
+        *(("wide", None), ("9" * 30, None), ("", None)),
+    ],
+)
+def test_a_width_that_is_none_is_dropped(
+    monkeypatch: pytest.MonkeyPatch, columns: str, kept: str | None
+) -> None:
+    monkeypatch.setenv("COLUMNS", columns)
+    streams.plain_numbers()
+    assert os.environ.get("COLUMNS") == kept
