@@ -63,9 +63,8 @@ class Animation:
     def images(self) -> Iterator[tuple[Image.Image, float]]:
         """The canvas in RGBA after each frame, and for how many milliseconds it is to be shown."""
         canvas = Image.new("RGBA", self.size)
-        for number, frame in enumerate(self.frames):
-            restored = frame.disposal == _RESTORE and number > 0
-            before = canvas.copy() if restored else None
+        for frame in self.frames:
+            before = canvas.copy() if frame.disposal == _RESTORE else None
             image = self._decoded(frame).convert("RGBA")
             if frame.over:
                 canvas.alpha_composite(image, frame.at)
@@ -74,7 +73,7 @@ class Animation:
             yield canvas.copy(), frame.milliseconds
             if before is not None:
                 canvas = before
-            elif frame.disposal in (_CLEAR, _RESTORE):
+            elif frame.disposal == _CLEAR:
                 left, top = frame.at
                 canvas.paste((0, 0, 0, 0), (left, top, left + frame.size[0], top + frame.size[1]))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import struct
+import time
 from collections.abc import Mapping
 from decimal import Decimal
 
@@ -272,6 +273,14 @@ def test_every_number_is_one_that_a_camera_means_and_the_catalog_holds(
 )
 def test_a_number_that_no_camera_means_is_left_out(tag: int, kind: int, content: bytes) -> None:
     assert read_exif(exif_of([], [(tag, kind, 1, content)])) == {}
+
+
+def test_of_millions_of_values_only_the_first_are_read() -> None:
+    values = struct.pack("<II", 1, 250) * 7_500_000
+    block = exif_of([], [(0x829A, 5, 7_500_000, values)])
+    start = time.process_time()
+    assert read_exif(block) == {"exposure": {"seconds": 0.004}}
+    assert time.process_time() - start < 0.1
 
 
 STAMP = (0x9003, 2, 20, b"2024:02:29 12:00:00\0")
