@@ -6,10 +6,10 @@ run the same handlers; `python -m local --help` is the way in.
 """
 
 import sys
-from pathlib import Path
 
 # The functions' import root, as in Lambda and in the tests: `local` reads the catalog with the
 # code that writes it.
-_CONTAINERS = str(Path(__file__).resolve().parent.parent / "containers")
+# Without pathlib, whose import Ctrl-C would interrupt with a traceback.
+_CONTAINERS = f"{__path__[0].rpartition('/')[0]}/containers"
 if _CONTAINERS not in sys.path:
     sys.path.append(_CONTAINERS)

@@ -2,15 +2,16 @@
 
 import sys
 
-from ops.streams import interruptible, plain_numbers
-
 
 def main() -> int:
     """Run one command; returns its exit status."""
     try:
+        # Imported here, so that Ctrl-C during the imports, which take most of a second, ends like
+        # any other.
+        from ops.streams import interruptible, plain_numbers
+
         interruptible()
         plain_numbers()
-        # Imported here, so that Ctrl-C during the imports ends like any other.
         from local.run import run
 
         return run()

@@ -1,12 +1,12 @@
-"""Commands for whoever runs a stack, on AWS and on one machine alike.
+"""Commands for operators of a stack, on AWS and on one machine alike.
 
 `python -m ops --help` is the way in. A stack is known by its outputs alone.
 """
 
 import sys
-from pathlib import Path
 
 # The functions' import root, as in Lambda: the commands keep the functions' own rules.
-_CONTAINERS = str(Path(__file__).resolve().parent.parent / "containers")
+# Without pathlib, whose import Ctrl-C would interrupt with a traceback.
+_CONTAINERS = f"{__path__[0].rpartition('/')[0]}/containers"
 if _CONTAINERS not in sys.path:
     sys.path.append(_CONTAINERS)

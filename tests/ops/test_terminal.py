@@ -28,7 +28,7 @@ class QuietError(Exception):
         ),
         (
             PermissionError(errno.EACCES, "Permission denied", b"/a\xff"),
-            "permission denied: /a\udcff",
+            "permission denied: /a\\xff",
         ),
         (OSError(errno.EIO, "Input/output error", 7), "input/output error"),
         (ValueError(), "ValueError"),
