@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import count
 
+from pictures import tiff
 from pictures.kinds import ContentType
 from pictures.limits import Limits, UnreadableError
 
@@ -55,6 +56,8 @@ def inspect(data: bytes, content_type: ContentType, limits: Limits) -> Structure
                 if not complete(data, content_type):  # libheif leaves missing tiles out in silence
                     raise struct.error
                 return _heif(data)
+            case "image/tiff":
+                return _tiff(data, limits)
             case _:
                 return Structure()
     except (IndexError, struct.error):
@@ -80,7 +83,7 @@ def complete(data: bytes, content_type: ContentType) -> bool:
             case "image/bmp":
                 return len(data) >= int.from_bytes(data[2:6], "little")
             case "image/tiff":
-                return _tiff_complete(data)
+                return tiff.complete(data)
     except (IndexError, struct.error):
         return False
 
@@ -229,6 +232,15 @@ def _heif(data: bytes) -> Structure:
     return Structure(size=largest if largest != (0, 0) else None)
 
 
+def _tiff(data: bytes, limits: Limits) -> Structure:
+    layout = tiff.layout_of(data)
+    if layout.tile > limits.pixels:
+        raise UnreadableError(
+            "too_many_pixels", "this TIFF has tiles larger than any accepted picture"
+        )
+    return Structure(size=layout.size)
+
+
 def _boxes(data: bytes) -> Iterator[tuple[bytes, int, int]]:
     """Kind, start and end of each outermost box; the last may end behind the file."""
     at = 0
@@ -250,20 +262,3 @@ def _boxes_complete(data: bytes) -> bool:
     kinds = {kind for kind, _, _ in boxes}
     described = kinds & {b"meta", b"moov"} and kinds & {b"mdat", b"idat"}
     return bool(described) and boxes[-1][2] <= len(data)
-
-
-def _tiff_complete(data: bytes) -> bool:
-    order = "<" if data.startswith(b"II") else ">"
-    (first,) = struct.unpack_from(f"{order}I", data, 4)
-    (entries,) = struct.unpack_from(f"{order}H", data, first)
-    offsets: list[int] = []
-    counts: list[int] = []
-    for entry in range(entries):
-        tag, kind, count, value = struct.unpack_from(f"{order}HHII", data, first + 2 + 12 * entry)
-        if tag not in (273, 279, 324, 325):
-            continue
-        width, letter = (2, "H") if kind == 3 else (4, "I")
-        where = value if count * width > 4 else first + 2 + 12 * entry + 8
-        numbers = list(struct.unpack_from(f"{order}{count}{letter}", data, where))
-        (offsets if tag in (273, 324) else counts).extend(numbers)
-    return all(offset + count <= len(data) for offset, count in zip(offsets, counts, strict=False))
