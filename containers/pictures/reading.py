@@ -13,7 +13,7 @@ from importlib import import_module
 
 from PIL import Image, ImageFile
 
-from pictures import apng, colour, gif, tiff
+from pictures import apng, colour, gif, jpeg, tiff
 from pictures.exif import Exif, read_exif, read_orientation
 from pictures.kinds import ContentType, identify
 from pictures.limits import Limits, UnreadableError
@@ -156,6 +156,10 @@ def open_source(data: bytes, limits: Limits) -> Source:
     with decoding(data, content_type):
         separated = separate(data, content_type)
         data, metadata = separated.data, separated.metadata
+        if structure.behind is not None:
+            data = jpeg.unended(data, structure.behind)
+        elif structure.scans > 1:
+            data = jpeg.ended(data)
         file, stored, frames = _opened(data, content_type, metadata)
         if metadata.crop is not None:  # a second copy of its pixels
             structure = replace(structure, buffered=structure.buffered + 5)
@@ -249,6 +253,11 @@ def decode_only(source: Source, stored: Size, limits: Limits) -> Image.Image:
     if source.content_type == "image/jpeg":
         reserve = (math.ceil(_RESERVE * stored[0]), math.ceil(_RESERVE * stored[1]))
         file.draft(None, reserve)
+        if source.structure.scans > 1:
+            scale: int = file.decoderconfig[0]
+            whole = jpeg.scans(source.data, scale)
+            if whole is not None:
+                return whole
     file.load()
     if source.content_type == "image/heic":
         _check_size(file.size, source.content_type, source.structure, limits)

@@ -84,6 +84,8 @@ _UNREAD_COMPRESSIONS = {
     52546: "JPEG XL",
 }
 
+_DESCRIBING = frozenset((258, 273, 279, 320, 324, 325, 338, 339))
+
 _DNG_VERSION, _SUB_DIRECTORIES, _SUBFILE = 0xC612, 330, 254
 _SENSOR_PHOTOMETRICS = frozenset((32803, 34892))
 _SENSOR_COMPRESSIONS = frozenset((32767, 32769, 32770, 34713, 65000, 65535))
@@ -148,7 +150,7 @@ def layout_of(data: bytes) -> Layout:
     one in very many strips or tiles.
     """
     first = first_directory(data)
-    if first is None or not first.entries:
+    if first is None or not _is_there(data, first):
         raise UnreadableError("truncated", "the file is cut short; upload the whole file again")
     if _is_camera_raw(data, first):
         raise UnreadableError(
@@ -239,6 +241,22 @@ def _unsupported(name: str) -> UnreadableError:
     return UnreadableError(
         "unsupported_format",
         f"this is {name}; save it as a TIFF with 8 or 16 bits per sample, or as PNG",
+    )
+
+
+def _is_there(data: bytes, first: Directory) -> bool:
+    """Whether the file reaches the end of its first directory and of what describes its pixels."""
+    order, big = first.order, first.big
+    (at,) = struct.unpack_from(f"{order}{'Q' if big else 'I'}", data, 8 if big else 4)
+    if at + 8 > len(data):
+        return False
+    (count,) = struct.unpack_from(f"{order}{'Q' if big else 'H'}", data, at)
+    if at + (8 + 20 * count if big else 2 + 12 * count) > len(data):
+        return False
+    return all(
+        entry.at + entry.length <= len(data)
+        for tag, entry in first.entries.items()
+        if tag in _DESCRIBING
     )
 
 
