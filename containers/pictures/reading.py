@@ -13,7 +13,7 @@ from importlib import import_module
 
 from PIL import Image, ImageFile
 
-from pictures import apng, colour, gif, jpeg, tiff
+from pictures import apng, bmp, colour, gif, jpeg, tiff
 from pictures.exif import Exif, read_exif, read_orientation
 from pictures.kinds import ContentType, identify
 from pictures.limits import Limits, UnreadableError
@@ -187,6 +187,9 @@ def _opened(
     if content_type == "image/tiff" and not tiff.layout_of(data).for_pillow:
         deferred = tiff.TiffFile(io.BytesIO(data))
         return deferred, deferred.size, 1
+    if content_type == "image/bmp" and not bmp.layout_of(data).for_pillow:
+        bitmap = bmp.BmpFile(io.BytesIO(data))
+        return bitmap, bitmap.size, 1
     module, name = _DECODERS[content_type]
     file: ImageFile.ImageFile = getattr(import_module(module), name)(io.BytesIO(data))
     stored, frames = file.size, 1
@@ -250,6 +253,8 @@ def decode_only(source: Source, stored: Size, limits: Limits) -> Image.Image:
         return gif.parse(source.data).still()
     if isinstance(file, tiff.TiffFile):
         return tiff.pixels(source.data, tiff.layout_of(source.data))
+    if isinstance(file, bmp.BmpFile):
+        return bmp.pixels(source.data, bmp.layout_of(source.data))
     if source.content_type == "image/jpeg":
         reserve = (math.ceil(_RESERVE * stored[0]), math.ceil(_RESERVE * stored[1]))
         file.draft(None, reserve)

@@ -7,7 +7,7 @@ import struct
 from dataclasses import dataclass
 from itertools import count
 
-from pictures import heif, jpeg, tiff
+from pictures import bmp, heif, jpeg, tiff
 from pictures.kinds import ContentType
 from pictures.limits import Limits, UnreadableError
 
@@ -63,8 +63,8 @@ def inspect(data: bytes, content_type: ContentType, limits: Limits) -> Structure
                 return _heif(data)
             case "image/tiff":
                 return _tiff(data, limits)
-            case _:
-                return Structure()
+            case "image/bmp":
+                return Structure(size=bmp.layout_of(data).size)
     except (IndexError, struct.error):
         raise UnreadableError(
             "truncated", "the file is cut short; upload the whole file again"
@@ -229,6 +229,11 @@ def _restarts(data: bytes, start: int, end: int) -> int:
 
 def _png(data: bytes) -> Structure:
     """Only that no flood of chunks comes before the pixels: the decoder takes each in turn."""
+    if data[12:16] == b"CgBI":
+        raise UnreadableError(
+            "unsupported_format",
+            "this is a PNG in Apple's own variant for apps (CgBI); save it as an ordinary PNG",
+        )
     at = 8
     for _ in range(_MOST_PARTS):
         if at + 8 > len(data) or data[at + 4 : at + 8] == b"IDAT":
