@@ -10,11 +10,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from importlib import import_module
-from typing import Any
 
 from PIL import Image, ImageFile
 
-from pictures import apng, colour, gif
+from pictures import apng, bmp, colour, gif, jpeg, tiff
 from pictures.exif import Exif, read_exif, read_orientation
 from pictures.kinds import ContentType, identify
 from pictures.limits import Limits, UnreadableError
@@ -157,12 +156,14 @@ def open_source(data: bytes, limits: Limits) -> Source:
     with decoding(data, content_type):
         separated = separate(data, content_type)
         data, metadata = separated.data, separated.metadata
+        if structure.behind is not None:
+            data = jpeg.unended(data, structure.behind)
+        elif structure.scans > 1:
+            data = jpeg.ended(data)
         file, stored, frames = _opened(data, content_type, metadata)
         if metadata.crop is not None:  # a second copy of its pixels
             structure = replace(structure, buffered=structure.buffered + 5)
         _check_size(file.size, content_type, structure, limits)
-        if content_type == "image/tiff":
-            _check_tiff(file, limits)
         return Source(
             data=data,
             content_type=content_type,
@@ -183,6 +184,12 @@ def _opened(
     if content_type == "image/gif":
         animation = gif.parse(data)
         return animation.opened(), animation.size, len(animation.frames)
+    if content_type == "image/tiff" and not tiff.layout_of(data).for_pillow:
+        deferred = tiff.TiffFile(io.BytesIO(data))
+        return deferred, deferred.size, 1
+    if content_type == "image/bmp" and not bmp.layout_of(data).for_pillow:
+        bitmap = bmp.BmpFile(io.BytesIO(data))
+        return bitmap, bitmap.size, 1
     module, name = _DECODERS[content_type]
     file: ImageFile.ImageFile = getattr(import_module(module), name)(io.BytesIO(data))
     stored, frames = file.size, 1
@@ -244,9 +251,18 @@ def decode_only(source: Source, stored: Size, limits: Limits) -> Image.Image:
         return png.pixels(source.data, stored)
     if source.content_type == "image/gif":
         return gif.parse(source.data).still()
+    if isinstance(file, tiff.TiffFile):
+        return tiff.pixels(source.data, tiff.layout_of(source.data))
+    if isinstance(file, bmp.BmpFile):
+        return bmp.pixels(source.data, bmp.layout_of(source.data))
     if source.content_type == "image/jpeg":
         reserve = (math.ceil(_RESERVE * stored[0]), math.ceil(_RESERVE * stored[1]))
         file.draft(None, reserve)
+        if source.structure.scans > 1:
+            scale: int = file.decoderconfig[0]
+            whole = jpeg.scans(source.data, scale)
+            if whole is not None:
+                return whole
     file.load()
     if source.content_type == "image/heic":
         _check_size(file.size, source.content_type, source.structure, limits)
@@ -283,19 +299,9 @@ def _check_size(size: Size, kind: ContentType, structure: Structure, limits: Lim
         )
 
 
-def _check_tiff(file: ImageFile.ImageFile, limits: Limits) -> None:
-    tags: Any = getattr(file, "tag_v2", {})
-    if 0xC612 in tags or (0x014A in tags and int(tags.get(0x00FE, 0)) & 1):
-        raise UnreadableError(
-            "unsupported_format", "this is a camera raw file; export it as JPEG or TIFF"
-        )
-    if 0x0142 in tags and int(tags[0x0142]) * int(tags.get(0x0143, 1)) > limits.pixels:
-        raise UnreadableError(
-            "too_many_pixels", "this TIFF has tiles larger than any accepted picture"
-        )
-
-
 def _orientation(file: ImageFile.ImageFile, metadata: Metadata) -> int:
+    if isinstance(file, tiff.TiffFile):
+        return file.orientation
     if file.format == "TIFF":  # its decoder turns the picture itself
         return 1
     if file.format == "HEIF":

@@ -19,7 +19,7 @@ from pictures.metadata.blocks import (
     usable_profile,
 )
 
-__all__ = ["separate_avif", "separate_heic"]
+__all__ = ["coded_types", "picture_extents", "separate_avif", "separate_heic"]
 
 _MOST_BOXES = 100_000
 _XMP = b"application/rdf+xml"
@@ -88,6 +88,30 @@ def separate_heic(data: bytes) -> Separated:
     metadata = replace(_metadata(data, meta), orientation=_ORIENTATIONS[mirror][turns])
     return Separated(_edited(data, edits), metadata)
 
+
+def picture_extents(data: bytes) -> list[tuple[int, int]]:
+    """Start and length of every part of the file's pictures; none if they are not located."""
+    meta = _meta(data)
+    return [
+        extent
+        for number, extents in meta.extents.items()
+        for extent in extents
+        if number in meta.items and not (meta.items[number].exif or meta.items[number].xmp)
+    ]
+
+
+def coded_types(data: bytes) -> set[bytes]:
+    """The item types of the primary picture, or of all pictures if it is derived from others."""
+    meta = _meta(data)
+    types = {number: data[item.place : item.place + 4] for number, item in meta.items.items()}
+    primary = types.get(meta.primary, b"")
+    if primary in _DERIVED:
+        return set(types.values()) - _DERIVED - _NO_PICTURES
+    return {primary} if primary else set()
+
+
+_DERIVED = frozenset((b"grid", b"iden", b"iovl", b"tmap"))
+_NO_PICTURES = frozenset((b"Exif", b"mime", b"uri "))
 
 _ORIENTATIONS = ((1, 8, 3, 6), (4, 5, 2, 7), (2, 7, 4, 5))
 """EXIF's, by quarter turns to the left: not mirrored, then top to bottom, then left to right."""
