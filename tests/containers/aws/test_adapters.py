@@ -543,10 +543,13 @@ def test_files_are_named_one_by_one_when_cloudfront_takes_no_more_prefixes(stub:
     CloudFrontEdge("E1", no_wait).forget(PREFIXES, FILES, reference="7")
 
 
-def test_whoever_does_not_know_the_files_waits_until_a_prefix_is_taken(stub: Stub) -> None:
+@pytest.mark.parametrize(
+    "code", ["TooManyInvalidationsInProgress", "Throttling", "ThrottlingException"]
+)
+def test_an_invalidation_that_cloudfront_is_too_busy_for_is_retried(stub: Stub, code: str) -> None:
     cloudfront = stub("cloudfront")
     for _ in range(3):
-        cloudfront.add_client_error("create_invalidation", "TooManyInvalidationsInProgress")
+        cloudfront.add_client_error("create_invalidation", code)
     asked = invalidation("7", "/i/x/c1/*", "/i/x/c2/*")
     cloudfront.add_response("create_invalidation", {}, asked)
     waits: list[float] = []
