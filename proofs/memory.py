@@ -13,7 +13,7 @@ from typing import Any, Literal
 from pipeline.catalog import ConflictError
 from pipeline.events import Event
 from pipeline.item import Item
-from pipeline.notices import MailRefusedError, Notice
+from pipeline.notices import Letter, MailRefusedError, Notice
 from pipeline.original import Original
 from pipeline.storage import (
     Current,
@@ -255,17 +255,17 @@ class MemoryTopic:
 
 @dataclass
 class MemoryMail:
-    """Keeps the mails, `(address, notice)`; refuses those to one of `refuses`."""
+    """Keeps the mails, `(address, letter)`; refuses those to one of `refuses`."""
 
     pause: Pause = no_pause
     refuses: frozenset[str] = frozenset()
-    sent: list[tuple[str, Notice]] = field(default_factory=list)
+    sent: list[tuple[str, Letter]] = field(default_factory=list)
 
-    def send(self, address: str, notice: Notice) -> None:
+    def send(self, address: str, letter: Letter) -> None:
         self.pause("write to the uploader")
         if address in self.refuses:
             raise MailRefusedError("MessageRejected", f"{address} is not verified")
-        self.sent.append((address, notice))
+        self.sent.append((address, letter))
 
 
 @dataclass

@@ -25,7 +25,7 @@ from aws.ses import SesMail
 from aws.sns import SnsTopic
 from pipeline.bus import PublishError
 from pipeline.events import ImageAccepted, ImageReady
-from pipeline.notices import MailRefusedError, Notice
+from pipeline.notices import Letter, MailRefusedError, Notice
 from pipeline.original import Original
 from pipeline.storage import (
     Current,
@@ -440,6 +440,7 @@ def test_what_is_wrong_with_the_service_is_not(stub: Stub, code: str) -> None:
 
 # Notices and caches
 
+LETTER = Letter(subject="写真.jpg is ready", text="写真.jpg is ready.\n")
 NOTICE = Notice(subject="a.jpg is ready", text="a.jpg is ready.\n", sms="a.jpg is ready. https://")
 
 
@@ -474,19 +475,19 @@ def test_a_mail_goes_from_the_sender_to_one_address(stub: Stub) -> None:
             "Source": "pictures@example.org",
             "Destination": {"ToAddresses": ["ann@example.org"]},
             "Message": {
-                "Subject": {"Data": "a.jpg is ready"},
-                "Body": {"Text": {"Data": "a.jpg is ready.\n"}},
+                "Subject": {"Data": "写真.jpg is ready", "Charset": "UTF-8"},
+                "Body": {"Text": {"Data": "写真.jpg is ready.\n", "Charset": "UTF-8"}},
             },
         },
     )
-    SesMail("pictures@example.org").send("ann@example.org", NOTICE)
+    SesMail("pictures@example.org").send("ann@example.org", LETTER)
 
 
 @pytest.mark.parametrize("code", ["MessageRejected", "InvalidParameterValue", "ValidationError"])
 def test_a_mail_that_ses_says_no_to_is_refused_for_good(stub: Stub, code: str) -> None:
     stub("ses").add_client_error("send_email", code, "no", http_status_code=400)
     with pytest.raises(MailRefusedError, match="no") as refused:
-        SesMail("pictures@example.org").send("ann@example.org", NOTICE)
+        SesMail("pictures@example.org").send("ann@example.org", LETTER)
     assert refused.value.code == code
 
 
@@ -497,7 +498,7 @@ def test_a_sender_that_nobody_verified_is_not_the_mails_fault(stub: Stub) -> Non
     )
     stub("ses").add_client_error("send_email", "MessageRejected", text, http_status_code=400)
     with pytest.raises(ClientError, match="not verified"):
-        SesMail("pictures@example.org").send("ann@example.org", NOTICE)
+        SesMail("pictures@example.org").send("ann@example.org", LETTER)
 
 
 @pytest.mark.parametrize(
@@ -513,7 +514,7 @@ def test_a_sender_that_nobody_verified_is_not_the_mails_fault(stub: Stub) -> Non
 def test_a_mail_that_ses_cannot_send_now_is_not(stub: Stub, code: str) -> None:
     stub("ses").add_client_error("send_email", code, http_status_code=400)
     with pytest.raises(ClientError, match=code):
-        SesMail("pictures@example.org").send("ann@example.org", NOTICE)
+        SesMail("pictures@example.org").send("ann@example.org", LETTER)
 
 
 PREFIXES = ("i/x/c1/", "i/x/c2/")
