@@ -231,9 +231,15 @@ pipeline.grant_put(retire)
 pictures.grant_invalidate(retire)
 deleted = originals.deleted(UPLOADS)
 emptied = originals.emptied(UPLOADS)
+unarchived = originals.unarchived(UPLOADS)
 obsolete = pipeline.events("Renditions Obsolete", "Original Missing")
 to_retire = route(
-    retire, settings.invalidating, deleted=deleted, emptied=emptied, obsolete=obsolete
+    retire,
+    settings.invalidating,
+    deleted=deleted,
+    emptied=emptied,
+    unarchived=unarchived,
+    obsolete=obsolete,
 )
 
 reconcile = function(

@@ -95,9 +95,13 @@ class PrivateBucket(pulumi.ComponentResource):
         """Every empty object written under the prefix `under`, perhaps over one that was not.
 
         The console's folders are among them: a pattern can match a key by its beginning or by its
-        end, not by both. Nothing is ever known under a folder's key.
+        end, not by both.
         """
         return self._announcement("Object Created", under, {"size": [0]})
+
+    def unarchived(self, under: str) -> Source:
+        """Every archived object under the prefix `under` that can be read again for some days."""
+        return self._announcement("Object Restore Completed", under, {})
 
     def deleted(self, under: str) -> Source:
         """Every object deleted under the prefix `under`, by a caller or by a lifecycle rule."""

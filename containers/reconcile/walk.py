@@ -13,6 +13,8 @@ Orphaned files go first, so that nothing restored later in the same run is taken
 Repairs are events, and the functions that consume them look again: a finding that is out of date
 changes nothing. Only files without an item are removed here, as there is no item whose rules could
 decide and no key to name in an event.
+
+Objects are strangers' data: one that S3 denies access to is a finding of its own, and ends nothing.
 """
 
 from collections import Counter
@@ -32,7 +34,12 @@ from pipeline.item import Item
 from pipeline.lifecycle import Stage, announcements
 from pipeline.original import Original, image_id
 from pipeline.policy import Gate
-from pipeline.storage import Originals, Renditions
+from pipeline.storage import (
+    OriginalForbiddenError,
+    OriginalRefusedError,
+    Originals,
+    Renditions,
+)
 from reconcile.findings import Files, Finding, expected_files, judge, orphans
 
 __all__ = ["PARTS", "Cursor", "Part", "Reconciliation", "Step"]
@@ -98,6 +105,8 @@ class Step:
 class _Suspect:
     finding: Finding
     item: Item | None
+    listed: Listed | None = None
+    """The object, where the finding is about one."""
     contents: tuple[str, ...] = ()
     files: tuple[str, ...] = ()
     """Every key under `contents`."""
@@ -176,7 +185,7 @@ class Reconciliation:
                         kind="orphaned", image_id=files.image_id, key=key, detail=detail
                     )
                     keys = tuple(key for each in contents for key in sorted(files.keys[each]))
-                    suspects.append(_Suspect(finding, item, contents, keys))
+                    suspects.append(_Suspect(finding, item, contents=contents, files=keys))
                 if item and (missing := _missing_some(item, files, cursor.before)):
                     suspects.append(_Suspect(_incomplete(item, missing), item))
             yield _Batch(batch[-1][1], sum(_count(files) for files, _ in batch), suspects)
@@ -190,7 +199,7 @@ class Reconciliation:
             for listed in pictures:
                 item = items.get(image_id(listed.key))
                 if finding := judge(item, listed, gate=self.gate, before=cursor.before):
-                    suspects.append(_Suspect(finding, item))
+                    suspects.append(_Suspect(finding, item, listed))
                 elif item and _is_settled_before(item, cursor.before) and expected_files(item):
                     shown.append(item)
             first = [expected_files(item)[0] for item in shown]
@@ -206,12 +215,10 @@ class Reconciliation:
     def _walk_catalogue(self, cursor: Cursor, pool: Executor) -> Iterator[_Batch]:
         for page in self.items.after(cursor.after):
             asked = [item for item in page if not item.deleted or item.obsolete]
-            there = pool.map(self._listed, asked)
             suspects = [
                 _Suspect(finding, item)
-                for item, listed in zip(asked, there, strict=True)
-                if listed is None
-                and (finding := judge(item, None, gate=self.gate, before=cursor.before))
+                for item, exists in zip(asked, pool.map(self._exists, asked), strict=True)
+                if (finding := self._missing(item, exists, cursor.before))
             ]
             yield _Batch(page[-1].image_id, len(page), suspects)
 
@@ -220,7 +227,11 @@ class Reconciliation:
     ) -> Iterator[tuple[Finding, bool]]:
         left = cursor.repairs
         for suspect in suspects:
-            repaired = left > 0 and self._repair(suspect, cursor.before)
+            try:
+                repaired = left > 0 and self._repair(suspect, cursor.before)
+            except OriginalForbiddenError:
+                yield _unreadable(suspect.finding), False
+                continue
             left -= repaired
             yield suspect.finding, repaired
 
@@ -239,7 +250,8 @@ class Reconciliation:
         if item is None:
             assert finding.key is not None  # noqa: S101 - only orphaned files have no key
             return self._restored(
-                Original(bucket=self.bucket, key=finding.key, sequencer=_BEFORE_ALL)
+                Original(bucket=self.bucket, key=finding.key, sequencer=_BEFORE_ALL),
+                suspect.listed,
             )
         match finding.kind:
             case "stuck":
@@ -255,11 +267,21 @@ class Reconciliation:
                 return [OriginalMissing(original=item.original)]
             case "orphaned":
                 return [RenditionsObsolete(original=item.original, contents=list(suspect.contents))]
+            case "unreadable":
+                return []
             case _:
-                return self._restored(replace(item.original, sequencer=item.as_of).just_after())
+                latest = replace(item.original, sequencer=item.as_of).just_after()
+                return self._restored(latest, suspect.listed)
 
-    def _restored(self, original: Original) -> Sequence[Event]:
-        current = self.originals.current(original)
+    def _restored(self, original: Original, listed: Listed | None) -> Sequence[Event]:
+        try:
+            current = self.originals.current(original)
+        except OriginalRefusedError:
+            # The stages record why, and the uploader hears of it. The listing has the etag that S3
+            # refuses; the version stays unknown.
+            etag, size = (listed.etag, listed.bytes) if listed else ("", 0)
+            refused = replace(original, etag=etag, bytes=size, version_id=None)
+            return [ImageRestored(original=refused)]
         return [ImageRestored(original=current.original)] if current else []
 
     def _remove(self, suspect: _Suspect, before: datetime) -> None:
@@ -271,12 +293,24 @@ class Reconciliation:
         self.edge.forget(prefixes, suspect.files, reference=f"{before}")
         self.renditions.remove(suspect.files)
 
-    def _listed(self, item: Item) -> Listed | None:
-        current = self.originals.current(item.original)
-        if current is None:
+    def _exists(self, item: Item) -> bool | None:
+        """Whether the item's original exists; None if S3 does not tell."""
+        try:
+            return self.originals.current(item.original) is not None
+        except OriginalRefusedError:
+            return True
+        except OriginalForbiddenError:
             return None
-        there = current.original
-        return Listed(there.key, there.etag, there.bytes, current.modified)
+
+    def _missing(self, item: Item, exists: bool | None, before: datetime) -> Finding | None:
+        if exists:
+            return None
+        finding = judge(item, None, gate=self.gate, before=before)
+        return finding if finding is None or exists is False else _unreadable(finding)
+
+
+def _unreadable(finding: Finding) -> Finding:
+    return replace(finding, kind="unreadable", detail="S3 denies access to the original")
 
 
 def _pictures(listed: Iterable[Listed]) -> Iterator[tuple[Files, str]]:

@@ -93,7 +93,7 @@ class Resize:
             )
 
         begin = Rendering(original=original, content=content)
-        log_outcome(self.stage_run.run(begin, lane=event.lane, limit=self.limit, work=work))
+        log_outcome(self.stage_run.run(begin, event, limit=self.limit, work=work))
 
     def _write(self, original: Original, content: str, developed: Developed) -> dict[str, Any]:
         renditions: dict[str, Any] = {}

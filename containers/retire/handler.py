@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import cache
 from typing import Any, ClassVar
@@ -25,13 +25,15 @@ from pipeline.events import (
     Lane,
     ObjectCreated,
     ObjectDeleted,
+    ObjectRestored,
     OriginalMissing,
     RenditionsObsolete,
+    UnexpectedEventError,
 )
 from pipeline.item import Item
 from pipeline.lifecycle import Cleaned, Deleted, OtherVersionDeleted, Removing, is_about
 from pipeline.original import Original
-from pipeline.storage import Originals, Renditions
+from pipeline.storage import OriginalRefusedError, Originals, Renditions
 from runtime.logging import logger
 from runtime.queue import consume
 from runtime.settings import from_environment
@@ -63,27 +65,67 @@ class Retire:
     renditions: Renditions
     edge: Edge
     bus: Bus
-    handles: ClassVar = (ObjectCreated, ObjectDeleted, OriginalMissing, RenditionsObsolete)
+    handles: ClassVar = (
+        ObjectCreated,
+        ObjectDeleted,
+        ObjectRestored,
+        OriginalMissing,
+        RenditionsObsolete,
+    )
 
     def __call__(self, event: Event, attempt: int) -> None:  # noqa: ARG002 - all are alike
         match event:
             case ObjectCreated():
-                # The route brings empty objects alone: there is no picture in one.
-                if self.catalog.get(event.original.image_id):
-                    self._retire(event.original, event.lane)
+                self._overwritten(event)
             case ObjectDeleted():
                 self._deleted(event)
+            case ObjectRestored():
+                self._restored(event)
             case OriginalMissing():
                 # If an object lies there again, it has an event of its own.
-                if self.originals.current(event.original) is None:
+                if not self._exists(event.original):
                     self._retire(event.original, event.lane)
             case RenditionsObsolete():
                 item = self.catalog.get(event.original.image_id)
                 if item:
                     self._clean(item, event.contents, event.lane)
 
+    def _overwritten(self, event: ObjectCreated) -> None:
+        """An empty object is no picture: it retires the one that its key had.
+
+        It leaves a tombstone even where nothing is known under the key, as a late event of the
+        version below could otherwise show that one. The console's folders, whose keys end with a
+        slash, leave none.
+        """
+        original = event.original
+        if original.bytes:
+            raise UnexpectedEventError(f"bytes must be 0 for retire, got {original.bytes}")
+        if not original.key.endswith("/") or self.catalog.get(original.image_id):
+            self._retire(original, event.lane)
+
+    def _restored(self, event: ObjectRestored) -> None:
+        """A copy from the archive can be read: a picture that failed for the want of one is
+        processed as if it were new."""
+        item = self.catalog.get(event.original.image_id)
+        if item is None or item.failure is None or item.failure.code != "archived":
+            return
+        current = self.originals.current(replace(event.original, sequencer=item.as_of))
+        if current and is_about(item, current.original):
+            restored = current.original.just_after()
+            self.bus.publish([ImageRestored(original=restored, lane=event.lane)])
+
+    def _exists(self, original: Original) -> bool:
+        try:
+            return self.originals.current(original) is not None
+        except OriginalRefusedError:
+            return True
+
     def _deleted(self, event: ObjectDeleted) -> None:
-        current = self.originals.current(event.original)
+        try:
+            current = self.originals.current(event.original)
+        except OriginalRefusedError:
+            self._uncovered(event)
+            return
         if current is None:
             self._retire(event.original, event.lane)
             return
@@ -98,6 +140,16 @@ class Retire:
             # Removing a delete marker, or the newest version, made an older version current again.
             restored = current.original.just_after()
             self.bus.publish([ImageRestored(original=restored, lane=event.lane)])
+
+    def _uncovered(self, event: ObjectDeleted) -> None:
+        """The bucket shows a version that S3 refuses to describe. Unless the item is about another
+        than the deleted one, it is processed: it fails, and takes the place of what was shown."""
+        item = self.catalog.get(event.original.image_id)
+        if item and not item.deleted and item.version_id != event.original.version_id:
+            logger.info("another version was deleted; the current one cannot be read")
+            return
+        unread = replace(event.original, version_id=None).just_after()
+        self.bus.publish([ImageRestored(original=unread, lane=event.lane)])
 
     def _retire(self, original: Original, lane: Lane) -> None:
         item = self.catalog.advance(Deleted(original=original))

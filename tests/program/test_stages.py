@@ -34,6 +34,14 @@ EMPTIED = {
         "object": {"key": [{"prefix": "uploads/"}], "size": [0]},
     },
 }
+UNARCHIVED = {
+    "source": ["aws.s3"],
+    "detail-type": ["Object Restore Completed"],
+    "detail": {
+        "bucket": {"name": ["originals-0a1b2c"]},
+        "object": {"key": [{"prefix": "uploads/"}]},
+    },
+}
 DELETED = {
     "source": ["aws.s3"],
     "detail-type": ["Object Deleted"],
@@ -126,6 +134,7 @@ def test_the_other_routes_do_not_depend_on_the_gate(graph: Graph) -> None:
     assert rules(graph, "retire") == {
         "retire-deleted": (None, DELETED),
         "retire-emptied": (None, EMPTIED),
+        "retire-unarchived": (None, UNARCHIVED),
         "retire-obsolete": (
             "pipeline-0a1b2c",
             darkroom("Renditions Obsolete", "Original Missing"),

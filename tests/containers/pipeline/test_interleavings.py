@@ -29,9 +29,15 @@ class Interleavings(RuleBasedStateMachine):
         gate, versioned = world
         self.world = World(gate=gate, versioned=versioned)
 
-    @rule(key=st.sampled_from(KEYS), kind=st.sampled_from(sorted(OUTCOMES)))
-    def upload(self, key: str, kind: str) -> None:
-        self.world.upload(key, kind)
+    @rule(
+        key=st.sampled_from(KEYS), kind=st.sampled_from(sorted(OUTCOMES)), invisible=st.booleans()
+    )
+    def upload(self, key: str, kind: str, invisible: bool) -> None:
+        self.world.upload(key, kind, invisible=invisible)
+
+    @rule(key=st.sampled_from(KEYS))
+    def curate(self, key: str) -> None:
+        self.world.curate(key)
 
     @rule(key=st.sampled_from(KEYS), skew=SKEWS)
     def delete(self, key: str, skew: timedelta) -> None:

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any, cast
 
+import pytest
+
 from aws.dynamodb import DynamoStatuses
 from pipeline.events import ImageRestored
 from pipeline.facts import Analysis
@@ -87,6 +89,20 @@ def test_a_picture_whose_original_is_gone_is_told_and_not_restored() -> None:
         Restored(there, there=True),
     ]
     assert [said.original.key for said in darkroom.bus.said] == ["uploads/there.jpg"]
+
+
+@pytest.mark.parametrize("refusal", ["customer_key", "key_denied", "forbidden"])
+def test_a_picture_whose_original_cannot_be_read_ends_nothing(refusal: str) -> None:
+    darkroom = Darkroom()
+    items = [darkroom.store(name, second, verdict=HOLD) for second, name in enumerate("abc")]
+    darkroom.originals.store("uploads/b", b"b", refusal=refusal)
+    done = darkroom.restore(Chosen([item.image_id for item in items]))
+    assert [(each.there, each.refused) for each in done] == [
+        (True, False),
+        (False, True),
+        (True, False),
+    ]
+    assert [event.original.key for event in darkroom.bus.said] == ["uploads/a", "uploads/c"]
 
 
 def test_without_a_bus_the_same_is_told_and_nothing_said() -> None:
