@@ -105,7 +105,8 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
                     )
                     news[named.key] = named.limited(proposed)
                 news[_DEFAULTS] = [named.key]
-            values = _inputs(news)
+            # An input that is unknown as a whole has no shape to check yet.
+            values = {key: value for key, value in _inputs(news).items() if value != rpc.UNKNOWN}
             handler.check(values)
             failures.extend(limits.exceeded(request.type, values))
         except (RefusedError, ValueError) as error:

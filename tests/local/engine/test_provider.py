@@ -135,3 +135,15 @@ def test_an_unknown_input_is_refused_outside_a_preview(provider: Any) -> None:
             )
         )
     assert refused.value.details() == "redrivePolicy must be known at this point"
+
+
+def test_an_input_that_is_unknown_as_a_whole_passes_the_check(provider: Any) -> None:
+    news = {"role": rpc.UNKNOWN, "imageUri": rpc.UNKNOWN, "environment": rpc.UNKNOWN}
+    assert not check(provider, "aws:lambda/function:Function", news, proposed="f").failures
+
+
+def test_an_environment_over_4_kb_fails_the_check(provider: Any) -> None:
+    news = {"environment": {"variables": {"RECIPE": "r" * 4096}}}
+    (failure,) = check(provider, "aws:lambda/function:Function", news, proposed="f").failures
+    assert failure.property == "environment"
+    assert failure.reason == "environment must have at most 4 KB, got 4110 bytes"
