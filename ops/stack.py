@@ -125,7 +125,9 @@ def local_stack() -> Stack:
         ) from None
     except OSError as error:
         raise UnknownStackError(f"state folder must be readable, got {reason(error)}") from error
-    except (ValueError, KeyError, TypeError) as error:
+    except KeyError as error:
+        raise UnknownStackError(f"{file} must be what local up wrote, it lacks {error}") from error
+    except (ValueError, TypeError) as error:
         raise UnknownStackError(
             f"{file} must be what local up wrote, got {reason(error)}"
         ) from error

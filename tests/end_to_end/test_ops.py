@@ -353,16 +353,16 @@ def test_all_pictures_of_a_state_are_restored_but_for_those_whose_original_is_go
 def test_what_is_wrong_is_told_in_one_line_and_by_a_status_of_its_own(
     ops: Ops, tmp_path: Path
 ) -> None:
-    nobody = Ops(replace(ops.stack, folder=str(tmp_path)))
+    nobody = Ops(replace(ops.stack, folder=str(tmp_path / "none")))
     policy = tmp_path / "policy.json"
     policy.write_text('{"minSharpnes": 40}')
-    outputs = tmp_path / "saved.json"
+    outputs = tmp_path / "outputs.json"
     outputs.write_text('{"gate": "open"}')
     for made, words, status, start in (
         (nobody, ("status",), 3, "error: no stack runs in"),
         (ops, ("--outputs", str(outputs), "status"), 3, "error: outputs must be those of a"),
-        (ops, ("explain", "uploads/nothing.jpg"), 4, "error: the catalog has no picture"),
-        (ops, ("restore", "uploads/nothing.jpg"), 4, "error: the catalog has no picture"),
+        (ops, ("explain", "uploads/nothing.jpg"), 4, "error: the catalog knows no picture"),
+        (ops, ("restore", "uploads/nothing.jpg"), 4, "error: the catalog knows no picture"),
         (ops, ("policy", "try", str(policy)), 2, f"error: {policy} may hold only minConfid"),
     ):
         done = made(*words)
@@ -396,13 +396,8 @@ def test_an_item_of_an_older_release_gets_what_lists_need(
 
     today = stored()
     added = ("schema", "status_shard", "owner_month", "shown_at")
-    names = {f"#{number}": name for number, name in enumerate(added)}
-    dynamodb.update_item(
-        TableName=table,
-        Key=key,
-        UpdateExpression=f"REMOVE {', '.join(names)}",
-        ExpressionAttributeNames=names,
-    )
+    older = {name: value for name, value in today.items() if name not in added}
+    dynamodb.put_item(TableName=table, Item=older)
     broken = {"image_id": {"S": "f" * 32}, "key": {"S": "uploads/ops-broken.jpg"}}
     dynamodb.put_item(TableName=table, Item=broken)
 
