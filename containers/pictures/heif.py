@@ -9,7 +9,7 @@ from pictures.kinds import ContentType
 from pictures.limits import UnreadableError
 from pictures.metadata import heif as metadata
 
-__all__ = ["boxes", "check_codec", "complete"]
+__all__ = ["boxes", "check_codec", "complete", "is_deep"]
 
 _MOST_BOXES = 100_000
 _CODECS = {"image/heic": frozenset((b"hvc1", b"hev1")), "image/avif": frozenset((b"av01",))}
@@ -55,6 +55,20 @@ def check_codec(data: bytes, content_type: ContentType) -> None:
             "unsupported_format",
             f"this is a HEIF picture coded by {name}; save it as HEIC by HEVC, AVIF or JPEG",
         )
+
+
+def is_deep(data: bytes) -> bool:
+    """Whether a picture in the file has more than eight bits per channel."""
+    hevc, av1 = data.find(b"hvcC"), data.find(b"av1C")
+    while hevc >= 0:
+        if data[hevc + 21 : hevc + 22] > b"\xf8":  # five reserved bits, then the depth above eight
+            return True
+        hevc = data.find(b"hvcC", hevc + 4)
+    while av1 >= 0:
+        if (data[av1 + 6 : av1 + 7] or b"\0")[0] & 0x40:
+            return True
+        av1 = data.find(b"av1C", av1 + 4)
+    return False
 
 
 def boxes(data: bytes) -> Iterator[tuple[bytes, int, int]]:

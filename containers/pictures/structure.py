@@ -32,7 +32,9 @@ class Structure:
     """Of the whole canvas, as stored; None where opening the file with its decoder is harmless."""
     frames: int = 1
     buffered: int = 0
-    """Bytes a pixel that decoding keeps beside the picture: a progressive JPEG's coefficients."""
+    """Bytes per pixel that a JPEG's decoder keeps until the last scan: its coefficients."""
+    cost: int = 1
+    """Bytes per pixel that decoding takes at most."""
     behind: int | None = None
     """Bytes behind the scan of a JPEG with a single one; None for other files."""
     scans: int = 1

@@ -226,7 +226,7 @@ def test_a_rendition_larger_than_1600_pixels_does_not_move() -> None:
     [
         (replace(LIMITS, frames=2), "too_many_frames"),
         (replace(LIMITS, pixels=30_000), "too_many_pixels"),
-        (replace(LIMITS, memory=400_000), "too_much_memory"),
+        (replace(LIMITS, memory=600_000), "too_much_memory"),
     ],
 )
 @pytest.mark.parametrize("form", ["GIF", "WEBP", "PNG"])
