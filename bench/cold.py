@@ -1,9 +1,9 @@
-"""What a function's image weighs and how long it takes to wake: `python -m bench.cold`.
+"""The size and the cold start of each function's image: `python -m bench.cold`.
 
 Every image is built as the program asks for it, on this machine's own architecture, and run under
 Lambda's runtime interface emulator with one vCPU, read-only, as on Lambda. A message that no
-function can read is answered without any network, but makes every client that the function has;
-so the first answer is the cold start and the second what stays of it.
+function can read is handled without any network, but makes every client that the function has;
+so the first response includes the cold start and later ones do not.
 
 What is missing from a cold start on AWS: fetching the image's blocks, and starting the machine.
 """

@@ -16,7 +16,7 @@ def base_image(engine: Engine, say: Say) -> str:
     """The image named by BASE_IMAGE if that is set, else AWS's, pulled if the engine lacks it.
 
     Raises:
-        EngineError: it cannot be pulled; the message says what to do.
+        EngineError: it cannot be pulled; the message has the fix.
     """
     if named := os.environ.get("BASE_IMAGE"):
         return named

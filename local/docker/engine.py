@@ -17,12 +17,12 @@ ENVIRONMENT = {"DOCKER_BUILDKIT": "1", "BUILDX_NO_DEFAULT_ATTESTATIONS": "1"}
 
 
 class EngineError(RuntimeError):
-    """No engine, or an engine that failed; the message says what to do or holds its last lines."""
+    """No engine, or a command that failed; the message has the fix or its last lines."""
 
 
 @dataclass(frozen=True)
 class Engine:
-    """An engine that answers, through a client that can build with BuildKit."""
+    """A running engine, and a client that can build with BuildKit."""
 
     client: Path
 
@@ -74,10 +74,10 @@ class Engine:
 
 
 def find_engine() -> Engine:
-    """The engine that answers here.
+    """The engine that runs here.
 
     Raises:
-        EngineError: none does; the message says what to do.
+        EngineError: none does; the message has the fix.
     """
     for client in _clients(os.environ):
         version = _version(client)
@@ -96,7 +96,7 @@ def _clients(environment: Mapping[str, str]) -> list[Path]:
 
 
 def _version(client: Path) -> int | None:
-    """The client's major version; None if no engine answers it."""
+    """The client's major version; None if it reaches no engine."""
     done = subprocess.run(  # noqa: S603 - found on PATH
         [client, "version", "--format", "{{.Client.Version}} {{.Server.Version}}"],
         capture_output=True,
@@ -107,7 +107,7 @@ def _version(client: Path) -> int | None:
 
 
 def _builds(client: Path, version: int) -> bool:
-    """Clients before 23 drive BuildKit themselves; later ones need the buildx plugin for it."""
+    """Clients before 23 contain BuildKit's client; later ones need the buildx plugin."""
     if version < 23:
         return True
     plugin = [str(client), "buildx", "version"]

@@ -1,7 +1,7 @@
 """`python -m proofs.docker`: make this machine ready to build and run the images.
 
-Installs and starts a Docker engine where none answers, and prints the name of the base image to
-build on: BASE_IMAGE, AWS's own, or else one that is made here.
+Installs and starts a Docker engine if none runs, and prints the name of the base image to build
+on: BASE_IMAGE, AWS's own, or else one that is made here.
 """
 
 import time

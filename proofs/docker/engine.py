@@ -19,12 +19,12 @@ START_SECONDS = 120.0
 
 
 def ready_engine(say: Say) -> Engine:
-    """The engine that answers here; else Debian's, installed if need be, and started.
+    """The engine that runs here; else Debian's, installed if missing, and started.
 
-    An engine that this starts keeps running, for the next command to find.
+    An engine started here keeps running for later commands.
 
     Raises:
-        EngineError: none could be started; what to do is in the message.
+        EngineError: none could be started; the message has the fix.
     """
     with suppress(EngineError):
         return find_engine()

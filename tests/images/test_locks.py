@@ -1,9 +1,14 @@
 """What each image installs: locked, hashed, and the same as what the tests run against."""
 
+import ast
 import re
+import sys
+from collections.abc import Iterator
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
+from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).resolve().parents[2]
 CONTAINERS = ROOT / "containers"
@@ -42,6 +47,47 @@ def test_the_three_locks_of_a_developer_agree() -> None:
     assert {name: found for name, found in versions.items() if len(found) > 1} == {}, (
         "run `make lock`"
     )
+
+
+def imports(files: list[Path]) -> set[str]:
+    """The top-level names that these files import, imports inside functions included."""
+    return {name.split(".")[0] for file in files for name in _names(ast.parse(file.read_text()))}
+
+
+def _names(tree: ast.AST) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            yield node.module
+
+
+def missing(names: set[str], lock: Path) -> dict[str, list[str]]:
+    """The imported distributions that `lock` lacks, by name of the import."""
+    here = packages_distributions()
+    locked = set(pins(lock))
+    return {
+        name: here[name]
+        for name in names - sys.stdlib_module_names
+        if name in here and not {canonicalize_name(each) for each in here[name]} & locked
+    }
+
+
+def test_the_lock_of_the_program_has_everything_that_the_program_imports() -> None:
+    """The program imports of `containers` the pure rules alone, which import no package."""
+    folders = [ROOT / name for name in ("components", "settings", "containers/pipeline")]
+    files = [ROOT / "__main__.py", *(file for each in folders for file in each.rglob("*.py"))]
+    found = imports(files)
+    assert {"pulumi", "pulumi_aws", "pulumi_docker"} <= found
+    assert missing(found, PROGRAM) == {}
+
+
+def test_the_lock_of_the_stand_in_has_everything_that_it_imports() -> None:
+    files = list(STAND_IN.parent.rglob("*.py"))
+    found = imports([file for file in files if file.name != "bake.py"])
+    assert {"onnxruntime", "starlette"} <= found
+    # Named for type checkers only.
+    assert missing(found, STAND_IN).keys() - {"mypy_boto3_iam", "mypy_boto3_s3"} == set()
 
 
 def test_deploying_installs_pulumi_and_its_providers_and_nothing_of_ours() -> None:
