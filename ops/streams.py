@@ -9,9 +9,12 @@ import os
 import signal
 import sys
 from contextlib import suppress
-from typing import Any, TextIO
+from typing import Any, NoReturn, TextIO
 
-__all__ = ["SteadyStream", "interruptible", "plain_numbers", "steady"]
+__all__ = ["INTERRUPTED", "SteadyStream", "interruptible", "leave", "plain_numbers", "steady"]
+
+INTERRUPTED = 130
+"""The exit status of a command that a signal ended."""
 
 _NUMBERS = ("COLUMNS", "LINES", "TERMINAL_WIDTH")
 _DIGITS = 5
@@ -89,6 +92,20 @@ def interruptible() -> None:
     for number in (signal.SIGTERM, signal.SIGHUP):
         if signal.getsignal(number) is signal.SIG_DFL:
             signal.signal(number, signal.default_int_handler)
+
+
+def leave(status: int) -> NoReturn:
+    """End the process with this status.
+
+    After an interrupt at once: Python would still kill itself with SIGINT if the signal came while
+    it ran code in a string, as `dataclass` does, and it resets its handlers before it ends.
+    """
+    if status == INTERRUPTED:
+        for stream in (sys.stdout, sys.stderr):
+            with suppress(OSError, ValueError):
+                stream.flush()
+        os._exit(status)
+    sys.exit(status)
 
 
 def plain_numbers() -> None:

@@ -361,8 +361,8 @@ def test_what_is_wrong_is_told_in_one_line_and_by_a_status_of_its_own(
     for made, words, status, start in (
         (nobody, ("status",), 3, "error: no stack runs in"),
         (ops, ("--outputs", str(outputs), "status"), 3, "error: outputs must be those of a"),
-        (ops, ("explain", "uploads/nothing.jpg"), 4, "error: the catalog knows no picture"),
-        (ops, ("restore", "uploads/nothing.jpg"), 4, "error: the catalog knows no picture"),
+        (ops, ("explain", "uploads/nothing.jpg"), 4, "error: the catalog has no picture"),
+        (ops, ("restore", "uploads/nothing.jpg"), 4, "error: the catalog has no picture"),
         (ops, ("policy", "try", str(policy)), 2, f"error: {policy} may hold only minConfid"),
     ):
         done = made(*words)
