@@ -1,6 +1,7 @@
 """Amazon S3: the buckets of originals and renditions."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from email.errors import MessageError
 from email.header import decode_header, make_header
 from typing import TYPE_CHECKING, Any
@@ -78,7 +79,7 @@ class S3Originals:
             if error.response["Error"]["Code"] in ("404", "NoSuchKey"):
                 return None
             if error.response["ResponseMetadata"]["HTTPStatusCode"] in (400, 403):
-                self._explain(original.key)
+                return self._undescribed(original)
             raise
         if not response["ContentLength"]:
             return None
@@ -93,16 +94,24 @@ class S3Originals:
         )
         return Current(found, response["LastModified"])
 
-    def _explain(self, key: str) -> None:
-        """Raise what HEAD, whose errors have no code, could not tell; GET returns the code."""
+    def _undescribed(self, original: Original) -> Current | None:
+        """An object that HEAD refuses to describe. Only GET's errors have a code; the listing has
+        the object's etag, though not its version."""
+        key = original.key
         try:
             self._s3.get_object(Bucket=self._bucket, Key=key, Range="bytes=0-0")["Body"].close()
         except ClientError as error:
-            if code := _refusal(error):
-                raise OriginalRefusedError(code) from error
-            if error.response["Error"]["Code"] == "AccessDenied":
+            if error.response["Error"]["Code"] == "AccessDenied" and not _refusal(error):
                 raise OriginalForbiddenError(key) from error
-            raise
+            if not _refusal(error):
+                raise
+        listed = self._s3.list_objects_v2(Bucket=self._bucket, Prefix=key, MaxKeys=1)
+        for entry in listed.get("Contents", []):
+            if entry["Key"] == key and entry["Size"]:
+                etag, size = entry["ETag"].strip('"'), entry["Size"]
+                found = replace(original, etag=etag, bytes=size, version_id=None)
+                return Current(found, entry["LastModified"])
+        return None
 
     def _owner(self, original: Original) -> str | None:
         """The owner of an object whose bytes S3 refuses, if it returns at least the metadata."""

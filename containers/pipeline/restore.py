@@ -14,7 +14,6 @@ from pipeline.statuses import StatusOrder
 from pipeline.storage import (
     Current,
     OriginalForbiddenError,
-    OriginalRefusedError,
     Originals,
 )
 
@@ -51,7 +50,7 @@ class Restored:
     item: Item
     there: bool
     refused: bool = False
-    """Whether the original exists, but S3 will not return it."""
+    """Whether S3 denies access to the original."""
 
 
 def in_state(statuses: StatusOrder, status: str, since: datetime | None) -> Chosen:
@@ -80,10 +79,10 @@ def restored(
     pictures.
     """
 
-    def look(item: Item) -> Current | OriginalForbiddenError | OriginalRefusedError | None:
+    def look(item: Item) -> Current | OriginalForbiddenError | None:
         try:
             return originals.current(replace(item.original, sequencer=item.as_of).just_after())
-        except (OriginalForbiddenError, OriginalRefusedError) as error:
+        except OriginalForbiddenError as error:
             return error
 
     image_ids = iter(chosen.image_ids)

@@ -102,15 +102,7 @@ class StageRun:
         S3 does not find it yet, which only the time since its upload and its deletion's own event
         tell apart."""
         original = event.original
-        try:
-            current = self.originals.current(original)
-        except OriginalRefusedError:
-            # Another version, whose bytes nobody may read: it replaces this one all the same.
-            unread = Original(
-                bucket=original.bucket, key=original.key, sequencer=original.sequencer
-            )
-            self.bus.publish([ImageRestored(original=unread.just_after(), lane=event.lane)])
-            return None
+        current = self.originals.current(original)
         if current and current.original == original:
             raise OriginalNotVisibleError(f"{original.image_id} has become visible only now")
         if current:

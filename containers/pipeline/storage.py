@@ -102,7 +102,8 @@ class Originals(Protocol):
         """The version that the bucket shows under the original's key now, with the original's
         sequencer; None if there is none, or only an empty object, which is no upload.
 
-        Raises `OriginalRefusedError` or `OriginalForbiddenError`.
+        If S3 would refuse to return it, its version is unknown and its etag is that of a listing.
+        Raises `OriginalForbiddenError`.
         """
 
 

@@ -36,7 +36,6 @@ from pipeline.original import Original, image_id
 from pipeline.policy import Gate
 from pipeline.storage import (
     OriginalForbiddenError,
-    OriginalRefusedError,
     Originals,
     Renditions,
 )
@@ -105,8 +104,6 @@ class Step:
 class _Suspect:
     finding: Finding
     item: Item | None
-    listed: Listed | None = None
-    """The object, where the finding is about one."""
     contents: tuple[str, ...] = ()
     files: tuple[str, ...] = ()
     """Every key under `contents`."""
@@ -199,7 +196,7 @@ class Reconciliation:
             for listed in pictures:
                 item = items.get(image_id(listed.key))
                 if finding := judge(item, listed, gate=self.gate, before=cursor.before):
-                    suspects.append(_Suspect(finding, item, listed))
+                    suspects.append(_Suspect(finding, item))
                 elif item and _is_settled_before(item, cursor.before) and expected_files(item):
                     shown.append(item)
             first = [expected_files(item)[0] for item in shown]
@@ -250,8 +247,7 @@ class Reconciliation:
         if item is None:
             assert finding.key is not None  # noqa: S101 - only orphaned files have no key
             return self._restored(
-                Original(bucket=self.bucket, key=finding.key, sequencer=_BEFORE_ALL),
-                suspect.listed,
+                Original(bucket=self.bucket, key=finding.key, sequencer=_BEFORE_ALL)
             )
         match finding.kind:
             case "stuck":
@@ -271,17 +267,10 @@ class Reconciliation:
                 return []
             case _:
                 latest = replace(item.original, sequencer=item.as_of).just_after()
-                return self._restored(latest, suspect.listed)
+                return self._restored(latest)
 
-    def _restored(self, original: Original, listed: Listed | None) -> Sequence[Event]:
-        try:
-            current = self.originals.current(original)
-        except OriginalRefusedError:
-            # The stages record why, and the uploader hears of it. The listing has the etag that S3
-            # refuses; the version stays unknown.
-            etag, size = (listed.etag, listed.bytes) if listed else ("", 0)
-            refused = replace(original, etag=etag, bytes=size, version_id=None)
-            return [ImageRestored(original=refused)]
+    def _restored(self, original: Original) -> Sequence[Event]:
+        current = self.originals.current(original)
         return [ImageRestored(original=current.original)] if current else []
 
     def _remove(self, suspect: _Suspect, before: datetime) -> None:
@@ -297,8 +286,6 @@ class Reconciliation:
         """Whether the item's original exists; None if S3 does not tell."""
         try:
             return self.originals.current(item.original) is not None
-        except OriginalRefusedError:
-            return True
         except OriginalForbiddenError:
             return None
 

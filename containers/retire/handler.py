@@ -33,7 +33,7 @@ from pipeline.events import (
 from pipeline.item import Item
 from pipeline.lifecycle import Cleaned, Deleted, OtherVersionDeleted, Removing, is_about
 from pipeline.original import Original
-from pipeline.storage import OriginalRefusedError, Originals, Renditions
+from pipeline.storage import Originals, Renditions
 from runtime.logging import logger
 from runtime.queue import consume
 from runtime.settings import from_environment
@@ -83,7 +83,7 @@ class Retire:
                 self._restored(event)
             case OriginalMissing():
                 # If an object lies there again, it has an event of its own.
-                if not self._exists(event.original):
+                if self.originals.current(event.original) is None:
                     self._retire(event.original, event.lane)
             case RenditionsObsolete():
                 item = self.catalog.get(event.original.image_id)
@@ -114,18 +114,8 @@ class Retire:
             restored = current.original.just_after()
             self.bus.publish([ImageRestored(original=restored, lane=event.lane)])
 
-    def _exists(self, original: Original) -> bool:
-        try:
-            return self.originals.current(original) is not None
-        except OriginalRefusedError:
-            return True
-
     def _deleted(self, event: ObjectDeleted) -> None:
-        try:
-            current = self.originals.current(event.original)
-        except OriginalRefusedError:
-            self._uncovered(event)
-            return
+        current = self.originals.current(event.original)
         if current is None:
             self._retire(event.original, event.lane)
             return
@@ -140,16 +130,6 @@ class Retire:
             # Removing a delete marker, or the newest version, made an older version current again.
             restored = current.original.just_after()
             self.bus.publish([ImageRestored(original=restored, lane=event.lane)])
-
-    def _uncovered(self, event: ObjectDeleted) -> None:
-        """The bucket shows a version that S3 refuses to describe. Unless the item is about another
-        than the deleted one, it is processed: it fails, and takes the place of what was shown."""
-        item = self.catalog.get(event.original.image_id)
-        if item and not item.deleted and item.version_id != event.original.version_id:
-            logger.info("another version was deleted; the current one cannot be read")
-            return
-        unread = replace(event.original, version_id=None).just_after()
-        self.bus.publish([ImageRestored(original=unread, lane=event.lane)])
 
     def _retire(self, original: Original, lane: Lane) -> None:
         item = self.catalog.advance(Deleted(original=original))

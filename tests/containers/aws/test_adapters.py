@@ -216,8 +216,6 @@ def test_a_refused_object_whose_metadata_is_refused_too_has_no_owner(stub: Stub)
 @pytest.mark.parametrize(
     ("code", "message", "meaning"),
     [
-        ("InvalidRequest", SSE_C, OriginalRefusedError),
-        ("AccessDenied", KMS_DENIED, OriginalRefusedError),
         ("AccessDenied", "Access Denied", OriginalForbiddenError),
         ("SlowDown", "Reduce your request rate", ClientError),
     ],
@@ -237,6 +235,28 @@ def test_the_reason_that_head_has_no_room_for_is_asked_of_get(
     )
     with pytest.raises(meaning):
         S3Originals("originals").current(ORIGINAL)
+
+
+@pytest.mark.parametrize(
+    ("code", "message"), [("InvalidRequest", SSE_C), ("AccessDenied", KMS_DENIED)]
+)
+@pytest.mark.parametrize(
+    ("key", "size", "etag"),
+    [(ORIGINAL.key, 5, "listed"), (ORIGINAL.key, 0, None), (ORIGINAL.key + ".bak", 5, None)],
+)
+def test_an_object_that_s3_does_not_describe_is_known_from_the_listing(
+    stub: Stub, code: str, message: str, key: str, size: int, etag: str | None
+) -> None:
+    s3 = stub("s3")
+    s3.add_client_error("head_object", "403", http_status_code=403)
+    s3.add_client_error("get_object", code, message, http_status_code=403)
+    entry = {"Key": key, "Size": size, "ETag": '"listed"', "LastModified": datetime.now(UTC)}
+    asked = {"Bucket": "originals", "Prefix": ORIGINAL.key, "MaxKeys": 1}
+    s3.add_response("list_objects_v2", {"Contents": [entry]}, asked)
+    current = S3Originals("originals").current(ORIGINAL)
+    assert (current and (current.original.etag, current.original.version_id)) == (
+        etag and (etag, None)
+    )
 
 
 @pytest.mark.parametrize(

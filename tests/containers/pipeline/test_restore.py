@@ -91,11 +91,10 @@ def test_a_picture_whose_original_is_gone_is_told_and_not_restored() -> None:
     assert [said.original.key for said in darkroom.bus.said] == ["uploads/there.jpg"]
 
 
-@pytest.mark.parametrize("refusal", ["customer_key", "key_denied", "forbidden"])
-def test_a_picture_whose_original_cannot_be_read_ends_nothing(refusal: str) -> None:
+def test_a_picture_whose_original_s3_denies_access_to_ends_nothing() -> None:
     darkroom = Darkroom()
     items = [darkroom.store(name, second, verdict=HOLD) for second, name in enumerate("abc")]
-    darkroom.originals.store("uploads/b", b"b", refusal=refusal)
+    darkroom.originals.store("uploads/b", b"b", refusal="forbidden")
     done = darkroom.restore(Chosen([item.image_id for item in items]))
     assert [(each.there, each.refused) for each in done] == [
         (True, False),
@@ -103,6 +102,15 @@ def test_a_picture_whose_original_cannot_be_read_ends_nothing(refusal: str) -> N
         (True, False),
     ]
     assert [event.original.key for event in darkroom.bus.said] == ["uploads/a", "uploads/c"]
+
+
+@pytest.mark.parametrize("refusal", ["archived", "customer_key", "key_denied"])
+def test_a_picture_whose_original_s3_never_returns_is_left_to_the_stages(refusal: str) -> None:
+    darkroom = Darkroom()
+    item = darkroom.store("b", 1, verdict=HOLD)
+    darkroom.originals.store("uploads/b", b"b", refusal=refusal)
+    assert [each.there for each in darkroom.restore(Chosen([item.image_id]))] == [True]
+    assert [event.original.key for event in darkroom.bus.said] == ["uploads/b"]
 
 
 def test_without_a_bus_the_same_is_told_and_nothing_said() -> None:

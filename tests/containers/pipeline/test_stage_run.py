@@ -1,6 +1,6 @@
 """One stage's run over a version, and what becomes of an object that cannot be read."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
@@ -190,12 +190,12 @@ def test_a_ready_picture_that_is_overwritten_by_an_unreadable_object_is_no_longe
 
 
 def test_a_deleted_version_gives_way_to_one_that_cannot_be_read(darkroom: Darkroom) -> None:
-    darkroom.upload(refusal="customer_key")
+    locked = darkroom.upload(refusal="customer_key").original
     event = darkroom.upload()
     darkroom.originals.delete_newest(KEY)
     darkroom.run(event)
     (restored,) = darkroom.bus.said
-    unread = Original(bucket="originals", key=KEY, sequencer=event.original.sequencer)
+    unread = replace(locked, sequencer=event.original.sequencer, version_id=None)
     assert restored == ImageRestored(original=unread.just_after())
     darkroom.run(restored)
     assert darkroom.item.status == "failed"

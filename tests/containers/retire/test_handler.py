@@ -381,11 +381,11 @@ def test_the_deletion_of_a_version_over_an_empty_object_retires_the_picture(
 def test_a_deletion_that_uncovers_an_unreadable_version_has_that_one_processed(
     darkroom: Darkroom,
 ) -> None:
-    darkroom.originals.store(KEY, b"one", refusal="customer_key")
+    locked = darkroom.originals.store(KEY, b"one", refusal="customer_key")
     darkroom.ready(b"two", "c2")
     gone = darkroom.originals.delete_newest(KEY)
     darkroom.retire(darkroom.deleted(gone), 1)
-    unread = replace(gone, version_id=None).just_after()
+    unread = replace(locked, sequencer=gone.sequencer, version_id=None).just_after()
     assert darkroom.bus.said == [ImageRestored(original=unread)]
 
 
@@ -396,9 +396,23 @@ def test_the_deletion_of_another_version_leaves_an_unreadable_one_as_it_is(
     second = darkroom.originals.store(KEY, b"two", refusal="customer_key")
     failure = Failure(stage="resize", code="customer_key", message="")
     darkroom.catalog.advance(Failed(original=second, failure=failure))
-    before = darkroom.item
-    darkroom.retire(darkroom.deleted(darkroom.originals.delete_version(first)), 1)
-    assert (darkroom.item, darkroom.bus.said) == (before, [])
+    gone = darkroom.originals.delete_version(first)
+    darkroom.retire(darkroom.deleted(gone), 1)
+    item = darkroom.item
+    assert (item.original, item.failure, item.as_of) == (second, failure, gone.sequencer)
+    assert darkroom.bus.said == []
+
+
+def test_a_late_event_of_an_empty_object_does_not_retire_the_unreadable_version_below_it(
+    darkroom: Darkroom,
+) -> None:
+    below = darkroom.originals.store(KEY, b"one", refusal="customer_key")
+    failure = Failure(stage="resize", code="customer_key", message="")
+    darkroom.catalog.advance(Failed(original=below, failure=failure))
+    empty = darkroom.originals.store(KEY, b"")
+    darkroom.retire(darkroom.deleted(darkroom.originals.delete_newest(KEY)), 1)
+    darkroom.retire(ObjectCreated(original=empty), 1)
+    assert darkroom.item.status == "failed"
 
 
 def test_an_unreadable_original_is_not_missing(darkroom: Darkroom) -> None:
