@@ -206,6 +206,7 @@ notify = function(
         "PICTURES_URL": pictures.url,
         "STAGE": settings.stage,
         "SES_SENDER": settings.ses_sender,
+        "MAIL_DOMAINS": settings.addressable_domains,
     },
 )
 catalog.grant_read_write(notify)

@@ -168,9 +168,16 @@ def _measure(graph: Graph) -> Measured:
         clock,
     )(uploaded, 1)
     [ready] = [event for event in bus.said if isinstance(event, ImageReady)]
-    Notify(catalog, MemoryTopic(count), None, "https://pictures", "dev", clock, lambda: "me")(
-        ready, 1
-    )
+    Notify(
+        catalog,
+        MemoryTopic(count),
+        None,
+        frozenset(),
+        "https://pictures",
+        "dev",
+        clock,
+        lambda: "me",
+    )(ready, 1)
     item = catalog.get(uploaded.original.image_id)
     if item is None:
         raise AssertionError("the picture must be in the catalog")

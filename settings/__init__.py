@@ -24,7 +24,17 @@ from pipeline.policy import Gate, Moderation, Policy, Quality
 from pipeline.recipe import MOST_RENDITIONS, Animated, Recipe, Rendition
 from settings.account import account
 from settings.reader import Reader
-from settings.words import COLOUR, EMAIL, analysis, email, file_format, origin, phone, rendition
+from settings.words import (
+    COLOUR,
+    EMAIL,
+    analysis,
+    email,
+    file_format,
+    mail_domain,
+    origin,
+    phone,
+    rendition,
+)
 
 __all__ = ["ARCHITECTURES", "RENDITIONS", "UPLOADS", "Pace", "Settings"]
 
@@ -72,6 +82,7 @@ class Settings:
     notify_sms: tuple[str, ...]
     alert_emails: tuple[str, ...]
     ses_sender: str
+    mail_domains: tuple[str, ...]
     architecture: str
     protect: bool
     retention_days: int
@@ -99,6 +110,11 @@ class Settings:
     def notifying(self) -> Pace:
         """Of the function that sends notices; with SES, as slow as its sandbox."""
         return Pace(2, 2) if self.ses_sender else Pace(10, self.max_concurrency)
+
+    @property
+    def addressable_domains(self) -> str:
+        """The domains that mail to uploaders may go to, separated by commas."""
+        return ",".join(self.mail_domains) or self.ses_sender.rpartition("@")[2].lower()
 
     @property
     def notice_timeout_seconds(self) -> int:
@@ -131,6 +147,7 @@ class Settings:
             notify_sms=config.items("notifySms", phone, least=0),
             alert_emails=config.items("alertEmails", email, least=0),
             ses_sender=config.optional("sesSender", EMAIL, "an e-mail address"),
+            mail_domains=config.items("mailDomains", mail_domain, least=0),
             architecture=config.choice("architecture", ARCHITECTURES),
             protect=config.flag("protect"),
             retention_days=config.period("retentionDays", RETENTION_DAYS),

@@ -19,6 +19,7 @@ __all__ = [
     "either",
     "email",
     "file_format",
+    "mail_domain",
     "origin",
     "phone",
     "problem",
@@ -30,6 +31,7 @@ COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
 EMAIL = re.compile(r"[^@\s]+@[^@\s.]+(\.[^@\s.]+)+")
 ACCOUNT = re.compile(r"\d{12}")
 ORIGIN = re.compile(r"https://[a-z0-9.-]+(:\d{1,5})?|http://(localhost|127\.0\.0\.1)(:\d{1,5})?")
+MAIL_DOMAIN = re.compile(r"\*|[a-z0-9-]+(\.[a-z0-9-]+)+")
 PHONE = re.compile(r"\+[1-9]\d{6,14}")
 SIZE = re.compile(r"(?P<width>[1-9]\d{0,4})(?:x(?P<height>[1-9]\d{0,4}))?")
 
@@ -129,6 +131,14 @@ def analysis(item: Item) -> tuple[str, AnalysisName | None]:
             return name, name
     item.refuse("", either(ANALYSES), item.text)
     return item.text, None
+
+
+def mail_domain(item: Item) -> tuple[str, str | None]:
+    """A domain of mail addresses, or `*` for every domain."""
+    if not MAIL_DOMAIN.fullmatch(item.text):
+        item.refuse("", "a domain in lower case like example.org, or '*' in quotes", item.text)
+        return item.text, None
+    return item.text, item.text
 
 
 def email(item: Item) -> tuple[str, str | None]:

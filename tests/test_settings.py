@@ -233,6 +233,14 @@ def test_a_key_that_is_not_declared_is_refused() -> None:
             ),
         ),
         ("sesSender", "ann@localhost", "sesSender must be an e-mail address, got ann@localhost"),
+        (
+            "mailDomains",
+            ["Example.org"],
+            (
+                "mailDomains[0] must be a domain in lower case like example.org, or '*' in quotes, "
+                "got Example.org"
+            ),
+        ),
         ("architecture", "arm", "architecture must be arm64 or x86_64, got arm"),
         ("protect", "yes", "protect must be true or false, got yes"),
         ("maxConcurrency", 1, "maxConcurrency must be a whole number from 2 to 1000, got 1"),
@@ -579,3 +587,18 @@ def test_settings_are_the_only_reader_of_configuration() -> None:
     ]
 
     assert readers == ["settings/reader.py"]
+
+
+@pytest.mark.parametrize(
+    ("config", "domains"),
+    [
+        ({}, ""),
+        ({"sesSender": "pictures@Example.org"}, "example.org"),
+        ({"sesSender": "a@example.org", "mailDomains": ["b.org", "c.org"]}, "b.org,c.org"),
+        ({"sesSender": "a@example.org", "mailDomains": ["*"]}, "*"),
+    ],
+)
+def test_mail_goes_to_the_senders_own_domain_unless_others_are_named(
+    config: dict[str, Any], domains: str
+) -> None:
+    assert load(**config).addressable_domains == domains

@@ -34,7 +34,7 @@ _OUTCOMES: dict[type[Event], Outcome] = {
     ImageFailed: "failed",
 }
 _CLAIM = timedelta(seconds=60)
-"""Twice the function's timeout: an invocation that holds a claim longer is dead."""
+"""The function's longest timeout: an invocation that holds a claim longer is dead."""
 
 
 class NoticeInProgressError(Exception):
@@ -50,6 +50,7 @@ class Settings:
     pictures_url: str
     stage: str
     ses_sender: str
+    mail_domains: str
 
 
 @dataclass(frozen=True)
@@ -63,6 +64,8 @@ class Notify:
     catalog: Catalog
     topic: Topic
     mail: Mail | None
+    mail_domains: frozenset[str]
+    """Where mail may go; `*` stands for every domain. Whoever may upload chooses the address."""
     pictures_url: str
     stage: str
     clock: Clock
@@ -99,6 +102,9 @@ class Notify:
         if address is None:
             logger.warning("no mail: the owner holds no address")
             return
+        if not self.mail_domains & {"*", address.rpartition("@")[2].lower()}:
+            logger.warning("no mail: mailDomains lacks the domain of the owner's address")
+            return
         if not published:
             self.catalog.advance(NoticePublished(original=item.original, outcome=outcome))
         letter = compose_letter(item, outcome, pictures_url=self.pictures_url, stage=self.stage)
@@ -120,6 +126,7 @@ def _notify() -> Notify:
         Catalog(DynamoTable(settings.catalog_table), utc),
         SnsTopic(settings.notices_topic),
         SesMail(settings.ses_sender) if settings.ses_sender else None,
+        frozenset(settings.mail_domains.split(",")),
         settings.pictures_url,
         settings.stage,
         utc,

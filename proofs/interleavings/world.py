@@ -213,6 +213,7 @@ class World:
                 catalog,
                 self.topic,
                 self.mail,
+                frozenset({"example.org"}),
                 "https://pictures",
                 "test",
                 self._time,

@@ -319,6 +319,7 @@ def test_notify_knows_whom_to_notify_and_where_the_pictures_are(dev: Graph, full
         "PICTURES_URL": "https://d1example.cloudfront.net",
         "STAGE": "dev",
         "SES_SENDER": "",
+        "MAIL_DOMAINS": "",
     }
 
     assert environment(dev, "notify") == expected
@@ -327,6 +328,7 @@ def test_notify_knows_whom_to_notify_and_where_the_pictures_are(dev: Graph, full
         "PICTURES_URL": "https://pictures.example.org",
         "STAGE": "a-stage-with-20-char",
         "SES_SENDER": "pictures@example.org",
+        "MAIL_DOMAINS": "example.org",
     }
 
 

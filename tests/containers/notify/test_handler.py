@@ -28,6 +28,7 @@ class Darkroom:
     """The function with everything around it in memory."""
 
     mail: MemoryMail | None = field(default_factory=MemoryMail)
+    mail_domains: frozenset[str] = frozenset({"*"})
 
     def __post_init__(self) -> None:
         self.clock = MemoryClock()
@@ -38,6 +39,7 @@ class Darkroom:
             self.catalog,
             self.topic,
             self.mail,
+            self.mail_domains,
             "https://pictures",
             "dev",
             self.clock,
@@ -189,6 +191,33 @@ def test_the_uploader_is_written_to_at_an_address(
     darkroom.notify(READY, 1)
     assert darkroom.mail is not None
     assert [address for address, _ in darkroom.mail.sent] == addresses
+
+
+@pytest.mark.parametrize(
+    ("owner", "is_sent"),
+    [
+        ("ann@example.org", True),
+        ("Ann <ann@Example.ORG>", True),
+        ("ann@mail.example.org", False),
+        ("ann@example.org.attacker.net", False),
+        ("ann@notexample.org", False),
+        ("example.org@attacker.net", False),
+    ],
+)
+def test_mail_goes_to_the_domains_of_the_setting_alone(
+    caplog: pytest.LogCaptureFixture, owner: str, is_sent: bool
+) -> None:
+    darkroom = Darkroom(mail_domains=frozenset({"example.org", "example.com"}))
+    darkroom.ready(owner=owner)
+    with caplog.at_level("WARNING", logger.name):
+        darkroom.notify(READY, 1)
+    assert darkroom.mail is not None
+    assert bool(darkroom.mail.sent) == is_sent
+    assert [line.message for line in caplog.records] == (
+        [] if is_sent else ["no mail: mailDomains lacks the domain of the owner's address"]
+    )
+    assert darkroom.subjects == ["a.jpg is ready"]
+    assert (darkroom.item.notices or {})["ready"]["state"] == "sent"
 
 
 def test_an_owner_that_holds_no_address_is_logged_once(

@@ -1,0 +1,142 @@
+"""What people decide holds for the bytes that they decided about, and decides what is shown."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from aws.dynamodb import from_attributes, to_attributes
+from pipeline.item import Curation, Decision, Failure, Item, PersonsVerdict, Verdict
+from pipeline.lifecycle import Deleted, Received, advance, shown
+from pipeline.original import Original
+from pipeline.policy import Gate
+from proofs.memory import MemoryClock
+
+NOW = MemoryClock().now
+FIRST = Original(
+    bucket="originals", key="uploads/a.jpg", sequencer="01", etag="e1", bytes=5, version_id="v1"
+)
+SECOND = replace(FIRST, sequencer="02", etag="e2", version_id="v2")
+FILES = {"small": {"jpeg": {"key": "i/x/c/small.jpg"}}}
+BEFORE = {"small": {"jpeg": {"key": "i/x/c0/small.jpg"}}}
+FAILURE = Failure(stage="resize", code="truncated", message="")
+MADE = Curation(
+    version_id="v1",
+    sha256="5a",
+    verdict=PersonsVerdict(decision="accept", by="ann", at="2026-01-01T00:00:00Z", reason="fine"),
+    alt_text="a cat",
+    focus=(0.25, 0.5),
+)
+
+
+def item(original: Original = FIRST, **known: Any) -> Item:
+    return Item(**vars(original), image_id=original.image_id, as_of=original.sequencer, **known)
+
+
+def verdict(decision: Decision) -> Verdict:
+    return Verdict(decision=decision)
+
+
+@pytest.mark.parametrize(
+    ("version_id", "sha256", "holds"),
+    [
+        ("v1", None, True),
+        ("v2", None, False),
+        ("v2", "5a", True),
+        ("v1", "5b", True),
+        ("v2", "5b", False),
+        (None, "5a", True),
+        (None, None, False),
+    ],
+)
+def test_it_holds_for_the_same_version_or_the_same_bytes(
+    version_id: str | None, sha256: str | None, holds: bool
+) -> None:
+    hashes = {"sha256": sha256} if sha256 else None
+    known = replace(item(curation=MADE, hashes=hashes), version_id=version_id)
+    assert known.curated == (MADE if holds else None)
+
+
+def test_nothing_is_the_same_where_neither_version_nor_bytes_are_known() -> None:
+    unknown = replace(MADE, version_id=None, sha256=None)
+    assert replace(item(curation=unknown), version_id=None).curated is None
+
+
+def test_it_outlives_other_bytes_and_their_deletion_and_holds_again_for_its_own() -> None:
+    known: Item | None = item(curation=MADE)
+    for update in (
+        Received(original=SECOND),
+        Deleted(original=replace(SECOND, sequencer="03")),
+    ):
+        known = advance(known, update, NOW)
+        assert known
+        assert (known.curation, known.curated) == (MADE, None)
+    known = advance(known, Received(original=replace(FIRST, sequencer="04")), NOW)
+    assert known
+    assert known.curated == MADE
+
+
+def test_it_survives_the_table() -> None:
+    known = item(curation=replace(MADE, blocked=True))
+    assert from_attributes(to_attributes(known)) == known
+
+
+@pytest.mark.parametrize(
+    ("policy", "person", "blocked", "decision"),
+    [
+        (None, None, False, None),
+        ("accept", None, False, "accept"),
+        ("hold", None, False, "hold"),
+        ("hold", "accept", False, "accept"),
+        ("reject", "accept", False, "accept"),
+        ("accept", "reject", False, "reject"),
+        (None, "accept", False, "accept"),
+        ("accept", None, True, "reject"),
+        ("accept", "accept", True, "reject"),
+    ],
+)
+def test_a_person_outranks_the_policy_and_a_block_outranks_both(
+    policy: Decision | None, person: Any, blocked: bool, decision: Decision | None
+) -> None:
+    decided = PersonsVerdict(decision=person, by="ann", at="") if person else None
+    made = replace(MADE, verdict=decided, blocked=blocked)
+    known = item(curation=made, verdict=verdict(policy) if policy else None)
+    assert known.decision == decision
+
+
+@pytest.mark.parametrize("gate", ["open", "guarded"])
+@pytest.mark.parametrize(
+    ("known", "in_open", "in_guarded"),
+    [
+        ({}, {}, {}),
+        ({"renditions": FILES}, FILES, FILES),
+        ({"verdict": verdict("accept"), "renditions": FILES}, FILES, FILES),
+        ({"verdict": verdict("accept"), "renditions": FILES, "previous": BEFORE}, FILES, FILES),
+        ({"previous": BEFORE}, BEFORE, BEFORE),
+        ({"verdict": verdict("accept"), "previous": BEFORE}, BEFORE, BEFORE),
+        ({"verdict": verdict("accept"), "renditions": {}}, {}, {}),
+        ({"verdict": verdict("hold"), "renditions": FILES}, FILES, {}),
+        ({"verdict": verdict("hold"), "previous": BEFORE}, BEFORE, {}),
+        ({"verdict": verdict("reject"), "renditions": FILES, "previous": BEFORE}, {}, {}),
+        ({"failure": FAILURE, "renditions": FILES, "previous": BEFORE}, {}, {}),
+        ({"deleted": True, "renditions": FILES, "previous": BEFORE}, {}, {}),
+        (
+            {
+                "verdict": verdict("accept"),
+                "renditions": FILES,
+                "curation": replace(MADE, blocked=True),
+            },
+            {},
+            {},
+        ),
+        (
+            {"verdict": verdict("reject"), "renditions": FILES, "curation": MADE},
+            FILES,
+            FILES,
+        ),
+    ],
+)
+def test_what_is_shown_follows_from_the_decision_and_the_gate(
+    gate: Gate, known: dict[str, Any], in_open: dict[str, Any], in_guarded: dict[str, Any]
+) -> None:
+    assert shown(item(**known), gate) == (in_open if gate == "open" else in_guarded)
