@@ -43,6 +43,12 @@ STORES = {
 }
 """The types whose replacement would lose pictures, what is known of them, or their addresses."""
 
+_REPLACING = {
+    automation.OpType.REPLACE,
+    automation.OpType.CREATE_REPLACEMENT,
+    automation.OpType.DELETE_REPLACED,
+}
+
 REGION = "eu-west-1"
 PATTERN = json.dumps({"pattern": "${project}-${stack}-${name}-${hex(6)}"})
 START_SECONDS = 120.0
@@ -67,7 +73,7 @@ def main() -> None:
         console.print(f"error: {error}", style="red", markup=False)
         raise typer.Exit(1) from None
     problems: list[str] = []
-    for proof in (_life("dev", cli, say), _life("mine", cli, say), _upgrade(cli, say)):
+    for proof in (_upgrade(cli, say), _life("dev", cli, say), _life("mine", cli, say)):
         problems += proof
     for problem in problems:
         console.print(problem, style="red", markup=False, soft_wrap=True)
@@ -113,16 +119,17 @@ def _upgrade(cli: Path, say: Say) -> Iterator[str]:
         replaced: list[str] = []
         changes = _up(engine.stack("dev"), replaced)
         say(f"today's program over it: {changes}")
-        if replaced:
-            yield f"an upgrade must replace no store, got {', '.join(replaced)}"
+        say(f"replaced: {', '.join(sorted({urn.rpartition('::')[2] for urn in replaced}))}")
+        if lost := [urn for urn in replaced if urn.split("::")[2].rpartition("$")[2] in STORES]:
+            yield f"an upgrade must replace no store, got {', '.join(lost)}"
 
 
 def _up(stack: automation.Stack, replaced: list[str] | None = None) -> dict[str, int]:
-    """Bring the stack up; adds the URNs of stores that were replaced to `replaced`."""
+    """Bring the stack up; adds the URN of each resource that is replaced to `replaced`."""
 
     def watch(event: automation.EngineEvent) -> None:
         step = event.resource_pre_event and event.resource_pre_event.metadata
-        if step and step.type in STORES and "replace" in str(step.op) and replaced is not None:
+        if step and step.op in _REPLACING and replaced is not None:
             replaced.append(step.urn)
 
     done = stack.up(on_event=watch)

@@ -4,6 +4,7 @@ The program is run inline by the Automation API, so that the CLI alone is needed
 and no plugins, whose part the local providers have.
 """
 
+import os
 import runpy
 import sys
 from collections.abc import Callable, Mapping
@@ -24,23 +25,26 @@ class Engine:
 
     def __init__(self, project: Path, home: Path, cli: Path, providers: Mapping[str, str]) -> None:
         self.project = project
+        # The Automation API looks for the CLI on this process's own PATH.
+        if str(cli.parent) not in os.environ["PATH"].split(os.pathsep):
+            os.environ["PATH"] = f"{cli.parent}{os.pathsep}{os.environ['PATH']}"
         self._environment = {
             **providers,
-            "PATH": f"{cli.parent}:/usr/bin:/bin",
             "PULUMI_BACKEND_URL": f"file://{home}",
             "PULUMI_HOME": str(home),
             "PULUMI_CONFIG_PASSPHRASE": "local",
             "PULUMI_SKIP_UPDATE_CHECK": "true",
         }
 
-    def stack(self, stage: str, program: Path | None = None) -> automation.Stack:
-        """The stage's stack; `program` is the folder of another release than the project's."""
+    def stack(self, stage: str, release: Path | None = None) -> automation.Stack:
+        """The stage's stack, by the program of this project or of the release in another folder."""
+        folder = release or self.project
         return automation.create_or_select_stack(
             stack_name=stage,
             project_name="darkroom",
-            program=_inline(program or self.project),
+            program=_inline(folder),
             opts=automation.LocalWorkspaceOptions(
-                work_dir=str(self.project),
+                work_dir=str(folder),
                 env_vars=self._environment,
             ),
         )
