@@ -7,23 +7,25 @@ INSTALLED := $(VENV)/installed
 STAGE ?= dev
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo local test test-interleavings test-damage test-faults test-rights test-containers bench bench-load bench-cold conformance models bench-labels bench-rekognition lint format lock preview up outputs destroy clean
+.PHONY: help install demo local test test-interleavings test-damage test-faults test-rights test-engine test-containers bench bench-load bench-cold conformance models bench-labels bench-rekognition lint format lock preflight preview up outputs destroy clean
 
 help: ## Print this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 20
 
 install: $(INSTALLED) ## Make .venv and install the pinned dependencies
 
-# uv comes first, at the version that the lock names; the lock then decides everything by hash.
-$(INSTALLED): requirements.txt
+# What `pulumi up` needs, what development and the local stack need, and what the Rekognition stand-in
+# needs. uv comes first, at the version that its lock names; the locks then decide everything by hash.
+LOCKS := requirements.txt requirements-dev.txt local/rekognition/requirements.txt
+$(INSTALLED): $(LOCKS)
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python must be 3.11 or newer, got %d.%d" % sys.version_info[:2])'
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check "$$(grep -oE '^uv==[0-9.]+' requirements.txt)"
-	$(BIN)/uv pip sync --quiet --python $(BIN)/python --require-hashes --compile-bytecode requirements.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check "$$(grep -oE '^uv==[0-9.]+' requirements-dev.txt)"
+	$(BIN)/uv pip sync --quiet --python $(BIN)/python --require-hashes --compile-bytecode $(LOCKS)
 	@touch $@
 
 demo: $(INSTALLED) ## Upload pictures on this machine and watch them (PICTURES=folder ONCE=1 MODELS=0 CONTAINERS=1)
-	@$(BIN)/python -m local demo --stage $(STAGE) \
+	@$(if $(filter 1,$(CONTAINERS)),base=$$($(BIN)/python -m proofs.docker) && BASE_IMAGE=$$base) $(BIN)/python -m local demo --stage $(STAGE) \
 		$(if $(PICTURES),--pictures "$(PICTURES)") \
 		$(if $(filter 1,$(ONCE)),--once) \
 		$(if $(filter 0,$(MODELS)),--no-models) \
@@ -53,6 +55,9 @@ test-faults: $(INSTALLED) ## Fail every AWS call and kill every function on the 
 test-rights: $(INSTALLED) ## Take each right of each function away in turn (SMALL=1)
 	@$(BIN)/python -m proofs.rights $(if $(filter 1,$(SMALL)),--small)
 
+test-engine: $(INSTALLED) ## Run the program under the real Pulumi engine; builds a CLI where there is none
+	@$(BIN)/python -m proofs.engine
+
 test-containers: $(INSTALLED) ## Build, open and run the images; installs a Docker engine where there is none
 	@$(BIN)/python -m pytest -m docker --capture=no tests/images
 
@@ -81,36 +86,48 @@ format: $(INSTALLED) ## Format the code
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
 
+COMPILE = $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-emit-find-links --no-header
 lock: $(INSTALLED) ## Compile the pinned dependencies, with hashes, from pyproject.toml
-	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --all-extras --no-emit-index-url --no-emit-find-links --no-header pyproject.toml --output-file requirements.txt
+	@$(COMPILE) pyproject.toml --output-file requirements.txt
+	@$(COMPILE) --all-extras --constraints requirements.txt pyproject.toml --output-file requirements-dev.txt
+	@$(COMPILE) --constraints requirements-dev.txt local/rekognition/requirements.in --output-file local/rekognition/requirements.txt
 	@for lock in $(basename $(wildcard containers/*/requirements.in containers/*.in)); do \
-		$(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.13 --no-emit-index-url --no-emit-find-links --no-header --constraints requirements.txt $$lock.in --output-file $$lock.txt || exit 1; \
+		$(COMPILE) --python-version 3.13 --constraints requirements-dev.txt --constraints local/rekognition/requirements.txt $$lock.in --output-file $$lock.txt || exit 1; \
 	done
-	@for lock in $(basename $(wildcard local/docker/*.in)); do \
-		$(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.13 --no-deps --no-emit-index-url --no-emit-find-links --no-header $$lock.in --output-file $$lock.txt || exit 1; \
+	@for lock in $(basename $(wildcard proofs/docker/*.in)); do \
+		$(COMPILE) --python-version 3.13 --no-deps $$lock.in --output-file $$lock.txt || exit 1; \
 	done
 
-preview: pulumi docker credentials ## Show what `make up` would change on AWS (STAGE=dev)
-	@pulumi preview --stack $(STAGE)
+preflight: $(INSTALLED) ## Check the account, quotas, credentials and Docker for a stage (STAGE=dev)
+	@$(BIN)/python -m ops.preflight check $(STAGE)
 
-up: pulumi docker credentials ## Deploy to AWS (STAGE=dev)
-	@pulumi up --stack $(STAGE)
+preview: pulumi credentials ## Show what `make up` would change on AWS (STAGE=dev)
+	@$(WITH_DOCKER) pulumi preview --stack $(STAGE)
+
+up: pulumi credentials ## Deploy to AWS (STAGE=dev)
+	@$(WITH_DOCKER) pulumi up --stack $(STAGE)
 
 outputs: pulumi ## Print the stack's outputs as JSON (STAGE=dev)
 	@pulumi stack output --json --stack $(STAGE)
 
-destroy: pulumi docker credentials ## Take everything away from AWS again (STAGE=dev)
-	@pulumi destroy --stack $(STAGE)
+destroy: destroyable pulumi credentials ## Delete everything of a stage from AWS (STAGE=dev)
+	@$(WITH_DOCKER) pulumi destroy --stack $(STAGE)
 
-# What the four above need; each says in one line what is missing.
-.PHONY: pulumi docker credentials
-pulumi:
+# Pulumi's Docker provider knows no contexts, only DOCKER_HOST and the usual sockets.
+WITH_DOCKER = DOCKER_HOST="$$($(BIN)/python -m ops.preflight docker)" && export DOCKER_HOST &&
+
+# What the targets above need; each prints one line if it is missing. A stack that does not exist yet
+# is created, under a name that leaves room for those of its resources.
+.PHONY: pulumi credentials destroyable
+pulumi: $(INSTALLED)
 	@command -v pulumi >/dev/null || { echo "the Pulumi CLI is missing: see https://www.pulumi.com/docs/install/"; exit 1; }
-	@pulumi stack select --create $(STAGE) >/dev/null || { echo "stack $(STAGE) cannot be selected: pulumi login, or set PULUMI_BACKEND_URL"; exit 1; }
-docker: pulumi
-	@docker info >/dev/null 2>&1 || { echo "Docker is missing: start a Docker engine, it builds the functions' images"; exit 1; }
-credentials: docker $(INSTALLED)
-	@$(BIN)/python -c 'import boto3; boto3.client("sts", region_name="us-east-1").get_caller_identity()' >/dev/null 2>&1 || { echo "AWS credentials are missing: aws configure sso, or set AWS_PROFILE"; exit 1; }
+	@pulumi stack select $(STAGE) >/dev/null 2>&1 || { $(BIN)/python -m ops.preflight new $(STAGE) && \
+		{ reason="$$(pulumi stack select --create $(STAGE) 2>&1 >/dev/null)" || \
+			{ echo "stack $(STAGE) cannot be selected: $$reason"; exit 1; }; }; }
+credentials: $(INSTALLED)
+	@$(BIN)/python -m ops.preflight credentials $(STAGE)
+destroyable: $(INSTALLED)
+	@$(BIN)/python -m ops.preflight destroyable $(STAGE)
 
 clean: ## Remove the virtual environment, caches and the local stack's files
 	@rm -rf $(VENV) .darkroom .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -6,6 +6,7 @@ import pulumi
 
 from components import rekognition as recognition
 from components import ses
+from components.access_logs import AccessLogs, AccessLogsArgs
 from components.account import provider
 from components.bus import Bus, BusArgs
 from components.container_image import ContainerImage, ContainerImageArgs
@@ -78,7 +79,7 @@ originals = PrivateBucket(
     here,
 )
 renditions = PrivateBucket(
-    "renditions", PrivateBucketArgs(protect=settings.protect, delivered=True), here
+    "renditions", PrivateBucketArgs(protect=settings.protect, policy_by_grant=True), here
 )
 catalog = Table(
     "catalog",
@@ -110,7 +111,12 @@ catalog = Table(
 pipeline = Bus("pipeline", BusArgs(source="darkroom"), here)
 notices = Topic(
     "notices",
-    TopicArgs(emails=settings.notify_emails, phones=settings.notify_sms, encrypted=True),
+    TopicArgs(
+        emails=settings.notify_emails,
+        phones=settings.notify_sms,
+        phone_filter={"needs_person": ["true"]},
+        encrypted=True,
+    ),
     here,
 )
 alerts = Topic("alerts", TopicArgs(emails=settings.alert_emails), here)
@@ -128,6 +134,18 @@ pictures = Delivery(
     here,
 )
 
+if settings.access_logs:
+    AccessLogs(
+        "access-logs",
+        AccessLogsArgs(
+            buckets=[originals, renditions],
+            delivery=pictures,
+            retention_days=settings.retention_days,
+            protect=settings.protect,
+        ),
+        here,
+    )
+
 # What most functions are given, and what more than one of them hears
 
 everywhere: dict[str, pulumi.Input[str]] = {
@@ -139,7 +157,7 @@ uploaded = originals.created(UPLOADS)
 restored = pipeline.events("Image Restored")
 
 # One paragraph per function: its memory in MB, timeout in seconds and environment; what it may do;
-# what it hears, and at which pace. The grants stand before the route, so that no event arrives
+# what it hears, and at which pace. The grants come before the route, so that no event arrives
 # before the right to handle it.
 
 resize = function(
@@ -213,9 +231,15 @@ pipeline.grant_put(retire)
 pictures.grant_invalidate(retire)
 deleted = originals.deleted(UPLOADS)
 emptied = originals.emptied(UPLOADS)
+unarchived = originals.unarchived(UPLOADS)
 obsolete = pipeline.events("Renditions Obsolete", "Original Missing")
 to_retire = route(
-    retire, settings.invalidating, deleted=deleted, emptied=emptied, obsolete=obsolete
+    retire,
+    settings.invalidating,
+    deleted=deleted,
+    emptied=emptied,
+    unarchived=unarchived,
+    obsolete=obsolete,
 )
 
 reconcile = function(

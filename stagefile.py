@@ -10,7 +10,7 @@ from typing import Any
 
 import yaml
 
-__all__ = ["StageFileError", "parse", "project", "settings", "stages"]
+__all__ = ["StageFileError", "defaults", "parse", "project", "settings", "stages"]
 
 _TOP = ("config", "encryptionsalt", "secretsprovider", "encryptedkey", "environment")
 """What Pulumi itself writes or reads at the top of a stage's file."""
@@ -46,11 +46,18 @@ def settings(root: Path, stage: str) -> dict[str, Any]:
 
     Raises `StageFileError` for a file that is missing or not what Pulumi writes.
     """
-    declared = project(root)
-    name = str(declared["name"])
     if stage not in stages(root):
         known = ", ".join(stages(root))
         raise StageFileError(f"Pulumi.{stage}.yaml is missing; stage must be one of {known}")
+    name = str(project(root)["name"])
+    own = _stage(root / f"Pulumi.{stage}.yaml")
+    return defaults(root) | {_full(name, key): value for key, value in own.items()}
+
+
+def defaults(root: Path) -> dict[str, Any]:
+    """The settings that Pulumi.yaml gives every stage, by their full names."""
+    declared = project(root)
+    name = str(declared["name"])
     values: dict[str, Any] = {}
     for key, declaration in declared.get("config", {}).items():
         value = declaration
@@ -58,8 +65,7 @@ def settings(root: Path, stage: str) -> dict[str, Any]:
             value = declaration.get("default", declaration.get("value"))
         if value is not None:
             values[_full(name, key)] = value
-    own = _stage(root / f"Pulumi.{stage}.yaml")
-    return values | {_full(name, key): value for key, value in own.items()}
+    return values
 
 
 def _stage(file: Path) -> dict[str, Any]:

@@ -1,9 +1,9 @@
-"""What a function's image weighs and how long it takes to wake: `python -m bench.cold`.
+"""The size and the cold start of each function's image: `python -m bench.cold`.
 
 Every image is built as the program asks for it, on this machine's own architecture, and run under
 Lambda's runtime interface emulator with one vCPU, read-only, as on Lambda. A message that no
-function can read is answered without any network, but makes every client that the function has;
-so the first answer is the cold start and the second what stays of it.
+function can read is handled without any network, but makes every client that the function has;
+so the first response includes the cold start and later ones do not.
 
 What is missing from a cold start on AWS: fetching the image's blocks, and starting the machine.
 """
@@ -20,10 +20,11 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
-from local.docker.base import base_image
 from local.docker.builds import asked, build
 from local.docker.emulator import emulated
-from local.docker.engine import Engine, ready_engine
+from local.docker.engine import Engine
+from proofs.docker.base import provided_base
+from proofs.docker.engine import ready_engine
 from proofs.recorder import ROOT, record
 
 MACHINES = {"amd64": "x86_64", "arm64": "arm64"}
@@ -183,7 +184,7 @@ def measured(rounds: int, functions: Iterable[str]) -> list[Measured]:
     """Build and measure `functions`, all of them if none is named."""
     console = Console(stderr=True)
     engine = ready_engine(console.print)
-    base = base_image(engine, console.print)
+    base = provided_base(engine, console.print)
     graph = record("dev", {"architecture": MACHINES[engine.architecture], "baseImage": base})
     wanted = [
         asked(each.name, each.inputs)

@@ -1,6 +1,6 @@
-"""What the choice of the resampling engine, and of keeping memory, is worth.
+"""Measure the resampling engines, and what it saves to keep memory between pictures.
 
-    python -m bench.engines     prints both tables; a minute
+    python -m bench.engines     prints both tables, in a minute
 
 Processor time on one core, medians. The photographs are those of `bench.renditions`.
 """
@@ -8,19 +8,16 @@ Processor time on one core, medians. The photographs are those of `bench.renditi
 from __future__ import annotations
 
 import statistics
-import sys
 import time
 from collections.abc import Callable
-from pathlib import Path
 
 from PIL import Image
 from rich.console import Console
 from rich.table import Table
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "containers"))
-
 from bench import workshop
-from bench.renditions import Case, Contender
+from bench.cases import Case
+from bench.contender import Contender
 from pictures.resampling import ENGINES
 
 ROUNDS = 9
@@ -28,7 +25,7 @@ REDUCTIONS = (((3000, 2000), (1600, 1067)), ((4032, 3024), (1600, 1200)))
 
 
 def main() -> None:
-    """Prints the tables."""
+    """Print the tables."""
     console = Console()
     workshop.prepare(quick=False)
     console.print(_engines())
@@ -63,13 +60,13 @@ def _median(work: Callable[..., object], *arguments: object) -> float:
 
 
 def _memory() -> Table:
-    table = Table("photograph, formats", "memory given back, ms", "memory kept, ms", "share")
+    table = Table("photograph, formats", "memory returned, ms", "memory kept, ms", "share")
     keeping = Contender("ours", 1)
-    giving = Contender("ours", 1, malloc={})
+    returning = Contender("ours", 1, malloc={})
     try:
         for photograph in workshop.photographs:
             case = Case(photograph, "avif")
-            times: dict[Contender, list[float]] = {keeping: [], giving: []}
+            times: dict[Contender, list[float]] = {keeping: [], returning: []}
             for number in range(ROUNDS):
                 for contender, spent in times.items():
                     answer = contender.take(case)
@@ -77,11 +74,11 @@ def _memory() -> Table:
                         raise RuntimeError(f"{case.name}: {answer['error']}")
                     if number:  # the first warms up
                         spent.append(answer["cpu"])
-            kept, back = (statistics.median(times[one]) for one in (keeping, giving))
+            kept, back = (statistics.median(times[one]) for one in (keeping, returning))
             table.add_row(case.name, f"{back:.0f}", f"{kept:.0f}", f"{kept / back:.2f}")
     finally:
         keeping.close()
-        giving.close()
+        returning.close()
     return table
 
 

@@ -1,7 +1,7 @@
-"""How right the local Rekognition is: `python -m bench.labels`.
+"""How accurate the local Rekognition is: `python -m bench.labels`.
 
-Looks at the photographs of photographs.toml as the stand-in would, compares what it says with what
-was written down beforehand, and puts the table into docs/local-rekognition.md, bad results too.
+Labels the photographs of photographs.toml as the stand-in would, compares the labels with what was
+written down beforehand, and writes the table into docs/local-rekognition.md, bad results included.
 """
 
 from __future__ import annotations
@@ -231,7 +231,7 @@ def write_table(findings: list[Finding], missing: list[Photograph]) -> str:
         )
     if missing:
         names = ", ".join(photograph.name for photograph in missing)
-        lines += ["", f"Not looked at, because their package could not be fetched: {names}."]
+        lines += ["", f"Left out, because their package could not be fetched: {names}."]
     sources = sorted({(one.photograph.package, one.photograph.licence) for one in findings})
     lines += ["", "Sources and licences of the photographs:", ""]
     lines += [f"- {package}: {licence}" for package, licence in sources]

@@ -1,9 +1,8 @@
-"""Photographs of any size, from small ones that come inside Python packages.
+"""Photographs of any size, made of small ones that Python packages contain.
 
-Nothing of 6 to 100 megapixels ships in a package, so each picture here is a mosaic: small
-photographs, enlarged two to three times, with the noise a sensor adds, laid side by side. Reduced
-to 1,600 pixels it is about as detailed as a camera's picture is, and on that depends what
-resampling and encoding cost.
+No package contains a photograph of 6 to 100 megapixels, so each picture here is a mosaic of small
+photographs, enlarged two to three times, with a sensor's noise. Reduced to 1,600 pixels it has
+about the detail of a camera's picture, which decides what resampling and encoding cost.
 """
 
 from __future__ import annotations
@@ -47,7 +46,7 @@ def small_photographs(wheels: Iterable[Path]) -> list[Image.Image]:
 
 
 def mosaic(photographs: list[Image.Image], width: int, height: int, seed: int) -> Image.Image:
-    """A picture of `width` by `height`, the same for the same seed."""
+    """A picture of `width` by `height` pixels, the same for the same seed."""
     chance = random.Random(seed)
     enlargement = chance.choice((2.0, 2.5, 3.0))
     canvas = Image.new("RGB", (width, height))
@@ -71,7 +70,7 @@ def mosaic(photographs: list[Image.Image], width: int, height: int, seed: int) -
 
 
 def _with_noise(image: Image.Image, seed: int) -> Image.Image:
-    """The picture with the grain of a sensor, one patch of it repeated."""
+    """The picture with a sensor's grain, a repeated patch."""
     random_bytes = random.Random(seed).randbytes(3 * 512 * 512)
     patch = Image.frombytes("RGB", (512, 512), random_bytes).point(lambda value: 120 + value // 16)
     grain = Image.new("RGB", image.size)
@@ -82,7 +81,7 @@ def _with_noise(image: Image.Image, seed: int) -> Image.Image:
 
 
 def main(orders: str) -> None:
-    """Makes the photographs that a JSON list describes."""
+    """Make the photographs that a JSON list describes."""
     Image.MAX_IMAGE_PIXELS = None
     small = small_photographs((Path(".bench") / "wheels").glob("*.whl"))
     latest: tuple[tuple[int, int, int], Image.Image] | None = None

@@ -1,4 +1,4 @@
-"""A bar chart as SVG, drawn without a plotting library so that it is small and always the same."""
+"""A bar chart as SVG, drawn without a plotting library so that it is small and reproducible."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ _MOST = 6.0
 
 
 def bars(relative: Mapping[str, Mapping[str, float | None]]) -> str:
-    """The time of each contender on each case as a multiple of Darkroom's, which is the line at 1.
+    """Each contender's time on each case, as a multiple of Darkroom's, which is the line at 1.
 
-    A bar longer than six times is cut, and its number says how long it would be.
+    A bar longer than six times is cut; its number is the true multiple.
     """
     names = list(next(iter(relative.values())))
     scale = (_WIDTH - 60) / _MOST

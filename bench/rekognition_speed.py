@@ -1,8 +1,8 @@
 """How fast the local Rekognition is: `python -m bench.rekognition_speed`.
 
-Starts the stand-in as its own process and asks it through boto3, as a function would: labels with
-image properties, moderation and faces for each picture. Every picture is different (a crop and
-turn of the report's photographs as a 1,600 px JPEG), so that nothing could be remembered.
+Starts the stand-in as a process of its own and calls it through boto3, as a function would: labels
+with image properties, moderation and faces for each picture. Every picture is different (a crop and
+turn of the report's photographs as a 1,600 px JPEG), so no result comes from the cache.
 """
 
 from __future__ import annotations

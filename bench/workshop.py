@@ -1,6 +1,6 @@
-"""The place where benchmarks run: their own libraries and photographs, in `.bench/`.
+"""What the benchmarks need: their own libraries and photographs, in `.bench/`.
 
-Installed by the ordinary clients at first use, and kept out of the repository.
+Both are installed at first use, by the ordinary clients, and are not part of the repository.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ class Photograph:
 
     @property
     def path(self) -> Path:
-        """Where it lies."""
+        """The file."""
         return HERE / "photographs" / self.name
 
 
@@ -82,12 +82,12 @@ photographs = (
 
 
 def python() -> Path:
-    """The interpreter that has the contenders' libraries."""
+    """The interpreter with the contenders' libraries."""
     return HERE / "venv" / "bin" / "python"
 
 
 def malloc_settings() -> dict[str, str]:
-    """How the image of `resize` has malloc keep memory, from its Dockerfile."""
+    """The malloc settings of the image of `resize`, from its Dockerfile."""
     dockerfile = (ROOT / "containers" / "resize" / "Dockerfile").read_text()
     settings = dict(re.findall(r"(MALLOC_\w+)=(\d+)", dockerfile))
     if not settings:
@@ -96,7 +96,7 @@ def malloc_settings() -> dict[str, str]:
 
 
 def prepare(*, quick: bool) -> None:
-    """Installs what is missing and makes the photographs that are missing."""
+    """Install the missing libraries and make the missing photographs."""
     HERE.mkdir(exist_ok=True)
     _install_python()
     _install_node()

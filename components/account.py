@@ -17,8 +17,8 @@ class AssumedRole:
     role_arn: str
     external_id: str | None = None
     session_name: str | None = None
-    #: Between 15 minutes and 12 hours, such as `1h`.
     duration: str | None = None
+    """Between 15 minutes and 12 hours, such as `1h`."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,14 +26,14 @@ class Account:
     """Which account and Region, and how the provider gets there."""
 
     region: str
-    #: A profile of the AWS configuration files; empty is whatever the environment says.
     profile: str = ""
-    #: The provider refuses credentials of any other account; empty allows all.
+    """A profile of the AWS configuration files; if empty, the environment decides."""
     allowed: Sequence[str] = ()
-    #: Each is assumed with the credentials of the one before.
+    """The provider refuses credentials of any other account; empty allows all."""
     assume_roles: Sequence[AssumedRole] = ()
-    #: On every resource.
+    """Each is assumed with the credentials of the one before."""
     tags: Mapping[str, str]
+    """On every resource."""
 
 
 def provider(name: str, account: Account) -> aws.Provider:

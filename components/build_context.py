@@ -9,8 +9,8 @@ def settle_modes(folder: Path) -> None:
     """Give everything under `folder` the mode that a checkout under umask 022 gives it.
 
     The Docker provider hashes the modes of a build context, so two people with different umasks
-    would build each other's images again for ever. Git keeps none of a mode but whether the owner
-    may execute the file, which stays.
+    would keep rebuilding each other's images. Of a mode, Git keeps only whether the owner may
+    execute the file, and so does this.
     """
     for path in folder.rglob("*"):
         mode = path.lstat().st_mode

@@ -18,8 +18,8 @@ __all__ = ["Bus", "BusArgs"]
 class BusArgs:
     """What a bus carries."""
 
-    #: The `source` of all its events.
     source: str
+    """The `source` of all its events."""
 
 
 class Bus(pulumi.ComponentResource):

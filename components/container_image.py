@@ -28,12 +28,12 @@ class ContainerImageArgs:
 
     context: str
     dockerfile: str
-    #: "arm64" or "x86_64". Always explicit: the default is the builder's own architecture, and two
-    #: people with different machines would keep rebuilding each other's images.
     architecture: str
+    """"arm64" or "x86_64". Always explicit: the default is the builder's own architecture, and two
+    people with different machines would keep rebuilding each other's images."""
     build_args: Mapping[str, str]
-    #: Refuses to delete the repository while it holds images.
     protect: bool
+    """Refuses to delete the repository while it holds images."""
 
 
 class ContainerImage(pulumi.ComponentResource):

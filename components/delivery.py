@@ -25,17 +25,17 @@ class DeliveryArgs:
     """What is delivered, and where."""
 
     bucket: PrivateBucket
-    #: Prefix of the keys that are delivered; nothing else in the bucket can be reached.
     under: str
-    #: Host name of your own and its ACM certificate in us-east-1, or both empty.
+    """Prefix of the keys that are delivered; nothing else in the bucket can be reached."""
     domain: str = ""
+    """Host name of your own and its ACM certificate in us-east-1, or both empty."""
     certificate_arn: str = ""
-    #: A WAF web ACL with the scope CLOUDFRONT, or empty.
     web_acl_arn: str = ""
-    #: Origins of web pages whose scripts may read what is delivered.
+    """A WAF web ACL with the scope CLOUDFRONT, or empty."""
     origins: Sequence[str] = ()
-    #: Wait, for minutes, until every edge location has a change.
+    """Origins of web pages whose scripts may read what is delivered."""
     wait: bool = False
+    """Wait, for minutes, until every edge location has a change."""
 
 
 class Delivery(pulumi.ComponentResource):
@@ -46,6 +46,7 @@ class Delivery(pulumi.ComponentResource):
     """
 
     url: pulumi.Output[str]
+    arn: pulumi.Output[str]
     distribution_id: pulumi.Output[str]
 
     def __init__(
@@ -58,7 +59,7 @@ class Delivery(pulumi.ComponentResource):
         headers = self._headers(args)
         distribution = self._distribution(args, access, headers)
         args.bucket.grant_read_to_distribution(distribution.arn, args.under)
-        self._arn = distribution.arn
+        self.arn = distribution.arn
         self.distribution_id = distribution.id
         self.url = pulumi.Output.concat("https://", args.domain or distribution.domain_name)
 
@@ -68,7 +69,7 @@ class Delivery(pulumi.ComponentResource):
         """Let `grantee` take paths out of the caches."""
         grantee.allow(
             f"invalidate-{self._label}",
-            Statement(actions=["cloudfront:CreateInvalidation"], resources=[self._arn]),
+            Statement(actions=["cloudfront:CreateInvalidation"], resources=[self.arn]),
         )
 
     def _access(self) -> cloudfront.OriginAccessControl:

@@ -19,15 +19,15 @@ class FunctionArgs:
     """What a function is made of."""
 
     image: ContainerImage
-    #: Lambda gives one processor at 1769 MB and less, in proportion, below.
     memory_mb: int
+    """Lambda gives one processor at 1769 MB and less, in proportion, below."""
     timeout_seconds: int
     environment: Mapping[str, pulumi.Input[str]]
-    #: Days that its logs are kept.
     retention_days: int
-    #: It sends itself events through a queue, on purpose, and stops by itself. Without this Lambda
-    #: ends such a loop after about 16 rounds.
+    """Days that its logs are kept."""
     feeds_itself: bool = False
+    """It sends itself events through a queue, on purpose, and stops by itself. Without this Lambda
+    ends such a loop after about 16 rounds."""
 
 
 class Function(pulumi.ComponentResource):
@@ -42,8 +42,8 @@ class Function(pulumi.ComponentResource):
     name: pulumi.Output[str]
     arn: pulumi.Output[str]
     log_group: pulumi.Output[str]
-    #: Every right granted so far, and Lambda's leave to feed itself.
     grants: list[pulumi.Resource]
+    """Every right granted so far, and Lambda's leave to feed itself."""
 
     def __init__(
         self, name: str, args: FunctionArgs, opts: pulumi.ResourceOptions | None = None

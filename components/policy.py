@@ -16,7 +16,7 @@ class Statement:
     """One statement of a policy.
 
     `resources` stays empty where the policy's owner is the resource (trust policies, repository
-    policies). `service` is the AWS service that a resource policy speaks about; without it, and
+    policies). `service` is the AWS service that a resource policy is about; without it, and
     with `everyone`, the statement is about any caller. A role's own policy names neither.
     """
 

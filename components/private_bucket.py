@@ -22,24 +22,28 @@ ABANDONED_UPLOAD_DAYS = 7
 class PrivateBucketArgs:
     """What a private bucket is made of."""
 
-    #: Deletion of the bucket is refused. Without it, destroy takes its objects along.
     protect: bool
-    #: Days that overwritten and deleted objects stay recoverable; None keeps no versions.
+    """Deletion of the bucket is refused. Without it, destroy takes its objects along."""
     recoverable_days: int | None = None
-    #: Publish an event about every object on the default bus.
+    """Days that overwritten and deleted objects stay recoverable; None keeps no versions."""
     announced: bool = False
-    #: A distribution will read it: its policy is then written by `grant_read_to_distribution`.
-    delivered: bool = False
-    #: Origins of web pages that may upload to it with presigned requests.
+    """Publish an event about every object on the default bus."""
+    policy_by_grant: bool = False
+    """Its policy, of which a bucket has one, is written by `grant` or
+    `grant_read_to_distribution`."""
+    expire_days: int | None = None
+    """Days after which objects are deleted; None keeps them."""
     upload_origins: Sequence[str] = ()
+    """Origins of web pages that may upload to it with presigned requests."""
 
 
 class PrivateBucket(pulumi.ComponentResource):
     """An S3 bucket without ACLs or public access, encrypted with S3's own keys, TLS only.
 
-    S3 answers 409 when two settings of one bucket change at once, so each waits for the last.
+    S3 returns 409 when two settings of one bucket change at once, so each waits for the one before.
     """
 
+    label: str
     name: pulumi.Output[str]
     arn: pulumi.Output[str]
     regional_domain_name: pulumi.Output[str]
@@ -48,7 +52,7 @@ class PrivateBucket(pulumi.ComponentResource):
         self, name: str, args: PrivateBucketArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         super().__init__("darkroom:index:PrivateBucket", name, None, opts)
-        self._label = name
+        self.label = name
 
         bucket = s3.Bucket(
             name,
@@ -64,8 +68,8 @@ class PrivateBucket(pulumi.ComponentResource):
         self._encrypt()
         if args.recoverable_days is not None:
             self._keep_versions()
-        self._expire(args.recoverable_days)
-        if not args.delivered:
+        self._expire(args)
+        if not args.policy_by_grant:
             self._write_policy()
         if args.announced:
             self._announce()
@@ -91,9 +95,13 @@ class PrivateBucket(pulumi.ComponentResource):
         """Every empty object written under the prefix `under`, perhaps over one that was not.
 
         The console's folders are among them: a pattern can match a key by its beginning or by its
-        end, not by both. Nothing is ever known under a folder's key.
+        end, not by both.
         """
         return self._announcement("Object Created", under, {"size": [0]})
+
+    def unarchived(self, under: str) -> Source:
+        """Every archived object under the prefix `under` that can be read again for some days."""
+        return self._announcement("Object Restore Completed", under, {})
 
     def deleted(self, under: str) -> Source:
         """Every object deleted under the prefix `under`, by a caller or by a lifecycle rule."""
@@ -110,14 +118,14 @@ class PrivateBucket(pulumi.ComponentResource):
     def grant_write(self, grantee: Function, under: str) -> None:
         """Let `grantee` write objects under the prefix `under`, and read none."""
         grantee.allow(
-            f"write-{self._label}",
+            f"write-{self.label}",
             Statement(actions=["s3:PutObject"], resources=[self._objects(under)]),
         )
 
     def grant_remove(self, grantee: Function, under: str) -> None:
         """Let `grantee` find and delete objects under the prefix `under`, and read none."""
         grantee.allow(
-            f"remove-{self._label}",
+            f"remove-{self.label}",
             Statement(actions=["s3:DeleteObject"], resources=[self._objects(under)]),
             Statement(
                 actions=["s3:ListBucket"],
@@ -129,7 +137,7 @@ class PrivateBucket(pulumi.ComponentResource):
     def grant_read_remove(self, grantee: Function, under: str) -> None:
         """Let `grantee` list, read and delete objects under the prefix `under`."""
         grantee.allow(
-            f"read-remove-{self._label}",
+            f"read-remove-{self.label}",
             Statement(
                 actions=["s3:GetObject", "s3:DeleteObject"], resources=[self._objects(under)]
             ),
@@ -137,6 +145,10 @@ class PrivateBucket(pulumi.ComponentResource):
             # a missing object.
             Statement(actions=["s3:ListBucket"], resources=[self.arn]),
         )
+
+    def grant(self, *statements: Statement) -> None:
+        """Write the bucket's policy with these statements about services."""
+        self._write_policy(*statements)
 
     def grant_read_to_distribution(self, distribution_arn: pulumi.Input[str], under: str) -> None:
         """Let one CloudFront distribution read the objects under the prefix `under`.
@@ -154,7 +166,7 @@ class PrivateBucket(pulumi.ComponentResource):
 
     def _close(self) -> None:
         self._last = s3.BucketPublicAccessBlock(
-            f"{self._label}-access",
+            f"{self.label}-access",
             bucket=self.name,
             block_public_acls=True,
             block_public_policy=True,
@@ -163,7 +175,7 @@ class PrivateBucket(pulumi.ComponentResource):
             opts=self._next(),
         )
         self._last = s3.BucketOwnershipControls(
-            f"{self._label}-ownership",
+            f"{self.label}-ownership",
             bucket=self.name,
             rule=s3.BucketOwnershipControlsRuleArgs(object_ownership="BucketOwnerEnforced"),
             opts=self._next(),
@@ -171,7 +183,7 @@ class PrivateBucket(pulumi.ComponentResource):
 
     def _encrypt(self) -> None:
         self._last = s3.BucketServerSideEncryptionConfiguration(
-            f"{self._label}-encryption",
+            f"{self.label}-encryption",
             bucket=self.name,
             rules=[
                 s3.BucketServerSideEncryptionConfigurationRuleArgs(
@@ -187,7 +199,7 @@ class PrivateBucket(pulumi.ComponentResource):
 
     def _keep_versions(self) -> None:
         self._last = s3.BucketVersioning(
-            f"{self._label}-versioning",
+            f"{self.label}-versioning",
             bucket=self.name,
             versioning_configuration=s3.BucketVersioningVersioningConfigurationArgs(
                 status="Enabled"
@@ -195,7 +207,7 @@ class PrivateBucket(pulumi.ComponentResource):
             opts=self._next(),
         )
 
-    def _expire(self, recoverable_days: int | None) -> None:
+    def _expire(self, args: PrivateBucketArgs) -> None:
         rules = [
             s3.BucketLifecycleConfigurationRuleArgs(
                 id="abandoned-uploads",
@@ -206,14 +218,25 @@ class PrivateBucket(pulumi.ComponentResource):
                 ),
             )
         ]
-        if recoverable_days is not None:
+        if args.expire_days is not None:
+            rules.append(
+                s3.BucketLifecycleConfigurationRuleArgs(
+                    id="expired-objects",
+                    status="Enabled",
+                    filter=s3.BucketLifecycleConfigurationRuleFilterArgs(prefix=""),
+                    expiration=s3.BucketLifecycleConfigurationRuleExpirationArgs(
+                        days=args.expire_days
+                    ),
+                )
+            )
+        if args.recoverable_days is not None:
             rules.append(
                 s3.BucketLifecycleConfigurationRuleArgs(
                     id="superseded-versions",
                     status="Enabled",
                     filter=s3.BucketLifecycleConfigurationRuleFilterArgs(prefix=""),
                     noncurrent_version_expiration=s3.BucketLifecycleConfigurationRuleNoncurrentVersionExpirationArgs(
-                        noncurrent_days=recoverable_days
+                        noncurrent_days=args.recoverable_days
                     ),
                     expiration=s3.BucketLifecycleConfigurationRuleExpirationArgs(
                         expired_object_delete_marker=True
@@ -221,7 +244,7 @@ class PrivateBucket(pulumi.ComponentResource):
                 )
             )
         self._last = s3.BucketLifecycleConfiguration(
-            f"{self._label}-lifecycle", bucket=self.name, rules=rules, opts=self._next()
+            f"{self.label}-lifecycle", bucket=self.name, rules=rules, opts=self._next()
         )
 
     def _write_policy(self, *grants: Statement) -> None:
@@ -233,7 +256,7 @@ class PrivateBucket(pulumi.ComponentResource):
             when={"Bool": {"aws:SecureTransport": "false"}},
         )
         self._last = s3.BucketPolicy(
-            f"{self._label}-policy",
+            f"{self.label}-policy",
             bucket=self.name,
             policy=document(tls_only, *grants),
             opts=self._next(),
@@ -241,12 +264,12 @@ class PrivateBucket(pulumi.ComponentResource):
 
     def _announce(self) -> None:
         self._last = s3.BucketNotification(
-            f"{self._label}-events", bucket=self.name, eventbridge=True, opts=self._next()
+            f"{self.label}-events", bucket=self.name, eventbridge=True, opts=self._next()
         )
 
     def _allow_origins(self, origins: Sequence[str]) -> None:
         self._last = s3.BucketCorsConfiguration(
-            f"{self._label}-cors",
+            f"{self.label}-cors",
             bucket=self.name,
             cors_rules=[
                 s3.BucketCorsConfigurationCorsRuleArgs(
@@ -278,7 +301,7 @@ class PrivateBucket(pulumi.ComponentResource):
 
     def _grant_read(self, grantee: Function, under: str, actions: list[str]) -> None:
         grantee.allow(
-            f"read-{self._label}",
+            f"read-{self.label}",
             Statement(actions=actions, resources=[self._objects(under)]),
             # Without it S3 returns 403 for a missing object, which looks like a missing right.
             Statement(actions=["s3:ListBucket"], resources=[self.arn]),

@@ -9,13 +9,13 @@ from components.policy import Statement
 
 __all__ = ["REGIONS", "grant_call"]
 
-#: The Regions of the `aws` partition that have Rekognition, as botocore's endpoints list them.
 REGIONS = (
     *("ap-northeast-1", "ap-northeast-2", "ap-south-1", "ap-southeast-1", "ap-southeast-2"),
     *("ap-southeast-5", "ap-southeast-7", "ca-central-1", "eu-central-1", "eu-south-2"),
     *("eu-west-1", "eu-west-2", "il-central-1", "sa-east-1", "us-east-1", "us-east-2"),
     *("us-west-1", "us-west-2"),
 )
+"""The Regions of the `aws` partition that have Rekognition, as botocore's endpoints list them."""
 
 
 def grant_call(grantee: Function, operations: Iterable[str]) -> None:

@@ -28,12 +28,12 @@ LONGEST_RETENTION_SECONDS = 1_209_600
 class Source:
     """Which events, and on which bus: those that match a pattern, or one at each scheduled time."""
 
-    #: An EventBridge event pattern.
     pattern: Mapping[str, Any] = field(default_factory=dict)
-    #: When to publish a "Scheduled Event" instead: `cron(...)` in UTC, or `rate(...)`.
+    """An EventBridge event pattern."""
     schedule: str | None = None
-    #: Name of the bus; None is the account's default bus, on which AWS services publish.
+    """When to publish a "Scheduled Event" instead: `cron(...)` in UTC, or `rate(...)`."""
     bus: pulumi.Input[str] | None = None
+    """Name of the bus; None is the account's default bus, on which AWS services publish."""
 
 
 def scheduled(schedule: str) -> dict[str, Source]:
@@ -46,14 +46,14 @@ class RouteArgs:
     """What a route connects."""
 
     target: Function
-    #: One rule each, under this name.
     sources: Mapping[str, Source]
-    #: How many messages the function gets at once, at most 10.
+    """One rule each, under this name."""
     batch_size: int
-    #: How many executions of the function may work on the queue at once, 2 to 1000.
+    """How many messages the function gets at once, at most 10."""
     max_concurrency: int
-    #: ARN of the topic that is alerted to dead letters.
+    """How many executions of the function may work on the queue at once, 2 to 1000."""
     alerts: pulumi.Input[str]
+    """ARN of the topic that dead letters raise an alarm on."""
 
 
 class Route(pulumi.ComponentResource):

@@ -25,9 +25,9 @@ class Index:
     name: str
     hash_key: str
     range_key: str
-    #: Attributes besides its own keys and the table's. A write that changes any of these is paid
-    #: for in the index too, by the size of the entry.
     carries: Sequence[str] = ()
+    """Attributes besides its own keys and the table's. A write that changes any of these is paid
+    for in the index too, by the size of the entry."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,12 +35,14 @@ class TableArgs:
     """What a table is made of. All keys are strings."""
 
     hash_key: str
-    #: The attribute with the time, in seconds since 1970, after which DynamoDB may delete the item.
     expires_at: str
-    #: Refuses deletion, and keeps backups from which any second of the last days can be restored.
+    """The attribute with the time, in seconds since 1970, after which DynamoDB may delete the
+    item."""
     protect: bool
-    #: How many days the backups reach back, at most 35.
+    """Refuses deletion, and keeps backups from which any second of the last days can be
+    restored."""
     backup_days: int = LONGEST_BACKUP_DAYS
+    """How many days the backups reach back, at most 35."""
     indexes: Sequence[Index] = ()
 
 

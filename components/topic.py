@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
-from dataclasses import dataclass
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 import pulumi
 from pulumi_aws import sns
@@ -19,14 +20,16 @@ __all__ = ["Topic", "TopicArgs"]
 class TopicArgs:
     """Who subscribes."""
 
-    #: Each is asked for its consent by mail and receives nothing before. SNS drops a subscription
-    #: that is not confirmed within three days.
     emails: Sequence[str] = ()
-    #: Telephone numbers in E.164 form.
+    """Each is asked for its consent by mail and receives nothing before. SNS drops a subscription
+    that is not confirmed within three days."""
     phones: Sequence[str] = ()
-    #: Encrypt messages at rest with the key that AWS manages. Then only callers with rights of
-    #: their own can publish: no CloudWatch alarm, EventBridge rule or other service.
+    """Telephone numbers in E.164 form."""
+    phone_filter: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """An SNS filter policy over message attributes: what is sent to the phones. Empty sends all."""
     encrypted: bool = False
+    """Encrypt messages at rest with the key that AWS manages. Then only callers with rights of
+    their own can publish: no CloudWatch alarm, EventBridge rule or other service."""
 
 
 class Topic(pulumi.ComponentResource):
@@ -47,7 +50,7 @@ class Topic(pulumi.ComponentResource):
         )
         self.arn = self._topic.arn
         self._subscribe("email", args.emails)
-        self._subscribe("sms", args.phones)
+        self._subscribe("sms", args.phones, args.phone_filter)
 
         self.register_outputs({"arn": self.arn})
 
@@ -57,7 +60,12 @@ class Topic(pulumi.ComponentResource):
             f"publish-{self._label}", Statement(actions=["sns:Publish"], resources=[self.arn])
         )
 
-    def _subscribe(self, protocol: str, endpoints: Sequence[str]) -> None:
+    def _subscribe(
+        self,
+        protocol: str,
+        endpoints: Sequence[str],
+        wanted: Mapping[str, Sequence[str]] | None = None,
+    ) -> None:
         for endpoint in endpoints:
             # Named after its endpoint, not after its place in the list: removing one must not make
             # the others confirm again.
@@ -67,5 +75,6 @@ class Topic(pulumi.ComponentResource):
                 topic=self.arn,
                 protocol=protocol,
                 endpoint=endpoint,
+                filter_policy=json.dumps(wanted) if wanted else None,
                 opts=pulumi.ResourceOptions(parent=self),
             )

@@ -3,11 +3,11 @@
     python assemble.py libraries <requirements.txt> <amd64 | arm64> <service>...
     python assemble.py code
 
-Makes /build/libraries or finishes /build/code, each as it will lie over the image's root, and the
-same whoever builds it: every module has its bytecode beside it, every file can be read by any user
-and written by none but the owner, and times and modes do not tell where or when the checkout was
-made. The bytecode holds the hash of its source instead of its time (PEP 552, unchecked), so it
-stays valid in a layer whose times are all alike and is never written again at run time.
+Makes /build/libraries or finishes /build/code, each laid out as under the image's root, and the
+same on every builder: every module has its bytecode beside it, every file can be read by any user
+and written by none but the owner, and times and modes do not depend on the checkout. The
+bytecode holds the hash of its source instead of its time (PEP 552, unchecked), so it stays valid in
+a layer whose times are all alike and is never written again at run time.
 """
 
 import os
@@ -32,14 +32,14 @@ GLIBC_MINORS = range(34, 16, -1)
 2.17, which is manylinux2014; no wheel for Python 3.13 asks for less."""
 
 FROM_SOURCE = "pyvips"
-"""Comes without wheels. It is Python alone: what is compiled of it comes with pyvips-binary."""
+"""Comes without wheels. It is Python alone: its compiled part is pyvips-binary."""
 
 
 def install(requirements: Path, target: Path, architecture: str) -> None:
     """Install exactly the hashed files of `requirements`: wheels, and `FROM_SOURCE`.
 
     Raises:
-        CalledProcessError: pip refused, and has said why.
+        CalledProcessError: pip failed and printed why.
     """
     machine = MACHINES[architecture]
     builders = requirements.with_name("builders.txt")
@@ -55,11 +55,11 @@ def install(requirements: Path, target: Path, architecture: str) -> None:
 
 
 def pip(machine: str, *arguments: str | Path) -> None:
-    """Run `pip install`, which holds markers against the machine it runs on, for `machine`."""
-    told = f"import platform, runpy; platform.machine = lambda: {machine!r}; "
+    """Run `pip install` with environment markers evaluated for `machine` instead of this one."""
+    patched = f"import platform, runpy; platform.machine = lambda: {machine!r}; "
     subprocess.run(  # noqa: S603 - our own
         [
-            *(sys.executable, "-c", told + "runpy.run_module('pip', run_name='__main__')"),
+            *(sys.executable, "-c", patched + "runpy.run_module('pip', run_name='__main__')"),
             *("install", "--require-hashes", "--no-deps", "--no-cache-dir", "--no-compile"),
             *("--quiet", "--disable-pip-version-check", "--root-user-action", "ignore"),
             *arguments,
@@ -70,11 +70,11 @@ def pip(machine: str, *arguments: str | Path) -> None:
 
 
 def leave_out(libraries: Path, services: list[str]) -> None:
-    """Remove what pip brought and nothing at run time needs.
+    """Remove what pip installed and nothing needs at run time.
 
     That is scripts, boto3's examples, cffi's headers, and the models of every AWS service but
-    `services`: making the first client asks the file system for each model that there could be,
-    twice, and the models are most of what the SDK weighs. Exits if one of `services` is not there.
+    `services`: the first client looks up every model in the file system twice, and the models
+    are most of the SDK's size. Exits if one of `services` is not there.
     """
     for superfluous in (libraries / "bin", libraries / "boto3/examples"):
         shutil.rmtree(superfluous, ignore_errors=True)

@@ -11,7 +11,6 @@ from local.engine.registry import Handler
 from local.journal import HeardEvent, HeardNotice
 from local.pictures import STAGES, Followed
 from local.state import RunningStack
-from ops.terminal import console as console
 from ops.terminal import moment, status
 from pipeline.explain import because
 from pipeline.item import Item

@@ -22,7 +22,7 @@ from local.children import HOST, ROOT, Child, free_port, last_lines, start
 from local.docker import emulator
 from local.docker.base import base_image
 from local.docker.bridge import Bridge, gateway
-from local.docker.engine import Engine, ready_engine
+from local.docker.engine import Engine, find_engine
 from local.docker.images import Containers
 from local.engine import config
 from local.engine.deployment import Order
@@ -121,7 +121,7 @@ class LocalStack:
         plan = self._plan
         self._claim = Claim.of(plan.folder)
         _check_ports(plan)
-        engine = ready_engine(self._progress) if plan.containers else None
+        engine = find_engine() if plan.containers else None
         base = {"baseImage": base_image(engine, self._progress)} if engine else {}
         settings = config.load(ROOT, plan.stage, {**base, **plan.settings})
         self._clear_leftovers()

@@ -1,4 +1,4 @@
-"""Whether a running stack lost or doubled anything: catalog, renditions, notices and queues."""
+"""Audits a running stack: nothing lost or doubled in catalog, renditions, notices and queues."""
 
 import re
 import time
@@ -25,14 +25,14 @@ _IMAGE = re.compile(r"^Image: ([0-9a-f]{32})$", re.MULTILINE)
 
 @dataclass(frozen=True)
 class Subject:
-    """An upload and what should have become of it."""
+    """An upload and its expected end."""
 
     key: str
     status: str
     notices: Mapping[str, int]
-    """How many notices of each outcome there must be, as `Audit.notices` names them."""
+    """How many notices of each outcome are required, as `Audit.notices` names them."""
     at_most: Mapping[str, int] | None = None
-    """How many there may be; as many as there must, unless given."""
+    """How many are allowed; as many as are required, unless given."""
 
     @property
     def image_id(self) -> str:
@@ -51,12 +51,15 @@ class Finding:
 
 @dataclass(frozen=True)
 class Audit:
-    """A look at everything that a running stack holds."""
+    """Compares everything that a running stack holds."""
 
     stack: RunningStack
 
     def settle(self, subjects: Sequence[Subject], seconds: float, *, poll: float = 1.0) -> bool:
-        """Wait until the subjects have their status, notices are out and the queues are empty."""
+        """Wait until every subject has its end and the queues are empty; returns whether that came.
+
+        The end is the status with its notices.
+        """
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
             if self.pending() == 0 and not self.unsettled(subjects):
@@ -65,9 +68,9 @@ class Audit:
         return False
 
     def unsettled(self, subjects: Iterable[Subject]) -> list[Subject]:
-        """Subjects that have not come to their end, or whose notice is not yet in the inbox."""
+        """Subjects that have not reached their end, or whose notice is not yet in the inbox."""
         items = {item.image_id: item for item in Pictures(self.stack).all()}
-        told = self.notices()
+        notices = self.notices()
         return [
             subject
             for subject in subjects
@@ -75,23 +78,25 @@ class Audit:
             or item.status != subject.status
             or (item.obsolete and subject.status != "held")
             or any(
-                told[subject.image_id][outcome] < count
+                notices[subject.image_id][outcome] < count
                 for outcome, count in subject.notices.items()
             )
         ]
 
     def findings(self, subjects: Iterable[Subject]) -> list[Finding]:
-        """What is lost or doubled, by subject; those of which nothing is are included."""
+        """What is lost or doubled, one finding per subject, empty ones included."""
         items = {item.image_id: item for item in Pictures(self.stack).all()}
         files = self.files()
-        told = self.notices()
+        notices = self.notices()
         return [
-            self._finding(each, items.get(each.image_id), files[each.image_id], told[each.image_id])
+            self._finding(
+                each, items.get(each.image_id), files[each.image_id], notices[each.image_id]
+            )
             for each in subjects
         ]
 
     def files(self) -> Mapping[str, dict[str, int]]:
-        """The bytes of every rendition there is, by image and key."""
+        """The size of every rendition in the bucket, by image and key."""
         found: dict[str, dict[str, int]] = defaultdict(dict)
         pages = (
             self.stack.aws.client("s3")
@@ -104,20 +109,22 @@ class Audit:
         return found
 
     def notices(self) -> Mapping[str, Counter[str]]:
-        """How many notices of each outcome are in the inbox, by image; mails to its uploader are
-        counted as `ready by mail` and so on."""
-        told: dict[str, Counter[str]] = defaultdict(Counter)
+        """How many notices of each outcome are in the inbox, by image.
+
+        A mail to the uploader counts as `ready by mail` and so on.
+        """
+        sent: dict[str, Counter[str]] = defaultdict(Counter)
         for notice in Journal(self.stack.journal).notices():
             about = _IMAGE.search(notice.text)
             headline = notice.text.partition("\n")[0]
             for outcome, ending in _HEADLINES.items():
                 if about and headline.endswith(ending):
                     way = " by mail" if notice.channel == "ses" else ""
-                    told[about.group(1)][outcome + way] += 1
-        return told
+                    sent[about.group(1)][outcome + way] += 1
+        return sent
 
     def pending(self) -> int:
-        """Messages that wait in the functions' queues or are being worked on."""
+        """Messages in the functions' queues, waiting or in flight."""
         return sum(self.depth(url) for url in self.stack.outputs["queues"].values())
 
     def dead_letters(self) -> dict[str, int]:
@@ -125,7 +132,7 @@ class Audit:
         return {name: self.depth(url) for name, url in self.stack.outputs["dead_letters"].items()}
 
     def depth(self, url: str) -> int:
-        """Messages of a queue, waiting or in work."""
+        """Messages of a queue, waiting or in flight."""
         names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
         answer = self.stack.aws.client("sqs").get_queue_attributes(
             QueueUrl=url, AttributeNames=names
@@ -133,7 +140,7 @@ class Audit:
         return sum(int(answer["Attributes"][name]) for name in names)
 
     def _finding(
-        self, subject: Subject, item: Item | None, files: dict[str, int], told: Counter[str]
+        self, subject: Subject, item: Item | None, files: dict[str, int], notices: Counter[str]
     ) -> Finding:
         finding = Finding(subject)
         if item is None or item.status != subject.status:
@@ -150,8 +157,8 @@ class Audit:
         extra = files.keys() - catalogued.keys()
         finding.doubled += [f"{key} is not catalogued" for key in sorted(extra)]
         most = subject.notices if subject.at_most is None else subject.at_most
-        for outcome in sorted({*subject.notices, *told}):
-            found, least = told[outcome], subject.notices.get(outcome, 0)
+        for outcome in sorted({*subject.notices, *notices}):
+            found, least = notices[outcome], subject.notices.get(outcome, 0)
             if found < least:
                 finding.lost.append(f"{found} of {least} notices: {outcome}")
             elif found > most.get(outcome, 0):

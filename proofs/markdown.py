@@ -1,7 +1,8 @@
-"""Reports in Markdown that a run writes into docs/."""
+"""Result pages in Markdown, which a proof writes into docs/."""
 
 import os
 import platform
+import re
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,13 +14,13 @@ __all__ = ["machine", "place", "table", "write"]
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
-    """A table; a cell's line breaks and bars are made harmless."""
+    """A table; line breaks and bars inside a cell are escaped."""
     lines = [_row(head), _row(["---"] * len(head)), *(_row(row) for row in rows)]
     return "\n".join(lines) + "\n"
 
 
 def machine() -> str:
-    """What the run ran on, in one line."""
+    """Date and machine of the run, in one line."""
     cores = os.cpu_count()
     return (
         f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC, {platform.system()} {platform.machine()}, "
@@ -28,17 +29,15 @@ def machine() -> str:
 
 
 def place(name: str, *, full: bool) -> Path:
-    """Where a report goes: docs/ if the run has its full size, else the state folder."""
+    """The file of a page: in docs/ for a run of full size, else in the state folder."""
     return (ROOT / "docs" if full else state_folder()) / f"{name}.md"
 
 
-def write(report: Path, *parts: str) -> None:
-    """Write the parts with an empty line between them; the file appears whole or not at all."""
+def write(report: Path, page: str) -> None:
+    """Write a page without double empty lines; the file appears whole or not at all."""
     report.parent.mkdir(parents=True, exist_ok=True)
     draft = report.with_suffix(".draft")
-    draft.write_text(
-        "\n\n".join(part.strip() for part in parts if part.strip()) + "\n", encoding="utf-8"
-    )
+    draft.write_text(re.sub(r"\n{3,}", "\n\n", page.strip()) + "\n", encoding="utf-8")
     draft.replace(report)
 
 

@@ -8,18 +8,21 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from hashlib import md5
-from typing import Any
+from typing import Any, Literal
 
 from pipeline.catalog import ConflictError
 from pipeline.events import Event
 from pipeline.item import Item
-from pipeline.notices import MailRefusedError, Notice
+from pipeline.notices import Letter, MailRefusedError, Notice
 from pipeline.original import Original
 from pipeline.storage import (
     Current,
     OriginalChangedError,
+    OriginalForbiddenError,
     OriginalGoneError,
+    OriginalRefusedError,
     OriginalTooLargeError,
+    Refusal,
     Upload,
 )
 from pipeline.vision import Questions
@@ -79,6 +82,10 @@ class Stored:
     data: bytes | None
     modified: datetime
     owner: str | None = None
+    refusal: Refusal | Literal["forbidden"] | None = None
+    """Why its bytes are not returned, if they are not."""
+    visible_from: datetime | None = None
+    """Before this moment, it is not found."""
 
 
 @dataclass
@@ -91,12 +98,14 @@ class MemoryOriginals:
     versions: dict[str, list[Stored]] = field(default_factory=dict)
     _count: int = 0
 
-    def store(self, key: str, data: bytes, *, owner: str | None = None) -> Original:
-        """Upload; answers what the event of it says."""
-        original = replace(
-            self._next(key), etag=md5(data, usedforsecurity=False).hexdigest(), bytes=len(data)
-        )
-        self._push(Stored(original, data, self.clock.now, owner))
+    def store(self, key: str, data: bytes, *, owner: str | None = None, **how: Any) -> Original:
+        """Upload; returns what its event describes. `how` has the other fields of `Stored`."""
+        original = self._next(key)
+        # The etag of an object that is encrypted with a key of its own is no digest of its bytes.
+        salt = original.sequencer.encode() if how.get("refusal") else b""
+        etag = md5(data + salt, usedforsecurity=False).hexdigest()
+        original = replace(original, etag=etag, bytes=len(data))
+        self._push(Stored(original, data, self.clock.now, owner, **how))
         return original
 
     def delete(self, key: str) -> Original:
@@ -113,6 +122,11 @@ class MemoryOriginals:
         gone = self.versions[key].pop()
         return replace(self._next(key), version_id=gone.original.version_id)
 
+    def reveal(self, key: str) -> None:
+        """Find every version of the key from now on."""
+        versions = self.versions.get(key, [])
+        versions[:] = [replace(stored, visible_from=None) for stored in versions]
+
     def delete_version(self, original: Original) -> Original:
         """Delete one version for good, wherever it lies."""
         versions = self.versions[original.key]
@@ -120,9 +134,13 @@ class MemoryOriginals:
         return replace(self._next(original.key), version_id=original.version_id)
 
     def newest(self, key: str) -> Stored | None:
-        """What the bucket shows under the key."""
+        """What the bucket shows under the key; None for a delete marker or an empty object."""
         versions = self.versions.get(key)
-        return versions[-1] if versions and versions[-1].data is not None else None
+        return versions[-1] if versions and versions[-1].data else None
+
+    def _found(self, stored: Stored | None) -> Stored | None:
+        late = stored and stored.visible_from and stored.visible_from > self.clock.now
+        return None if late else stored
 
     def read(self, original: Original, *, limit: int) -> Upload:
         self.pause("read original")
@@ -134,8 +152,10 @@ class MemoryOriginals:
                 if stored.original.version_id == original.version_id
             ]
             found = same[0] if same else None
+        found = self._found(found)
         if found is None or found.data is None:
             raise OriginalGoneError(original.key)
+        _check(found)
         if original.etag != found.original.etag:
             raise OriginalChangedError(original.key)
         if len(found.data) > limit:
@@ -144,10 +164,15 @@ class MemoryOriginals:
 
     def current(self, original: Original) -> Current | None:
         self.pause("look at original")
-        found = self.newest(original.key)
+        found = self._found(self.newest(original.key))
         if found is None:
             return None
-        return Current(replace(found.original, sequencer=original.sequencer), found.modified)
+        if found.refusal == "forbidden":
+            raise OriginalForbiddenError(original.key)
+        shown = replace(found.original, sequencer=original.sequencer)
+        if found.refusal in ("customer_key", "key_denied"):
+            shown = replace(shown, version_id=None)
+        return Current(shown, found.modified)
 
     def _next(self, key: str) -> Original:
         self._count += 1
@@ -163,6 +188,14 @@ class MemoryOriginals:
         if not self.versioned:
             versions.clear()
         versions.append(stored)
+
+
+def _check(stored: Stored) -> None:
+    """Raise what S3 does in place of returning the bytes."""
+    if stored.refusal == "forbidden":
+        raise OriginalForbiddenError(stored.original.key)
+    if stored.refusal:
+        raise OriginalRefusedError(stored.refusal, stored.owner)
 
 
 @dataclass
@@ -227,17 +260,17 @@ class MemoryTopic:
 
 @dataclass
 class MemoryMail:
-    """Keeps the mails, `(address, notice)`; refuses those to one of `refuses`."""
+    """Keeps the mails, `(address, letter)`; refuses those to one of `refuses`."""
 
     pause: Pause = no_pause
     refuses: frozenset[str] = frozenset()
-    sent: list[tuple[str, Notice]] = field(default_factory=list)
+    sent: list[tuple[str, Letter]] = field(default_factory=list)
 
-    def send(self, address: str, notice: Notice) -> None:
+    def send(self, address: str, letter: Letter) -> None:
         self.pause("write to the uploader")
         if address in self.refuses:
             raise MailRefusedError("MessageRejected", f"{address} is not verified")
-        self.sent.append((address, notice))
+        self.sent.append((address, letter))
 
 
 @dataclass

@@ -1,4 +1,4 @@
-"""Pictures that look like small photographs to a camera's measures, each different, made here."""
+"""Synthetic pictures that measure like small photographs, each different."""
 
 import io
 
@@ -11,9 +11,9 @@ _OCTAVES = (2, 4, 8, 16, 64)
 
 
 def photograph(seed: int, *, width: int = 240, height: int = 180) -> bytes:
-    """A JPEG of 5 to 20 kB: smooth light, edges and grain. One seed gives one picture.
+    """A JPEG of 5 to 20 kB with smooth light, edges and grain; the same for the same seed.
 
-    Every one is bright, sharp and rich in contrast enough for the default policy.
+    The default policy accepts every one.
     """
     random = np.random.default_rng(seed)
     light = np.zeros((height, width, 3))
@@ -35,7 +35,7 @@ def photograph(seed: int, *, width: int = 240, height: int = 180) -> bytes:
 
 
 def broken(seed: int) -> bytes:
-    """A file that no stage can make anything of: a photograph cut short, text, or noise."""
+    """A file that no stage can use: a truncated photograph, text, or noise."""
     match seed % 3:
         case 0:
             whole = photograph(seed)

@@ -1,11 +1,12 @@
-"""Runs the program without a cloud and records what it asks for.
+"""Runs the program without a cloud and records the resources that it registers.
 
     graph = record("dev", {"gate": "guarded"})
     graph.resource("s3.Bucket", "originals").inputs
 
-The program runs in this process under the SDK's own runtime hooks. Every resource is answered at
-once with its own inputs and made-up names and ARNs (`ANSWERS`), so nothing here proves that AWS
-would take them. `schema.py` holds the inputs against the provider's own types.
+The program runs in this process under the SDK's own runtime hooks. Every registration returns at
+once, with the resource's own inputs and with invented names and ARNs (`ANSWERS`), so nothing here
+proves that AWS would accept them. `tests/program/schema.py` compares the inputs with the provider's
+types.
 """
 
 from __future__ import annotations
@@ -49,10 +50,10 @@ PROJECT = "darkroom"
 class Resource:
     """One resource that the program registered.
 
-    `inputs` have the provider's camelCase names, with secrets opened and named in `secrets`.
-    `depends_on` holds the URN of everything it waits for: what `depends_on` named, a component's
-    children among it, and what its inputs came from. `outputs` are those it was answered with, a
-    component's those it registered itself.
+    `inputs` have the provider's camelCase names; secrets are unwrapped and their names are in
+    `secrets`. `depends_on` has the URN of everything that the resource waits for: what its option
+    `depends_on` named, with a component's children, and what its inputs came from. `outputs` are
+    those of `ANSWERS`, or those that a component registered itself.
     """
 
     urn: str
@@ -69,7 +70,7 @@ class Resource:
 
     @property
     def kind(self) -> str:
-        """The type as a program writes it: `s3.Bucket`, `docker.Image`; `Route` of our own."""
+        """The type as a program writes it: `s3.Bucket`, `docker.Image`, or our own `Route`."""
         package, path, class_ = self.type.split(":")
         module = path.split("/")[0]
         if package == "darkroom":
@@ -77,7 +78,7 @@ class Resource:
         return f"{package if module == 'index' else module}.{class_}"
 
     def document(self, key: str) -> Any:
-        """The input `key`, which is JSON text, parsed."""
+        """The input `key`, parsed from its JSON text."""
         return json.loads(self.inputs[key])
 
 
@@ -92,7 +93,7 @@ class Invoke:
 
 @dataclass(frozen=True)
 class Graph:
-    """Everything that a run of the program registered, in the order of URNs."""
+    """Everything that a run of the program registered, sorted by URN."""
 
     resources: tuple[Resource, ...]
     invokes: tuple[Invoke, ...]
@@ -105,8 +106,7 @@ class Graph:
     def resource(self, kind: str, name: str) -> Resource:
         """The one resource of this kind and logical name.
 
-        Raises:
-            LookupError: there is none, or there are several.
+        Raises `LookupError` if there is none or several.
         """
         found = [each for each in self.of_kind(kind) if each.name == name]
         if len(found) != 1:
@@ -114,7 +114,7 @@ class Graph:
         return found[0]
 
     def children(self, parent: Resource) -> list[Resource]:
-        """What has `parent` as its parent."""
+        """The resources whose parent is `parent`."""
         return [each for each in self.resources if each.parent == parent.urn]
 
     @cached_property
@@ -124,7 +124,7 @@ class Graph:
 
 
 def defaults() -> dict[str, Any]:
-    """The values that Pulumi.yaml gives every stack, by full key, as the CLI would apply them."""
+    """The defaults of Pulumi.yaml by full key, as the CLI applies them."""
     declared = yaml.safe_load((ROOT / "Pulumi.yaml").read_text())["config"]
     return {
         key if ":" in key else f"{PROJECT}:{key}": entry.get("value", entry.get("default"))
@@ -133,7 +133,7 @@ def defaults() -> dict[str, Any]:
 
 
 def stage_config(stage: str) -> dict[str, Any]:
-    """Defaults, and over them what Pulumi.<stage>.yaml says, if there is such a file."""
+    """The defaults, overridden by Pulumi.<stage>.yaml if that file exists."""
     path = ROOT / f"Pulumi.{stage}.yaml"
     own = yaml.safe_load(path.read_text())["config"] if path.exists() else {}
     return {**defaults(), **own}
@@ -142,11 +142,9 @@ def stage_config(stage: str) -> dict[str, Any]:
 def record(stage: str, config: Mapping[str, Any] | None = None) -> Graph:
     """The graph of the program in the stage `stage`.
 
-    `config` overrides the stage's own configuration. Its keys are the project's, without
-    `darkroom:`, or full ones; its values plain Python, None taking a key away.
-
-    Raises:
-        RunError: the program refused the configuration.
+    `config` overrides the stage's own configuration. Its keys are full ones, or the project's
+    without `darkroom:`; its values are plain Python, and None removes a key. Raises `RunError` if
+    the program refuses the configuration.
     """
     full = stage_config(stage)
     for key, value in (config or {}).items():
@@ -166,7 +164,7 @@ def run(
     with _event_loop() as loop:
         cloud = _Cloud()
         recorder = _Recorder(cloud)
-        # After the loop: a loop set later would leave the hooks waiting on this one for ever.
+        # After the loop is set: the hooks would wait for ever on any other.
         mocks.set_mocks(cloud, project=PROJECT, stack=stage, monitor=recorder)
         settings.SETTINGS.rpc_manager = rpc_manager.RPCManager()  # type: ignore[no-untyped-call]
         settings.SETTINGS.outputs.clear()
@@ -181,9 +179,9 @@ def run(
 
 @contextmanager
 def _event_loop() -> Iterator[asyncio.AbstractEventLoop]:
-    """A loop whose calls to the engine run in one thread, closed with all that belongs to it.
+    """An event loop whose calls to the engine run in one thread; both are closed at the end.
 
-    The hooks give each thread that they run in a loop, which nobody else would close.
+    The hooks give every thread that they run in a loop of its own and close none.
     """
     loops = [asyncio.new_event_loop(), asyncio.new_event_loop()]
     engine = ThreadPoolExecutor(1, initializer=asyncio.set_event_loop, initargs=(loops[1],))
@@ -203,7 +201,7 @@ def _forget_stack() -> None:
 
 
 class _Recorder(mocks.MockMonitor):
-    """The engine's place: takes every registration, answers it and keeps it."""
+    """Stands in for the engine: accepts every registration and records it."""
 
     def __init__(self, cloud: _Cloud) -> None:
         super().__init__(cloud)
@@ -238,7 +236,7 @@ class _Recorder(mocks.MockMonitor):
         return super().RegisterResourceOutputs(request)  # type: ignore[no-untyped-call]
 
     def graph(self) -> Graph:
-        """What was recorded, but for the stack itself, whose outputs are the graph's own."""
+        """What was recorded, without the stack itself, whose outputs are the graph's own."""
         stacks = {each.urn for each in self._recorded if each.type == "pulumi:pulumi:Stack"}
         resources = [
             each if each.custom else replace(each, outputs=self._registered.get(each.urn, {}))
@@ -253,7 +251,7 @@ class _Recorder(mocks.MockMonitor):
 
 
 class _Cloud(mocks.Mocks):
-    """Answers what a provider would: inputs as they came, names and ARNs made up."""
+    """Stands in for the providers: returns the inputs, with invented names and ARNs."""
 
     def __init__(self) -> None:
         self.invokes: list[Invoke] = []
@@ -272,7 +270,6 @@ def _arn(service: str, resource: str) -> str:
     return f"arn:aws:{service}:{REGION}:{ACCOUNT}:{resource}"
 
 
-#: The outputs of each type that the program uses, from the physical name.
 ANSWERS: Mapping[str, Callable[[str], dict[str, Any]]] = {
     "aws:s3/bucket:Bucket": lambda name: {
         "bucket": name,
@@ -290,6 +287,10 @@ ANSWERS: Mapping[str, Callable[[str], dict[str, Any]]] = {
     "aws:cloudwatch/eventRule:EventRule": lambda name: {
         "name": name,
         "arn": _arn("events", f"rule/{name}"),
+    },
+    "aws:cloudwatch/logDeliverySource:LogDeliverySource": lambda name: {"name": name},
+    "aws:cloudwatch/logDeliveryDestination:LogDeliveryDestination": lambda name: {
+        "arn": _arn("logs", f"delivery-destination:{name}")
     },
     "aws:cloudwatch/logGroup:LogGroup": lambda name: {
         "name": name,
@@ -324,6 +325,7 @@ ANSWERS: Mapping[str, Callable[[str], dict[str, Any]]] = {
         "repoDigest": f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/{name}@sha256:{'0' * 64}"
     },
 }
+"""The outputs of each type that the program uses, from the physical name."""
 
 INVOKED: Mapping[str, Callable[[Mapping[str, Any]], dict[str, Any]]] = {
     "aws:ecr/getAuthorizationToken:getAuthorizationToken": lambda _: {
@@ -334,8 +336,8 @@ INVOKED: Mapping[str, Callable[[Mapping[str, Any]], dict[str, Any]]] = {
 
 
 def _plain(value: Any) -> Any:
-    """`value` without secret wrappers, and with whole numbers as such: the wire knows only one
-    kind of number."""
+    """`value` without secret wrappers, and with integers as such: the wire has only one kind of
+    number."""
     value = rpc.unwrap_rpc_secret(value)
     if isinstance(value, dict):
         return {key: _plain(each) for key, each in value.items()}
@@ -345,5 +347,5 @@ def _plain(value: Any) -> Any:
 
 
 def _text(value: Any) -> str:
-    """A configuration value as the CLI hands it to a program."""
+    """A configuration value as the CLI passes it to a program."""
     return value if isinstance(value, str) else json.dumps(value)

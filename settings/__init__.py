@@ -80,6 +80,7 @@ class Settings:
     reconcile_repairs: int
     domain: str
     certificate_arn: str
+    access_logs: bool
     web_acl_arn: str
     upload_origins: tuple[str, ...]
     base_image: str
@@ -116,7 +117,7 @@ class Settings:
         gate = config.choice("gate", get_args(Gate))
         renditions = config.items("renditions", rendition, part="name")
         formats = config.items("formats", file_format, part="format")
-        background = config.text("background", COLOUR, "a colour like #ffffff")
+        background = config.text("background", COLOUR, "a colour like '#ffffff', in quotes")
         animated = config.choice("animated", get_args(Animated))
         analyses = Analyses(config.items("analyses", analysis))
         settings = partial(
@@ -142,6 +143,7 @@ class Settings:
             certificate_arn=config.optional(
                 "certificateArn", CERTIFICATE, "the ARN of an ACM certificate in us-east-1"
             ),
+            access_logs=config.flag("accessLogs"),
             web_acl_arn=config.optional(
                 "webAclArn", WEB_ACL, "the ARN of a WAF web ACL for CloudFront, in us-east-1"
             ),

@@ -194,7 +194,7 @@ class Reader:
         except ValueError:
             texts = None
         if not isinstance(texts, list) or not all(isinstance(each, str) for each in texts):
-            self.refuse(key, "a list of texts", value)
+            self.refuse(key, "a list of texts, numbers in quotes", value)
             return None
         return texts
 

@@ -1,4 +1,4 @@
-"""Noise that is the same in every run; Pillow's own goes on from whatever was drawn before."""
+"""Reproducible noise; Pillow's own depends on what was drawn before."""
 
 import numpy as np
 from PIL import Image

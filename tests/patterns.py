@@ -16,12 +16,12 @@ _COMPARISONS: Mapping[str, Callable[[float, float], bool]] = {
 
 
 def matches(pattern: Mapping[str, Any], event: Mapping[str, Any]) -> bool:
-    """Whether EventBridge would pass the event to the rule of this pattern.
+    """Whether a rule with this pattern matches the event.
 
-    Knows exact values, `prefix` and `numeric`; raises ValueError for any other operator, so that
-    no pattern is taken for one that it is not.
+    Supports exact values, `prefix` and `numeric`, and raises `ValueError` for any other operator
+    instead of guessing.
     """
-    # Every field is looked at, lest an unknown operator hide behind one that does not match.
+    # Every field is evaluated, so that no unknown operator hides behind a field without a match.
     fields = [_field(wanted, event.get(name)) for name, wanted in pattern.items()]
     return all(fields)
 

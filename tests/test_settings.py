@@ -1,4 +1,4 @@
-"""A stage's configuration: what is taken, and what is said about the rest."""
+"""A stage's configuration: what is accepted, and the message about anything that is not."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def load(stage: str = "dev", **config: Any) -> Settings:
 
 
 def refusals(stage: str = "dev", **config: Any) -> list[str]:
-    """What is said about `config`, line by line."""
+    """The messages about `config`, one per line."""
     with pytest.raises(pulumi.RunError) as refused:
         load(stage, **config)
     return str(refused.value).split("\n")
@@ -95,8 +95,8 @@ def test_a_key_that_is_not_declared_is_refused() -> None:
     [
         ("gate", "ajar", "gate must be open or guarded, got ajar"),
         ("renditions", [], "renditions must be a list of at least 1, got an empty one"),
-        ("renditions", "small", "renditions must be a list of texts, got small"),
-        ("renditions", [500], "renditions must be a list of texts, got [500]"),
+        ("renditions", "small", "renditions must be a list of texts, numbers in quotes, got small"),
+        ("renditions", [500], "renditions must be a list of texts, numbers in quotes, got [500]"),
         (
             "renditions",
             ["Big! 500 inside"],
@@ -195,7 +195,7 @@ def test_a_key_that_is_not_declared_is_refused() -> None:
             ["jpeg 80", "jpeg 90"],
             "formats[1] format must be unique, got jpeg",
         ),
-        ("background", "white", "background must be a colour like #ffffff, got white"),
+        ("background", "white", "background must be a colour like '#ffffff', in quotes, got white"),
         ("animated", "loop", "animated must be keep or first, got loop"),
         (
             "analyses",
@@ -337,7 +337,7 @@ def test_what_catches_the_eye_needs_no_analysis(gate: str) -> None:
     assert settings.recipe.renditions[0].focus == "salient"
 
 
-def test_what_depends_on_a_value_that_is_refused_is_not_complained_about() -> None:
+def test_a_rule_that_depends_on_a_refused_value_is_not_checked() -> None:
     faces = ["hero 500 cover focus=faces"]
 
     assert refusals(gate="ajar", renditions=faces) == ["gate must be open or guarded, got ajar"]
@@ -460,7 +460,7 @@ def test_a_stage_of_more_than_12_characters_is_advised_against_and_works(
     assert "stack should" not in caplog.text
 
 
-def test_all_that_is_wrong_is_said_at_once() -> None:
+def test_all_mistakes_are_reported_at_once() -> None:
     lines = refusals(
         gate="ajar",
         renditions=["small inside", "small 500 stretch glow"],

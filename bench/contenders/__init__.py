@@ -1,1 +1,1 @@
-"""What takes part in the benchmarks, each in a process of its own."""
+"""The contenders and the judge, each a program that runs in a process of its own."""

@@ -1,4 +1,4 @@
-"""Plain Pillow reading one file, for the conformance table: `convert.py INPUT OUTPUT`."""
+"""Converts one file with plain Pillow, for the conformance table: `convert.py INPUT OUTPUT`."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from PIL import Image, ImageOps
 
 
 def main() -> None:
-    """Open, transpose, save as PNG, as Pillow's tutorial has it."""
+    """Open, transpose and save as PNG, as Pillow's tutorial does."""
     pi_heif.register_heif_opener()
     image = ImageOps.exif_transpose(Image.open(sys.argv[1]))
     if image.mode not in ("L", "LA", "RGB", "RGBA", "P", "1"):

@@ -1,4 +1,4 @@
-"""SSIMULACRA2 of files against the best picture of their size; orders and answers are lines."""
+"""Judges files by SSIMULACRA2 against the best reduction of their original; JSON lines."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ pi_heif.register_heif_opener()
 
 
 def main() -> None:
-    """`{"original": path, "files": [path, ...]}` is answered with a list of scores."""
+    """Reads `{"original": path, "files": [path, ...]}` and writes a list of scores."""
     for line in sys.stdin:
         order = json.loads(line)
         original = Image.open(order["original"]).convert("RGB")

@@ -1,4 +1,4 @@
-// sharp under test. Reads one JSON order a line, answers one JSON line: wall and CPU milliseconds.
+// sharp as a contender. Reads one JSON order per line, writes one JSON result per line.
 //   node sharp.mjs idiomatic|tuned THREADS
 
 import { readFile, writeFile } from 'node:fs/promises'
@@ -12,7 +12,7 @@ sharp.concurrency(Number(threads))
 const fits = (input, one) =>
   input.resize(one.width, one.height, { fit: one.fit, withoutEnlargement: true })
 
-// As the documentation shows it: each file is a pipeline of its own from the original.
+// As the documentation shows it: one pipeline per file, from the original.
 async function idiomatic (data, recipe) {
   const one = async (rendition, entry) => {
     const output = await fits(sharp(data).rotate(), rendition)
@@ -23,7 +23,7 @@ async function idiomatic (data, recipe) {
   return Promise.all(recipe.renditions.flatMap(r => recipe.formats.map(f => one(r, f))))
 }
 
-// One decode to the largest rendition, the others from its pixels, encoders at the same effort as ours.
+// One decode to the largest rendition, the others from its pixels, encoders at Darkroom's effort.
 async function tuned (data, recipe) {
   const [largest] = [...recipe.renditions].sort((a, b) => b.width - a.width)
   const decoded = await fits(sharp(data, { sequentialRead: true }).rotate(), largest)

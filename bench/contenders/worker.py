@@ -1,6 +1,6 @@
-"""The contenders that are Python. Reads one JSON order a line, answers one JSON line.
+"""The contenders in Python: `worker.py WAY` with WAY one of ours, naive, vips, codecs.
 
-`worker.py WAY` with WAY one of ours, naive, vips, codecs.
+Reads one JSON order per line and writes one JSON result per line.
 """
 
 from __future__ import annotations
@@ -24,8 +24,9 @@ Way = Callable[[bytes, dict[str, Any]], Outputs]
 
 def ours() -> Way:
     """Darkroom's own core, with its hashes, colours, scores and EXIF."""
+    from pictures.limits import Limits
     from pipeline.recipe import Recipe
-    from resize.renditions import Limits, develop
+    from resize.renditions import develop
 
     limits = Limits.for_memory(1769)
 
@@ -99,7 +100,7 @@ def vips() -> Way:
 
 
 def codecs() -> Way:
-    """What cannot be avoided: one decode at the smallest sufficient scale, and every encode."""
+    """The unavoidable work: one decode at the smallest sufficient scale, and every encode."""
     from pictures.encoding import encode
     from pictures.reading import Limits, decode_only, open_source, read
     from pipeline.recipe import Recipe, Rendition
@@ -140,11 +141,11 @@ def _always(size: tuple[int, int], _: tuple[int, int]) -> tuple[int, int]:
 
 
 class PreparedError(Exception):
-    """The preparation is done; what is measured comes next."""
+    """The pixels are prepared; the next run is the measured one."""
 
 
 def main() -> None:
-    """Answers orders until there are none."""
+    """Handle orders until the input ends."""
     idle = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     way = {"ours": ours, "naive": naive, "vips": vips, "codecs": codecs}[sys.argv[1]]()
     loaded = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
@@ -176,7 +177,7 @@ def main() -> None:
 
 
 def say(answer: dict[str, Any]) -> None:
-    """One line to whoever asked."""
+    """Write one result."""
     sys.stdout.write(json.dumps(answer) + "\n")
     sys.stdout.flush()
 

@@ -5,7 +5,8 @@ from collections.abc import Callable, Sequence
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from tenacity import Retrying, retry_if_exception_type, stop_before_delay, wait_random_exponential
+from botocore.exceptions import ClientError
+from tenacity import Retrying, retry_if_exception, stop_before_delay, wait_random_exponential
 
 from aws.clients import client
 
@@ -18,6 +19,14 @@ _PATIENCE_SECONDS = 40
 """CloudFront works on 15 prefixes and 3,000 files of a distribution at a time, about a minute each.
 Waiting here applies back-pressure; otherwise messages would exhaust their retries. It is less than
 the function's timeout."""
+
+
+_BUSY = {"Throttling", "ThrottlingException", "TooManyInvalidationsInProgress"}
+"""CloudFront works on too much for now, or was called too often: `Rate exceeded`."""
+
+
+def _is_busy(error: BaseException) -> bool:
+    return isinstance(error, ClientError) and error.response["Error"]["Code"] in _BUSY
 
 
 class CloudFrontEdge:
@@ -36,9 +45,7 @@ class CloudFrontEdge:
         self._distribution_id = distribution_id
         self._cloudfront: CloudFrontClient = client("cloudfront")
         self._retrying = Retrying(
-            retry=retry_if_exception_type(
-                self._cloudfront.exceptions.TooManyInvalidationsInProgress
-            ),
+            retry=retry_if_exception(_is_busy),
             wait=wait_random_exponential(max=10),
             stop=stop_before_delay(patience_seconds),
             sleep=sleep,

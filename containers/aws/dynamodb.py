@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from heapq import merge
 from itertools import islice
-from math import ceil
+from math import ceil, isfinite
 from time import sleep
 from typing import TYPE_CHECKING, Any
 
@@ -46,6 +46,27 @@ _REQUIRED = ("bucket", "key", "sequencer", "etag", "bytes")
 
 _WRITE_UNIT = 1024
 """Bytes that one write unit covers. DynamoDB's own form of an item is shorter than its JSON."""
+
+_LEAST, _MOST, _DIGITS = (
+    Decimal("1e-130"),
+    Decimal("9.9999999999999999999999999999999999999e125"),
+    38,
+)
+"""The range and the precision of DynamoDB's numbers."""
+
+_DEPTH_LIMIT = 31
+"""How deep values may be nested, below the attribute itself."""
+
+_ITEM_LIMIT = 400 * 1024
+"""Bytes of an item, names included."""
+
+_SPARE = (
+    *("exif", "text", "labels", "faces", "celebrities", "moderation", "colors", "measured"),
+    "timeline",
+)
+"""Attributes that an item can be read without, and that no rule depends on."""
+
+_OMITTED: Any = object()
 
 _ATTEMPTS = 8
 
@@ -251,9 +272,24 @@ def _failed(attributes: Mapping[str, Any]) -> Failed:
 
 
 def to_attributes(item: Item) -> dict[str, Any]:
-    """The item in DynamoDB's notation, numbers as decimals."""
+    """The item in DynamoDB's notation, numbers as decimals.
+
+    A value that DynamoDB cannot hold is left out, and of an item that is too large the largest
+    attributes that nothing depends on: what a stranger's file contains must not keep the picture
+    out of the catalog.
+    """
     serialize = TypeSerializer().serialize
-    return {name: serialize(_decimals(value)) for name, value in item.to_dict().items()}
+    attributes = {
+        name: serialize(storable)
+        for name, value in item.to_dict().items()
+        if (storable := _storable(value)) is not _OMITTED
+    }
+    sizes = {name: len(name.encode()) + _size(value) for name, value in attributes.items()}
+    spare = sorted(set(_SPARE) & set(sizes), key=sizes.__getitem__)
+    while sum(sizes.values()) > _ITEM_LIMIT and spare:
+        largest = spare.pop()
+        del attributes[largest], sizes[largest]
+    return attributes
 
 
 def from_attributes(attributes: dict[str, Any]) -> Item:
@@ -264,14 +300,50 @@ def from_attributes(attributes: dict[str, Any]) -> Item:
     )
 
 
-def _decimals(value: Any) -> Any:
-    if isinstance(value, float):
-        return Decimal(repr(value))
-    if isinstance(value, dict):
-        return {name: _decimals(inner) for name, inner in value.items()}
-    if isinstance(value, list | tuple):
-        return [_decimals(inner) for inner in value]
+def _storable(value: Any, depth: int = 0) -> Any:
+    """The value as DynamoDB can hold it, or `_OMITTED`."""
+    if depth > _DEPTH_LIMIT:
+        return _OMITTED
+    match value:
+        case bool() | None:
+            return value
+        case int() | float():
+            return _number(value)
+        case str():
+            return value.encode(errors="replace").decode()
+        case dict():
+            inner = {
+                _storable(name): _storable(each, depth + 1) for name, each in value.items() if name
+            }
+            return {name: each for name, each in inner.items() if each is not _OMITTED}
+        case list() | tuple():
+            entries = [_storable(each, depth + 1) for each in value]
+            return [each for each in entries if each is not _OMITTED]
     return value
+
+
+def _number(value: float) -> Any:
+    if isinstance(value, float) and not isfinite(value):
+        return _OMITTED
+    number = Decimal(repr(value))
+    if not number or abs(number) < _LEAST:
+        return Decimal(0)
+    if abs(number) > _MOST or len(number.as_tuple().digits) > _DIGITS:
+        return _OMITTED
+    return number
+
+
+def _size(value: Mapping[str, Any]) -> int:
+    """What a value in DynamoDB's notation counts towards the limit, at most."""
+    ((kind, content),) = value.items()
+    match kind:
+        case "M":
+            return 3 + sum(1 + len(name.encode()) + _size(each) for name, each in content.items())
+        case "L":
+            return 3 + sum(1 + _size(each) for each in content)
+        case "S":
+            return len(content.encode())
+    return 21  # the longest number
 
 
 def _numbers(value: Any) -> Any:

@@ -1,6 +1,9 @@
 """Amazon S3: the buckets of originals and renditions."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from email.errors import MessageError
+from email.header import decode_header, make_header
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
@@ -11,8 +14,11 @@ from pipeline.original import Original
 from pipeline.storage import (
     Current,
     OriginalChangedError,
+    OriginalForbiddenError,
     OriginalGoneError,
+    OriginalRefusedError,
     OriginalTooLargeError,
+    Refusal,
     Upload,
 )
 
@@ -21,7 +27,18 @@ if TYPE_CHECKING:
 
 __all__ = ["S3Objects", "S3Originals", "S3Renditions"]
 
-_IMMUTABLE = "public, max-age=31536000, immutable"
+_CACHEABLE = "public, max-age=86400, s-maxage=31536000"
+"""CloudFront keeps a file for a year, as it can be told to drop it; a browser cannot, and keeps it
+for a day."""
+
+_KEY_UNUSABLE = {
+    "KMS.DisabledException",
+    "KMS.InvalidKeyUsageException",
+    "KMS.KMSInvalidStateException",
+    "KMS.NotFoundException",
+}
+"""The uploader's KMS key cannot be used; the buckets of a stack have none of their own."""
+
 _DELETE_LIMIT = 1000
 """DeleteObjects accepts no more keys per call."""
 
@@ -45,9 +62,11 @@ class S3Originals:
                     raise OriginalGoneError(original.key) from error
                 case "PreconditionFailed" | "412":
                     raise OriginalChangedError(original.key) from error
+            if code := _refusal(error):
+                raise OriginalRefusedError(code, self._owner(original)) from error
             raise
         with response["Body"] as body:
-            owner = response["Metadata"].get("owner")
+            owner = _owner(response["Metadata"])
             size = response["ContentLength"]
             if size > limit:
                 raise OriginalTooLargeError(f"{size} bytes, at most {limit} are read", owner)
@@ -59,7 +78,11 @@ class S3Originals:
         except ClientError as error:
             if error.response["Error"]["Code"] in ("404", "NoSuchKey"):
                 return None
+            if error.response["ResponseMetadata"]["HTTPStatusCode"] in (400, 403):
+                return self._undescribed(original)
             raise
+        if not response["ContentLength"]:
+            return None
         version_id = response.get("VersionId")
         found = Original(
             bucket=self._bucket,
@@ -70,6 +93,34 @@ class S3Originals:
             version_id=None if version_id == "null" else version_id,
         )
         return Current(found, response["LastModified"])
+
+    def _undescribed(self, original: Original) -> Current | None:
+        """An object that HEAD refuses to describe. Only GET's errors have a code; the listing has
+        the object's etag, though not its version."""
+        key = original.key
+        try:
+            self._s3.get_object(Bucket=self._bucket, Key=key, Range="bytes=0-0")["Body"].close()
+        except ClientError as error:
+            if error.response["Error"]["Code"] == "AccessDenied" and not _refusal(error):
+                raise OriginalForbiddenError(key) from error
+            if not _refusal(error):
+                raise
+        listed = self._s3.list_objects_v2(Bucket=self._bucket, Prefix=key, MaxKeys=1)
+        for entry in listed.get("Contents", []):
+            if entry["Key"] == key and entry["Size"]:
+                etag, size = entry["ETag"].strip('"'), entry["Size"]
+                found = replace(original, etag=etag, bytes=size, version_id=None)
+                return Current(found, entry["LastModified"])
+        return None
+
+    def _owner(self, original: Original) -> str | None:
+        """The owner of an object whose bytes S3 refuses, if it returns at least the metadata."""
+        which: dict[str, Any] = {"VersionId": original.version_id} if original.version_id else {}
+        try:
+            response = self._s3.head_object(Bucket=self._bucket, Key=original.key, **which)
+        except ClientError:
+            return None
+        return _owner(response["Metadata"])
 
 
 class S3Renditions:
@@ -85,7 +136,7 @@ class S3Renditions:
             Key=key,
             Body=data,
             ContentType=content_type,
-            CacheControl=_IMMUTABLE,
+            CacheControl=_CACHEABLE,
         )
 
     def under(self, prefix: str) -> Sequence[str]:
@@ -130,3 +181,27 @@ class S3Objects:
                 return False
             raise
         return True
+
+
+def _refusal(error: ClientError) -> Refusal | None:
+    """Why S3 will never return the object, or None if a retry may help: a missing permission of
+    the function's own role among them."""
+    code, message = error.response["Error"]["Code"], error.response["Error"]["Message"]
+    if code == "InvalidObjectState":
+        return "archived"
+    if code == "InvalidRequest":
+        return "customer_key"
+    # S3 reports a KMS key that the caller may not use as AccessDenied, and only the text differs.
+    denied = code == "AccessDenied" and ("kms:" in message or "ciphertext" in message)
+    return "key_denied" if denied or code in _KEY_UNUSABLE else None
+
+
+def _owner(metadata: Mapping[str, str]) -> str | None:
+    """The uploader. S3 returns metadata that is not ASCII as encoded words of RFC 2047."""
+    owner = metadata.get("owner")
+    if owner is None or "=?" not in owner:
+        return owner
+    try:
+        return str(make_header(decode_header(owner)))
+    except (MessageError, LookupError, ValueError):
+        return owner

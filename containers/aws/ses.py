@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import ClientError
 
 from aws.clients import client
-from pipeline.notices import MailRefusedError, Notice
+from pipeline.notices import Letter, MailRefusedError
 
 if TYPE_CHECKING:
     from mypy_boto3_ses import SESClient
@@ -25,14 +25,14 @@ class SesMail:
         self._sender = sender
         self._ses: SESClient = client("ses")
 
-    def send(self, address: str, notice: Notice) -> None:
+    def send(self, address: str, letter: Letter) -> None:
         try:
             self._ses.send_email(
                 Source=self._sender,
                 Destination={"ToAddresses": [address]},
                 Message={
-                    "Subject": {"Data": notice.subject},
-                    "Body": {"Text": {"Data": notice.text}},
+                    "Subject": {"Data": letter.subject, "Charset": "UTF-8"},
+                    "Body": {"Text": {"Data": letter.text, "Charset": "UTF-8"}},
                 },
             )
         except ClientError as error:

@@ -13,7 +13,10 @@ __all__ = ["SnsTopic"]
 
 
 class SnsTopic:
-    """An SNS topic: e-mail subscribers get the text, phones the short form."""
+    """An SNS topic: e-mail subscribers get the text, phones the short form.
+
+    Each subscription may filter by the attribute `needs_person`, `true` or `false`.
+    """
 
     def __init__(self, arn: str) -> None:
         self._arn = arn
@@ -26,4 +29,10 @@ class SnsTopic:
             Subject=notice.subject,
             MessageStructure="json",
             Message=json.dumps(forms),
+            MessageAttributes={
+                "needs_person": {
+                    "DataType": "String",
+                    "StringValue": "true" if notice.needs_person else "false",
+                }
+            },
         )

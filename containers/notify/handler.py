@@ -13,14 +13,14 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from aws.dynamodb import DynamoTable
 from aws.ses import SesMail
 from aws.sns import SnsTopic
-from notify.messages import compose
+from notify.messages import address_of, compose, compose_letter
 from pipeline.catalog import Catalog
 from pipeline.clock import Clock, utc
 from pipeline.events import Event, ImageFailed, ImageHeld, ImageReady, ImageRejected
 from pipeline.explain import Outcome
 from pipeline.item import Item
 from pipeline.lifecycle import NoticeClaimed, NoticePublished, NoticeSent
-from pipeline.notices import Mail, MailRefusedError, Notice, Topic
+from pipeline.notices import Letter, Mail, MailRefusedError, Topic
 from runtime.logging import logger
 from runtime.queue import consume
 from runtime.settings import from_environment
@@ -93,16 +93,22 @@ class Notify:
         notice = compose(item, outcome, pictures_url=self.pictures_url, stage=self.stage)
         if not published:
             self.topic.publish(notice)
-        if self.mail and item.owner and "@" in item.owner:
-            if not published:
-                self.catalog.advance(NoticePublished(original=item.original, outcome=outcome))
-            _send_mail(self.mail, item.owner, notice)
+        if self.mail is None or not item.owner:
+            return
+        address = address_of(item.owner)
+        if address is None:
+            logger.warning("no mail: the owner holds no address")
+            return
+        if not published:
+            self.catalog.advance(NoticePublished(original=item.original, outcome=outcome))
+        letter = compose_letter(item, outcome, pictures_url=self.pictures_url, stage=self.stage)
+        _send_mail(self.mail, address, letter)
 
 
-def _send_mail(mail: Mail, address: str, notice: Notice) -> None:
+def _send_mail(mail: Mail, address: str, letter: Letter) -> None:
     """A mail that is refused for good is not retried; the log says why."""
     try:
-        mail.send(address, notice)
+        mail.send(address, letter)
     except MailRefusedError as refused:
         logger.warning("mail refused", extra={"code": refused.code, "reason": str(refused)})
 

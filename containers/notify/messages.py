@@ -1,13 +1,37 @@
 """What a notice says: readable as plain text in a mail, short as a text message."""
 
+import re
+import unicodedata
+from email.utils import getaddresses
 from typing import Any
 
 from pipeline.explain import HEADLINES, Outcome, because
 from pipeline.item import Item
-from pipeline.notices import Notice
+from pipeline.notices import Letter, Notice
 from pipeline.text import is_unseen
 
-__all__ = ["compose"]
+__all__ = ["address_of", "compose", "compose_letter"]
+
+_ADDRESS = re.compile(
+    r"[!#-'*+/-9=?A-Z^-~-]+(\.[!#-'*+/-9=?A-Z^-~-]+)*@[0-9A-Za-z-]+(\.[0-9A-Za-z-]+)+"
+)
+"""An address that SES takes: ASCII, without quotes or comments."""
+
+_ENDINGS = (
+    "avif",
+    "bmp",
+    "gif",
+    "heic",
+    "heif",
+    "jfif",
+    "jpeg",
+    "jpg",
+    "png",
+    "tif",
+    "tiff",
+    "webp",
+)
+"""What may stay behind the last dot of a file name in a letter; `.com` would become a link."""
 
 _SMS = 160
 """Characters of one text message, as long as they are ASCII; with others it holds 70."""
@@ -39,10 +63,43 @@ def compose(item: Item, outcome: Outcome, *, pictures_url: str, stage: str) -> N
         f"Stack: darkroom {stage}",
     ]
     return Notice(
-        subject=_ascii(f"{_short(name, 60)} {headline}"),
+        subject=_subject(name, headline, item.image_id),
         text="\n".join(lines) + "\n",
         sms=_sms(name, headline, link, "; ".join(reasons)),
+        needs_person=outcome in ("held", "failed"),
     )
+
+
+def compose_letter(item: Item, outcome: Outcome, *, pictures_url: str, stage: str) -> Letter:
+    """The mail to the uploader about an item's outcome."""
+    name = _short(_harmless(item.key), 60)
+    link = _link(item, pictures_url) if outcome == "ready" else None
+    lines = [
+        f"{name} {HEADLINES[outcome]}.",
+        "",
+        *(f"Look at it: {line}" for line in (link,) if line),
+        *(f"Because: {reason}" for reason in _reasons(item, outcome)),
+        f"Image: {item.image_id}",
+        f"Stack: darkroom {stage}",
+    ]
+    return Letter(subject=f"{name} {HEADLINES[outcome]}", text="\n".join(lines) + "\n")
+
+
+def address_of(owner: str) -> str | None:
+    """The one address in an owner such as `Ann <ann@example.org>`, or None."""
+    found = [address for _, address in getaddresses([owner]) if address]
+    return found[0] if len(found) == 1 and _ADDRESS.fullmatch(found[0]) else None
+
+
+def _harmless(key: str) -> str:
+    """The file name in a key, of letters, digits, spaces and a few signs, so that the uploader
+    cannot write a link or a sentence of another kind into a mail from this stack."""
+    stem, dot, ending = key.rpartition("/")[2].rpartition(".")
+    if ending.lower() not in _ENDINGS:
+        stem, ending = f"{stem}{dot}{ending}", ""
+    kept = "".join(letter if letter.isalnum() or letter in " -_()" else "_" for letter in stem)
+    name = kept.strip() or "a picture"
+    return f"{name}.{ending}" if ending else name
 
 
 def _reasons(item: Item, outcome: Outcome) -> list[str]:
@@ -66,6 +123,16 @@ def _link(item: Item, pictures_url: str) -> str | None:
 def _printable(key: str) -> str:
     """A key can hold line ends, which would let it write lines of the notice, and worse."""
     return "".join("?" if is_unseen(letter) else letter for letter in key)
+
+
+def _subject(name: str, headline: str, image_id: str) -> str:
+    """A subject in ASCII. Where the name is not, part of the image id tells two pictures apart."""
+    short = _short(name, 60)
+    if short.isascii():
+        return _ascii(f"{short} {headline}")
+    plain = unicodedata.normalize("NFKD", short)
+    letters = (letter for letter in plain if not unicodedata.combining(letter))
+    return _ascii(f"{_short(''.join(letters), 60)} {headline} ({image_id[:8]})")
 
 
 def _ascii(text: str) -> str:

@@ -1,4 +1,4 @@
-"""Colours as their profile means them, in sRGB."""
+"""Conversion of a picture's colours from its profile to sRGB."""
 
 from __future__ import annotations
 
@@ -68,9 +68,9 @@ def _extremes(image: Image.Image) -> tuple[float, float]:
 def to_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
     """The picture in L, LA, RGB or RGBA, its colours converted from `profile` to sRGB.
 
-    Relative colorimetric with black point compensation. A profile that cannot be read, or is for
-    another kind of picture, is as good as none; CMYK without one is converted by its ink amounts
-    alone. Expects a mode that `plain` returns.
+    Relative colorimetric without black point compensation, as in browsers. A profile that cannot be
+    read, or is for another kind of picture, is ignored. CMYK without a profile is converted by its
+    ink amounts alone. Expects a mode that `plain` returns.
     """
     if profile is not None and len(profile) <= _LARGEST_PROFILE:
         converted = _through(image, profile)
@@ -121,7 +121,6 @@ def _transform(profile: bytes, mode: str) -> ImageCms.ImageCmsTransform | None:
             mode,
             "RGB",
             ImageCms.Intent.RELATIVE_COLORIMETRIC,
-            ImageCms.Flags.BLACKPOINTCOMPENSATION,
         )
     except (OSError, ValueError, TypeError, ImageCms.PyCMSError):
         return None

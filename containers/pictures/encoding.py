@@ -1,4 +1,4 @@
-"""Writing pixels into files: the same bytes for the same pixels and library versions."""
+"""Encodes pixels: the same pixels and library versions give the same bytes."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pictures.formats import FormatName
 
 __all__ = ["encode", "encode_animation", "flatten"]
 
-# One thread: a function has one processor, and files must not depend on how many there are.
+# One thread: a function has one processor, and the bytes must not depend on their number.
 _SETTINGS: dict[FormatName, dict[str, Any]] = {
     "jpeg": {"subsampling": "4:2:0", "optimize": True},
     "webp": {"method": 2},
@@ -40,7 +40,7 @@ def encode(image: Image.Image, form: FormatName, quality: int, background: str) 
     buffer = io.BytesIO()
     try:
         image.save(buffer, form.upper(), quality=quality, **_SETTINGS[form])
-    except OSError as error:  # no disk to be full, and no side is beyond what a format can hold
+    except OSError as error:  # memory cannot be a full disk, and no side exceeds a format's limit
         raise MemoryError(f"no memory for {form}: {error}") from error
     return buffer.getvalue()
 
@@ -48,7 +48,7 @@ def encode(image: Image.Image, form: FormatName, quality: int, background: str) 
 def encode_animation(
     frames: Sequence[Image.Image], durations_ms: Sequence[int], loops: int, quality: int
 ) -> bytes:
-    """The frames as an animated WebP without any metadata; 0 loops stand for ever."""
+    """The frames as an animated WebP without any metadata; 0 loops means for ever."""
     import_module(_PLUGINS["webp"])
     buffer = io.BytesIO()
     frames[0].save(

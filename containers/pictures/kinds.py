@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
+from pictures.detect import is_web_page, name_of
 from pictures.limits import UnreadableError
 
 __all__ = ["ContentType", "identify"]
@@ -25,31 +26,6 @@ _HEIC_BRANDS = frozenset((b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", 
 _AVIF_BRANDS = frozenset((b"avif", b"avis"))
 _NEUTRAL_BRANDS = frozenset((b"mif1", b"msf1", b"mif2", b"miaf"))
 
-_UNSUPPORTED: tuple[tuple[int, bytes, str], ...] = (
-    (0, b"8BPS", "a Photoshop document"),
-    (0, b"%PDF", "a PDF document"),
-    (0, b"%!PS", "a PostScript document"),
-    (0, b"\xc5\xd0\xd3\xc6", "a PostScript document"),
-    (0, b"\xff\x0a", "a JPEG XL picture"),
-    (0, b"\x00\x00\x00\x0cJXL ", "a JPEG XL picture"),
-    (0, b"\x00\x00\x00\x0cjP  ", "a JPEG 2000 picture"),
-    (0, b"\xff\x4f\xff\x51", "a JPEG 2000 picture"),
-    (0, b"\x00\x00\x01\x00", "an icon"),
-    (0, b"FUJIFILMCCD-RAW", "a camera raw file"),
-    (0, b"IIU\x00", "a camera raw file"),
-    (0, b"IIRO", "a camera raw file"),
-    (0, b"IIRS", "a camera raw file"),
-    (0, b"MMOR", "a camera raw file"),
-    (0, b"FOVb", "a camera raw file"),
-    (0, b"\x00MRM", "a camera raw file"),
-    (0, b"v/1\x01", "an OpenEXR picture"),
-    (0, b"#?RADIANCE", "a Radiance picture"),
-    (0, b"qoif", "a QOI picture"),
-    (0, b"DDS ", "a DirectDraw surface"),
-    (0, b"gimp xcf", "a GIMP document"),
-    (8, b"CR", "a camera raw file"),
-)
-
 
 def identify(data: bytes) -> ContentType:
     """The content type of a picture by its first bytes.
@@ -65,22 +41,26 @@ def identify(data: bytes) -> ContentType:
         return "image/gif"
     if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
         return "image/webp"
-    if data[4:8] == b"ftyp":
-        return _by_brands(data)
+    if data[4:8] == b"ftyp" and (known := _by_brands(data)):
+        return known
     tiff = data.startswith((b"II*\x00", b"MM\x00*", b"II+\x00", b"MM\x00+"))
     if tiff and data[8:10] != b"CR":
         return "image/tiff"
     if data.startswith(b"BM") and int.from_bytes(data[14:18], "little") in range(12, 257):
         return "image/bmp"
-    for offset, magic, name in _UNSUPPORTED:
-        if (offset == 0 or tiff) and data.startswith(magic, offset):
-            raise UnreadableError("unsupported_format", f"this is {name}; {ACCEPTED}")
-    if b"<svg" in data[:1024].lower():
-        raise UnreadableError("unsupported_format", f"this is an SVG drawing; {ACCEPTED}")
+    name = name_of(data)
+    if name is not None:
+        raise UnreadableError("unsupported_format", f"this is {name}; {ACCEPTED}")
+    if is_web_page(data):
+        raise UnreadableError(
+            "not_an_image",
+            "this is a web page, such as a server sends in place of a picture that it does not "
+            f"have; {ACCEPTED}",
+        )
     raise UnreadableError("not_an_image", f"this file is not a picture; {ACCEPTED}")
 
 
-def _by_brands(data: bytes) -> ContentType:
+def _by_brands(data: bytes) -> ContentType | None:
     end = min(int.from_bytes(data[:4], "big"), 512, len(data))
     major = data[8:12]
     brands = [major, *(data[at : at + 4] for at in range(16, end - 3, 4))]
@@ -91,8 +71,4 @@ def _by_brands(data: bytes) -> ContentType:
             return "image/heic"
     if major in _NEUTRAL_BRANDS:
         return "image/heic"
-    if major == b"crx ":
-        raise UnreadableError("unsupported_format", f"this is a camera raw file; {ACCEPTED}")
-    if major.startswith((b"qt", b"mp4", b"iso", b"M4V", b"3gp", b"avc")):
-        raise UnreadableError("unsupported_format", f"this is a video; {ACCEPTED}")
-    raise UnreadableError("not_an_image", f"this file is not a picture; {ACCEPTED}")
+    return None

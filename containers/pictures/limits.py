@@ -50,14 +50,15 @@ class Limits:
     """Of processor time for a picture tried in isolation."""
     memory: int
     """Bytes that decoding may take on top of the idle function."""
+    scaled_pixels: int = 0
+    """Of a JPEG with one scan, which is decoded at a smaller scale; 0 if it is as any other."""
 
     @classmethod
     def for_memory(cls, memory_mb: int, *, seconds: float = 45.0) -> Self:
         """The limits that keep every accepted picture under a function's memory.
 
         What the idle function, the file itself and the renditions take (about 400 MB at most) is
-        set aside; the rest is for the decoder, whose bytes a pixel depend on the format
-        (`pictures.reading` holds that table).
+        set aside; the rest is for the decoder, whose bytes per pixel are in `pictures.costs`.
         """
         spare = max(memory_mb - 400, 64) * MEGABYTE
         return cls(
@@ -68,4 +69,5 @@ class Limits:
             scans=64,
             seconds=seconds,
             memory=spare,
+            scaled_pixels=min(400 * MEGABYTE, spare),
         )

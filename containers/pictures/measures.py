@@ -1,4 +1,4 @@
-"""What can be said of a picture from a small copy of it: hashes, colours, sharpness, exposure."""
+"""Hashes, colours, sharpness and exposure, measured on a small copy of a picture."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _LAPLACIAN = ImageFilter.Kernel((3, 3), (0, -1, 0, -1, 4, -1, 0, -1, 0), 1, 128)
 
 @dataclass(frozen=True)
 class Colour:
-    """A colour that much of a picture has."""
+    """A dominant colour."""
 
     hex: str
     share: float
@@ -27,7 +27,7 @@ class Colour:
 
 @dataclass(frozen=True)
 class Scores:
-    """How sharp and how well exposed a picture is, each 0 to 100."""
+    """Sharpness and exposure, each 0 to 100."""
 
     sharpness: float
     """From the variance of the Laplacian at 512 pixels: below 10 is blurred, above 50 crisp."""
@@ -53,7 +53,7 @@ def placeholder(image: Image.Image) -> str:
 
 
 def dhash(image: Image.Image) -> str:
-    """The picture's difference hash: 64 bits as 16 hex digits; alike pictures differ in few bits.
+    """The picture's difference hash: 64 bits as 16 hex digits; similar pictures differ in few bits.
 
     Bit by bit: whether a cell of a 9 by 8 grid is darker than its right neighbour.
     """

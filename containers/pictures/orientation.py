@@ -1,10 +1,10 @@
-"""The way up: EXIF orientation, in all the shapes it is found in."""
+"""EXIF orientation, in all the encodings it is found in."""
 
 from __future__ import annotations
 
 from PIL import Image
 
-__all__ = ["orientation_of", "swaps_sides", "upright"]
+__all__ = ["ORIENTATION", "orientation_of", "swaps_sides", "upright"]
 
 ORIENTATION = 0x0112
 
@@ -28,9 +28,9 @@ def orientation_of(value: object) -> int:
         value = value[0] if value else None
     if isinstance(value, bytes):
         stripped = value.strip(b"\x00 ")
-        value = (
-            stripped.decode("latin-1") if stripped.isdigit() else int.from_bytes(stripped, "big")
-        )
+        value = stripped.decode() if stripped.isdigit() else int.from_bytes(stripped, "big")
+    if isinstance(value, str) and not value.isascii():
+        return 1
     try:
         number = int(value)  # type: ignore[call-overload]
     except (TypeError, ValueError, OverflowError, ZeroDivisionError):

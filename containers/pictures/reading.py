@@ -7,20 +7,23 @@ import math
 import struct
 import warnings
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
 from importlib import import_module
-from typing import Any
 
 from PIL import Image, ImageFile
 
-from pictures import colour
-from pictures.exif import Exif, read_exif
+from pictures import apng, bmp, colour, gif, jpeg, tiff
+from pictures.costs import bytes_per_pixel
+from pictures.exif import Exif, read_exif, read_orientation
 from pictures.kinds import ContentType, identify
 from pictures.limits import Limits, UnreadableError
-from pictures.orientation import ORIENTATION, orientation_of, swaps_sides, upright
+from pictures.metadata import Metadata, separate
+from pictures.metadata.blocks import bare_exif
+from pictures.metadata.tiff import settle_orientation
+from pictures.orientation import swaps_sides, upright
 from pictures.resampling import resample
-from pictures.structure import Structure, complete, inspect, late_exif
+from pictures.structure import Structure, complete, inspect
 
 __all__ = ["Limits", "Picture", "Source", "UnreadableError", "identify", "open_source", "read"]
 
@@ -38,18 +41,8 @@ _DECODERS: dict[ContentType, tuple[str, str]] = {
     "image/bmp": ("PIL.BmpImagePlugin", "BmpImageFile"),
 }
 
-# Peak bytes a pixel of a whole decode, measured on 48 megapixels and rounded up, for the costliest
-# variant of each format: alpha for PNG and AVIF, 4:4:4 for progressive JPEG.
-_BYTES_A_PIXEL: dict[ContentType, int] = {
-    "image/jpeg": 5,
-    "image/png": 9,
-    "image/gif": 9,
-    "image/webp": 16,
-    "image/avif": 12,
-    "image/heic": 9,
-    "image/tiff": 9,
-    "image/bmp": 9,
-}
+_DECODED = 5
+"""Bytes per decoded pixel of a JPEG."""
 
 # A JPEG's decoder reduces in steps of two, and less well than a filter does. With only 1.25 left to
 # reduce, the filter cannot make up for it (1.2 to 2.7 points of SSIMULACRA2 lost); with 1.8 it can.
@@ -72,9 +65,14 @@ class Source:
     """A picture whose headers are read and found within the limits, and no pixel decoded yet."""
 
     data: bytes
+    """The file without the metadata that its decoder does not need."""
     content_type: ContentType
     file: ImageFile.ImageFile
+    """Of a GIF, its first frame alone."""
+    stored: Size
+    """Width and height as stored, without what lies outside the clean aperture."""
     structure: Structure
+    metadata: Metadata
     orientation: int
     profile: bytes | None
     frames: int
@@ -82,7 +80,7 @@ class Source:
     @property
     def size(self) -> Size:
         """Width and height upright."""
-        width, height = self.file.size
+        width, height = self.stored
         return (height, width) if swaps_sides(self.orientation) else (width, height)
 
 
@@ -139,6 +137,8 @@ def open_source(data: bytes, limits: Limits) -> Source:
         )
     content_type = identify(data)
     structure = inspect(data, content_type, limits)
+    cost = bytes_per_pixel(data, content_type, structure.buffered)
+    structure = replace(structure, cost=cost)
     if structure.size is not None:
         _check_size(structure.size, content_type, structure, limits)
     if structure.scans > limits.scans or structure.scans * _area(structure) > 16 * limits.pixels:
@@ -147,30 +147,60 @@ def open_source(data: bytes, limits: Limits) -> Source:
             "this JPEG is drawn in far more passes than a camera or an editor makes",
         )
     with decoding(data, content_type):
-        module, name = _DECODERS[content_type]
-        file: ImageFile.ImageFile = getattr(import_module(module), name)(io.BytesIO(data))
+        separated = separate(data, content_type)
+        data, metadata = separated.data, separated.metadata
+        if structure.behind is not None:
+            data = jpeg.unended(data, structure.behind)
+        elif structure.scans > 1:
+            data = jpeg.ended(data)
+        file, stored, frames = _opened(data, content_type, metadata)
+        if metadata.crop is not None:  # a second copy of its pixels
+            structure = replace(structure, cost=structure.cost + 5)
         _check_size(file.size, content_type, structure, limits)
-        if content_type == "image/tiff":
-            _check_tiff(file, limits)
-        frames = structure.frames
-        if content_type in ("image/png", "image/avif"):
-            frames = int(getattr(file, "n_frames", 1))
-        if content_type == "image/png":
-            file.info.setdefault("exif", late_exif(data))
-        profile = file.info.get("icc_profile")
         return Source(
             data=data,
             content_type=content_type,
             file=file,
+            stored=stored,
             structure=structure,
-            orientation=_orientation(file),
-            profile=profile if isinstance(profile, bytes) and profile else None,
+            metadata=metadata,
+            orientation=_orientation(file, metadata),
+            profile=metadata.profile or file.info.get("icc_profile"),
             frames=frames,
         )
 
 
+def _opened(
+    data: bytes, content_type: ContentType, metadata: Metadata
+) -> tuple[ImageFile.ImageFile, Size, int]:
+    """The file as its decoder opens it, its size as stored and its number of frames."""
+    if content_type == "image/gif":
+        animation = gif.parse(data)
+        return animation.opened(), animation.size, len(animation.frames)
+    if content_type == "image/tiff" and not tiff.layout_of(data).for_pillow:
+        deferred = tiff.TiffFile(io.BytesIO(data))
+        return deferred, deferred.size, 1
+    if content_type == "image/bmp" and not bmp.layout_of(data).for_pillow:
+        bitmap = bmp.BmpFile(io.BytesIO(data))
+        return bitmap, bitmap.size, 1
+    module, name = _DECODERS[content_type]
+    file: ImageFile.ImageFile = getattr(import_module(module), name)(io.BytesIO(data))
+    stored, frames = file.size, 1
+    if metadata.crop is not None:
+        left, top, right, bottom = metadata.crop
+        stored = (right - left, bottom - top)
+    if content_type == "image/png":
+        moving = apng.parse(data)
+        frames = 1 if moving is None else len(moving.frames)
+    elif content_type in ("image/avif", "image/webp"):
+        frames = int(getattr(file, "n_frames", 1))
+    if content_type == "image/tiff":
+        settle_orientation(file)
+    return file, stored, frames
+
+
 def read(data: bytes, limits: Limits, wanted: Callable[[Size], Size]) -> Picture:
-    """The picture in `data` at the size that `wanted` answers to its upright original size.
+    """The picture in `data` at the size that `wanted` returns for its upright original size.
 
     Decodes once, a JPEG at the smallest of 1/8, 1/4, 1/2 and 1 of at least one and a half
     times what is wanted. Of several frames or pages, the first. Raises `UnreadableError`.
@@ -185,7 +215,7 @@ def develop_source(source: Source, size: Size, limits: Limits) -> Picture:
     stored = size[::-1] if swaps_sides(source.orientation) else size
     file = source.file
     with decoding(source.data, source.content_type):
-        exif = _exif(source)
+        exif = _exif(source.metadata)
         image = resample(colour.plain(decode_only(source, stored, limits)), stored)
         image = colour.to_srgb(image, source.profile)
         image = upright(without_needless_alpha(image), source.orientation)
@@ -203,19 +233,34 @@ def develop_source(source: Source, size: Size, limits: Limits) -> Picture:
 
 
 def decode_only(source: Source, stored: Size, limits: Limits) -> Image.Image:
-    """The stored picture as its decoder answers it, not turned yet, no smaller than `stored`."""
+    """The stored picture as its decoder returns it, not turned yet, no smaller than `stored`."""
     file = source.file
     if source.content_type == "image/png":
         from pictures import png  # libvips takes 30 ms to load, which only a PNG need wait for
 
+        moving = apng.parse(source.data)
+        if moving is not None and moving.hidden:
+            return moving.still()
         return png.pixels(source.data, stored)
+    if source.content_type == "image/gif":
+        return gif.parse(source.data).still()
+    if isinstance(file, tiff.TiffFile):
+        return tiff.pixels(source.data, tiff.layout_of(source.data))
+    if isinstance(file, bmp.BmpFile):
+        return bmp.pixels(source.data, bmp.layout_of(source.data))
     if source.content_type == "image/jpeg":
         reserve = (math.ceil(_RESERVE * stored[0]), math.ceil(_RESERVE * stored[1]))
         file.draft(None, reserve)
+        _check_decoded(file.size, limits)
+        if source.structure.scans > 1:
+            scale: int = file.decoderconfig[0]
+            whole = jpeg.scans(source.data, scale)
+            if whole is not None:
+                return whole
     file.load()
     if source.content_type == "image/heic":
         _check_size(file.size, source.content_type, source.structure, limits)
-    return file
+    return file if source.metadata.crop is None else file.crop(source.metadata.crop)
 
 
 def without_needless_alpha(image: Image.Image) -> Image.Image:
@@ -239,7 +284,9 @@ def _check_size(size: Size, kind: ContentType, structure: Structure, limits: Lim
             "too_many_pixels",
             f"the picture is {width:,} x {height:,}, and a side may have {limits.side:,} pixels",
         )
-    allowed = min(limits.pixels, limits.memory // (_BYTES_A_PIXEL[kind] + structure.buffered))
+    scaled = kind == "image/jpeg" and structure.cost == 1
+    most = max(limits.pixels, limits.scaled_pixels) if scaled else limits.pixels
+    allowed = min(most, limits.memory // structure.cost)
     if width * height > allowed:
         raise UnreadableError(
             "too_many_pixels",
@@ -248,42 +295,28 @@ def _check_size(size: Size, kind: ContentType, structure: Structure, limits: Lim
         )
 
 
-def _check_tiff(file: ImageFile.ImageFile, limits: Limits) -> None:
-    tags: Any = getattr(file, "tag_v2", {})
-    if 0xC612 in tags or (0x014A in tags and int(tags.get(0x00FE, 0)) & 1):
+def _check_decoded(size: Size, limits: Limits) -> None:
+    """Refuses a JPEG that is too large at the scale at which it will be decoded."""
+    if size[0] * size[1] * _DECODED > limits.memory:
         raise UnreadableError(
-            "unsupported_format", "this is a camera raw file; export it as JPEG or TIFF"
-        )
-    if 0x0142 in tags and int(tags[0x0142]) * int(tags.get(0x0143, 1)) > limits.pixels:
-        raise UnreadableError(
-            "too_many_pixels", "this TIFF has tiles larger than any accepted picture"
+            "too_many_pixels", "the picture is too large to be shown at the size that is asked for"
         )
 
 
-def _orientation(file: ImageFile.ImageFile) -> int:
-    if file.format in ("HEIF", "TIFF"):  # their decoders turn the picture themselves
+def _orientation(file: ImageFile.ImageFile, metadata: Metadata) -> int:
+    if isinstance(file, tiff.TiffFile):
+        return file.orientation
+    if file.format == "TIFF":  # its decoder turns the picture itself
         return 1
-    try:
-        return orientation_of(_exif_block(file).get(ORIENTATION))
-    except Exception:
-        return 1
+    if file.format == "HEIF":
+        return metadata.orientation
+    if file.format == "AVIF":  # only its own properties count, which Pillow writes as EXIF
+        return read_orientation(bare_exif(file.info.get("exif", b"")))
+    return read_orientation(metadata.exif)
 
 
-def _exif_block(file: ImageFile.ImageFile) -> Image.Exif:
-    if file.format == "TIFF":
-        return file.getexif()
-    block = Image.Exif()
-    raw = file.info.get("exif")
-    if isinstance(raw, bytes):
-        block.load(raw)
-    return block
-
-
-def _exif(source: Source) -> Exif:
-    file = source.file
-    xmp = file.info.get("xmp") or file.info.get("XML:com.adobe.xmp")
-    try:
-        block: Image.Exif | None = _exif_block(file)
-    except Exception:
-        block = None
-    return read_exif(block, xmp if isinstance(xmp, (bytes, str)) else None)
+def _exif(metadata: Metadata) -> Exif:
+    """The typed fields; none where reading them fails, for metadata never costs the picture."""
+    with suppress(Exception):
+        return read_exif(metadata.exif, metadata.xmp, metadata.iptc)
+    return {}

@@ -1,7 +1,7 @@
-"""Making a picture smaller: one function, three engines with the same filter.
+"""Resampling: one function, three engines with the same filter.
 
-`cykooz_resizer` (Rust, SIMD) does in 10 ms what Pillow's scalar code does in 80. Its wheels cover
-x86_64 only; elsewhere libvips takes 20. Pillow does what the engine at hand does not.
+`cykooz_resizer` (Rust, SIMD) needs 10 ms where Pillow's scalar code needs 80. Its wheels cover
+x86_64 only; elsewhere libvips needs 20. Pillow handles what the chosen engine does not.
 """
 
 from __future__ import annotations

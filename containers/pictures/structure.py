@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import re
 import struct
-import zlib
-from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import count
 
+from pictures import bmp, heif, jpeg, tiff
 from pictures.kinds import ContentType
 from pictures.limits import Limits, UnreadableError
 
-__all__ = ["Structure", "complete", "inspect", "late_exif"]
+__all__ = ["Structure", "complete", "inspect"]
 
 _NEXT_MARKER = re.compile(rb"\xff[\x01-\xcf\xd8-\xfe]")
 _FRAME_HEADERS = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 _DECODABLE_FRAMES = frozenset((0xC0, 0xC1, 0xC2, 0xC9, 0xCA))
+_SEQUENTIAL_FRAMES = frozenset((0xC0, 0xC1))
+_RESTART = re.compile(rb"\xff[\xd0-\xd7]")
+_ZEROS = bytes(128)
 _MOST_PARTS = 100_000
 _MOST_BLOCKS = 2_000_000  # of up to 255 bytes, in one frame of a GIF
 _STANDALONE = frozenset((0x01, *range(0xD0, 0xD9)))
@@ -30,7 +32,11 @@ class Structure:
     """Of the whole canvas, as stored; None where opening the file with its decoder is harmless."""
     frames: int = 1
     buffered: int = 0
-    """Bytes a pixel that decoding keeps beside the picture: a progressive JPEG's coefficients."""
+    """Bytes per pixel that a JPEG's decoder keeps until the last scan: its coefficients."""
+    cost: int = 1
+    """Bytes per pixel that decoding takes at most."""
+    behind: int | None = None
+    """Bytes behind the scan of a JPEG with a single one; None for other files."""
     scans: int = 1
     """How often a JPEG's decoder goes over its pixels; counted to one more than is allowed."""
 
@@ -55,24 +61,16 @@ def inspect(data: bytes, content_type: ContentType, limits: Limits) -> Structure
             case "image/avif" | "image/heic":
                 if not complete(data, content_type):  # libheif leaves missing tiles out in silence
                     raise struct.error
+                heif.check_codec(data, content_type)
                 return _heif(data)
-            case _:
-                return Structure()
+            case "image/tiff":
+                return _tiff(data, limits)
+            case "image/bmp":
+                return Structure(size=bmp.layout_of(data).size)
     except (IndexError, struct.error):
         raise UnreadableError(
             "truncated", "the file is cut short; upload the whole file again"
         ) from None
-
-
-def late_exif(data: bytes) -> bytes | None:
-    """The EXIF block that a PNG has behind its pixels, where a decoder has not come by yet."""
-    at = data.rfind(b"eXIf")
-    if at < 4:
-        return None
-    end = at + 4 + int.from_bytes(data[at - 4 : at], "big")
-    if zlib.crc32(data[at:end]) != int.from_bytes(data[end : end + 4], "big"):
-        return None
-    return b"Exif\0\0" + data[at + 4 : end]
 
 
 def complete(data: bytes, content_type: ContentType) -> bool:
@@ -88,18 +86,20 @@ def complete(data: bytes, content_type: ContentType) -> bool:
             case "image/webp":
                 return len(data) >= int.from_bytes(data[4:8], "little") + 8
             case "image/avif" | "image/heic":
-                return _boxes_complete(data)
+                return heif.complete(data)
             case "image/bmp":
                 return len(data) >= int.from_bytes(data[2:6], "little")
             case "image/tiff":
-                return _tiff_complete(data)
+                return tiff.complete(data)
     except (IndexError, struct.error):
         return False
 
 
 def _jpeg(data: bytes, limits: Limits) -> Structure:
-    size: tuple[int, int] | None = None
-    buffered = scans = 0
+    frame: _Frame | None = None
+    interval = scans = 0
+    behind: int | None = None
+    flat, lost = True, False
     at = 2
     for part in count():
         _check_parts(part)
@@ -119,37 +119,123 @@ def _jpeg(data: bytes, limits: Limits) -> Structure:
         if at + 2 > len(data):
             break
         length = int.from_bytes(data[at : at + 2], "big")
-        if marker in _FRAME_HEADERS and size is None:
-            precision, height, width, components = struct.unpack_from(">BHHB", data, at + 2)
-            if marker not in _DECODABLE_FRAMES or precision != 8:
-                raise UnreadableError(
-                    "unsupported_format",
-                    "this is a JPEG of a rare kind (lossless, hierarchical or not of 8 bits); "
-                    "save it as an ordinary JPEG",
-                )
-            size = (width, height)
-            sampling = [data[at + 9 + 3 * n] for n in range(components)]
-            factors = [(byte >> 4) * (byte & 15) for byte in sampling]
-            if marker in (0xC2, 0xCA):
-                buffered = -(-2 * sum(factors) // max(max(factors, default=1), 1))
+        if marker in _FRAME_HEADERS and frame is None:
+            frame = _frame(data, marker, at)
+        elif marker == 0xDD:
+            interval = int.from_bytes(data[at + 2 : at + 4], "big")
+        elif marker == 0xC4:
+            flat = flat and _zeros_are_flat(data, at + 2, at + length)
+        start = at
         at += length
         if marker == 0xDA:
             scans += 1
+            if frame is not None:
+                frame.note_scan(data, start)
             if scans > limits.scans:
                 break
             following = _NEXT_MARKER.search(data, at)
+            end = len(data) if following is None else following.start()
+            if scans == 1 and frame is not None:
+                behind = len(data) - end
+                lost = interval > 0 and _restarts(data, at, end) < frame.restarts(interval)
+                lost = lost or (not flat and data.find(_ZEROS, at, end) >= 0)
             if following is None:
                 break
-            at = following.start()
-    if size is None:
+            at = end
+    if frame is None:
         raise UnreadableError("truncated", "the file ends before its picture begins")
+    single = scans == 1 and frame.kind in _SEQUENTIAL_FRAMES
+    if (single and lost) or (0 < scans <= limits.scans and not frame.is_refined()):
+        raise jpeg.cut()
+    buffered = frame.coefficients if frame.progressive else 0
     if scans > 1 and not buffered:
         buffered = 6
-    return Structure(size=size, buffered=buffered, scans=scans)
+    return Structure(
+        size=frame.size, buffered=buffered, scans=scans, behind=behind if single else None
+    )
+
+
+class _Frame:
+    """A JPEG's frame header, and which of its coefficients its scans bring to full precision."""
+
+    def __init__(self, kind: int, size: tuple[int, int], components: list[tuple[int, int]]) -> None:
+        self.kind = kind
+        self.size = size
+        self.components = components
+        self.progressive = kind in (0xC2, 0xCA)
+        self._refined = {number: 0 for number, _ in components}
+
+    @property
+    def coefficients(self) -> int:
+        """Bytes a pixel of all coefficients."""
+        factors = [(sampling >> 4) * (sampling & 15) for _, sampling in self.components]
+        return -(-2 * sum(factors) // max(max(factors, default=1), 1))
+
+    def restarts(self, interval: int) -> int:
+        """Restart markers between the intervals of a scan of all components."""
+        across = max(sampling >> 4 for _, sampling in self.components)
+        down = max(sampling & 15 for _, sampling in self.components)
+        if len(self.components) == 1:
+            across = down = 1
+        width, height = self.size
+        units = -(-width // (8 * max(across, 1))) * -(-height // (8 * max(down, 1)))
+        return -(-units // interval) - 1
+
+    def note_scan(self, data: bytes, at: int) -> None:
+        """Takes the header of a scan into account, which starts at its length."""
+        number = data[at + 2]
+        first, last, precision = struct.unpack_from("BBB", data, at + 3 + 2 * number)
+        bits = (1 << (min(last, 63) + 1)) - (1 << min(first, 63))
+        for component in data[at + 3 : at + 3 + 2 * number : 2]:
+            if precision & 15 == 0:
+                self._refined[component] = self._refined.get(component, 0) | bits
+
+    def is_refined(self) -> bool:
+        """Whether the scans bring the first component, and the mean of the others, to the end."""
+        if not self.progressive:
+            return True
+        first, *others = (self._refined[number] for number, _ in self.components)
+        return first == (1 << 64) - 1 and all(bits & 1 for bits in others)
+
+
+def _frame(data: bytes, marker: int, at: int) -> _Frame:
+    precision, height, width, components = struct.unpack_from(">BHHB", data, at + 2)
+    if marker not in _DECODABLE_FRAMES or precision != 8:
+        raise UnreadableError(
+            "unsupported_format",
+            "this is a JPEG of a rare kind (lossless, hierarchical or not of 8 bits); "
+            "save it as an ordinary JPEG",
+        )
+    parts = [(data[at + 8 + 3 * n], data[at + 9 + 3 * n]) for n in range(components)]
+    if not parts:
+        raise struct.error
+    return _Frame(marker, (width, height), parts)
+
+
+def _zeros_are_flat(data: bytes, at: int, end: int) -> bool:
+    """Whether zeros stand for unchanged blocks in each of a segment's Huffman tables.
+
+    If not, a long run of them is no picture: it stands for the same coarse pattern over and over.
+    """
+    while at + 17 <= end:
+        count = sum(data[at + 1 : at + 17])
+        if count and data[at + 17]:
+            return False
+        at += 17 + count
+    return True
+
+
+def _restarts(data: bytes, start: int, end: int) -> int:
+    return sum(1 for _ in _RESTART.finditer(data, start, end))
 
 
 def _png(data: bytes) -> Structure:
     """Only that no flood of chunks comes before the pixels: the decoder takes each in turn."""
+    if data[12:16] == b"CgBI":
+        raise UnreadableError(
+            "unsupported_format",
+            "this is a PNG in Apple's own variant for apps (CgBI); save it as an ordinary PNG",
+        )
     at = 8
     for _ in range(_MOST_PARTS):
         if at + 8 > len(data) or data[at + 4 : at + 8] == b"IDAT":
@@ -229,7 +315,7 @@ def _webp(data: bytes) -> Structure:
 def _heif(data: bytes) -> Structure:
     """The largest of all sizes in the file's description of its pictures, tiles and their whole."""
     largest = (0, 0)
-    for kind, start, end in _boxes(data):
+    for kind, start, end in heif.boxes(data):
         if kind != b"meta":
             continue
         at = data.find(b"ispe", start, end)
@@ -241,41 +327,10 @@ def _heif(data: bytes) -> Structure:
     return Structure(size=largest if largest != (0, 0) else None)
 
 
-def _boxes(data: bytes) -> Iterator[tuple[bytes, int, int]]:
-    """Kind, start and end of each outermost box; the last may end behind the file."""
-    at = 0
-    for part in count():
-        _check_parts(part)
-        if at + 8 > len(data):
-            return
-        length = int.from_bytes(data[at : at + 4], "big")
-        if length == 1:
-            length = struct.unpack_from(">Q", data, at + 8)[0]
-        if length < 8:
-            length = len(data) - at
-        yield data[at + 4 : at + 8], at, at + length
-        at += length
-
-
-def _boxes_complete(data: bytes) -> bool:
-    boxes = list(_boxes(data))
-    kinds = {kind for kind, _, _ in boxes}
-    described = kinds & {b"meta", b"moov"} and kinds & {b"mdat", b"idat"}
-    return bool(described) and boxes[-1][2] <= len(data)
-
-
-def _tiff_complete(data: bytes) -> bool:
-    order = "<" if data.startswith(b"II") else ">"
-    (first,) = struct.unpack_from(f"{order}I", data, 4)
-    (entries,) = struct.unpack_from(f"{order}H", data, first)
-    offsets: list[int] = []
-    counts: list[int] = []
-    for entry in range(entries):
-        tag, kind, count, value = struct.unpack_from(f"{order}HHII", data, first + 2 + 12 * entry)
-        if tag not in (273, 279, 324, 325):
-            continue
-        width, letter = (2, "H") if kind == 3 else (4, "I")
-        where = value if count * width > 4 else first + 2 + 12 * entry + 8
-        numbers = list(struct.unpack_from(f"{order}{count}{letter}", data, where))
-        (offsets if tag in (273, 324) else counts).extend(numbers)
-    return all(offset + count <= len(data) for offset, count in zip(offsets, counts, strict=False))
+def _tiff(data: bytes, limits: Limits) -> Structure:
+    layout = tiff.layout_of(data)
+    if layout.tile > limits.pixels:
+        raise UnreadableError(
+            "too_many_pixels", "this TIFF has tiles larger than any accepted picture"
+        )
+    return Structure(size=layout.size)

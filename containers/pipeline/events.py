@@ -25,6 +25,7 @@ __all__ = [
     "Lane",
     "ObjectCreated",
     "ObjectDeleted",
+    "ObjectRestored",
     "OriginalMissing",
     "RenditionsObsolete",
     "UnexpectedEventError",
@@ -54,18 +55,23 @@ class Event:
     source: ClassVar[str] = SOURCE
     original: Original
     lane: Lane = "live"
+    at: datetime | None = field(default=None, compare=False)
+    """When it was published, by the envelope; None until then. Two events that differ in nothing
+    else are equal."""
 
     def detail(self) -> dict[str, Any]:
         """The event's `detail`: `schema`, `lane`, `image_id`, the original's fields, and those
         that the type adds."""
-        added = {name: value for name, value in vars(self).items() if name != "original"}
+        added = {
+            name: value for name, value in vars(self).items() if name not in ("original", "at")
+        }
         image_id = self.original.image_id
         return {"schema": SCHEMA, "image_id": image_id, **vars(self.original), **added}
 
 
 @dataclass(frozen=True, kw_only=True)
 class ObjectCreated(Event):
-    """S3: an object was uploaded or overwritten."""
+    """S3: an object was uploaded or overwritten, perhaps by an empty one."""
 
     detail_type = "Object Created"
     source = "aws.s3"
@@ -79,6 +85,14 @@ class ObjectDeleted(Event):
     detail_type = "Object Deleted"
     source = "aws.s3"
     at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class ObjectRestored(Event):
+    """S3: a copy of an archived object can be read for some days. S3 gives no sequencer."""
+
+    detail_type = "Object Restore Completed"
+    source = "aws.s3"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -166,6 +180,11 @@ _DARKROOM: dict[str, type[Event]] = {
     )
 }
 
+_S3 = "aws.s3"
+_OBJECT: dict[str, type[Event]] = {
+    kind.detail_type: kind for kind in (ObjectCreated, ObjectDeleted, ObjectRestored)
+}
+
 
 def parse(event: Any) -> Event:
     """Read one EventBridge event.
@@ -177,18 +196,16 @@ def parse(event: Any) -> Event:
     detail_type = _text(event, "detail-type")
     detail = _get(event, "detail", dict)
     if source == SOURCE and detail_type in _DARKROOM:
-        return _darkroom(_DARKROOM[detail_type], detail)
-    if source == ObjectCreated.source and detail_type == ObjectCreated.detail_type:
-        return ObjectCreated(original=_s3_original(detail))
-    if source == ObjectDeleted.source and detail_type == ObjectDeleted.detail_type:
-        return ObjectDeleted(original=_s3_original(detail), at=_time(event))
+        return _darkroom(_DARKROOM[detail_type], detail, _time(event))
+    if source == _S3 and detail_type in _OBJECT:
+        return _OBJECT[detail_type](original=_s3_original(detail, detail_type), at=_time(event))
     raise UnexpectedEventError(
         "source and detail-type must be ones that this pipeline consumes, "
         f"got {source!r}, {detail_type!r}"
     )
 
 
-def _darkroom(kind: type[Event], detail: Mapping[str, Any]) -> Event:
+def _darkroom(kind: type[Event], detail: Mapping[str, Any], at: datetime) -> Event:
     version_id = detail.get("version_id")
     if version_id is not None and not isinstance(version_id, str):
         raise UnexpectedEventError(f"version_id must be str or null, got {version_id!r}")
@@ -201,14 +218,14 @@ def _darkroom(kind: type[Event], detail: Mapping[str, Any]) -> Event:
         version_id=version_id,
     )
     lane: Lane = "backfill" if detail.get("lane") == "backfill" else "live"
-    return kind(original=original, lane=lane, **_added(kind, detail))
+    return kind(original=original, lane=lane, at=at, **_added(kind, detail))
 
 
 def _added(kind: type[Event], detail: Mapping[str, Any]) -> dict[str, Any]:
     """The fields that the type adds; unknown names are ignored."""
     added: dict[str, Any] = {}
     for name, hint in get_type_hints(kind).items():
-        if name in ("original", "lane") or get_origin(hint) is ClassVar:
+        if name in ("original", "lane", "at") or get_origin(hint) is ClassVar:
             continue
         value = _get(detail, name, get_origin(hint) or hint)
         if get_origin(hint) is list:
@@ -221,13 +238,13 @@ def _added(kind: type[Event], detail: Mapping[str, Any]) -> dict[str, Any]:
     return added
 
 
-def _s3_original(detail: Mapping[str, Any]) -> Original:
+def _s3_original(detail: Mapping[str, Any], detail_type: str) -> Original:
     bucket = _get(detail, "bucket", dict)
     entry = _get(detail, "object", dict)
     return Original(
         bucket=_text(bucket, "name"),
         key=_text(entry, "key"),
-        sequencer=_text(entry, "sequencer"),
+        sequencer="" if detail_type == ObjectRestored.detail_type else _text(entry, "sequencer"),
         etag=_get(entry, "etag", str, ""),
         bytes=_get(entry, "size", int, 0),
         version_id=_get(entry, "version-id", str, "") or None,
@@ -256,7 +273,7 @@ def _text(source: Any, name: str) -> str:
 
 def _get(source: Any, name: str, kind: type, default: Any = None) -> Any:
     if not isinstance(source, dict):
-        raise UnexpectedEventError(f"{name} must stand in an object, got {source!r:.200}")
+        raise UnexpectedEventError(f"{name} must be in an object, got {source!r:.200}")
     value = source.get(name, default)
     if not isinstance(value, kind) or isinstance(value, bool):
         raise UnexpectedEventError(f"{name} must be {kind.__name__}, got {value!r:.200}")

@@ -135,9 +135,22 @@ def _rendered(item: Item) -> str:
     files = [file for formats in item.renditions.values() for file in formats.values()]
     formats = sorted({name for formats in item.renditions.values() for name in formats})
     size = sum(file["bytes"] for file in files)
-    return (
-        f"{', '.join(item.renditions)} as {', '.join(formats)}, {len(files)} files, {size:,} bytes"
-    )
+    made = f"{', '.join(item.renditions)} as {', '.join(formats)}"
+    return f"{made}, {len(files)} files, {size:,} bytes{_still(item)}"
+
+
+def _still(item: Item) -> str:
+    """Why an animation became a still; empty for every other picture."""
+    measured = item.measured or {}
+    match measured.get("stilled"):
+        case "too_many_frames":
+            return f"; a still: {measured['frames']:,} frames are too many to keep it moving"
+        case "too_many_pixels":
+            return "; a still: its frames have too many pixels to keep it moving"
+        case "too_much_memory":
+            return "; a still: its frames need too much memory to keep it moving"
+        case _:
+            return ""
 
 
 def _where_to_look(item: Item, gate: str, logs: Mapping[str, str]) -> str:

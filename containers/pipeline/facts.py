@@ -101,7 +101,8 @@ class Measurement:
     measured: dict[str, Any]
     """`{sharpness, brightness, contrast, shadows, highlights}`, each 0 to 100; `colors: [{hex,
     share}]`, the commonest first, each `share` of the visible area 0 to 1; `frames`, 1 for a still;
-    `has_alpha`."""
+    `has_alpha`; `stilled`, only where an animation that the recipe keeps became a still:
+    `too_many_frames`, `too_many_pixels` or `too_much_memory`."""
     hashes: dict[str, str]
     """`{sha256, dhash}` in hexadecimal: of the file, and of how it looks."""
     exif: dict[str, Any] | None = None

@@ -1,5 +1,6 @@
 """The catalog item: everything known about one picture."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any, Literal, TypeAlias
@@ -28,6 +29,11 @@ SCHEMA = 2
 SHARDS = "0123456789abcdef"
 """The parts of each status in the index by status, by the first digit of the image id. One part
 takes about 200 pictures a second, DynamoDB's limit for one key."""
+
+_TIME = re.compile(
+    r"[0-9]{4}-(0[1-9]|1[0-2])-[0-3][0-9]T[0-2][0-9](:[0-5][0-9]){2}(\.[0-9]{1,9})?"
+    r"(Z|[+-][0-9]{2}:[0-9]{2})?"
+)
 
 Status = Literal["received", "processing", "ready", "held", "rejected", "failed", "deleted"]
 
@@ -199,9 +205,14 @@ class Item:
 
     @property
     def shown_at(self) -> str:
-        """The moment that lists sort the picture under: when it was taken, else first uploaded."""
-        taken_at: str | None = (self.exif or {}).get("taken_at")
-        return taken_at or self.created_at
+        """The moment that lists sort the picture under: when it was taken, else first uploaded.
+
+        What a camera wrote is an index key only if it is a time; DynamoDB would refuse others.
+        """
+        taken_at = (self.exif or {}).get("taken_at")
+        if isinstance(taken_at, str) and _TIME.fullmatch(taken_at):
+            return taken_at
+        return self.created_at
 
     @property
     def owner_month(self) -> str:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Protocol
 
-__all__ = ["Mail", "MailRefusedError", "Notice", "Topic"]
+__all__ = ["Letter", "Mail", "MailRefusedError", "Notice", "Topic"]
 
 
 @dataclass(frozen=True)
@@ -14,6 +14,17 @@ class Notice:
     subject: str
     text: str
     sms: str
+    needs_person: bool = False
+    """Whether somebody has to act on it: only then is it sent by SMS."""
+
+
+@dataclass(frozen=True)
+class Letter:
+    """A mail to an uploader. Unlike a notice to subscribers it holds no text of the uploader's
+    choice but a file name without anything that a mail program would make a link of."""
+
+    subject: str
+    text: str
 
 
 class MailRefusedError(Exception):
@@ -34,5 +45,5 @@ class Topic(Protocol):
 class Mail(Protocol):
     """Reaches one person."""
 
-    def send(self, address: str, notice: Notice) -> None:
-        """Hand the notice over, or raise: `MailRefusedError` if no retry could succeed."""
+    def send(self, address: str, letter: Letter) -> None:
+        """Hand the letter over, or raise: `MailRefusedError` if no retry could succeed."""

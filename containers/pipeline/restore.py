@@ -1,4 +1,4 @@
-"""Pictures of the catalog processed afresh, by the policy and the recipe that are deployed."""
+"""Pictures of the catalog processed again, by the policy and the recipe that are deployed."""
 
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -11,7 +11,11 @@ from pipeline.catalog import Table
 from pipeline.events import ImageRestored
 from pipeline.item import Item
 from pipeline.statuses import StatusOrder
-from pipeline.storage import Current, Originals
+from pipeline.storage import (
+    Current,
+    OriginalForbiddenError,
+    Originals,
+)
 
 __all__ = ["Chosen", "Restored", "in_state", "restored"]
 
@@ -21,9 +25,10 @@ _AT_ONCE = 10
 
 @dataclass(frozen=True)
 class Chosen:
-    """Which pictures: those of the ids, if they are in `status` and unchanged since where given.
+    """Which pictures: those of the ids that are in `status` and unchanged since `since`, where
+    these are given.
 
-    The index by status may be behind the items, so that both are asked of these.
+    The index by status may lag behind the items, so both are checked again on the item.
     """
 
     image_ids: Iterable[str]
@@ -39,17 +44,20 @@ class Chosen:
 
 @dataclass(frozen=True)
 class Restored:
-    """A picture as it was before, and whether its original is there; if not, nothing was said."""
+    """A picture as it was before, and whether its original can be processed; if not, no event was
+    published."""
 
     item: Item
     there: bool
+    refused: bool = False
+    """Whether S3 denies access to the original."""
 
 
 def in_state(statuses: StatusOrder, status: str, since: datetime | None) -> Chosen:
-    """The pictures of a state that did not change after `since`; all that there are by default.
+    """The pictures of a state that did not change after `since`; by default all of them.
 
-    A picture that comes back to the state has changed by then, so none is chosen twice. The default
-    is the last change of them all, as the functions' clocks told it: this machine's has no say.
+    A picture that returns to the state has changed by then, so none is chosen twice. The default is
+    the time of the last change, by the functions' clocks: this machine's may differ.
     """
     if since is not None:
         aware = since if since.tzinfo else since.replace(tzinfo=UTC)
@@ -62,22 +70,29 @@ def in_state(statuses: StatusOrder, status: str, since: datetime | None) -> Chos
 def restored(
     chosen: Chosen, *, table: Table, originals: Originals, bus: Bus | None
 ) -> Iterator[Restored]:
-    """Say `Image Restored` of each picture whose original is there; without a bus, say nothing.
+    """Publish `Image Restored` for each picture whose original exists; without a bus, publish
+    nothing.
 
-    Yields each once it has been said, in the order chosen. What is restored is what the bucket
-    shows, ordered just after all that the item takes into account: whatever happens to the picture
-    meanwhile is later, and wins. Memory does not grow with the number of pictures.
+    Yields each picture after its event, in the order chosen. What is restored is the version that
+    the bucket shows, ordered just after everything that the item takes into account: whatever
+    happens to the picture meanwhile is later, and wins. Memory does not grow with the number of
+    pictures.
     """
 
-    def look(item: Item) -> Current | None:
-        return originals.current(replace(item.original, sequencer=item.as_of).just_after())
+    def look(item: Item) -> Current | OriginalForbiddenError | None:
+        try:
+            return originals.current(replace(item.original, sequencer=item.as_of).just_after())
+        except OriginalForbiddenError as error:
+            return error
 
     image_ids = iter(chosen.image_ids)
     with ThreadPoolExecutor(_AT_ONCE) as pool:
         while batch := list(islice(image_ids, _AT_ONCE)):
             items = [item for item in pool.map(table.get, batch) if item and chosen.has(item)]
             found = list(pool.map(look, items))
+            there = [each for each in found if isinstance(each, Current)]
             if bus is not None:
-                bus.publish([ImageRestored(original=each.original) for each in found if each])
+                bus.publish([ImageRestored(original=each.original) for each in there])
             for item, current in zip(items, found, strict=True):
-                yield Restored(item, there=current is not None)
+                refused = isinstance(current, Exception)
+                yield Restored(item, there=isinstance(current, Current), refused=refused)

@@ -2,10 +2,12 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from pipeline.bus import Bus
 from pipeline.catalog import Catalog
-from pipeline.events import ImageRestored, Lane
+from pipeline.clock import Clock, utc
+from pipeline.events import Event, ImageRestored
 from pipeline.item import Failure, Item
 from pipeline.lifecycle import (
     Deleted,
@@ -20,12 +22,18 @@ from pipeline.original import Original
 from pipeline.storage import (
     OriginalChangedError,
     OriginalGoneError,
+    OriginalNotVisibleError,
+    OriginalRefusedError,
     Originals,
     OriginalTooLargeError,
     Upload,
 )
 
-__all__ = ["PermanentFailureError", "StageRun"]
+__all__ = ["VISIBLE_AFTER", "PermanentFailureError", "StageRun"]
+
+VISIBLE_AFTER = timedelta(minutes=15)
+"""How long S3 may return 404 for new objects after versioning was first enabled for a bucket
+(S3 user guide, "Using versioning in S3 buckets")."""
 
 
 class PermanentFailureError(Exception):
@@ -44,23 +52,24 @@ class StageRun:
     catalog: Catalog
     originals: Originals
     bus: Bus
+    clock: Clock = utc
 
     def run(
         self,
         begin: Update,
+        event: Event,
         *,
-        lane: Lane,
         limit: int,
         work: Callable[[Upload, Item], Update],
     ) -> Item | None:
-        """Take the version of `begin` through the stage. `work` turns an upload, and the item as it
-        stands before, into an update.
+        """Take the version of `event` through the stage, beginning with the update `begin`. `work`
+        turns an upload, and the item before it, into an update.
 
         A version that is stale or done is not worked on again, but its events are published again.
         Uploads of more than `limit` bytes fail unread. Returns the item afterwards; None if the
         bucket shows another version by now, whose own event takes care of it.
         """
-        original = begin.original
+        original, lane = event.original, event.lane
         item = self.catalog.advance(begin)
         if item and not is_stale(item, original) and not is_done(item, self.stage):
             try:
@@ -68,7 +77,7 @@ class StageRun:
             except OriginalChangedError:
                 return None
             except OriginalGoneError:
-                item = self._gone(original, lane)
+                item = self._gone(event)
         if item:
             self.bus.publish(announcements(item, original, self.stage, lane))
         return item
@@ -81,18 +90,34 @@ class StageRun:
         except OriginalTooLargeError as large:
             message = f"the file is larger than the {limit // 1_000_000} MB that can be read"
             return self._failed(original, "too_large", message, large.owner)
+        except OriginalRefusedError as refused:
+            return self._failed(original, refused.code, str(refused), refused.owner)
         try:
             return work(upload, item)
         except PermanentFailureError as error:
             return self._failed(original, error.code, str(error), upload.owner)
 
-    def _gone(self, original: Original, lane: Lane) -> Item | None:
-        """The object was deleted, or only this version, and the one below it is current again."""
+    def _gone(self, event: Event) -> Item | None:
+        """The object was deleted, or only this version, and the one below it is current again; or
+        S3 does not find it yet, which only the time since its upload and its deletion's own event
+        tell apart."""
+        original = event.original
         current = self.originals.current(original)
-        if current is None:
-            return self.catalog.advance(Deleted(original=original))
-        self.bus.publish([ImageRestored(original=current.original.just_after(), lane=lane)])
-        return None
+        if current and current.original == original:
+            raise OriginalNotVisibleError(f"{original.image_id} has become visible only now")
+        if current:
+            restored = current.original.just_after()
+            self.bus.publish([ImageRestored(original=restored, lane=event.lane)])
+            return None
+        item = self.catalog.get(original.image_id)
+        if is_stale(item, original):
+            return item
+        if self._may_be_invisible(event.at):
+            raise OriginalNotVisibleError(f"{original.image_id} is not found yet")
+        return self.catalog.advance(Deleted(original=original))
+
+    def _may_be_invisible(self, published: datetime | None) -> bool:
+        return published is not None and self.clock() < published + VISIBLE_AFTER
 
     def _failed(self, original: Original, code: str, message: str, owner: str | None) -> Failed:
         failure = Failure(stage=self.stage, code=code, message=message)

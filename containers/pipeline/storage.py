@@ -1,21 +1,40 @@
 """The buckets: originals to read, renditions to write and remove."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Literal, Protocol
 
 from pipeline.original import Original
 
 __all__ = [
     "Current",
     "OriginalChangedError",
+    "OriginalForbiddenError",
     "OriginalGoneError",
+    "OriginalNotVisibleError",
+    "OriginalRefusedError",
     "OriginalTooLargeError",
     "Originals",
+    "Refusal",
     "Renditions",
     "Upload",
+    "refusal_message",
 ]
+
+Refusal = Literal["archived", "customer_key", "key_denied"]
+"""Why S3 does not return an object that exists."""
+
+_REFUSALS: Mapping[Refusal, str] = {
+    "archived": "the file is in an archive storage class; restore it, or upload it as standard",
+    "customer_key": "the file is encrypted with a key of its own (SSE-C); upload it without one",
+    "key_denied": "the file is encrypted with a KMS key that this stack may not use",
+}
+
+
+def refusal_message(code: Refusal) -> str:
+    """What the uploader is told about a refusal."""
+    return _REFUSALS[code]
 
 
 class OriginalGoneError(Exception):
@@ -24,6 +43,25 @@ class OriginalGoneError(Exception):
 
 class OriginalChangedError(Exception):
     """The object was overwritten after the event; the overwrite has an event of its own."""
+
+
+class OriginalNotVisibleError(Exception):
+    """S3 does not find an object that was written a moment ago; a retry will, unless it is gone."""
+
+
+class OriginalRefusedError(Exception):
+    """The object exists, but S3 will not return it, however often it is asked; `owner` as in
+    `Upload`, where it could be read."""
+
+    def __init__(self, code: Refusal, owner: str | None = None) -> None:
+        super().__init__(refusal_message(code))
+        self.code: Refusal = code
+        self.owner = owner
+
+
+class OriginalForbiddenError(Exception):
+    """S3 denies access to the object: a permission is missing, of the function or on this object.
+    Either can be put right, so the event stays on its queue."""
 
 
 class OriginalTooLargeError(Exception):
@@ -56,19 +94,24 @@ class Originals(Protocol):
     def read(self, original: Original, *, limit: int) -> Upload:
         """All bytes of exactly this version.
 
-        Raises `OriginalGoneError`, `OriginalChangedError`, or `OriginalTooLargeError` beyond
-        `limit` bytes, before reading them.
+        Raises `OriginalGoneError`, `OriginalChangedError`, `OriginalRefusedError`, or
+        `OriginalTooLargeError` beyond `limit` bytes, before reading them.
         """
 
     def current(self, original: Original) -> Current | None:
-        """What lies under the original's key now, with the original's sequencer."""
+        """The version that the bucket shows under the original's key now, with the original's
+        sequencer; None if there is none, or only an empty object, which is no upload.
+
+        If S3 would refuse to return it, its version is unknown and its etag is that of a listing.
+        Raises `OriginalForbiddenError`.
+        """
 
 
 class Renditions(Protocol):
     """The files made from originals."""
 
     def write(self, key: str, data: bytes, content_type: str) -> None:
-        """Store one rendition, cacheable for ever."""
+        """Store one rendition under its final address, whose content never changes."""
 
     def under(self, prefix: str) -> Sequence[str]:
         """The keys of everything under the prefix."""

@@ -24,6 +24,7 @@ Kind = Literal[
     "leftover",
     "gone",
     "orphaned",
+    "unreadable",
 ]
 
 MEANINGS: dict[Kind, str] = {
@@ -36,6 +37,7 @@ MEANINGS: dict[Kind, str] = {
     "leftover": "files that should have been removed are still claimed",
     "gone": "the catalog shows a picture whose original no longer exists",
     "orphaned": "files exist that no item of the catalog claims",
+    "unreadable": "S3 denies access to the original, so nothing else is known about it",
 }
 """Every kind of finding, and what it means."""
 

@@ -13,6 +13,8 @@ Orphaned files go first, so that nothing restored later in the same run is taken
 Repairs are events, and the functions that consume them look again: a finding that is out of date
 changes nothing. Only files without an item are removed here, as there is no item whose rules could
 decide and no key to name in an event.
+
+Objects are strangers' data: one that S3 denies access to is a finding of its own, and ends nothing.
 """
 
 from collections import Counter
@@ -32,7 +34,11 @@ from pipeline.item import Item
 from pipeline.lifecycle import Stage, announcements
 from pipeline.original import Original, image_id
 from pipeline.policy import Gate
-from pipeline.storage import Originals, Renditions
+from pipeline.storage import (
+    OriginalForbiddenError,
+    Originals,
+    Renditions,
+)
 from reconcile.findings import Files, Finding, expected_files, judge, orphans
 
 __all__ = ["PARTS", "Cursor", "Part", "Reconciliation", "Step"]
@@ -176,7 +182,7 @@ class Reconciliation:
                         kind="orphaned", image_id=files.image_id, key=key, detail=detail
                     )
                     keys = tuple(key for each in contents for key in sorted(files.keys[each]))
-                    suspects.append(_Suspect(finding, item, contents, keys))
+                    suspects.append(_Suspect(finding, item, contents=contents, files=keys))
                 if item and (missing := _missing_some(item, files, cursor.before)):
                     suspects.append(_Suspect(_incomplete(item, missing), item))
             yield _Batch(batch[-1][1], sum(_count(files) for files, _ in batch), suspects)
@@ -206,12 +212,10 @@ class Reconciliation:
     def _walk_catalogue(self, cursor: Cursor, pool: Executor) -> Iterator[_Batch]:
         for page in self.items.after(cursor.after):
             asked = [item for item in page if not item.deleted or item.obsolete]
-            there = pool.map(self._listed, asked)
             suspects = [
                 _Suspect(finding, item)
-                for item, listed in zip(asked, there, strict=True)
-                if listed is None
-                and (finding := judge(item, None, gate=self.gate, before=cursor.before))
+                for item, exists in zip(asked, pool.map(self._exists, asked), strict=True)
+                if (finding := self._missing(item, exists, cursor.before))
             ]
             yield _Batch(page[-1].image_id, len(page), suspects)
 
@@ -220,7 +224,11 @@ class Reconciliation:
     ) -> Iterator[tuple[Finding, bool]]:
         left = cursor.repairs
         for suspect in suspects:
-            repaired = left > 0 and self._repair(suspect, cursor.before)
+            try:
+                repaired = left > 0 and self._repair(suspect, cursor.before)
+            except OriginalForbiddenError:
+                yield _unreadable(suspect.finding), False
+                continue
             left -= repaired
             yield suspect.finding, repaired
 
@@ -255,8 +263,11 @@ class Reconciliation:
                 return [OriginalMissing(original=item.original)]
             case "orphaned":
                 return [RenditionsObsolete(original=item.original, contents=list(suspect.contents))]
+            case "unreadable":
+                return []
             case _:
-                return self._restored(replace(item.original, sequencer=item.as_of).just_after())
+                latest = replace(item.original, sequencer=item.as_of).just_after()
+                return self._restored(latest)
 
     def _restored(self, original: Original) -> Sequence[Event]:
         current = self.originals.current(original)
@@ -271,12 +282,22 @@ class Reconciliation:
         self.edge.forget(prefixes, suspect.files, reference=f"{before}")
         self.renditions.remove(suspect.files)
 
-    def _listed(self, item: Item) -> Listed | None:
-        current = self.originals.current(item.original)
-        if current is None:
+    def _exists(self, item: Item) -> bool | None:
+        """Whether the item's original exists; None if S3 does not tell."""
+        try:
+            return self.originals.current(item.original) is not None
+        except OriginalForbiddenError:
             return None
-        there = current.original
-        return Listed(there.key, there.etag, there.bytes, current.modified)
+
+    def _missing(self, item: Item, exists: bool | None, before: datetime) -> Finding | None:
+        if exists:
+            return None
+        finding = judge(item, None, gate=self.gate, before=before)
+        return finding if finding is None or exists is False else _unreadable(finding)
+
+
+def _unreadable(finding: Finding) -> Finding:
+    return replace(finding, kind="unreadable", detail="S3 denies access to the original")
 
 
 def _pictures(listed: Iterable[Listed]) -> Iterator[tuple[Files, str]]:

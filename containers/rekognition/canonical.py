@@ -1,4 +1,4 @@
-"""The one picture that Rekognition is shown, whatever was uploaded."""
+"""The one JPEG that Rekognition analyses, whatever was uploaded."""
 
 from __future__ import annotations
 
@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from PIL import Image
 
 from pictures.encoding import encode, flatten
-from pictures.reading import Limits, UnreadableError, read
+from pictures.limits import Limits
+from pictures.reading import read
 from pictures.resampling import resample
 
-__all__ = ["Canonical", "Limits", "UnreadableError", "canonical_jpeg"]
+__all__ = ["Canonical", "canonical_jpeg"]
 
 LONGEST_SIDE = 1600
-"""More costs time and tells Rekognition little."""
+"""Larger pictures cost time and hardly change the result."""
 SHORTEST_SIDE = 80
 """Rekognition's own minimum."""
 LARGEST_BYTES = 5_000_000
@@ -30,7 +31,7 @@ class Canonical:
 
 
 def canonical_jpeg(data: bytes, limits: Limits) -> Canonical:
-    """The picture in `data` as Rekognition takes it, or `UnreadableError`.
+    """The picture in `data` as Rekognition accepts it; raises `UnreadableError`.
 
     No side exceeds 1,600 pixels and none is under 80. A smaller picture is enlarged; one so long
     and thin that both cannot hold gets grey bars. Transparent parts show white.

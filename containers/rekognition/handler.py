@@ -89,9 +89,7 @@ class Analyse:
                 cost_usd=analyses_usd(self.analyses.names) + function_usd(ms, self.memory_mb),
             )
 
-        item = self.stage_run.run(
-            Received(original=original), lane=event.lane, limit=self.limit, work=work
-        )
+        item = self.stage_run.run(Received(original=original), event, limit=self.limit, work=work)
         log_outcome(item)
 
     def _ask(self, image: bytes) -> dict[str, dict[str, Any]]:

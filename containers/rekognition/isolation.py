@@ -1,4 +1,4 @@
-"""Making the canonical JPEG in a process of its own, where it can do no harm."""
+"""Makes the canonical JPEG in a child process, where the picture cannot kill the function."""
 
 from __future__ import annotations
 
@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from typing import Any
 
 from pictures.isolation import isolated
-from rekognition.canonical import Canonical, Limits, UnreadableError, canonical_jpeg
+from pictures.limits import Limits
+from rekognition.canonical import Canonical, canonical_jpeg
 
-__all__ = ["UnreadableError", "canonical_jpeg_isolated"]
+__all__ = ["canonical_jpeg_isolated"]
 
 
 def canonical_jpeg_isolated(data: bytes, limits: Limits) -> Canonical:
-    """What `canonical_jpeg` answers, from a child process within the limits' memory and seconds.
+    """What `canonical_jpeg` returns, from a child process within the limits' memory and seconds.
 
     Raises what `canonical_jpeg` and `pictures.isolation.isolated` raise.
     """

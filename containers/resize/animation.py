@@ -2,80 +2,121 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator
+from typing import Literal
 
 from PIL import Image
 
-from pictures import colour
-from pictures.limits import Limits, UnreadableError
+from pictures import apng, colour, gif
+from pictures.encoding import encode_animation
+from pictures.limits import Limits
 from pictures.orientation import upright
 from pictures.reading import Source, decoding
+from resize.framing import Frame
+from resize.versions import cut
 
-__all__ = ["LARGEST_SIDE", "check_cels", "check_frames", "frames_of", "loops_of"]
-
-Size = tuple[int, int]
+__all__ = [
+    "LARGEST_SIDE",
+    "Stilled",
+    "animate",
+    "frames_of",
+    "loops_of",
+    "movable",
+    "stilled_by_length",
+    "stilled_by_memory",
+]
 
 LARGEST_SIDE = 1600
 """Renditions larger than this show the first frame only."""
 
-_SHOWN_AT_LEAST_MS = 20
+_TOO_SHORT_MS = 10
 _DEFAULT_MS = 100
+"""What browsers show a frame for whose delay is too short to be meant."""
+_LONGEST_MS = 2**24 - 1
+_LONGEST_ALL_MS = 2**31 - 1
+_MOST_LOOPS = 2**16 - 1
+"""WebP's ranges; its encoder adds up milliseconds in 32 bits."""
 
 
-def check_frames(source: Source, limits: Limits) -> None:
-    """Raises `UnreadableError` for more frames, or more pixels in them all, than are accepted."""
+Stilled = Literal["too_many_frames", "too_many_pixels", "too_much_memory"]
+"""Why an animation that a recipe keeps became a still."""
+
+
+def stilled_by_length(source: Source, limits: Limits) -> Stilled | None:
+    """Why an animation has too many frames, or too many pixels in them all, to be kept."""
     if source.frames > limits.frames:
-        raise UnreadableError(
-            "too_many_frames",
-            f"the animation has {source.frames:,} frames, and {limits.frames:,} are accepted",
-        )
+        return "too_many_frames"
     width, height = source.size
-    allowed = 2 * limits.pixels
-    if source.frames * width * height > allowed:
-        raise UnreadableError(
-            "too_many_pixels",
-            f"the animation has {source.frames * width * height / 1e6:,.0f} megapixels in all its "
-            f"frames, and {allowed / 1e6:,.0f} are accepted at most",
-        )
+    if source.frames * width * height > 2 * limits.pixels:
+        return "too_many_pixels"
+    return None
 
 
-def check_cels(frames: int, sizes: Sequence[Size], limits: Limits) -> None:
-    """Raises `UnreadableError` if all frames in all these sizes take more than half the memory.
+def stilled_by_memory(source: Source, frames: Collection[Frame], limits: Limits) -> Stilled | None:
+    """Whether all its frames at all these sizes would take over half the memory.
 
-    The encoder wants them all at once.
+    The encoder needs them all at once.
     """
-    each = sum(4 * width * height for width, height in sizes)
-    allowed = limits.memory // 2 // max(each, 1)
-    if frames > allowed:
-        raise UnreadableError(
-            "too_many_frames",
-            f"the animation has {frames:,} frames, and {allowed:,} are accepted at its size",
-        )
+    each = sum(4 * width * height for width, height in (frame.size for frame in frames))
+    return "too_much_memory" if source.frames * each > limits.memory // 2 else None
+
+
+def movable(frames: Iterable[Frame]) -> tuple[Frame, ...]:
+    """The frames that are small enough to move, each once."""
+    return tuple(frame for frame in dict.fromkeys(frames) if max(frame.size) <= LARGEST_SIDE)
+
+
+def animate(source: Source, frames: Collection[Frame], quality: int) -> dict[Frame, bytes]:
+    """An animated WebP for each frame."""
+    cels: dict[Frame, list[Image.Image]] = {frame: [] for frame in frames}
+    durations: list[int] = []
+    for image, duration in frames_of(source):
+        durations.append(duration)
+        for frame in frames:
+            cels[frame].append(cut(image, frame))
+    loops = loops_of(source)
+    return {
+        frame: encode_animation(images, durations, loops, quality) for frame, images in cels.items()
+    }
 
 
 def frames_of(source: Source) -> Iterator[tuple[Image.Image, int]]:
     """Each frame in sRGB with the milliseconds that it is shown, as browsers show it."""
-    file = source.file
+    longest = min(_LONGEST_MS, _LONGEST_ALL_MS // source.frames)
+    with decoding(source.data, source.content_type):
+        for image, milliseconds in _stored_frames(source):
+            coloured = colour.to_srgb(colour.plain(image), source.profile).convert("RGBA")
+            frame = upright(coloured, source.orientation)
+            frame.info = {}
+            shown = milliseconds if milliseconds > _TOO_SHORT_MS else _DEFAULT_MS
+            yield frame, min(round(shown), longest)
+
+
+def _stored_frames(source: Source) -> Iterator[tuple[Image.Image, float]]:
+    moving = _composed(source)
+    if moving is not None:
+        yield from moving.images()
+        return
     for number in range(source.frames):
-        with decoding(source.data, source.content_type):
-            try:
-                file.seek(number)
-            except EOFError:
-                if number:
-                    return
-                raise
-            file.load()
-            duration = round(float(file.info.get("duration") or 0))
-            image = colour.to_srgb(colour.plain(file), source.profile).convert("RGBA")
-            image = upright(image, source.orientation)
-            image.info = {}
-        yield image, duration if duration >= _SHOWN_AT_LEAST_MS else _DEFAULT_MS
+        try:
+            source.file.seek(number)
+        except EOFError:
+            if number:
+                return
+            raise
+        source.file.load()
+        yield source.file, float(source.file.info.get("duration") or 0)
+
+
+def _composed(source: Source) -> gif.Animation | apng.Animation | None:
+    """The animation, if its frames are composed here and not by their decoder."""
+    if source.content_type == "image/gif":
+        return gif.parse(source.data)
+    return apng.parse(source.data) if source.content_type == "image/png" else None
 
 
 def loops_of(source: Source) -> int:
-    """How often the animation plays; 0 stands for ever."""
-    loops = source.file.info.get("loop")
-    if loops is None:
-        return 1 if source.content_type == "image/gif" else 0
-    number = int(loops)
-    return 0 if number == 0 else number + (source.content_type == "image/gif")
+    """How often the animation plays; 0 means for ever."""
+    moving = _composed(source)
+    number = int(source.file.info.get("loop") or 0) if moving is None else moving.plays
+    return min(number, _MOST_LOOPS)

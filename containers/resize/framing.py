@@ -10,7 +10,7 @@ from PIL import Image, ImageChops, ImageFilter
 from pictures.resampling import resample
 from pipeline.recipe import Rendition
 
-__all__ = ["Area", "Focus", "Frame", "frame", "salient_areas", "scale_of"]
+__all__ = ["WHOLE", "Area", "Focus", "Frame", "frame", "salient_areas", "scale_of"]
 
 Size = tuple[int, int]
 

@@ -25,8 +25,9 @@ from pipeline.recipe import Recipe
 from pipeline.stage_run import PermanentFailureError, StageRun
 from pipeline.storage import Renditions, Upload
 from resize.fingerprint import fingerprint
+from resize.framing import Area, Focus
 from resize.isolation import develop_isolated
-from resize.renditions import Area, Developed, Focus, develop
+from resize.renditions import Developed, develop
 from runtime.logging import log_outcome
 from runtime.queue import consume
 from runtime.settings import from_environment
@@ -92,7 +93,7 @@ class Resize:
             )
 
         begin = Rendering(original=original, content=content)
-        log_outcome(self.stage_run.run(begin, lane=event.lane, limit=self.limit, work=work))
+        log_outcome(self.stage_run.run(begin, event, limit=self.limit, work=work))
 
     def _write(self, original: Original, content: str, developed: Developed) -> dict[str, Any]:
         renditions: dict[str, Any] = {}
@@ -130,9 +131,10 @@ def _measurement(upload: Upload, developed: Developed) -> Measurement:
         placeholder=developed.placeholder,
         measured={
             **asdict(developed.scores),
-            "colors": [asdict(colour) for colour in developed.colors],
+            "colors": [asdict(colour) for colour in developed.colours],
             "frames": developed.frames,
             "has_alpha": developed.has_alpha,
+            **({"stilled": developed.stilled} if developed.stilled else {}),
         },
         hashes={"sha256": sha256(upload.data).hexdigest(), "dhash": developed.dhash},
         exif=dict(developed.exif) or None,

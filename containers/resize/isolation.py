@@ -1,4 +1,4 @@
-"""Developing a picture in a process of its own, for one that may have killed its function."""
+"""Develops a picture in a child process, where it cannot kill the function."""
 
 from __future__ import annotations
 
@@ -7,18 +7,19 @@ from dataclasses import asdict
 from typing import Any
 
 from pictures.isolation import isolated
+from pictures.limits import Limits
 from pictures.measures import Colour, Scores
 from pipeline.recipe import Recipe
 from resize.framing import Area, Focus
-from resize.renditions import Developed, File, Limits, UnreadableError, develop
+from resize.renditions import Developed, File, develop
 
-__all__ = ["UnreadableError", "develop_isolated"]
+__all__ = ["develop_isolated"]
 
 
 def develop_isolated(
     data: bytes, recipe: Recipe, limits: Limits, *, focus: Focus | None = None
 ) -> Developed:
-    """What `develop` answers, from a child process within the limits' memory and seconds.
+    """What `develop` returns, from a child process within the limits' memory and seconds.
 
     Raises what `develop` and `pictures.isolation.isolated` raise.
     """
@@ -28,8 +29,8 @@ def develop_isolated(
         File(**described, data=blob)
         for described, blob in zip(value.pop("files"), blobs, strict=True)
     )
-    colors = tuple(Colour(**described) for described in value.pop("colors"))
-    return Developed(files=files, colors=colors, scores=Scores(**value.pop("scores")), **value)
+    colours = tuple(Colour(**described) for described in value.pop("colours"))
+    return Developed(files=files, colours=colours, scores=Scores(**value.pop("scores")), **value)
 
 
 def develop_task(data: bytes, limits: Limits, argument: Any) -> tuple[Any, Sequence[bytes]]:

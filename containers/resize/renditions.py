@@ -1,29 +1,32 @@
-"""A picture's renditions, and what the same decode tells of it."""
+"""A picture's renditions, and what the same decode reveals about it."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 
 from PIL import Image
 
-from pictures.encoding import encode, encode_animation
+from pictures.encoding import encode
 from pictures.exif import Exif
 from pictures.formats import CONTENT_TYPES, EXTENSIONS, FormatName
 from pictures.kinds import ContentType
+from pictures.limits import Limits
 from pictures.measures import Colour, Scores, dhash, dominant_colours, placeholder, scores
-from pictures.reading import Limits, Picture, Source, UnreadableError, develop_source, open_source
-from pictures.resampling import resample
+from pictures.reading import Picture, Source, develop_source, open_source
 from pipeline.recipe import Format, Recipe, Rendition
-from resize.animation import LARGEST_SIDE, check_cels, check_frames, frames_of, loops_of
+from resize.animation import Stilled, animate, movable, stilled_by_length, stilled_by_memory
 from resize.enhancement import enhance
 from resize.framing import Area, Focus, Frame, frame, salient_areas, scale_of
+from resize.versions import Versions
 
-__all__ = ["Area", "Developed", "File", "Focus", "Limits", "UnreadableError", "develop"]
+__all__ = ["Developed", "File", "develop"]
 
 Size = tuple[int, int]
 
 _MEASURED_SIDE = 512
+_WEBP = Format(format="webp")
 
 
 @dataclass(frozen=True)
@@ -57,9 +60,19 @@ class Developed:
     """ThumbHash, base 64."""
     dhash: str
     """16 hex digits."""
-    colors: tuple[Colour, ...]
+    colours: tuple[Colour, ...]
     scores: Scores
     exif: Exif
+    stilled: Stilled | None = None
+    """Why an animation that the recipe keeps became its first frame; None where it did not."""
+
+
+@dataclass(frozen=True)
+class View:
+    """What a rendition shows. Renditions with the same view share their pixels and files."""
+
+    frame: Frame
+    enhanced: bool
 
 
 def develop(
@@ -72,139 +85,121 @@ def develop(
     before any pixel is decoded.
     """
     source = open_source(data, limits)
-    size = source.size
-    moving = recipe.animated == "keep" and source.frames > 1
-    if moving:
-        check_frames(source, limits)
-    picture = develop_source(source, _largest(recipe.renditions, size), limits)
-    versions = _Versions(picture)
+    picture = _decode(source, recipe, limits)
+    versions = Versions(picture.image)
     small = versions.within(_MEASURED_SIDE)
-    frames = {
-        rendition.name: frame(rendition, size, _areas(rendition, focus or Focus(), small))
-        for rendition in recipe.renditions
-    }
-    animations = _animations(source, recipe, frames, limits) if moving else {}
+    views = _frame(recipe, source.size, focus or Focus(), small)
+    animations, stilled = _animate(source, recipe, views, limits)
     del source  # and with it the pixels as they were decoded, before encoders ask for memory
+    images = _show(versions, views)
+    files = _encode(recipe, views, images, animations)
+    return _measure(picture, small, files, stilled)
+
+
+def _decode(source: Source, recipe: Recipe, limits: Limits) -> Picture:
+    """The picture at the size of the largest rendition, and no larger than it is stored."""
+    width, height = source.size
+    scale = min(1.0, max(scale_of(rendition, source.size) for rendition in recipe.renditions))
+    return develop_source(
+        source, (max(1, round(width * scale)), max(1, round(height * scale))), limits
+    )
+
+
+def _frame(recipe: Recipe, size: Size, focus: Focus, small: Image.Image) -> dict[str, View]:
+    """The view of each rendition by name, the largest scale first."""
+    return {
+        rendition.name: View(
+            frame(rendition, size, _areas(rendition, focus, small)), rendition.enhance
+        )
+        for rendition in sorted(recipe.renditions, key=lambda one: -scale_of(one, size))
+    }
+
+
+def _areas(rendition: Rendition, focus: Focus, small: Image.Image) -> tuple[Area, ...]:
+    """What a `cover` rendition should keep, if anything."""
+    if rendition.fit == "inside" or rendition.focus == "centre":
+        return ()
+    return focus.faces or (salient_areas(small) if rendition.focus == "salient" else ())
+
+
+def _animate(
+    source: Source, recipe: Recipe, views: Mapping[str, View], limits: Limits
+) -> tuple[dict[Frame, bytes], Stilled | None]:
+    """An animated WebP for each frame that is small enough to move, or why none moves."""
+    if recipe.animated != "keep" or source.frames < 2:
+        return {}, None
+    frames = movable(view.frame for view in views.values())
+    if not frames:
+        return {}, None
+    stilled = stilled_by_length(source, limits) or stilled_by_memory(source, frames, limits)
+    if stilled is not None:
+        return {}, stilled
+    webp = next((one for one in recipe.formats if one.format == "webp"), _WEBP)
+    return animate(source, frames, webp.quality), None
+
+
+def _show(versions: Versions, views: Mapping[str, View]) -> dict[View, Image.Image]:
+    """The pixels of each view."""
+    images: dict[View, Image.Image] = {}
+    for view in dict.fromkeys(views.values()):
+        image = versions.show(view.frame)
+        images[view] = enhance(image) if view.enhanced else image
+    return images
+
+
+def _encode(
+    recipe: Recipe,
+    views: Mapping[str, View],
+    images: Mapping[View, Image.Image],
+    animations: Mapping[Frame, bytes],
+) -> tuple[File, ...]:
+    """Each rendition in each format; one that moves is always written as WebP too."""
+
+    @cache
+    def still(view: View, entry: Format) -> bytes:
+        return encode(images[view], entry.format, entry.quality, recipe.background)
+
     files: list[File] = []
-    written: dict[tuple[Frame, bool, Format], bytes] = {}
-    shown: dict[tuple[Frame, bool], Image.Image] = {}
-    for rendition in sorted(recipe.renditions, key=lambda one: -scale_of(one, size)):
-        place = frames[rendition.name]
-        if (place, False) not in shown:
-            shown[place, False] = versions.show(place)
-        if rendition.enhance and (place, True) not in shown:
-            shown[place, True] = enhance(shown[place, False])
     for rendition in recipe.renditions:
-        place = frames[rendition.name]
-        formats = list(recipe.formats)
-        if rendition.name in animations and all(one.format != "webp" for one in formats):
-            formats.append(Format(format="webp"))
-        for entry in formats:
-            if entry.format == "webp" and rendition.name in animations:
-                encoded = animations[rendition.name]
-            else:
-                key = (place, rendition.enhance, entry)
-                if key not in written:
-                    written[key] = encode(
-                        shown[key[:2]], entry.format, entry.quality, recipe.background
-                    )
-                encoded = written[key]
-            files.append(
-                File(
-                    name=rendition.name,
-                    format=entry.format,
-                    width=place.size[0],
-                    height=place.size[1],
-                    data=encoded,
-                    extension=EXTENSIONS[entry.format],
-                    content_type=CONTENT_TYPES[entry.format],
-                )
-            )
+        view = views[rendition.name]
+        animation = animations.get(view.frame)
+        formats = {entry.format: entry for entry in recipe.formats}
+        if animation is not None:
+            formats.setdefault("webp", _WEBP)
+        for name, entry in formats.items():
+            moving = animation if name == "webp" else None
+            data = still(view, entry) if moving is None else moving
+            files.append(_file(rendition.name, name, view.frame.size, data))
+    return tuple(files)
+
+
+def _file(name: str, form: FormatName, size: Size, data: bytes) -> File:
+    return File(
+        name=name,
+        format=form,
+        width=size[0],
+        height=size[1],
+        data=data,
+        extension=EXTENSIONS[form],
+        content_type=CONTENT_TYPES[form],
+    )
+
+
+def _measure(
+    picture: Picture, small: Image.Image, files: tuple[File, ...], stilled: Stilled | None
+) -> Developed:
+    """The files with everything that the small copy and the headers reveal."""
     return Developed(
         content_type=picture.content_type,
         width=picture.width,
         height=picture.height,
         frames=picture.frames,
         has_alpha=picture.has_alpha,
-        files=tuple(files),
+        files=files,
         placeholder=placeholder(small),
         dhash=dhash(small),
-        colors=dominant_colours(small),
+        colours=dominant_colours(small),
         scores=scores(small),
         exif=picture.exif,
+        stilled=stilled,
     )
-
-
-class _Versions:
-    """The whole picture at several sizes, each made from the smallest that is large enough."""
-
-    def __init__(self, picture: Picture) -> None:
-        self._largest = picture.image
-        self._made: dict[Size, Image.Image] = {picture.image.size: picture.image}
-
-    def within(self, side: int) -> Image.Image:
-        """The whole picture with no side longer than `side`."""
-        largest = self._largest
-        scale = min(1.0, side / max(largest.size))
-        width, height = (max(1, round(length * scale)) for length in largest.size)
-        return self.show(Frame((width, height), Area(0.0, 0.0, 1.0, 1.0)))
-
-    def show(self, place: Frame) -> Image.Image:
-        """The area of a frame at its size."""
-        area, size = place.area, place.size
-        whole = area == Area(0.0, 0.0, 1.0, 1.0)
-        if whole and size in self._made:
-            return self._made[size]
-        source = self._source(size[0] / area.width)
-        box = (
-            area.left * source.width,
-            area.top * source.height,
-            min((area.left + area.width) * source.width, source.width),
-            min((area.top + area.height) * source.height, source.height),
-        )
-        image = resample(source, size, None if whole else box)
-        if whole:
-            self._made[size] = image
-        return image
-
-    def _source(self, width: float) -> Image.Image:
-        """The smallest version of at least twice the width, lest resampling twice be seen."""
-        enough = [image for image in self._made.values() if image.width >= 2 * width]
-        return min(enough, key=lambda image: image.width, default=self._largest)
-
-
-def _largest(renditions: tuple[Rendition, ...], size: Size) -> Size:
-    scale = min(1.0, max(scale_of(rendition, size) for rendition in renditions))
-    return max(1, round(size[0] * scale)), max(1, round(size[1] * scale))
-
-
-def _areas(rendition: Rendition, focus: Focus, small: Image.Image) -> tuple[Area, ...]:
-    if rendition.fit == "inside" or rendition.focus == "centre":
-        return ()
-    return focus.faces or (salient_areas(small) if rendition.focus == "salient" else ())
-
-
-def _animations(
-    source: Source, recipe: Recipe, frames: Mapping[str, Frame], limits: Limits
-) -> dict[str, bytes]:
-    """The animated WebP files of the renditions that are small enough to move."""
-    quality = next((one.quality for one in recipe.formats if one.format == "webp"), 80)
-    moving = {name: place for name, place in frames.items() if max(place.size) <= LARGEST_SIDE}
-    check_cels(source.frames, [place.size for place in moving.values()], limits)
-    cels: dict[str, list[Image.Image]] = {name: [] for name in moving}
-    durations: list[int] = []
-    for image, duration in frames_of(source):
-        durations.append(duration)
-        for name, place in moving.items():
-            area = place.area
-            box = (
-                area.left * image.width,
-                area.top * image.height,
-                min((area.left + area.width) * image.width, image.width),
-                min((area.top + area.height) * image.height, image.height),
-            )
-            cels[name].append(resample(image, place.size, box))
-    loops = loops_of(source)
-    return {
-        name: encode_animation(images, durations, loops, quality) for name, images in cels.items()
-    }

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import cache
 from typing import Any, ClassVar
@@ -25,8 +25,10 @@ from pipeline.events import (
     Lane,
     ObjectCreated,
     ObjectDeleted,
+    ObjectRestored,
     OriginalMissing,
     RenditionsObsolete,
+    UnexpectedEventError,
 )
 from pipeline.item import Item
 from pipeline.lifecycle import Cleaned, Deleted, OtherVersionDeleted, Removing, is_about
@@ -63,16 +65,22 @@ class Retire:
     renditions: Renditions
     edge: Edge
     bus: Bus
-    handles: ClassVar = (ObjectCreated, ObjectDeleted, OriginalMissing, RenditionsObsolete)
+    handles: ClassVar = (
+        ObjectCreated,
+        ObjectDeleted,
+        ObjectRestored,
+        OriginalMissing,
+        RenditionsObsolete,
+    )
 
     def __call__(self, event: Event, attempt: int) -> None:  # noqa: ARG002 - all are alike
         match event:
             case ObjectCreated():
-                # The route brings empty objects alone: there is no picture in one.
-                if self.catalog.get(event.original.image_id):
-                    self._retire(event.original, event.lane)
+                self._overwritten(event)
             case ObjectDeleted():
                 self._deleted(event)
+            case ObjectRestored():
+                self._restored(event)
             case OriginalMissing():
                 # If an object lies there again, it has an event of its own.
                 if self.originals.current(event.original) is None:
@@ -81,6 +89,30 @@ class Retire:
                 item = self.catalog.get(event.original.image_id)
                 if item:
                     self._clean(item, event.contents, event.lane)
+
+    def _overwritten(self, event: ObjectCreated) -> None:
+        """An empty object is no picture: it retires the one that its key had.
+
+        It leaves a tombstone even where nothing is known under the key, as a late event of the
+        version below could otherwise show that one. The console's folders, whose keys end with a
+        slash, leave none.
+        """
+        original = event.original
+        if original.bytes:
+            raise UnexpectedEventError(f"bytes must be 0 for retire, got {original.bytes}")
+        if not original.key.endswith("/") or self.catalog.get(original.image_id):
+            self._retire(original, event.lane)
+
+    def _restored(self, event: ObjectRestored) -> None:
+        """A copy from the archive can be read: a picture that failed for the want of one is
+        processed as if it were new."""
+        item = self.catalog.get(event.original.image_id)
+        if item is None or item.failure is None or item.failure.code != "archived":
+            return
+        current = self.originals.current(replace(event.original, sequencer=item.as_of))
+        if current and is_about(item, current.original):
+            restored = current.original.just_after()
+            self.bus.publish([ImageRestored(original=restored, lane=event.lane)])
 
     def _deleted(self, event: ObjectDeleted) -> None:
         current = self.originals.current(event.original)

@@ -18,7 +18,7 @@ CHUNK = 65_536
 def gateway(engine: Engine) -> str:
     """This machine's address on the engine's own network, which nothing outside can reach.
 
-    An engine that chose its network itself may not say which: then it took the first one.
+    An engine that chose its own network may not report a gateway: it is then the first address.
     """
     network = engine.run("network", "inspect", "bridge", "--format", "{{json .IPAM.Config}}")
     settings = json.loads(network)[0]
@@ -26,7 +26,7 @@ def gateway(engine: Engine) -> str:
 
 
 class Bridge:
-    """Passes on what arrives at `address` to the same ports of 127.0.0.1, until it is closed."""
+    """Forwards connections to `address` to the same ports of 127.0.0.1, until it is closed."""
 
     def __init__(self, address: str, ports: Sequence[int]) -> None:
         """Raises `OSError` if a port is taken at `address`."""
@@ -35,9 +35,9 @@ class Bridge:
             threading.Thread(target=self._accept, args=(listener,), daemon=True).start()
 
     def close(self) -> None:
-        """Take no more connections; those that are open end with either of their sides."""
+        """Accept no more connections; open ones end when either side closes."""
         for listener in self._listeners:
-            # A plain close leaves the accepting thread where it is.
+            # Closing alone does not wake the accepting thread.
             with contextlib.suppress(OSError):
                 listener.shutdown(socket.SHUT_RDWR)
             listener.close()

@@ -1,4 +1,4 @@
-"""Builds what the program asks of Pulumi's Docker provider, and pushes it to a registry."""
+"""Builds what the program registers with Pulumi's Docker provider, and pushes it to a registry."""
 
 import re
 from collections.abc import Mapping
@@ -29,10 +29,10 @@ def asked(name: str, inputs: Mapping[str, Any]) -> Build:
 def build(engine: Engine, root: Path, wanted: Build, tag: str, *, fresh: bool = False) -> str:
     """Build as the provider would and return the image's id; paths are relative to `root`.
 
-    `fresh` takes nothing from the engine's cache.
+    `fresh` ignores the engine's cache.
 
     Raises:
-        EngineError: the build failed; its last lines are told.
+        EngineError: the build failed; the message has its last lines.
     """
     arguments = [
         part
@@ -53,7 +53,7 @@ def push(engine: Engine, image: str, repository: str, platform: str) -> str:
 
     Raises:
         EngineError: the push failed.
-        ManifestError: what arrived is nothing that Lambda would take on `platform`.
+        ManifestError: Lambda would refuse what was pushed on `platform`.
     """
     tagged = f"{repository}:latest"
     engine.run("tag", image, tagged)

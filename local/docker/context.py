@@ -1,4 +1,4 @@
-"""When Pulumi's Docker provider builds an image again: the hash it keeps of a build context."""
+"""The hash of a build context by which Pulumi's Docker provider decides to rebuild an image."""
 
 import hashlib
 import stat
@@ -14,8 +14,8 @@ def context_hash(context: Path, dockerfile: Path) -> str:
 
     It is the SHA-256 of, for the Dockerfile and then for every file that its ignore file leaves
     in, ordered by path: the path, the mode as Go prints it, the SHA-256 of the content, a zero
-    byte. So a mode counts, times and owners do not. Symbolic links are not supported: there are
-    none in the contexts here.
+    byte. Modes therefore matter; times and owners do not. Symbolic links are not supported: no
+    context here has any.
     """
     digest = hashlib.sha256()
     _add(digest, "Dockerfile", "-" * 10, dockerfile)

@@ -17,7 +17,7 @@ HOST = "host.docker.internal"
 """This machine's name inside the containers."""
 
 USER = "993:990"
-"""An ordinary user without a name or a home, as on Lambda, whose number is not ours to choose."""
+"""A user without a name or a home, as on Lambda, which assigns an arbitrary number."""
 
 MB_PER_VCPU = 1769
 """Memory that comes with one vCPU (AWS's Lambda developer guide, "Memory")."""
@@ -36,22 +36,22 @@ class Emulated:
     http: httpx.Client
 
     def invoke(self, event: Mapping[str, Any]) -> Any:
-        """The handler's answer to `event`; an error that it raises is an answer too, as on Lambda.
+        """The handler's response to `event`; as on Lambda, an error it raises is a response too.
 
         Raises:
-            EngineError: no answer, or none in JSON; the container's last lines are told.
+            EngineError: no response, or none in JSON; the message has the container's last lines.
         """
         try:
             return self.http.post(INVOCATIONS, json=event).json()
         except (httpx.HTTPError, ValueError) as error:
-            raise EngineError(f"the function must answer, got {error!r}\n{self.log()}") from error
+            raise EngineError(f"the function must respond, got {error!r}\n{self.log()}") from error
 
     def log(self, lines: int = 40) -> str:
-        """The end of what the function and the emulator wrote."""
+        """The last lines that the function and the emulator wrote."""
         return self.engine.run("logs", "--tail", str(lines), self.container, both=True)
 
     def init_ms(self) -> float:
-        """Milliseconds from the runtime's start to its asking for work, by the emulator's clock."""
+        """Milliseconds from the runtime's start to its first request for work."""
         report = re.search(r"INIT REPORT\(durationMs: ([\d.]+)\)", self.log(200))
         if not report:
             raise EngineError(f"the emulator must report the init, and did not\n{self.log()}")
@@ -71,10 +71,10 @@ def emulated(
     *,
     memory_mb: int = MB_PER_VCPU,
 ) -> Iterator[Emulated]:
-    """Run `image` for as long as the block lasts: its share of a vCPU, /tmp alone to write to.
+    """Run `image` during the block, with its share of a vCPU and only /tmp writable.
 
     Raises:
-        EngineError: the container does not come up; its last lines are told.
+        EngineError: the container does not start; the message has its last lines.
     """
     variables = {"AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(memory_mb), **environment}
     container = engine.run(
@@ -97,7 +97,7 @@ def emulated(
 
 
 def _wait(running: Emulated) -> None:
-    """Until the emulator answers at all; the runtime stays unstarted."""
+    """Wait until the emulator listens; this does not start the runtime."""
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline:
         try:

@@ -1,35 +1,28 @@
-"""A Docker engine to build and run with, installed and started where there is none."""
+"""The Docker engine that images are built and functions run with."""
 
 import os
-import platform
 import re
-import shutil
 import subprocess
-import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-__all__ = ["Engine", "EngineError", "Say", "forget_stale_pid", "install", "ready_engine"]
+__all__ = ["Engine", "EngineError", "Say", "find_engine"]
 
 Say = Callable[[str], None]
-"""Told each step as it starts, in a few words."""
+"""Called with each step as it starts, in a few words."""
 
 ENVIRONMENT = {"DOCKER_BUILDKIT": "1", "BUILDX_NO_DEFAULT_ATTESTATIONS": "1"}
 """BuildKit, as Pulumi's provider uses it; an attestation would turn the manifest into an index."""
 
-LOG = Path("/var/log/darkroom-dockerd.log")
-PID_FILE = Path("/var/run/docker.pid")
-START_SECONDS = 120.0
-
 
 class EngineError(RuntimeError):
-    """No engine, or an engine that refused; the message says what to do or what it said."""
+    """No engine, or a command that failed; the message has the fix or its last lines."""
 
 
 @dataclass(frozen=True)
 class Engine:
-    """An engine that answers, through a client that can build with BuildKit."""
+    """A running engine, and a client that can build with BuildKit."""
 
     client: Path
 
@@ -80,95 +73,20 @@ class Engine:
         return self.run("version", "--format", "{{.Server.Arch}}")
 
 
-def ready_engine(say: Say) -> Engine:
-    """The engine that answers here; otherwise Debian's, installed if need be, and started.
-
-    An engine that this starts goes on running, for the next command to find.
+def find_engine() -> Engine:
+    """The engine that runs here.
 
     Raises:
-        EngineError: none could be started; what to do is in the message.
+        EngineError: none does; the message has the fix.
     """
-    found = _answering()
-    if found:
-        return found
-    if not shutil.which("dockerd"):
-        say("installing Debian's docker.io")
-        # Where the client and the builder are not inside docker.io, they are packages beside it.
-        install(["docker.io", "iptables"], if_known=["docker-cli", "docker-buildx"])
-        found = _wait_for_answer(5)
-        if found:
-            return found
-    if os.geteuid():
-        raise EngineError("the Docker engine must be started by root: sudo systemctl start docker")
-    say("starting dockerd")
-    forget_stale_pid(PID_FILE)
-    with LOG.open("ab") as log:
-        # Forked off for good: it serves whoever comes later as well.
-        subprocess.run(["setsid", "--fork", "dockerd"], stdout=log, stderr=log, check=True)  # noqa: S607
-    found = _wait_for_answer(START_SECONDS)
-    if not found:
-        end = "\n".join(LOG.read_text(errors="replace").splitlines()[-10:])
-        raise EngineError(f"dockerd must answer within {START_SECONDS:g} s, and did not\n{end}")
-    return found
-
-
-def forget_stale_pid(file: Path) -> None:
-    """Remove the engine's PID file if the process it names is another one by now.
-
-    dockerd does so only if there is no process of that number at all, and does not start otherwise.
-    """
-    try:
-        command = Path("/proc", str(int(file.read_text())), "comm").read_text().strip()
-    except (OSError, ValueError):
-        return
-    if command != "dockerd":
-        file.unlink(missing_ok=True)
-
-
-def install(packages: Sequence[str], *, if_known: Sequence[str] = ()) -> None:
-    """Install Debian packages, and those of `if_known` that this release has.
-
-    Raises:
-        EngineError: this is not a Debian, not root, or apt-get failed; its last lines are told.
-    """
-    names = " ".join(packages)
-    if not shutil.which("apt-get"):
-        raise EngineError(f"{platform.system()} has no apt-get here: install {names} by hand")
-    if os.geteuid():
-        raise EngineError(f"installing needs root: sudo apt-get install {names}")
-    environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
-
-    def run(tool: str, *arguments: str) -> str:
-        done = subprocess.run(  # noqa: S603 - fixed names, from PATH, as the system has them
-            [tool, "--quiet", *arguments], capture_output=True, text=True, env=environment
-        )
-        if done.returncode:
-            last = "\n".join((done.stderr or done.stdout).strip().splitlines()[-5:])
-            raise EngineError(f"{tool} {arguments[0]} failed: {last}")
-        return done.stdout
-
-    run("apt-get", "update")
-    known = run("apt-cache", "pkgnames").split() if if_known else []
-    more = [name for name in if_known if name in known]
-    run("apt-get", "install", "--yes", "--no-install-recommends", *packages, *more)
-
-
-def _answering() -> Engine | None:
     for client in _clients(os.environ):
         version = _version(client)
         if version and _builds(client, version):
             return Engine(client)
-    return None
-
-
-def _wait_for_answer(seconds: float) -> Engine | None:
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        found = _answering()
-        if found:
-            return found
-        time.sleep(0.3)
-    return None
+    raise EngineError(
+        "a Docker engine must be running, and none answers: start one; on Debian, "
+        "python -m proofs.docker installs and starts one"
+    )
 
 
 def _clients(environment: Mapping[str, str]) -> list[Path]:
@@ -178,7 +96,7 @@ def _clients(environment: Mapping[str, str]) -> list[Path]:
 
 
 def _version(client: Path) -> int | None:
-    """The client's major version; None if no engine answers it."""
+    """The client's major version; None if it reaches no engine."""
     done = subprocess.run(  # noqa: S603 - found on PATH
         [client, "version", "--format", "{{.Client.Version}} {{.Server.Version}}"],
         capture_output=True,
@@ -189,7 +107,7 @@ def _version(client: Path) -> int | None:
 
 
 def _builds(client: Path, version: int) -> bool:
-    """Clients before 23 drive BuildKit themselves; later ones need the buildx plugin for it."""
+    """Clients before 23 contain BuildKit's client; later ones need the buildx plugin."""
     if version < 23:
         return True
     plugin = [str(client), "buildx", "version"]

@@ -1,4 +1,4 @@
-"""Functions in their containers: the seam's other side from `local.engine.images.Archives`."""
+"""Functions in containers; `local.engine.images.Archives` is the alternative without Docker."""
 
 from dataclasses import dataclass, field
 from threading import Lock
@@ -23,14 +23,14 @@ class Containers:
     _pushing: Lock = field(default_factory=Lock, repr=False, compare=False)
 
     def build(self, build_: Build) -> str:
-        """Build and push; `127.0.0.1:<port>/<repository>@sha256:...`, in a manifest Lambda takes.
+        """Build, push and return `127.0.0.1:<port>/<repository>@sha256:...`.
 
         Raises `EngineError` and `ManifestError`.
         """
         name = build_.name.partition("/")[2].partition(":")[0]
         repository = f"{self.registry}/{name}"
         image = build(self.engine, ROOT, build_, f"{repository}:latest")
-        # One after the other: what the first has pushed, the base above all, the next ones mount.
+        # One at a time: later pushes mount the layers, the base above all, of earlier ones.
         with self._pushing:
             return push(self.engine, image, repository, build_.platform)
 
@@ -41,8 +41,8 @@ class Containers:
         return {"PackageType": "Image", "Code": {"ImageUri": image}}
 
     def forget(self) -> None:
-        """Take the names of everything pushed to this registry, which is gone, off the engine."""
-        # What was pushed under a tag that has moved on since has a digest only.
+        """Untag everything that was pushed to this registry, which no longer exists."""
+        # An image whose tag has since moved has only a digest.
         name = '{{.Repository}}{{if eq .Tag "<none>"}}@{{.Digest}}{{else}}:{{.Tag}}{{end}}'
         listed = self.engine.run(
             *("image", "ls", "--digests", "--format", name),

@@ -1,4 +1,4 @@
-"""Whether Lambda will take a pushed image, read from its manifest before Lambda refuses it."""
+"""Whether Lambda accepts a pushed image, judged by its manifest."""
 
 from typing import Any
 
@@ -17,7 +17,7 @@ MANY = (
 
 
 class ManifestError(ValueError):
-    """An image that Lambda would refuse; the message says how to build one that it takes."""
+    """An image that Lambda would refuse; the message has the fix."""
 
 
 def read_manifest(registry: str, reference: str) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -38,7 +38,7 @@ def read_manifest(registry: str, reference: str) -> tuple[dict[str, Any], dict[s
 
 
 def check_manifest(manifest: dict[str, Any], config: dict[str, Any], platform: str) -> None:
-    """Return if Lambda takes the image on `platform` (`linux/arm64`, `linux/amd64`).
+    """Return if Lambda accepts the image on `platform` (`linux/arm64`, `linux/amd64`).
 
     Raises:
         ManifestError: it is an index (several platforms, or one with attestations), is of a media
@@ -67,7 +67,7 @@ def _explained(index: dict[str, Any]) -> str:
             attestations += 1
         else:
             images.append(f"{platform.get('os')}/{platform.get('architecture')}")
-    refused = "Lambda reads no index and would say that the media type is not supported"
+    refused = "Lambda reads no index and reports the media type as not supported"
     if attestations:
         fix = (
             "build without attestations: BUILDX_NO_DEFAULT_ATTESTATIONS=1, "

@@ -21,7 +21,7 @@ from pulumi.runtime import mocks, rpc, settings
 from pulumi.runtime.stack import run_in_stack
 
 from local.aws import LocalAws
-from local.docker.engine import ready_engine
+from local.docker.engine import find_engine
 from local.docker.images import Containers
 from local.engine.deployment import Deployment, Order
 from local.engine.images import Archives, Images
@@ -174,7 +174,7 @@ def deploy(order: Order, registry: Registry, report: TextIO) -> dict[str, Any]:
 
 def _images(order: Order) -> Images:
     if order.containers:
-        return Containers(ready_engine(lambda _step: None), order.endpoint.partition("//")[2])
+        return Containers(find_engine(), order.endpoint.partition("//")[2])
     return Archives(Path(order.images), f"python{sys.version_info.major}.{sys.version_info.minor}")
 
 

@@ -10,9 +10,11 @@ refused.
 import importlib
 import inspect
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
+
+from botocore.exceptions import ClientError
 
 from local.engine.deployment import Deployment
 
@@ -101,17 +103,76 @@ def _covered(path: str, declared: set[str] | frozenset[str]) -> bool:
 
 
 Create: TypeAlias = Callable[[Deployment, str, Inputs], Created]
+Update: TypeAlias = Callable[[Deployment, str, Inputs], Values]
+Delete: TypeAlias = Callable[[Deployment, str, Inputs], None]
 Call: TypeAlias = Callable[[Deployment, Inputs], Values]
 
 
 @dataclass(frozen=True)
+class Named:
+    """The input that names a resource, and AWS's limits on it."""
+
+    key: str = "name"
+    longest: int = 64
+    lower: bool = False
+
+    def limited(self, name: str) -> str:
+        """`name` in the case that AWS wants; `ValueError` if AWS would refuse its length."""
+        if len(name) > self.longest:
+            raise ValueError(
+                f"{self.key} {name} must have at most {self.longest} characters, got {len(name)}"
+            )
+        return name.lower() if self.lower else name
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One AWS call on a resource; each parameter takes the value of one of its properties."""
+
+    service: str
+    method: str
+    parameters: Mapping[str, str]
+
+    def __call__(self, deployment: Deployment, identity: str, inputs: Inputs) -> None:
+        """Make the call."""
+        given = {
+            name: identity if key == "id" else inputs[key] for name, key in self.parameters.items()
+        }
+        getattr(deployment.aws.client(self.service), self.method)(**given)
+
+
+def operation(service: str, method: str, **parameters: str) -> Operation:
+    """The AWS call `method` with the properties that `parameters` name, such as `Bucket="id"`."""
+    return Operation(service, method, parameters)
+
+
+@dataclass
 class Handler:
-    """How one resource type is created locally."""
+    """How one resource type is created, changed and deleted locally."""
 
     type: str
     create: Create
     honours: frozenset[str]
     ignores: Mapping[str, str]
+    named: Named | None = None
+    """The name that the program may leave to autonaming; none where there is no such input."""
+
+    replaced_by: frozenset[str] = frozenset()
+    """The inputs that AWS cannot change; `*` for all of them."""
+
+    update: Update | None = None
+    """Applies changed inputs; without it, creating again with the same id does so."""
+
+    delete: Delete | None = None
+    """Deletes the resource; without it, nothing of it exists apart from its parent."""
+
+    def replaces(self, changed: Iterable[str]) -> list[str]:
+        """Which of the changed inputs need a new resource; ignored inputs never do."""
+        return [
+            key
+            for key in changed
+            if key in self.replaced_by or ("*" in self.replaced_by and key not in self.ignores)
+        ]
 
     def check(self, values: Values) -> None:
         """Raise `RefusedError` naming the first input key that is not declared."""
@@ -132,13 +193,45 @@ class Registry:
     calls: dict[str, Call] = field(default_factory=dict)
 
     def resource(
-        self, type_: str, *honours: str, ignores: Mapping[str, str] | None = None
+        self,
+        type_: str,
+        *honours: str,
+        ignores: Mapping[str, str] | None = None,
+        named: Named | None = None,
+        replaced_by: Iterable[str] = (),
+        delete: Delete | None = None,
     ) -> Callable[[Create], Create]:
-        """Register the decorated function as the handler of `type_`."""
+        """Register the decorated function as the one that creates `type_`."""
 
         def register(create: Create) -> Create:
-            self.handlers[type_] = Handler(type_, create, frozenset(honours), ignores or {})
+            self.handlers[type_] = Handler(
+                type_,
+                create,
+                frozenset(honours),
+                ignores or {},
+                named,
+                frozenset(replaced_by) | ({named.key} if named else set()),
+                delete=delete,
+            )
             return create
+
+        return register
+
+    def updates(self, type_: str) -> Callable[[Update], Update]:
+        """Register the decorated function as the one that changes `type_`."""
+
+        def register(update: Update) -> Update:
+            self.handlers[type_].update = update
+            return update
+
+        return register
+
+    def deletes(self, type_: str) -> Callable[[Delete], Delete]:
+        """Register the decorated function as the one that deletes `type_`."""
+
+        def register(delete: Delete) -> Delete:
+            self.handlers[type_].delete = delete
+            return delete
 
         return register
 
@@ -157,19 +250,63 @@ class Registry:
         Raises `RefusedError` for an unknown type or input key, an input that came from an output
         which is not given locally, and an honoured key that the handler left unread.
         """
-        handler = self.handlers.get(type_)
-        if handler is None:
-            raise RefusedError(f"{type_} is not a resource type that the local deployment knows")
+        handler = self.handler(type_)
         refuse_markers(values)
         handler.check(values)
+        if handler.named and handler.named.key not in values:
+            named = handler.named
+            physical = deployment.naming.physical(name, longest=named.longest)
+            values = {**values, named.key: named.limited(physical)}
+        return self._create(handler, deployment, name, values)
+
+    def update(
+        self, deployment: Deployment, type_: str, name: str, identity: str, old: Values, new: Values
+    ) -> Values:
+        """Change one resource in place; returns its outputs.
+
+        `old` are its outputs so far. Raises `RefusedError` as `create` does, and for a changed
+        input that the handler did not read.
+        """
+        handler = self.handler(type_)
+        refuse_markers(new)
+        handler.check(new)
+        if handler.update is None:
+            return {**old, **self._create(handler, deployment, name, new).outputs}
+        inputs = Inputs(new)
+        changed = handler.update(deployment, identity, inputs)
+        unread = {re.split(r"[.\[]", path)[0] for path in inputs.unread()} - set(handler.ignores)
+        if missed := sorted(key for key in unread if new.get(key) != old.get(key)):
+            raise RefusedError(f"{type_} did not read its changed input {', '.join(missed)}")
+        return {**old, **new, **changed}
+
+    def delete(self, deployment: Deployment, type_: str, identity: str, values: Values) -> None:
+        """Delete one resource, of which `values` are the outputs; one that is gone is no error."""
+        handler = self.handler(type_)
+        if handler.delete is None:
+            return
+        try:
+            handler.delete(deployment, identity, Inputs(values))
+        except ClientError as error:
+            if not _is_gone(error):
+                raise
+
+    def handler(self, type_: str) -> Handler:
+        """The handler of `type_`; `RefusedError` if there is none."""
+        if type_ not in self.handlers:
+            raise RefusedError(f"{type_} is not a resource type that the local deployment knows")
+        return self.handlers[type_]
+
+    def _create(
+        self, handler: Handler, deployment: Deployment, name: str, values: Values
+    ) -> Created:
         inputs = Inputs(values)
         created = handler.create(deployment, name, inputs)
         ignored = {f"{key}*" for key in handler.ignores}
         if unread := [path for path in inputs.unread() if not _covered(path, ignored)]:
-            raise RefusedError(f"{type_} did not read its input {', '.join(unread)}")
+            raise RefusedError(f"{handler.type} did not read its input {', '.join(unread)}")
         outputs = {**values, **created.outputs}
-        for output in output_names(type_):
-            outputs.setdefault(output, f"<{type_} {output} {_MARKER}>")
+        for output in output_names(handler.type):
+            outputs.setdefault(output, f"<{handler.type} {output} {_MARKER}>")
         return Created(created.id, outputs)
 
     def answer(self, deployment: Deployment, token: str, values: Values) -> Values:
@@ -183,6 +320,11 @@ class Registry:
         if unread := inputs.unread():
             raise RefusedError(f"{token} did not read its argument {', '.join(unread)}")
         return answer
+
+
+def _is_gone(error: ClientError) -> bool:
+    code = error.response["Error"]["Code"]
+    return "NotFound" in code or "NoSuch" in code or "NonExistent" in code or code == "404"
 
 
 _MARKER = "is not an output that the local deployment gives"

@@ -1,6 +1,6 @@
 """A stand-in for Amazon Rekognition on one machine.
 
-It speaks the service's wire protocol with its limits and error codes. What it answers is
-measured from the pixels or seen by a model that ships in a public package; what nothing here can
-tell is left out of the answer. docs/local-rekognition.md says what it knows and how well.
+It implements the service's wire protocol with its limits and error codes. Results are measured from
+the pixels or come from a model in a public package; what cannot be determined here is left out of
+the response. docs/local-rekognition.md lists what it recognises and how accurately.
 """

@@ -18,7 +18,7 @@ from local.rekognition.sight import Sight
 from local.rekognition.throttle import Throttle
 
 HOST = "127.0.0.1"
-# Each picture looked at costs memory; more than this at once is more than a stack here asks for.
+# Each picture in progress costs memory, and a stack on one machine never has more than this.
 MOST_WORKERS = 4
 
 app = typer.Typer(add_completion=False, no_args_is_help=False)
@@ -32,10 +32,10 @@ def serve(
     port: Annotated[int, typer.Option(min=0, max=65535, help="0 picks a free one.")] = 0,
     tps: Annotated[
         float | None,
-        typer.Option(min=0.1, help="Answer ThrottlingException beyond this, per operation."),
+        typer.Option(min=0.1, help="Return ThrottlingException beyond this rate, per operation."),
     ] = None,
     models: Annotated[
-        bool, typer.Option("--models/--no-models", help="See with the models, or only measure.")
+        bool, typer.Option("--models/--no-models", help="Use the models, or only measure pixels.")
     ] = True,
 ) -> None:
     """Serve a Rekognition stand-in; prints its address once it accepts requests."""
@@ -49,8 +49,8 @@ def serve(
         throttle=Throttle(tps),
         workers=min(MOST_WORKERS, os.cpu_count() or 1),
     )
-    # Only with the protocol named does asyncio set TCP_NODELAY, without which the kernel holds each
-    # answer's body back for 40 ms.
+    # asyncio sets TCP_NODELAY only if the protocol is named. Without it the kernel delays each
+    # response's body by 40 ms.
     listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
@@ -67,7 +67,7 @@ def serve(
 
 
 def _open_models() -> Sight:
-    # Without models nothing of onnxruntime is loaded.
+    # Here, so that onnxruntime is not loaded without models.
     from local.rekognition.vision import Models
 
     try:

@@ -1,7 +1,7 @@
-"""The answer of each operation, in the shapes of the service's model.
+"""The response of each operation, in the shapes of the service's model.
 
-`sight` None means that no models are on: what only a model can tell is then empty, and the model
-versions in the answers say `off`.
+Without models `sight` is None: what only a model recognises is then empty, and the model versions
+in the responses are `off`.
 """
 
 from __future__ import annotations
@@ -34,15 +34,15 @@ MODERATION_MODEL = "7.0-local"
 TEXT_MODEL = "3.0-local"
 OFF = "off"
 COLORS_SIDE = 160
-# The service reads at most this many words in a picture.
+# The service detects at most this many words in a picture.
 MOST_WORDS = 100
 
 PEOPLE = "Person Description"
 PERSON = Label("Person", (), PEOPLE)
 FACE = Label("Face", ("Person",), PEOPLE)
 
-# What the classifier can tell of the service's moderation taxonomy, version 7: the label, its
-# ancestors from the top, and the classifier's labels that show it.
+# What the classifier covers of the service's moderation taxonomy, version 7: the label, its
+# ancestors from the top, and the classifier's labels that imply it.
 MODERATED: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "Weapons": (("Violence",), ("Gun", "Rifle", "Assault Rifle", "Revolver")),
     "Alcoholic Beverages": (
@@ -55,7 +55,7 @@ NUDITY = ("Explicit", "Explicit Nudity")
 
 
 def labels(picture: Picture, request: LabelsRequest, sight: Sight | None) -> dict[str, Any]:
-    """The answer to DetectLabels: labels by confidence, the surest first."""
+    """The response of DetectLabels: labels by descending confidence."""
     answer: dict[str, Any] = {"LabelModelVersion": LABEL_MODEL if sight else OFF}
     if request.general_labels:
         answer["Labels"] = _labels(picture, request, sight) if sight else []
@@ -86,12 +86,12 @@ def _labels(picture: Picture, request: LabelsRequest, sight: Sight) -> list[dict
     }
     seen = sight.faces(picture)
     if seen and seen[0].confidence >= request.min_confidence:
-        # A face is part of a person, so there is at least one as surely as there is a face.
+        # A face belongs to a person, so `Person` is at least as confident as `Face`.
         _, person = sure.get(PERSON.name, (PERSON, 0.0))
         sure[PERSON.name] = (PERSON, max(person, seen[0].confidence))
         sure[FACE.name] = (FACE, seen[0].confidence)
     kept = [one for one in sure.values() if _passes(one[0], request.filters)]
-    # Of equally sure labels the more general comes first.
+    # Of equally confident labels the more general comes first.
     kept.sort(key=lambda one: (-one[1], len(one[0].parents), one[0].name))
     return [
         {
@@ -148,7 +148,7 @@ def _box(box: Box) -> dict[str, float]:
 
 
 def moderation(picture: Picture, request: ModerationRequest, sight: Sight | None) -> dict[str, Any]:
-    """The answer to DetectModerationLabels: each label with all its ancestors."""
+    """The response of DetectModerationLabels: each label with all its ancestors."""
     found: dict[str, tuple[float, str, int]] = {}
     if sight:
         nudity = sight.nudity(picture) * 100
@@ -184,14 +184,16 @@ def _add_moderated(
 
 
 def faces(picture: Picture, _: FacesRequest, sight: Sight | None) -> dict[str, Any]:
-    """The answer to DetectFaces. No attribute beyond the default ones can be told here, so asking
-    for more adds nothing."""
+    """The response of DetectFaces.
+
+    Only the default attributes can be determined here, so requesting more adds nothing.
+    """
     seen = sight.faces(picture) if sight else []
     return {"FaceDetails": [_face(picture, face) for face in seen]}
 
 
 def _face(picture: Picture, face: Face) -> dict[str, Any]:
-    """A face without yaw and pitch, which nothing here measures."""
+    """A face without yaw and pitch, which are not measured."""
     quality = measure_quality(_crop(picture, face.box, SEEING_SIDE))
     left, right = face.landmarks["eyeLeft"], face.landmarks["eyeRight"]
     roll = math.atan2(
@@ -214,7 +216,7 @@ def _face(picture: Picture, face: Face) -> dict[str, Any]:
 
 
 def text(picture: Picture, request: TextRequest, sight: Sight | None) -> dict[str, Any]:
-    """The answer to DetectText: the lines, then the words of each with its line as ParentId."""
+    """The response of DetectText: the lines, then the words of each with its line as ParentId."""
     kept: list[tuple[TextLine, list[TextLine]]] = []
     left = MOST_WORDS
     for line in sight.text(picture) if sight else []:
@@ -225,8 +227,8 @@ def text(picture: Picture, request: TextRequest, sight: Sight | None) -> dict[st
     detections = []
     for number, (line, words) in enumerate(kept):
         whole = len(words) == len(line.words)
-        said = line.text if whole else " ".join(word.text for word in words)
-        detections.append({**_text(line, "LINE", number), "DetectedText": said})
+        content = line.text if whole else " ".join(word.text for word in words)
+        detections.append({**_text(line, "LINE", number), "DetectedText": content})
     for number, (_, words) in enumerate(kept):
         for word in words:
             detections.append({**_text(word, "WORD", len(detections)), "ParentId": number})
@@ -263,7 +265,7 @@ def _text(line: TextLine, kind: str, number: int) -> dict[str, Any]:
 
 
 def celebrities(picture: Picture, _: CelebritiesRequest, sight: Sight | None) -> dict[str, Any]:
-    """The answer to RecognizeCelebrities: nobody here is known by name."""
+    """The response of RecognizeCelebrities: every face is unrecognised."""
     seen = sight.faces(picture) if sight else []
     return {
         "CelebrityFaces": [],

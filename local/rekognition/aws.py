@@ -1,4 +1,4 @@
-"""What the stand-in asks of the local AWS: the objects to look at, and who may do what."""
+"""What the stand-in needs of the local AWS: S3 objects, and the rights of roles."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["LocalAws", "Objects", "Rights"]
 
 MAX_OBJECT_BYTES = 15 * 1024 * 1024
-# Long enough for a burst of pictures to cost one question, short enough to see a change of policy.
+# Long enough for a burst of pictures to cost one call, short enough to notice a changed policy.
 REMEMBERED_SECONDS = 2.0
 REGION = "us-east-1"
 ADMIN_KEY = "test"
@@ -41,7 +41,7 @@ class Objects(Protocol):
 
 
 class Rights(Protocol):
-    """Who may do what."""
+    """The rights of roles."""
 
     def allows(self, role: str, action: str, resource: str) -> bool:
         """Whether the role of this name may do the action on the resource."""
@@ -51,7 +51,7 @@ class Rights(Protocol):
 class LocalAws:
     """Objects and rights of the local AWS at one endpoint, under its administrator's key `test`.
 
-    An answer about a right is remembered for two seconds.
+    Rights are cached for two seconds.
     """
 
     def __init__(self, endpoint: str, clock: Callable[[], float] = time.monotonic) -> None:
@@ -110,9 +110,9 @@ class LocalAws:
 
 
 def require_rights(rights: Rights, role: str, operation: str, image: bytes | S3Object) -> None:
-    """Refuses a role without the right to the operation, or to the object it names.
+    """Raise unless the role may perform the operation and read the object it names.
 
-    The service reads an object with its caller's rights, so a missing s3:GetObject looks to the
+    The service reads objects with its caller's rights, so a missing s3:GetObject looks to the
     caller like a missing object.
     """
     action = f"rekognition:{operation}"

@@ -1,4 +1,4 @@
-"""The errors of the service, by the names and texts that its clients know."""
+"""The service's errors, with the codes and messages that its clients expect."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ __all__ = [
 
 
 class RekognitionError(Exception):
-    """An error answer: `code` goes to `__type`, the text to `Message`, `status` to HTTP."""
+    """An error response: `code` goes to `__type`, the text to `Message`, `status` to HTTP."""
 
     code = "InternalServerError"
     status = 400

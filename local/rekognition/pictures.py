@@ -1,4 +1,4 @@
-"""A picture as the stand-in looks at it: decoded once, upright, in RGB, at a working size."""
+"""A picture as the models receive it: decoded once, upright, in RGB, at a working size."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ __all__ = ["READING_SIDE", "SEEING_SIDE", "Picture", "decode", "digest", "shrink
 
 SHORTEST_SIDE = 80
 LONGEST_SIDE = 10_000
-# What quality is measured at, and more than any model but the reader looks at.
+# Quality is measured at this size, and every model except the reader takes less.
 SEEING_SIDE = 512
 READING_SIDE = 1280
 ORIENTATION_TAG = 0x0112
@@ -39,7 +39,7 @@ TRANSPOSITIONS = {
 @dataclass(frozen=True)
 class Picture:
     """`view` is the upright picture in RGB, scaled down to its working size; `width` and `height`
-    are those of the upright original, `digest` tells contents apart."""
+    are those of the upright original, `digest` identifies the content."""
 
     width: int
     height: int
@@ -57,9 +57,9 @@ def shrink(view: Image.Image, longest: int) -> NDArray[np.uint8]:
 
 
 def decode(content: bytes, longest: int = SEEING_SIDE) -> Picture:
-    """Reads a JPEG or PNG, scaled down until no side exceeds `longest`.
+    """Decode a JPEG or PNG, scaled down until no side exceeds `longest`.
 
-    An orientation recorded in Exif is applied; transparency is laid on white. Raises
+    An orientation recorded in Exif is applied; transparency is composited on white. Raises
     InvalidImageFormatError for anything else and for damaged data, InvalidParameterError for a
     side under 80 px, ImageTooLargeError for one over 10,000 px.
     """
@@ -97,7 +97,7 @@ def decode(content: bytes, longest: int = SEEING_SIDE) -> Picture:
 
 
 def digest(content: bytes) -> bytes:
-    """16 bytes that tell one content from another."""
+    """A 16-byte hash of the content."""
     return hashlib.blake2b(content, digest_size=16).digest()
 
 

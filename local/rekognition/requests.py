@@ -1,4 +1,4 @@
-"""What a client asks for: the JSON body of each operation, checked as the service checks it.
+"""The JSON request of each operation, validated as the service validates it.
 
 Lengths and ranges are those of the service's published model. A broken one is a
 `ValidationError`, a wrong JSON type a `SerializationError`, and a combination that makes no sense
@@ -222,7 +222,7 @@ class CelebritiesRequest:
 
 @dataclass
 class Checker:
-    """Reads fields and collects what is out of bounds, so that one answer names every fault."""
+    """Reads fields and collects what is out of bounds, so that one error names every fault."""
 
     faults: list[str] = field(default_factory=list)
 
@@ -304,7 +304,7 @@ class Checker:
         return value
 
     def image(self, body: Mapping[str, Any]) -> bytes | S3Object:
-        """The picture's bytes or where it lies; exactly one of the two must be given."""
+        """The picture's bytes or its object; exactly one of the two must be given."""
         if body.get("Image") is None:
             self.faults.append(
                 "Value null at 'image' failed to satisfy constraint: Member must not be null"

@@ -42,13 +42,13 @@ logger = logging.getLogger("rekognition")
 
 TARGET_PREFIX = "RekognitionService."
 JSON_TYPE = "application/x-amz-json-1.1"
-# 5 MB of picture are 7 MB of base64; anything far beyond is refused unread.
+# 5 MB of picture are 7 MB of base64; anything far larger is refused without reading it.
 MAX_BODY_BYTES = 32 * 1024 * 1024
-# Pictures kept decoded for the next question about them, at most 5 MB each.
+# Decoded pictures kept for the next request about them, at most 5 MB each.
 PICTURES = 8
 
 Answer = Callable[[Picture, Any, Sight | None], dict[str, Any]]
-# How each operation reads its request, answers it, and how large it must see the picture.
+# For each operation its request parser, its implementation, and the size it needs of the picture.
 OPERATIONS: Mapping[str, tuple[Callable[[Mapping[str, Any]], Any], Answer, int]] = {
     "DetectLabels": (LabelsRequest.parse, answers.labels, SEEING_SIDE),
     "DetectModerationLabels": (ModerationRequest.parse, answers.moderation, SEEING_SIDE),
@@ -68,8 +68,8 @@ def create_app(
 ) -> Starlette:
     """The stand-in as an ASGI application.
 
-    `POST /` answers anybody; `POST /role/<name>` only what the role of that name may do. At most
-    `workers` pictures are looked at at once. `GET /health` answers 200 once it can serve.
+    `POST /` checks no rights; `POST /role/<name>` checks those of the role with that name. At most
+    `workers` requests are processed at once. `GET /health` returns 200 once requests are served.
     """
     throttle = throttle or Throttle()
     limiter = anyio.CapacityLimiter(workers)

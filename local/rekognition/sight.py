@@ -1,4 +1,4 @@
-"""What can be seen in a picture, as the answers need it. The models implement it."""
+"""What the responses need to know about a picture; the models implement it."""
 
 from __future__ import annotations
 
@@ -43,14 +43,14 @@ class TextLine:
 
 
 class Sight(Protocol):
-    """Each method looks at one upright picture. All are safe to call from several threads."""
+    """Recognises things in one upright picture. All methods are thread-safe."""
 
     def classes(self, picture: Picture) -> NDArray[np.float32]:
         """The probability of each of the 1,000 classes of the taxonomy, by index; sums to 1."""
         ...
 
     def faces(self, picture: Picture) -> list[Face]:
-        """The faces, the most certain first."""
+        """The faces, by descending confidence."""
         ...
 
     def nudity(self, picture: Picture) -> float:

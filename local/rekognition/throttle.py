@@ -1,4 +1,4 @@
-"""A limit on requests a second, so that a client's retries can be tried."""
+"""A limit on requests per second, so that clients' retries can be tested."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ __all__ = ["Throttle"]
 
 
 class Throttle:
-    """Lets through `tps` requests a second for each operation, with a burst of one second's worth.
+    """Admits `tps` requests per second and operation, with bursts of one second's worth.
 
-    The service counts per operation and Region, and so does this. `tps` None lets everything
-    through. Not thread-safe: to be called from the event loop.
+    The service too counts per operation and Region. None for `tps` is no limit. Not thread-safe:
+    call it from the event loop.
     """
 
     def __init__(
@@ -25,7 +25,7 @@ class Throttle:
         self._buckets: dict[str, tuple[float, float]] = {}
 
     def admit(self, operation: str) -> None:
-        """Counts one request; raises ThrottlingError if it is one too many."""
+        """Count one request; raises ThrottlingError if it exceeds the limit."""
         if self._tps is None:
             return
         burst = max(1.0, self._tps)

@@ -17,10 +17,10 @@ from local.rekognition.sight import Face, Point, TextLine
 
 __all__ = ["Models"]
 
-# Two halve the wait for one picture and cost nothing where every core is busy with others.
+# Two threads halve the latency of one picture and cost nothing when every core is busy.
 THREADS = 2
 CLASSES_SIDE = 224
-# The share of the shorter side that the usual evaluation of ImageNet classifiers looks at.
+# The share of the shorter side that ImageNet classifiers are usually evaluated on.
 CENTRE_SHARE = 0.875
 FACES_SIDE = 192
 FACES_GRID = 48
@@ -33,11 +33,11 @@ NUDITY_MEAN_BGR = np.array([104, 117, 123], dtype=np.float32)
 def open_session(
     path: Path, threads: int, *, keep_memory: bool = True
 ) -> onnxruntime.InferenceSession:
-    """`keep_memory` holds on to what a run needed: quicker where every run needs the same."""
+    """`keep_memory` keeps a run's buffers for the next: faster if every run needs the same."""
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
-    # Workers that wait by spinning would take the core that another picture needs.
+    # A spinning worker would occupy the core that another picture needs.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     options.enable_cpu_mem_arena = keep_memory
     return onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
@@ -90,7 +90,7 @@ class Models:
         return [_face((points - shift) * to_fraction, score) for points, score in found]
 
     def nudity(self, picture: Picture) -> float:
-        """By the model's own recipe: squeezed to 256 x 256, the middle 224 x 224 looked at."""
+        """By the model's own recipe: squeezed to 256 x 256, cropped to the middle 224 x 224."""
         margin = (NUDITY_RESIZED - NUDITY_SIDE) // 2
         box = (margin, margin, margin + NUDITY_SIDE, margin + NUDITY_SIDE)
         small = picture.view.resize((NUDITY_RESIZED, NUDITY_RESIZED), Image.Resampling.BILINEAR)

@@ -1,7 +1,7 @@
-"""The faults: what each does to the running stack, and what should become of its pictures.
+"""The faults: what each does to the running stack, and the expected end of its pictures.
 
-A case acts, tells the ground which end each of its pictures should come to, and answers in a few
-words what it did. It returns once its fault is over; whether its pictures recover is for the audit.
+A case injects its fault, records the expected end of each picture in its trial, and returns a short
+description of what it did. It returns once the fault is over; the audit checks the recovery.
 """
 
 import contextlib
@@ -15,22 +15,24 @@ from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 
 from pipeline.original import image_id
-from proofs.faults.ground import STEP_SECONDS, VISIBILITY_SECONDS, Ground, Trial
 from proofs.faults.proxy import Effect, Fault
+from proofs.faults.testbed import STEP_SECONDS, VISIBILITY_SECONDS, Testbed, Trial
 from proofs.photographs import broken, photograph
+from reconcile.handler import Paused
+from reconcile.walk import Cursor
 
-__all__ = ["Case", "Size", "waves"]
+__all__ = ["Case", "Size", "groups"]
 
 RESIZE_TIMEOUT_SECONDS = 9
-"""Of `resize`, for the case in which it runs into it; 60 as deployed. Its message is visible again
-just after."""
+"""The timeout of `resize` in the case that exceeds it, just before its message is visible again; 60
+as deployed."""
 
 EARLY_SECONDS = 5
-"""Until a message of `resize` is visible again, for the case in which that is during the work. Four
-more tries must suffice for one that is not held."""
+"""The visibility timeout of `resize` in the case where a message is delivered again during the
+work. One of the attempts that remain must succeed."""
 
 CONNECTION_SECONDS = 0.5
-"""For the proxy to notice that the connection of a killed function is closed."""
+"""How long the proxy takes to notice that a killed function's connection is closed."""
 
 
 _OWNER, _MAILED = "owner@example.org", "ready by mail"
@@ -38,28 +40,28 @@ _OWNER, _MAILED = "owner@example.org", "ready by mail"
 
 @dataclass(frozen=True)
 class Size:
-    """How much is tried."""
+    """How much is run."""
 
     outage_seconds: float = 60.0
     slow_cases: bool = True
-    """Those that take more than a minute: a dead letter, and a notice whose claim must expire."""
+    """Cases of more than a minute: a dead letter, and a notice whose claim must expire."""
     both_errors: bool = True
-    """Throttling and server errors for each call, or the one or the other in turn."""
+    """Throttling *and* server errors for each call, instead of one of them in turn."""
     calls: int | None = None
-    """How many calls fail at most."""
+    """The most calls that fail."""
 
 
 @dataclass(frozen=True)
 class Case:
-    """One fault. `run` answers what was done, in a few words."""
+    """One fault. `run` returns what was done, in a few words."""
 
     name: str
-    run: Callable[[Ground, Trial], str]
+    run: Callable[[Testbed, Trial], str]
 
 
-# How many calls fail: more than the four tries of one SDK call, so that the message goes back to
-# its queue, and more than eight where two functions make the call at the same time. Throttled by
-# Rekognition, a function waits for its turn instead.
+# How many calls fail: more than the SDK's four attempts, so that the message returns to its queue,
+# and more than eight where two functions make the call at the same time. Throttled by Rekognition,
+# a function waits and calls again instead.
 UPLOADING = {
     "s3:GetObject": 10,
     "s3:PutObject": 6,
@@ -74,20 +76,20 @@ RETIRING = {
     "s3:DeleteObjects": 6,
     "cloudfront:CreateInvalidation": 6,
 }
-ASKING = {"rekognition:DetectLabels": 6, "rekognition:DetectModerationLabels": 6}
+ANALYSING = {"rekognition:DetectLabels": 6, "rekognition:DetectModerationLabels": 6}
 
 
-def waves(size: Size) -> Sequence[tuple[str, Sequence[Case]]]:
-    """Groups of cases; those of a group run at the same time, on pictures of their own."""
+def groups(size: Size) -> Sequence[tuple[str, Sequence[Case]]]:
+    """Groups of cases; the cases of a group run in parallel, each on pictures of its own."""
     deaths = [
-        Case("resize killed between two renditions", _resize_dies),
-        Case("rekognition killed before it writes its answers", _rekognition_dies),
-        Case("retire killed between removing and saying so", _retire_dies),
+        Case("resize killed between two renditions", _kill_resize),
+        Case("rekognition killed before it commits its result", _kill_rekognition),
+        Case("retire killed between removing and publishing", _kill_retire),
     ]
-    first = [Case("notify killed between sending and marking", _notify_dies)]
-    second = [Case("notify killed between the mail and marking it", _notify_dies_mailing)]
+    first = [Case("notify killed between sending and recording", _kill_notify)]
+    second = [Case("notify killed between the mail and recording it", _kill_notify_mailing)]
     outages = [
-        Case("Rekognition down", _down(tuple(ASKING), size.outage_seconds, settled_first=True)),
+        Case("Rekognition down", _down(tuple(ANALYSING), size.outage_seconds, settled_first=True)),
         Case("the table throttled", _table_throttled(size.outage_seconds / 3)),
     ]
     slow = [
@@ -97,12 +99,12 @@ def waves(size: Size) -> Sequence[tuple[str, Sequence[Case]]]:
     groups = [
         ("killed in the middle", deaths),
         ("calls that fail, services that are down", [*_calls(size), *outages]),
-        ("Rekognition's own errors", _asking(size)),
-        ("delivered twice", [Case("every message delivered twice, then all once more", _twice)]),
-        ("handed out again too early", [Case("a message visible again during the work", _early)]),
+        ("Rekognition's own errors", _rekognition_calls(size)),
+        ("delivered twice", [Case("every message delivered twice, then once more", _twice)]),
+        ("delivered again too early", [Case("a message visible again during the work", _early)]),
         ("too slow", [Case("resize runs into its timeout", _timeout)]),
         ("no disk", [Case("no file can be written, /tmp included", _no_disk)]),
-        ("the nightly walk", [Case("reconcile's own calls failing", _reconcile)]),
+        ("the walk", [Case("reconcile's own calls failing", _reconcile)]),
         ("killed at rest", [Case("every worker killed between two pictures", _all_killed)]),
     ]
     if size.slow_cases:
@@ -112,7 +114,7 @@ def waves(size: Size) -> Sequence[tuple[str, Sequence[Case]]]:
 
 
 def _calls(size: Size) -> list[Case]:
-    """Every call that the functions make, failing as throttled and as broken."""
+    """Every call that the functions make, throttled or failing."""
     made = []
     for number, (name, times) in enumerate([*UPLOADING.items(), *RETIRING.items()]):
         effects = [Effect.THROTTLED, Effect.ERROR]
@@ -123,10 +125,12 @@ def _calls(size: Size) -> list[Case]:
             for effect in chosen
         ]
     for name in ("s3:PutObject", "dynamodb:PutItem", "events:PutEvents", "sns:Publish"):
-        made.append(Case(f"{name}: answer lost", _uploading(name, Effect.LOST, 1)))
+        made.append(Case(f"{name}: response lost", _uploading(name, Effect.LOST, 1)))
     made.append(Case("s3:GetObject: download cut short", _uploading("s3:GetObject", Effect.CUT, 2)))
     made.append(
-        Case("events:PutEvents: no entry taken", _uploading("events:PutEvents", Effect.PARTLY, 1))
+        Case(
+            "events:PutEvents: no entry accepted", _uploading("events:PutEvents", Effect.PARTLY, 1)
+        )
     )
     made.append(
         Case("s3:DeleteObjects: no key deleted", _retiring("s3:DeleteObjects", Effect.PARTLY, 1))
@@ -139,15 +143,15 @@ def _calls(size: Size) -> list[Case]:
     return made
 
 
-def _asking(size: Size) -> list[Case]:
-    """Rekognition's calls hold no name of the picture, so these are alone with it."""
+def _rekognition_calls(size: Size) -> list[Case]:
+    """Calls to Rekognition do not name the picture, so nothing else runs beside these."""
     effects = (Effect.THROTTLED, Effect.ERROR)
     return [
         Case(
             f"{name}: {effect.value}",
             _uploading(name, effect, min(times, size.calls or times), any_=True),
         )
-        for (name, times), effect in zip(ASKING.items(), effects, strict=True)
+        for (name, times), effect in zip(ANALYSING.items(), effects, strict=True)
     ]
 
 
@@ -157,27 +161,27 @@ def _about(key: str) -> tuple[str, str]:
 
 def _uploading(
     name: str, effect: Effect, times: int, *, any_: bool = False
-) -> Callable[[Ground, Trial], str]:
-    def run(ground: Ground, trial: Trial) -> str:
-        key = ground.key(trial.name)
+) -> Callable[[Testbed, Trial], str]:
+    def run(testbed: Testbed, trial: Trial) -> str:
+        key = testbed.key(trial.name)
         about = () if any_ else _about(key)
-        fault = ground.proxy.add(Fault((name,), effect, about, times=times))
-        # Whoever sends cannot know that what it sent arrived, if the answer is lost.
+        fault = testbed.proxy.add(Fault((name,), effect, about, times=times))
+        # If the response is lost, the sender cannot know that its message arrived.
         unknowable = effect is Effect.LOST and name == "sns:Publish"
         trial.expect(key, at_most={"ready": 1 + times} if unknowable else None)
-        ground.upload(key)
-        ground.until(lambda: fault.hit >= times, f"{times} failing calls of {name}")
+        testbed.upload(key)
+        testbed.until(lambda: fault.hit >= times, f"{times} failing calls of {name}")
         return f"{fault.hit} calls"
 
     return run
 
 
-def _mailing(effect: Effect, times: int) -> Callable[[Ground, Trial], str]:
-    """The subscribers are told once whatever becomes of the mail."""
+def _mailing(effect: Effect, times: int) -> Callable[[Testbed, Trial], str]:
+    """The subscribers are notified once, whatever happens to the mail."""
 
-    def run(ground: Ground, trial: Trial) -> str:
-        key = ground.key(trial.name)
-        fault = ground.proxy.add(Fault(("ses:SendEmail",), effect, _about(key), times=times))
+    def run(testbed: Testbed, trial: Trial) -> str:
+        key = testbed.key(trial.name)
+        fault = testbed.proxy.add(Fault(("ses:SendEmail",), effect, _about(key), times=times))
         mails = 0 if effect is Effect.REFUSED else 1
         lost = times if effect is Effect.LOST else 0
         trial.expect(
@@ -185,24 +189,24 @@ def _mailing(effect: Effect, times: int) -> Callable[[Ground, Trial], str]:
             notices={"ready": 1, _MAILED: mails},
             at_most={"ready": 1, _MAILED: mails + lost},
         )
-        ground.upload(key, owner=_OWNER)
+        testbed.upload(key, owner=_OWNER)
         what = f"{times} failing calls of ses:SendEmail"
-        # The second try comes when the claim of the first has ended.
-        ground.until(lambda: fault.hit >= times, what, 2 * STEP_SECONDS)
+        # The second attempt follows when the claim of the first has expired.
+        testbed.until(lambda: fault.hit >= times, what, 2 * STEP_SECONDS)
         return f"{fault.hit} calls"
 
     return run
 
 
-def _retiring(name: str, effect: Effect, times: int) -> Callable[[Ground, Trial], str]:
-    def run(ground: Ground, trial: Trial) -> str:
-        key = ground.key(trial.name)
+def _retiring(name: str, effect: Effect, times: int) -> Callable[[Testbed, Trial], str]:
+    def run(testbed: Testbed, trial: Trial) -> str:
+        key = testbed.key(trial.name)
         trial.expect(key, "deleted")
-        ground.upload(key)
-        ground.ready(key)
-        fault = ground.proxy.add(Fault((name,), effect, _about(key), times=times))
-        ground.delete(key)
-        ground.until(lambda: fault.hit >= times, f"{times} failing calls of {name}")
+        testbed.upload(key)
+        testbed.ready(key)
+        fault = testbed.proxy.add(Fault((name,), effect, _about(key), times=times))
+        testbed.delete(key)
+        testbed.until(lambda: fault.hit >= times, f"{times} failing calls of {name}")
         return f"{fault.hit} calls"
 
     return run
@@ -210,147 +214,147 @@ def _retiring(name: str, effect: Effect, times: int) -> Callable[[Ground, Trial]
 
 def _down(
     names: Sequence[str], seconds: float, *, settled_first: bool = False
-) -> Callable[[Ground, Trial], str]:
-    def run(ground: Ground, trial: Trial) -> str:
+) -> Callable[[Testbed, Trial], str]:
+    def run(testbed: Testbed, trial: Trial) -> str:
         if settled_first:
-            # The other pictures shall be through with the service that goes down for all.
+            # The service fails for everybody, so the other pictures must be past it.
             time.sleep(2)
-            others = [subject.key for subject in ground.subjects]
-            ground.until(
-                lambda: all(_analysed(ground, key) for key in others),
+            others = [subject.key for subject in testbed.subjects]
+            testbed.until(
+                lambda: all(_analysed(testbed, key) for key in others),
                 "every other picture being analysed",
                 2 * STEP_SECONDS,
             )
-        keys = [ground.key(f"{trial.name} {number}") for number in range(4)]
+        keys = [testbed.key(f"{trial.name} {number}") for number in range(4)]
         about = () if settled_first else tuple(text for key in keys for text in _about(key))
-        with ground.proxy.failing(Fault(names, Effect.DOWN, about)) as fault:
+        with testbed.proxy.failing(Fault(names, Effect.DOWN, about)) as fault:
             for key in keys:
                 trial.expect(key)
-                ground.upload(key)
+                testbed.upload(key)
             time.sleep(seconds)
         return f"{seconds:.0f} s, {fault.hit} calls"
 
     return run
 
 
-def _analysed(ground: Ground, key: str) -> bool:
-    item = ground.item(key)
+def _analysed(testbed: Testbed, key: str) -> bool:
+    item = testbed.item(key)
     return item is not None and (item.verdict is not None or item.deleted)
 
 
-def _table_throttled(seconds: float) -> Callable[[Ground, Trial], str]:
-    def run(ground: Ground, trial: Trial) -> str:
-        keys = [ground.key(f"{trial.name} {number}") for number in range(3)]
+def _table_throttled(seconds: float) -> Callable[[Testbed, Trial], str]:
+    def run(testbed: Testbed, trial: Trial) -> str:
+        keys = [testbed.key(f"{trial.name} {number}") for number in range(3)]
         about = tuple(image_id(key) for key in keys)
         names = ("dynamodb:GetItem", "dynamodb:PutItem")
-        with ground.proxy.failing(Fault(names, Effect.THROTTLED, about)) as fault:
+        with testbed.proxy.failing(Fault(names, Effect.THROTTLED, about)) as fault:
             for key in keys:
                 trial.expect(key)
-                ground.upload(key)
+                testbed.upload(key)
             time.sleep(seconds)
         return f"{seconds:.0f} s, {fault.hit} calls"
 
     return run
 
 
-def _killed_while(ground: Ground, fault: Fault, function: str, begin: Callable[[], object]) -> str:
-    """Kill the function when it makes the call, which then waits for ever."""
-    with ground.proxy.failing(fault):
+def _kill_during(testbed: Testbed, fault: Fault, function: str, begin: Callable[[], object]) -> str:
+    """Kill the function while it waits for a call that never returns."""
+    with testbed.proxy.failing(fault):
         begin()
-        ground.until(fault.reached.is_set, f"{function} calling {fault.names[0]}")
-        killed = ground.kill(function)
+        testbed.until(fault.reached.is_set, f"{function} calling {fault.names[0]}")
+        killed = testbed.kill(function)
         time.sleep(CONNECTION_SECONDS)
     return f"{killed} of its processes killed during {fault.names[0]}"
 
 
-def _resize_dies(ground: Ground, trial: Trial) -> str:
-    key = ground.key(trial.name)
+def _kill_resize(testbed: Testbed, trial: Trial) -> str:
+    key = testbed.key(trial.name)
     trial.expect(key)
     fault = Fault(("s3:PutObject",), Effect.HELD, _about(key), times=1, after=1)
-    return _killed_while(ground, fault, "resize", lambda: ground.upload(key))
+    return _kill_during(testbed, fault, "resize", lambda: testbed.upload(key))
 
 
-def _rekognition_dies(ground: Ground, trial: Trial) -> str:
-    key = ground.key(trial.name)
+def _kill_rekognition(testbed: Testbed, trial: Trial) -> str:
+    key = testbed.key(trial.name)
     trial.expect(key)
-    # Its other write, that the picture was received, may have been made by resize before it.
+    # Its first write, that the picture was received, may have been made by resize.
     fault = Fault(
         ("dynamodb:PutItem",), Effect.HELD, _about(key), "rekognition", 1, holding='"verdict"'
     )
-    return _killed_while(ground, fault, "rekognition", lambda: ground.upload(key))
+    return _kill_during(testbed, fault, "rekognition", lambda: testbed.upload(key))
 
 
-def _retire_dies(ground: Ground, trial: Trial) -> str:
-    key = ground.key(trial.name)
+def _kill_retire(testbed: Testbed, trial: Trial) -> str:
+    key = testbed.key(trial.name)
     trial.expect(key, "deleted")
-    ground.upload(key)
-    ground.ready(key)
+    testbed.upload(key)
+    testbed.ready(key)
     fault = Fault(("events:PutEvents",), Effect.HELD, _about(key), "retire", 1)
-    return _killed_while(ground, fault, "retire", lambda: ground.delete(key))
+    return _kill_during(testbed, fault, "retire", lambda: testbed.delete(key))
 
 
-def _notify_dies(ground: Ground, trial: Trial) -> str:
-    key = ground.key(trial.name)
+def _kill_notify(testbed: Testbed, trial: Trial) -> str:
+    key = testbed.key(trial.name)
     trial.expect(key, at_most={"ready": 2})
     fault = Fault(("dynamodb:PutItem",), Effect.HELD, _about(key), "notify", 1, holding='"sent"')
-    return _killed_while(ground, fault, "notify", lambda: ground.upload(key))
+    return _kill_during(testbed, fault, "notify", lambda: testbed.upload(key))
 
 
-def _notify_dies_mailing(ground: Ground, trial: Trial) -> str:
-    key = ground.key(trial.name)
+def _kill_notify_mailing(testbed: Testbed, trial: Trial) -> str:
+    key = testbed.key(trial.name)
     trial.expect(key, notices={"ready": 1, _MAILED: 1}, at_most={"ready": 1, _MAILED: 2})
     fault = Fault(("dynamodb:PutItem",), Effect.HELD, _about(key), "notify", 1, holding='"sent"')
-    return _killed_while(ground, fault, "notify", lambda: ground.upload(key, owner=_OWNER))
+    return _kill_during(testbed, fault, "notify", lambda: testbed.upload(key, owner=_OWNER))
 
 
-def _dead_letter(ground: Ground, trial: Trial) -> str:
-    key = ground.key(trial.name)
+def _dead_letter(testbed: Testbed, trial: Trial) -> str:
+    key = testbed.key(trial.name)
     trial.expect(key)
-    sqs = ground.stack.aws.client("sqs")
-    dead = ground.stack.outputs["dead_letters"]["resize"]
-    with ground.proxy.failing(Fault(("s3:PutObject",), Effect.ERROR, _about(key))) as fault:
-        ground.upload(key)
-        ground.until(
-            lambda: ground.audit().depth(dead) == 1, f"{key} as a dead letter", 3 * STEP_SECONDS
+    sqs = testbed.stack.aws.client("sqs")
+    dead = testbed.stack.outputs["dead_letters"]["resize"]
+    with testbed.proxy.failing(Fault(("s3:PutObject",), Effect.ERROR, _about(key))) as fault:
+        testbed.upload(key)
+        testbed.until(
+            lambda: testbed.audit().depth(dead) == 1, f"{key} as a dead letter", 3 * STEP_SECONDS
         )
     [letter] = sqs.receive_message(QueueUrl=dead, WaitTimeSeconds=1)["Messages"]
-    sqs.send_message(QueueUrl=ground.stack.outputs["queues"]["resize"], MessageBody=letter["Body"])
+    sqs.send_message(QueueUrl=testbed.stack.outputs["queues"]["resize"], MessageBody=letter["Body"])
     sqs.delete_message(QueueUrl=dead, ReceiptHandle=letter["ReceiptHandle"])
     return f"{fault.hit} calls, 1 dead letter, sent back by hand"
 
 
-def _twice(ground: Ground, trial: Trial) -> str:
-    again = _say_everything_twice(ground)
+def _twice(testbed: Testbed, trial: Trial) -> str:
+    undo = _deliver_twice(testbed)
     try:
-        ready, failed, gone, new = (ground.key(f"{trial.name} {number}") for number in range(4))
+        ready, failed, gone, new = (testbed.key(f"{trial.name} {number}") for number in range(4))
         trial.expect(ready)
-        ground.upload(ready)
+        testbed.upload(ready)
         trial.expect(failed, "failed")
-        ground.upload(failed, broken(3))
+        testbed.upload(failed, broken(3))
         trial.expect(gone, "deleted")
-        ground.upload(gone)
-        ground.ready(gone)
-        ground.delete(gone)
-        # Each version of a key has an outcome of its own, and so a notice.
+        testbed.upload(gone)
+        testbed.ready(gone)
+        testbed.delete(gone)
+        # Each version of a key has its own outcome, and so its own notice.
         trial.expect(new, notices={"ready": 2})
-        ground.upload(new)
-        ground.ready(new)
-        ground.upload(new, photograph(7))
-        if not ground.audit().settle(trial.subjects, STEP_SECONDS):
-            unsettled = ground.audit().unsettled(trial.subjects)
-            raise TimeoutError(f"{len(unsettled)} pictures are not at their end")
+        testbed.upload(new)
+        testbed.ready(new)
+        testbed.upload(new, photograph(7))
+        if not testbed.audit().settle(trial.subjects, STEP_SECONDS):
+            unsettled = testbed.audit().unsettled(trial.subjects)
+            raise TimeoutError(f"{len(unsettled)} pictures have not reached their end")
     finally:
-        again()
-    said = 0
+        undo()
+    sent = 0
     for key in (ready, failed, gone, new):
-        for event in ground.heard(key):
-            for function in _LISTENERS.get(event.type, ()):
-                ground.say_again(function, event)
-                said += 1
-    return f"4 pictures, {said} events said a third time"
+        for event in testbed.events_about(key):
+            for function in _CONSUMERS.get(event.type, ()):
+                testbed.resend(function, event)
+                sent += 1
+    return f"4 pictures, {sent} events sent a third time"
 
 
-_LISTENERS = {
+_CONSUMERS = {
     "Object Created": ("resize", "rekognition"),
     "Object Deleted": ("retire",),
     "Renditions Obsolete": ("retire",),
@@ -359,11 +363,11 @@ _LISTENERS = {
 }
 
 
-def _say_everything_twice(ground: Ground) -> Callable[[], None]:
-    """Give every rule of the stack's a second target, the same queue; answers how to undo it."""
-    events = ground.stack.aws.client("events")
+def _deliver_twice(testbed: Testbed) -> Callable[[], None]:
+    """Add the same queue as a second target to every rule; returns what undoes that."""
+    events = testbed.stack.aws.client("events")
     added: list[tuple[str, str]] = []
-    for bus in ("default", ground.stack.outputs["pipeline"]):
+    for bus in ("default", testbed.stack.outputs["pipeline"]):
         for rule in events.list_rules(EventBusName=bus)["Rules"]:
             if rule["Name"].startswith("tap-"):
                 continue
@@ -382,68 +386,70 @@ def _say_everything_twice(ground: Ground) -> Callable[[], None]:
     return undo
 
 
-def _early(ground: Ground, trial: Trial) -> str:
-    key = ground.key(trial.name)
+def _early(testbed: Testbed, trial: Trial) -> str:
+    key = testbed.key(trial.name)
     trial.expect(key)
-    ground.hide("resize", EARLY_SECONDS)
+    testbed.set_visibility("resize", EARLY_SECONDS)
     try:
         fault = Fault(("s3:PutObject",), Effect.HELD, _about(key), times=1)
-        with ground.proxy.failing(fault):
-            ground.upload(key)
-            ground.until(fault.reached.is_set, "resize writing a rendition")
-            ground.until(lambda: _handed(ground, key) >= 2, "the message being handed out again")
+        with testbed.proxy.failing(fault):
+            testbed.upload(key)
+            testbed.until(fault.reached.is_set, "resize writing a rendition")
+            testbed.until(
+                lambda: _deliveries(testbed, key) >= 2, "the second delivery of the message"
+            )
     finally:
-        ground.hide("resize", VISIBILITY_SECONDS["resize"])
+        testbed.set_visibility("resize", VISIBILITY_SECONDS["resize"])
     return f"visible again after {EARLY_SECONDS} s, while the first run waits for S3"
 
 
-def _handed(ground: Ground, key: str) -> int:
-    """Runs of `resize` on the key as far as S3 shows them: the second one ends alone."""
-    item = ground.item(key)
+def _deliveries(testbed: Testbed, key: str) -> int:
+    """How often `resize` received the key: only the second delivery can finish the picture."""
+    item = testbed.item(key)
     return 2 if item is not None and item.renditions else 1
 
 
-def _timeout(ground: Ground, trial: Trial) -> str:
-    key = ground.key(trial.name)
+def _timeout(testbed: Testbed, trial: Trial) -> str:
+    key = testbed.key(trial.name)
     trial.expect(key)
-    ground.configure("resize", timeout_seconds=RESIZE_TIMEOUT_SECONDS)
+    testbed.configure("resize", timeout_seconds=RESIZE_TIMEOUT_SECONDS)
     try:
         fault = Fault(("s3:PutObject",), Effect.HELD, _about(key), times=1)
-        with ground.proxy.failing(fault):
-            ground.upload(key)
-            ground.until(fault.reached.is_set, "resize writing a rendition")
+        with testbed.proxy.failing(fault):
+            testbed.upload(key)
+            testbed.until(fault.reached.is_set, "resize writing a rendition")
             time.sleep(RESIZE_TIMEOUT_SECONDS + 1)
     finally:
-        ground.configure("resize", timeout_seconds=60)
+        testbed.configure("resize", timeout_seconds=60)
     return f"S3 does not answer, the function is killed after {RESIZE_TIMEOUT_SECONDS} s"
 
 
-def _no_disk(ground: Ground, trial: Trial) -> str:
+def _no_disk(testbed: Testbed, trial: Trial) -> str:
     if sys.platform != "linux":
-        return "not tried: only Linux can limit a process that runs"
+        return "skipped: only Linux can limit a running process"
     limited: list[tuple[int, tuple[int, int]]] = []
     for function in ("resize", "rekognition", "notify", "retire"):
-        for pid in ground.workers(function):
+        for pid in testbed.workers(function):
             # One may have ended by itself since it was listed.
             with contextlib.suppress(ProcessLookupError):
                 before = resource.prlimit(pid, resource.RLIMIT_FSIZE)
                 resource.prlimit(pid, resource.RLIMIT_FSIZE, (0, before[1]))
                 limited.append((pid, before))
-    ready, gone = ground.key(trial.name), ground.key(f"{trial.name} deleted")
+    ready, gone = testbed.key(trial.name), testbed.key(f"{trial.name} deleted")
     trial.expect(ready)
     trial.expect(gone, "deleted")
-    ground.upload(gone)
-    ground.upload(ready)
-    ground.ready(gone)
-    ground.delete(gone)
-    ground.ready(ready)
-    ground.until(lambda: (item := ground.item(gone)) is not None and item.deleted, "the deletion")
-    written = [pid for pid, before in limited if _restore(pid, before)]
-    return f"no byte to any file, in {len(written)} processes"
+    testbed.upload(gone)
+    testbed.upload(ready)
+    testbed.ready(gone)
+    testbed.delete(gone)
+    testbed.ready(ready)
+    testbed.until(lambda: (item := testbed.item(gone)) is not None and item.deleted, "the deletion")
+    survivors = [pid for pid, before in limited if _restore(pid, before)]
+    return f"no byte to any file, in {len(survivors)} processes"
 
 
 def _restore(pid: int, limits: tuple[int, int]) -> bool:
-    """Lift the limit; answers whether the process lived with it until now."""
+    """Lift the limit; returns whether the process is still running."""
     try:
         resource.prlimit(pid, resource.RLIMIT_FSIZE, limits)
     except ProcessLookupError:
@@ -451,17 +457,17 @@ def _restore(pid: int, limits: tuple[int, int]) -> bool:
     return True
 
 
-def _reconcile(ground: Ground, trial: Trial) -> str:
-    """A walk that finds one orphaned file, all of whose calls fail at first."""
-    key = ground.key(trial.name)
+def _reconcile(testbed: Testbed, trial: Trial) -> str:
+    """A walk that finds one orphaned file, while all of its calls fail at first."""
+    key = testbed.key(trial.name)
     trial.expect(key)
-    ground.upload(key)
-    ground.ready(key)
+    testbed.upload(key)
+    testbed.ready(key)
     orphan = f"i/{sha256(key.encode()).hexdigest()[32:]}/{'0' * 16}/small.jpg"
-    where = {"Bucket": ground.stack.outputs["renditions"], "Prefix": orphan}
-    s3 = ground.stack.aws.client("s3")
+    where = {"Bucket": testbed.stack.outputs["renditions"], "Prefix": orphan}
+    s3 = testbed.stack.aws.client("s3")
     s3.put_object(Bucket=where["Bucket"], Key=orphan, Body=b"left over")
-    # Two of these send the message back to its queue, the SDK gets over the others.
+    # Two of these return the message to its queue; the SDK retries the others.
     calls = {
         "s3:ListObjectsV2": 5,
         "dynamodb:BatchGetItem": 5,
@@ -469,16 +475,18 @@ def _reconcile(ground: Ground, trial: Trial) -> str:
         "dynamodb:Scan": 2,
     }
     faults = [
-        ground.proxy.add(Fault((name,), Effect.ERROR, function="reconcile", times=times))
+        testbed.proxy.add(Fault((name,), Effect.ERROR, function="reconcile", times=times))
         for name, times in calls.items()
     ]
-    cursor = {"before": (datetime.now(UTC) + timedelta(seconds=5)).isoformat(), "repairs": 10}
-    body = {"detail-type": "Reconciliation Paused", "detail": cursor}
-    ground.stack.aws.client("sqs").send_message(
-        QueueUrl=ground.stack.outputs["queues"]["reconcile"], MessageBody=json.dumps(body)
+    paused = Paused(Cursor(before=datetime.now(UTC) + timedelta(seconds=5), repairs=10))
+    body = {"detail-type": paused.detail_type, "detail": paused.detail()}
+    testbed.stack.aws.client("sqs").send_message(
+        QueueUrl=testbed.stack.outputs["queues"]["reconcile"], MessageBody=json.dumps(body)
     )
-    ground.until(
-        lambda: all(fault.hit == fault.times for fault in faults) and ground.audit().pending() == 0,
+    testbed.until(
+        lambda: (
+            all(fault.hit == fault.times for fault in faults) and testbed.audit().pending() == 0
+        ),
         "the walk's end",
         2 * STEP_SECONDS,
     )
@@ -487,9 +495,9 @@ def _reconcile(ground: Ground, trial: Trial) -> str:
     return f"{sum(fault.hit for fault in faults)} calls; the orphaned file is gone"
 
 
-def _all_killed(ground: Ground, trial: Trial) -> str:
-    killed = sum(ground.kill(f) for f in ("resize", "rekognition", "notify", "retire"))
-    key = ground.key(trial.name)
+def _all_killed(testbed: Testbed, trial: Trial) -> str:
+    killed = sum(testbed.kill(f) for f in ("resize", "rekognition", "notify", "retire"))
+    key = testbed.key(trial.name)
     trial.expect(key)
-    ground.upload(key)
+    testbed.upload(key)
     return f"{killed} processes"

@@ -1,7 +1,7 @@
 """A proxy between the functions and the local AWS that fails calls as AWS fails them.
 
-It keeps the Host header, so that signatures hold, and every byte of what it lets through. Each
-function has a port of its own, so a fault can name whose calls it is about.
+It keeps the Host header, so that signatures stay valid, and every byte that it forwards. Each
+function has a port of its own, so a fault can be limited to one function's calls.
 """
 
 import asyncio
@@ -31,22 +31,21 @@ _OWN_HOP = {"connection", "keep-alive", "transfer-encoding", "content-encoding",
 
 
 class Effect(Enum):
-    """What becomes of a call."""
+    """What happens to a call."""
 
     THROTTLED = "throttled"
     ERROR = "server error"
-    DOWN = "nobody there"
-    """503 from something in between, which knows nothing of AWS."""
-    CUT = "cut answer"
-    """Half of the answer's body comes, then the connection is closed."""
-    LOST = "lost answer"
-    """The call is carried out, and its answer never comes."""
+    DOWN = "service down"
+    """503 from an intermediary, without an AWS error code."""
+    CUT = "response cut short"
+    """Half of the response's body arrives, then the connection is closed."""
+    LOST = "response lost"
+    """The call is carried out, and its response never arrives."""
     REFUSED = "refused for good"
     PARTLY = "partly refused"
-    """200, whose body says that nothing was done."""
+    """200, with a body that reports every entry as failed."""
     HELD = "held"
-    """Nothing happens until the fault is lifted, then the call goes through; if the caller dies
-    before, it never does."""
+    """The call waits until the fault is lifted, then is forwarded unless its caller has died."""
 
 
 _CODES: Mapping[Effect, Mapping[str, tuple[int, str]]] = {
@@ -74,7 +73,7 @@ _CODES: Mapping[Effect, Mapping[str, tuple[int, str]]] = {
 
 @dataclass(frozen=True)
 class Call:
-    """One call of a function: `name` is `service:Operation`, `about` its path and body."""
+    """One call of a function: `name` is `service:Operation`, `about` is its path and body."""
 
     function: str
     name: str
@@ -85,8 +84,8 @@ class Call:
 class Fault:
     """Fails calls of these names until it is lifted or has failed `times` of them.
 
-    `about` are texts of which a call's path or body must hold one (any call if there are none),
-    `holding` is one that it must hold as well; the first `after` calls that fit are let through.
+    A call matches if its path or body contains one of `about` (any call if that is empty) and also
+    `holding`. The first `after` matching calls are forwarded.
     """
 
     names: Sequence[str]
@@ -102,7 +101,7 @@ class Fault:
     reached: threading.Event = field(default_factory=threading.Event)
 
     def takes(self, call: Call) -> bool:
-        """Whether this call is to fail; counts it if so."""
+        """Whether this call must fail; counts it if so."""
         if self.lifted.is_set() or (self.times is not None and self.hit >= self.times):
             return False
         if call.name not in self.names or self.function not in (None, call.function):
@@ -120,7 +119,7 @@ class Fault:
 
 
 class Proxy:
-    """A proxy that is being served by a thread of this process."""
+    """A proxy, served by a thread of this process."""
 
     def __init__(self, endpoint: str, rekognition: str, functions: Sequence[str]) -> None:
         self._endpoint = endpoint
@@ -148,7 +147,7 @@ class Proxy:
         self._thread.join(5)
 
     def address(self, function: str) -> str:
-        """Where the function is to send its calls."""
+        """The address for the function's calls."""
         return f"http://{HOST}:{self._sockets[function].getsockname()[1]}"
 
     def add(self, fault: Fault) -> Fault:
@@ -159,7 +158,7 @@ class Proxy:
 
     @contextmanager
     def failing(self, fault: Fault) -> Iterator[Fault]:
-        """Fail calls for as long as the block runs."""
+        """Fail calls while the block runs."""
         try:
             yield self.add(fault)
         finally:
@@ -184,7 +183,7 @@ class Proxy:
             if fault and effect is Effect.HELD:
                 while not fault.lifted.is_set():
                     if await request.is_disconnected():
-                        return Response("the caller is gone, and its call with it", 499)
+                        return Response("the caller is gone", 499)
                     await asyncio.sleep(0.02)
             elif effect is not None and effect in _CODES:
                 return _refusal(call, *_CODES[effect][call.name.partition(":")[0]], request.method)
@@ -219,7 +218,7 @@ class Proxy:
         try:
             got = await client.request(request.method, base + target, content=body, headers=sent)
         except httpx.TransportError as error:
-            return Response(f"the local AWS did not answer: {error}", 502)
+            return Response(f"the local AWS did not respond: {error}", 502)
         response = Response(got.content, got.status_code)
         for name, value in got.headers.multi_items():
             if name not in _OWN_HOP and (name != "content-length" or request.method == "HEAD"):
@@ -228,7 +227,7 @@ class Proxy:
 
 
 def _operation(service: str, request: Request, body: bytes) -> str:
-    """The API's name for the call, of those that the functions make."""
+    """The call's name in the API, for the calls that the functions make."""
     if target := request.headers.get("x-amz-target"):
         return target.rpartition(".")[2]
     if service in ("sns", "ses"):
@@ -246,9 +245,9 @@ def _operation(service: str, request: Request, body: bytes) -> str:
 
 
 def _refusal(call: Call, status: int, code: str, method: str) -> Response:
-    """The error as the service words it: JSON, or XML in one of two envelopes."""
+    """The error in the service's own form: JSON, or XML in one of two envelopes."""
     service = call.name.partition(":")[0]
-    text = "injected by a test"
+    text = "injected by a proof"
     if service in ("dynamodb", "events", "rekognition"):
         body = f'{{"__type": "{code}", "message": "{text}"}}'
         return Response(body, status, media_type="application/x-amz-json-1.1")
@@ -263,7 +262,7 @@ def _refusal(call: Call, status: int, code: str, method: str) -> Response:
 def _partly(call: Call, body: bytes) -> Response:
     if call.name == "events:PutEvents":
         count = body.count(b'"DetailType"')
-        entry = '{"ErrorCode": "InternalFailure", "ErrorMessage": "injected by a test"}'
+        entry = '{"ErrorCode": "InternalFailure", "ErrorMessage": "injected by a proof"}'
         text = f'{{"FailedEntryCount": {count}, "Entries": [{", ".join([entry] * count)}]}}'
         return Response(text, media_type="application/x-amz-json-1.1")
     keys = re.findall(r"<Key>([^<]*)</Key>", body.decode())
@@ -275,11 +274,11 @@ def _partly(call: Call, body: bytes) -> Response:
 
 
 def _broken(whole: Response, body: bytes | memoryview) -> Response:
-    """An answer that promises more than it brings."""
+    """A response that ends before its announced length."""
 
     async def half() -> AsyncIterator[bytes]:
         yield bytes(body[: len(body) // 2])
-        raise ConnectionError("cut by a test")
+        raise ConnectionError("cut by a proof")
 
     response = StreamingResponse(half(), whole.status_code, dict(whole.headers))
     response.headers["content-length"] = str(max(len(whole.body), 2))

@@ -3,7 +3,8 @@
 from pictures.formats import FormatName
 from pictures.limits import UnreadableError
 from pictures.measures import Colour, Scores
-from resize.renditions import Developed, File, Focus
+from resize.framing import Focus
+from resize.renditions import Developed, File
 
 __all__ = ["develop"]
 
@@ -26,7 +27,7 @@ def develop(data: bytes, *, isolated: bool, focus: Focus | None = None) -> Devel
         ),
         placeholder="cGxhY2Vob2xkZXI=",
         dhash="0123456789abcdef",
-        colors=(Colour("#102030", 0.75), Colour("#ffffff", 0.2031)),
+        colours=(Colour("#102030", 0.75), Colour("#ffffff", 0.2031)),
         scores=Scores(sharpness=50, brightness=50, contrast=50, shadows=0, highlights=0),
         exif={},
     )

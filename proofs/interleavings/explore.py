@@ -1,4 +1,4 @@
-"""Random interleavings of the small world: `python -m proofs.interleavings 100000`."""
+"""Random lives of the small world, and the command that runs many of them."""
 
 import random
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ from rich.progress import track
 from proofs.interleavings.world import OUTCOMES, RECIPES, SKEW, World
 from runtime.logging import logger
 
-__all__ = ["KEYS", "WORLDS", "live", "skews"]
+__all__ = ["KEYS", "WORLDS", "live", "main", "skews"]
 
 KEYS = ("uploads/a.jpg", "uploads/b c+%.jpg")
 WORLDS = tuple(product(("open", "guarded"), (True, False)))
@@ -22,6 +22,8 @@ _HAPPENINGS = {
     "step": 100,
     "start": 25,
     "upload": 6,
+    "upload_invisible": 1,
+    "curate": 2,
     "crash": 3,
     "fail": 3,
     "repeat": 4,
@@ -61,6 +63,10 @@ def _happen(world: World, happening: str, chance: random.Random) -> None:
             world.start(chance.randrange(len(world.queue)), skews(chance))
         case "upload":
             world.upload(chance.choice(KEYS), chance.choice(tuple(OUTCOMES)))
+        case "upload_invisible":
+            world.upload(chance.choice(KEYS), chance.choice(tuple(OUTCOMES)), invisible=True)
+        case "curate":
+            world.curate(chance.choice(KEYS))
         case "crash" if world.workers:
             world.crash(chance.randrange(len(world.workers)))
         case "fail" if world.workers:
@@ -90,9 +96,9 @@ def _failures(count: int, first: int, console: Console) -> Iterator[tuple[int, W
 
 
 def main(count: int, first: int = 0, story: bool = False, at_most: int = 5) -> None:
-    """Try COUNT seeds from FIRST on; exit 1, naming the seeds, if a check does not hold.
+    """Run COUNT seeds from FIRST on; exit 1, naming the seeds, if a check does not hold.
 
-    With --story, tell what happened before.
+    With --story, print what happened before.
     """
     logger.setLevel("CRITICAL")
     console = Console()
@@ -106,7 +112,3 @@ def main(count: int, first: int = 0, story: bool = False, at_most: int = 5) -> N
             break
     console.print(f"{failed} failed")
     raise typer.Exit(1 if failed else 0)
-
-
-if __name__ == "__main__":
-    typer.run(main)

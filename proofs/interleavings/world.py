@@ -5,7 +5,8 @@ of its steps. Whoever drives the world chooses which one goes on next, which one
 AWS fails, which event comes twice and which comes late. Nothing happens by itself.
 
 What the model leaves out: two of a function's own steps in parallel, an EventBridge that loses
-what it took, a bucket or table that lies, and clocks further apart than `SKEW`.
+what it took, a bucket or table that lies except about a new object, the deletion of a single
+version while S3 does not find the one above it, and clocks further apart than `SKEW`.
 """
 
 from collections import Counter
@@ -34,7 +35,7 @@ from pipeline.events import (
     OriginalMissing,
     RenditionsObsolete,
 )
-from pipeline.item import Item
+from pipeline.item import Curation, Item
 from pipeline.original import Original, content_id, image_id
 from pipeline.policy import Moderation, Policy, Quality
 from pipeline.stage_run import StageRun
@@ -66,8 +67,19 @@ RECIPES = ("one recipe", "another recipe")
 OWNERS = ("ann@example.org", "refused@example.org", None)
 """The addresses that uploads come with, in turn; mail to one of them is refused for good."""
 
-OUTCOMES = {"good": "ready", "doubtful": "held", "bad": "rejected", "broken": "failed"}
-"""How each kind of upload ends; the kind is the first word of its bytes."""
+OUTCOMES = {
+    "good": "ready",
+    "doubtful": "held",
+    "bad": "rejected",
+    "broken": "failed",
+    "locked": "failed",
+    "empty": "deleted",
+}
+"""How each kind of upload ends; the kind is the first word of its bytes. S3 returns no bytes of one
+that is locked, and an empty one has none."""
+
+INVISIBLE = timedelta(minutes=10)
+"""How long S3 may not find a new object."""
 
 _POLICY = Policy(
     min_confidence=55,
@@ -82,7 +94,7 @@ def _routes(gate: str) -> dict[str, tuple[type[Event], ...]]:
         "resize": (ObjectCreated, ImageRestored) if gate == "open" else (ImageAccepted,),
         "rekognition": (ObjectCreated, ImageRestored),
         "notify": (ImageReady, ImageHeld, ImageRejected, ImageFailed),
-        "retire": (ObjectDeleted, RenditionsObsolete, OriginalMissing),
+        "retire": (ObjectCreated, ObjectDeleted, RenditionsObsolete, OriginalMissing),
     }
 
 
@@ -121,7 +133,7 @@ class UnavailableError(Exception):
 
 
 class _Vision:
-    """Finds in a picture what its first word says."""
+    """Finds in a picture what its first word stands for."""
 
     def ask(self, image: bytes, questions: Questions) -> dict[str, dict[str, Any]]:
         confidence = _CONFIDENCES[image.split()[0]]
@@ -166,6 +178,8 @@ class World:
         """How often each outcome was told, to the subscribers and to the uploader."""
         self.excused: Counter[Told] = Counter()
         """How often a teller died just after telling."""
+        self.curations: dict[str, Curation] = {}
+        """What people wrote last about each picture."""
         self.abandoned: set[str] = set()
         """Content ids that a run died in whose next try went by another recipe."""
         self.lost = False
@@ -178,15 +192,15 @@ class World:
     def _build(self) -> dict[str, Callable[[Event, int], None]]:
         catalog = Catalog(self.table, self._time)
 
-        def course(stage: Any) -> StageRun:
-            return StageRun(stage, catalog, self.originals, self.bus)
+        def stage_run(stage: Any) -> StageRun:
+            return StageRun(stage, catalog, self.originals, self.bus, self._time)
 
         return {
             "resize": Resize(
-                course("resize"), self.renditions, develop, self.recipe, 1000, 1769, self._time
+                stage_run("resize"), self.renditions, develop, self.recipe, 1000, 1769, self._time
             ),
             "rekognition": Analyse(
-                course("rekognition"),
+                stage_run("rekognition"),
                 lambda data, *, isolated: develop(data, isolated=isolated).files[0].data,
                 _Vision(),
                 Analyses(("moderation",)),
@@ -209,10 +223,31 @@ class World:
 
     # What users do.
 
-    def upload(self, key: str, kind: str) -> None:
-        self._go_on("upload", key, kind)
-        original = self.originals.store(key, kind.encode(), owner=next(self.owners))
+    def upload(self, key: str, kind: str, *, invisible: bool = False) -> None:
+        """Upload one of `OUTCOMES`; if invisible, S3 does not find it for a while."""
+        self._go_on("upload", key, kind, *(["invisible"] if invisible else []))
+        original = self.originals.store(
+            key,
+            b"" if kind == "empty" else kind.encode(),
+            owner=next(self.owners),
+            refusal="customer_key" if kind == "locked" else None,
+            visible_from=self.clock.now + INVISIBLE if invisible else None,
+        )
         self._deliver(ObjectCreated(original=original))
+
+    def curate(self, key: str) -> None:
+        """Write about the picture, as it is now, what a person thinks of it."""
+        self._go_on("curate", key)
+        item = self.table.items.get(image_id(key))
+        if item is None or item.deleted:
+            return
+        made = Curation(
+            version_id=item.version_id,
+            sha256=(item.hashes or {}).get("sha256"),
+            alt_text=item.etag,
+        )
+        self.curations[item.image_id] = made
+        self.table.items[item.image_id] = replace(item, curation=made, revision=item.revision + 1)
 
     def delete(self, key: str, skew: timedelta = timedelta()) -> None:
         self._go_on("delete", key)
@@ -223,6 +258,7 @@ class World:
         """Delete the newest version or marker for good, which may bring an older one back."""
         self._go_on("delete newest", key)
         if self.originals.versioned and self.originals.versions.get(key):
+            self.originals.reveal(key)
             self._deleted(self.originals.delete_newest(key), skew)
 
     def redeploy(self, recipe: str) -> None:
@@ -326,6 +362,10 @@ class World:
         for item in self.table.items.values():
             for key in _shown(item):
                 assert key in self.renditions.files, (item.status, key)
+            assert item.curation == self.curations.get(item.image_id), item
+            # The text is the etag of the bytes that it was written about; a tombstone has none.
+            if item.curated and not item.deleted:
+                assert item.curated.alt_text == item.etag, item
         if self.gate == "guarded":
             assert {data.split()[0] for data in self.renditions.files.values()} <= {b"good"}
 
@@ -353,7 +393,7 @@ class World:
             assert newest.data is not None
             kind = newest.data.decode().split()[0]
             assert item.status == OUTCOMES[kind], (key, kind, item)
-            assert item.etag == newest.original.etag
+            assert item.etag in (newest.original.etag, "" if kind == "locked" else None)
             if item.status in ("rejected", "failed"):
                 assert shown == []
             rendered = kind == "good" or (kind, self.gate) == ("doubtful", "open")
@@ -429,8 +469,12 @@ class World:
         (self.dead if message.attempt >= MAX_TRIES else self.queue).append(message)
 
     def _deliver(self, event: Event) -> None:
+        if event.at is None:
+            event = replace(event, at=self.clock.now)
+        empty = isinstance(event, ObjectCreated) and not event.original.bytes
         for function, kinds in self._routes.items():
-            if isinstance(event, kinds):
+            wanted = not isinstance(event, ObjectCreated) or (function == "retire") == empty
+            if isinstance(event, kinds) and wanted:
                 self.queue.append(Message(function, event))
 
     def _deleted(self, original: Original, skew: timedelta) -> None:

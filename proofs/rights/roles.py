@@ -1,4 +1,4 @@
-"""The rights that the functions' roles hold, one action at a time, and taking one away."""
+"""The rights of the functions' roles, one per action, and how to remove one."""
 
 import json
 from collections.abc import Iterator
@@ -26,7 +26,7 @@ class Right:
 
     @property
     def rest(self) -> dict[str, Any]:
-        """The policy without this action; a statement that is left without any goes."""
+        """The policy without this action; a statement that is left empty is dropped."""
         document = deepcopy(self.document)
         document["Statement"][self.statement]["Action"].remove(self.action)
         document["Statement"] = [each for each in document["Statement"] if each["Action"]]
@@ -60,7 +60,7 @@ def rights(stack: RunningStack) -> list[Right]:
 
 @contextmanager
 def without(stack: RunningStack, right: Right) -> Iterator[None]:
-    """The stack while the role lacks the right; it has it again afterwards, whatever happens."""
+    """Remove the right from its role while the block runs."""
     iam = stack.aws.client("iam")
     where = {"RoleName": right.role, "PolicyName": right.policy}
     if right.rest["Statement"]:
@@ -74,7 +74,7 @@ def without(stack: RunningStack, right: Right) -> Iterator[None]:
 
 
 def _short(stack: RunningStack, resources: list[str]) -> str:
-    """The resources by what the stack calls them: `originals/uploads/*`, `catalog`, `*`."""
+    """The resources by their names in the stack: `originals/uploads/*`, `catalog`, `*`."""
     known = {
         stack.outputs[name]: name
         for name in ("originals", "renditions", "catalog", "pipeline", "distribution_id")

@@ -144,9 +144,9 @@ def turned(orientation: int) -> Image.Image:
     return chart() if undo is None else chart().transpose(undo)
 
 
-def in_space(space: Space) -> Image.Image:
+def in_space(space: Space, colours: Colours = CHART) -> Image.Image:
     """The chart with its colours expressed in another space."""
-    return chart(tuple(convert(colour, SRGB, space) for colour in CHART))
+    return chart(tuple(convert(colour, SRGB, space) for colour in colours))
 
 
 _INKS = ((0, 255, 255, 0), (255, 0, 255, 0), (255, 255, 0, 0), (0, 0, 0, 51))

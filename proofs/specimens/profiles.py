@@ -173,24 +173,37 @@ def press(inks: Sequence[float]) -> tuple[int, int, int]:
 
 def cmyk_profile(colours: Callable[[Sequence[float]], Sequence[int]] = press) -> bytes:
     """A table profile of a printing press, exact where each ink is at a multiple of a quarter."""
-    steps = 5
+    return table_profile(b"prtr", b"CMYK", 4, 5, colours)
+
+
+def table_profile(
+    kind: bytes,
+    space: bytes,
+    channels: int,
+    steps: int,
+    colours: Callable[[Sequence[float]], Sequence[int]],
+) -> bytes:
+    """A table profile of a device whose channels, 0 to 1, give these sRGB colours.
+
+    Exact where each channel is at one of its evenly spaced steps.
+    """
     table = bytearray()
-    for inks in product(range(steps), repeat=4):
-        lightness, a, b = lab(colours([ink / (steps - 1) for ink in inks]))
+    for amounts in product(range(steps), repeat=channels):
+        lightness, a, b = lab(colours([amount / (steps - 1) for amount in amounts]))
         for value in (lightness * 65280 / 100, (a + 128) * 256, (b + 128) * 256):
             table += struct.pack(">H", round(min(max(value, 0), 65535)))
     identity = struct.pack(">9i", *(65536 * value for value in (1, 0, 0, 0, 1, 0, 0, 0, 1)))
     straight = struct.pack(">HH", 0, 65535)
-    lut = b"mft2\0\0\0\0" + bytes((4, 3, steps, 0)) + identity + struct.pack(">HH", 2, 2)
-    lut += straight * 4 + bytes(table) + straight * 3
+    lut = b"mft2\0\0\0\0" + bytes((channels, 3, steps, 0)) + identity + struct.pack(">HH", 2, 2)
+    lut += straight * channels + bytes(table) + straight * 3
     tags = {
-        b"desc": _description("test press"),
+        b"desc": _description("test device"),
         b"cprt": b"text\0\0\0\0none\0",
         b"wtpt": _xyz(D50),
         b"A2B0": lut,
         b"A2B1": lut,
     }
-    return _profile(b"prtr", b"CMYK", b"Lab ", tags)
+    return _profile(kind, space, b"Lab ", tags)
 
 
 def _curve(space: Space) -> bytes:

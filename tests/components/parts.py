@@ -1,4 +1,4 @@
-"""What the components' tests build upon and look at."""
+"""Parts that the components' tests share."""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ from tests.components.parts import children, given
 
 
 def delivery(domain: str = "", certificate_arn: str = "", *, wait: bool = False) -> Delivery:
-    bucket = PrivateBucket("files", PrivateBucketArgs(protect=False, delivered=True))
+    bucket = PrivateBucket("files", PrivateBucketArgs(protect=False, policy_by_grant=True))
     return Delivery(
         "web",
         DeliveryArgs(

@@ -49,7 +49,7 @@ def build(args: PrivateBucketArgs = PLAIN) -> Graph:
             PrivateBucketArgs(protect=True, announced=True),
             [POLICY, ("s3.BucketNotification", "files-events")],
         ),
-        (PrivateBucketArgs(protect=True, delivered=True), []),
+        (PrivateBucketArgs(protect=True, policy_by_grant=True), []),
     ],
 )
 def test_a_bucket_has_the_parts_that_it_was_asked_for(
@@ -132,7 +132,7 @@ def test_a_distribution_may_read_what_is_under_a_prefix_and_nobody_else_may() ->
     distribution = "arn:aws:cloudfront::123456789012:distribution/E1"
 
     def program() -> None:
-        bucket = files(PrivateBucketArgs(protect=False, delivered=True))
+        bucket = files(PrivateBucketArgs(protect=False, policy_by_grant=True))
         bucket.grant_read_to_distribution(distribution, "i/")
 
     assert run(program).resource("s3.BucketPolicy", "files-policy").document("policy") == {

@@ -15,18 +15,18 @@ def build(args: TopicArgs) -> Graph:
 
 
 def subscribers(graph: Graph) -> dict[str, str]:
-    """The logical name of each subscription, by whom it reaches."""
+    """The logical name of each subscription, by its endpoint."""
     return {each.inputs["endpoint"]: each.name for each in graph.of_kind("sns.TopicSubscription")}
 
 
-def test_a_topic_that_tells_nobody_is_one_resource() -> None:
+def test_a_topic_without_subscribers_is_one_resource() -> None:
     graph = build(TopicArgs())
 
     assert children(graph, "Topic", "notices") == [("sns.Topic", "notices")]
     assert graph.resource("Topic", "notices").outputs == {"arn": ARN}
 
 
-def test_everyone_is_told_their_own_way() -> None:
+def test_each_subscriber_is_reached_by_its_own_protocol() -> None:
     graph = build(TopicArgs(emails=["ann@example.org"], phones=["+4915112345678"]))
 
     assert sorted(
@@ -53,3 +53,18 @@ def test_an_encrypted_topic_uses_the_key_that_aws_manages() -> None:
     graph = build(TopicArgs(encrypted=True))
 
     assert graph.resource("sns.Topic", "notices").inputs == {"kmsMasterKeyId": "alias/aws/sns"}
+
+
+def test_phones_may_get_only_some_of_the_messages() -> None:
+    graph = build(
+        TopicArgs(
+            emails=["ann@example.org"],
+            phones=["+4915112345678"],
+            phone_filter={"urgent": ["true"]},
+        )
+    )
+
+    assert {
+        each.inputs["protocol"]: each.inputs.get("filterPolicy")
+        for each in graph.of_kind("sns.TopicSubscription")
+    } == {"email": None, "sms": '{"urgent": ["true"]}'}

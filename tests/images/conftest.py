@@ -9,10 +9,11 @@ import pytest
 from local.aws import LocalAws, child_environment
 from local.children import HOST, ROOT, Child, free_port, start
 from local.docker import emulator
-from local.docker.base import base_image
 from local.docker.bridge import Bridge, gateway
 from local.docker.builds import asked, build
-from local.docker.engine import Engine, ready_engine
+from local.docker.engine import Engine
+from proofs.docker.base import provided_base
+from proofs.docker.engine import ready_engine
 from proofs.recorder import Graph, record
 
 REGION = "eu-west-1"
@@ -28,7 +29,7 @@ def engine() -> Engine:
 
 @pytest.fixture(scope="session")
 def base(engine: Engine) -> str:
-    return base_image(engine, _say)
+    return provided_base(engine, _say)
 
 
 @pytest.fixture(scope="session")

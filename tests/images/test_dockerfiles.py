@@ -1,4 +1,4 @@
-"""What stands in each function's Dockerfile and ignore file, without an engine."""
+"""The contents of each function's Dockerfile and ignore file, checked without an engine."""
 
 import ast
 import json
@@ -31,7 +31,7 @@ def pins(function: str) -> set[str]:
 
 
 def copied(function: str) -> set[str]:
-    """The packages that the image is made of."""
+    """The packages of ours that the image contains."""
     return set(
         re.findall(
             r"^COPY (\w+) /build/code\$\{LAMBDA_TASK_ROOT\}/\1$", dockerfile(function), re.MULTILINE
@@ -57,7 +57,7 @@ def _names(node: ast.AST) -> Iterator[str]:
 
 
 def reached(module: str) -> set[Path]:
-    """The files of our own that importing `module` loads, wherever the import stands."""
+    """The files of our own that importing `module` loads, imports inside functions included."""
     files: set[Path] = set()
     waiting = [module]
     while waiting:

@@ -108,7 +108,7 @@ def test_an_image_adds_to_the_functions_folder_alone(
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
-def test_a_layer_tells_neither_when_nor_by_whom_it_was_made(
+def test_a_layer_records_neither_when_nor_by_whom_it_was_made(
     contents: Callable[[str], Contents], function: str
 ) -> None:
     files = contents(function).added
@@ -180,18 +180,18 @@ def test_building_again_from_nothing_makes_the_same_layers(
     assert _layers(engine, again) == _layers(engine, images["retire"])
 
 
-def test_the_stack_builds_on_the_base_that_it_is_told_to(graph: Graph, base: str) -> None:
+def test_the_stack_builds_on_the_configured_base(graph: Graph, base: str) -> None:
     arguments = [each.inputs["build"]["args"] for each in graph.of_kind("docker.Image")]
     assert arguments == [{"BASE_IMAGE": base}] * len(FUNCTIONS)
     assert AWS_BASE in (ROOT / "Pulumi.yaml").read_text()
 
 
-def test_the_licences_of_everything_that_is_shipped_are_listed(
+def test_the_licences_page_lists_everything_that_is_shipped(
     engine: Engine, images: dict[str, str]
 ) -> None:
-    told = (ROOT / "docs/licences.md").read_text()
-    packages = re.findall(r"^\| ([\w-]+) \| (\d[\w.]+) \| .+ \| (.+) \|$", told, re.MULTILINE)
-    libraries = re.findall(r"^\| ([\w-]+) \| (lib(?!rary)\w+) \| .+ \|$", told, re.MULTILINE)
+    page = (ROOT / "docs/licences.md").read_text()
+    packages = re.findall(r"^\| ([\w-]+) \| (\d[\w.]+) \| .+ \| (.+) \|$", page, re.MULTILINE)
+    libraries = re.findall(r"^\| ([\w-]+) \| (lib(?!rary)\w+) \| .+ \|$", page, re.MULTILINE)
     shipped: dict[tuple[str, str], set[str]] = {}
     brought: set[tuple[str, str]] = set()
     for function in FUNCTIONS:

@@ -40,7 +40,7 @@ def running(
 
 @pytest.fixture
 def uploaded(cloud: Cloud) -> dict[str, Any]:
-    """`Object Created` about a picture that is there."""
+    """`Object Created` for a picture that exists."""
     event = sample("object-created")
     put = cloud.aws.client("s3").put_object(
         Bucket=cloud.environments["resize"]["ORIGINALS_BUCKET"],
@@ -80,7 +80,7 @@ def named(detail_type: str) -> str:
 
 
 def about(original: dict[str, Any], detail_type: str, **changed: Any) -> dict[str, Any]:
-    """The recorded event of the pipeline's own, about the picture of an `Object Created`."""
+    """The pipeline's sample event of this type, for the picture of an `Object Created`."""
     event = sample(named(detail_type))
     of = original["detail"]["object"]
     event["detail"] |= {
@@ -95,7 +95,7 @@ def about(original: dict[str, Any], detail_type: str, **changed: Any) -> dict[st
     return event
 
 
-def test_a_picture_lives_and_goes_in_containers(
+def test_a_picture_is_made_announced_and_deleted_in_containers(
     running: dict[str, Emulated], uploaded: dict[str, Any], cloud: Cloud
 ) -> None:
     assert running["rekognition"].invoke(batch(uploaded)) == DONE
@@ -127,14 +127,14 @@ def test_a_picture_lives_and_goes_in_containers(
     assert renditions(cloud) == set()
 
 
-def test_a_stack_is_walked_through_in_its_container(running: dict[str, Emulated]) -> None:
+def test_reconcile_walks_the_stack_in_its_container(running: dict[str, Emulated]) -> None:
     hour = {"source": "aws.events", "detail-type": "Scheduled Event", "detail": {}}
     assert running["reconcile"].invoke(batch(hour)) == DONE
     assert '"message":"reconciled"' in running["reconcile"].log()
 
 
-def heard(graph: Graph) -> list[tuple[str, str]]:
-    """Each function of a picture's life with each type of event that a rule sends it."""
+def routed(graph: Graph) -> list[tuple[str, str]]:
+    """Each function but reconcile, with each type of event that a rule sends it."""
     rules = {each.name: each for each in graph.of_kind("cloudwatch.EventRule")}
     return sorted(
         {
@@ -146,27 +146,27 @@ def heard(graph: Graph) -> list[tuple[str, str]]:
     )
 
 
-def test_every_event_that_a_rule_sends_is_worked_off_though_its_picture_is_gone(
+def test_every_event_that_a_rule_sends_is_acknowledged_when_its_picture_is_gone(
     running: dict[str, Emulated], graph: Graph
 ) -> None:
     assert {
         (function, detail_type): running[function].invoke(batch(sample(named(detail_type))))
-        for function, detail_type in heard(graph)
-    } == dict.fromkeys(heard(graph), DONE)
+        for function, detail_type in routed(graph)
+    } == dict.fromkeys(routed(graph), DONE)
 
 
 @pytest.mark.parametrize("function", ["notify", "rekognition", "resize", "retire"])
-def test_a_message_that_nobody_knows_is_handed_back_and_the_others_are_not(
+def test_only_the_messages_of_unknown_types_are_returned_to_the_queue(
     running: dict[str, Emulated], graph: Graph, function: str
 ) -> None:
     known = next(
-        sample(named(detail_type)) for name, detail_type in heard(graph) if name == function
+        sample(named(detail_type)) for name, detail_type in routed(graph) if name == function
     )
     answer = running[function].invoke(batch(known, {"detail-type": "Dinner Ready"}, "nonsense"))
     assert answer == {"batchItemFailures": [{"itemIdentifier": "m1"}, {"itemIdentifier": "m2"}]}
 
 
-def test_a_function_without_its_environment_says_which_variable_is_missing(
+def test_a_function_without_its_environment_names_the_missing_variable(
     engine: Engine, images: dict[str, str], cloud: Cloud
 ) -> None:
     environment = dict(cloud.environments["notify"])

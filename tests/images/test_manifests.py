@@ -41,7 +41,7 @@ def test_an_image_with_attestations_is_refused_with_the_way_to_build_without_the
         check_manifest(index("linux/arm64", attestations=1), {}, "linux/arm64")
     assert str(refused.value) == (
         "manifest must be one image, got an index of linux/arm64 and 1 attestation(s). "
-        "Lambda reads no index and would say that the media type is not supported; "
+        "Lambda reads no index and reports the media type as not supported; "
         "build without attestations: BUILDX_NO_DEFAULT_ATTESTATIONS=1, "
         "or --provenance=false --sbom=false"
     )

@@ -1,4 +1,4 @@
-"""The whole local stack on containers, held against the same stack in process."""
+"""The whole local stack with functions in containers, compared with the same stack in process."""
 
 from dataclasses import dataclass
 from hashlib import sha256
@@ -65,7 +65,10 @@ def _outcome(stack: RunningStack, item: Any) -> Outcome:
     )
 
 
-def test_containers_come_to_the_same_end_byte_for_byte(engine: Engine, tmp_path: Path) -> None:
+def test_containers_come_to_the_same_end_byte_for_byte(
+    engine: Engine, base: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BASE_IMAGE", base)
     _, in_process = outcomes(tmp_path / "in-process", containers=False)
     stack, in_containers = outcomes(tmp_path / "containers", containers=True)
     assert in_containers == in_process

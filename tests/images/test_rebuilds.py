@@ -125,7 +125,7 @@ def test_a_checkout_that_would_have_other_line_endings_builds_nothing(tmp_path: 
 
 
 def _checkout(tmp_path: Path, umask: str, *options: str) -> Path:
-    """The build context of a fresh clone of this tree, as it stands."""
+    """The build context of a fresh clone of this tree, uncommitted changes included."""
     origin = tmp_path / "origin"
     if not origin.exists():
         ignored = shutil.ignore_patterns("__pycache__")
@@ -134,7 +134,7 @@ def _checkout(tmp_path: Path, umask: str, *options: str) -> Path:
         _git(origin, "init", "--quiet")
         _git(origin, "add", ".")
         author = ("-c", "user.name=a", "-c", "user.email=a@example.org")
-        _git(origin, *author, "commit", "--quiet", "--message", "as it stands")
+        _git(origin, *author, "commit", "--quiet", "--message", "this tree")
     clone = tmp_path / f"clone-{len(list(tmp_path.iterdir()))}"
     command = ["git", *options, "clone", "--quiet", str(origin), str(clone)]
     subprocess.run(command, check=True, umask=int(umask, 8), env=_git_environment())  # noqa: S603
@@ -157,9 +157,9 @@ def test_the_hash_is_of_paths_modes_and_contents(tmp_path: Path) -> None:
     (tmp_path / "a/b.py").write_text("b")
     (tmp_path / "Dockerfile.dockerignore").write_text("*\n!a\n")
     settle_modes(tmp_path)
-    told = b"Dockerfile----------" + sha256(b"FROM scratch\n").digest() + b"\0"
-    told += b"a/b.py-rw-r--r--" + sha256(b"b").digest() + b"\0"
-    assert context_hash(tmp_path, tmp_path / "Dockerfile") == sha256(told).hexdigest()
+    hashed = b"Dockerfile----------" + sha256(b"FROM scratch\n").digest() + b"\0"
+    hashed += b"a/b.py-rw-r--r--" + sha256(b"b").digest() + b"\0"
+    assert context_hash(tmp_path, tmp_path / "Dockerfile") == sha256(hashed).hexdigest()
 
 
 def test_a_settled_mode_keeps_what_git_keeps(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Images on their way through a registry: pushed, pinned, pulled, refused."""
+"""Images through a registry: pushed, pinned, pulled, refused."""
 
 import json
 import shutil
@@ -46,7 +46,7 @@ def wanted(graph: Graph) -> dict[str, Build]:
 
 @pytest.fixture(scope="module")
 def pushed(engine: Engine, cloud: Cloud, registry: str, wanted: dict[str, Build]) -> Pushed:
-    """Builds a function's image from a checkout, pushes it, and answers its digest reference."""
+    """Builds a function's image from a checkout, pushes it, and returns its digest reference."""
     made: set[str] = set()
 
     def from_checkout(root: Path, function: str) -> str:
@@ -76,7 +76,7 @@ def test_a_changed_function_gets_a_new_digest_and_the_others_keep_theirs(
     other = checkout(tmp_path)
     assert {function: pushed(other, function) for function in functions} == before
     handler = other / "containers/notify/handler.py"
-    handler.write_text(handler.read_text() + "# another thought\n")
+    handler.write_text(handler.read_text() + "# changed\n")
     after = {function: pushed(other, function) for function in functions}
     assert {name for name in functions if before[name] != after[name]} == {"notify"}
 
@@ -103,7 +103,7 @@ def test_a_function_runs_from_its_digest_pulled_from_the_registry(
         assert container.invoke(batch(sample("image-held"))) == {"batchItemFailures": []}
 
 
-def test_an_index_with_an_attestation_is_found_out_in_the_registry(
+def test_an_index_with_an_attestation_is_recognised_in_the_registry(
     pushed: Pushed, registry: str, wanted: dict[str, Build]
 ) -> None:
     reference = pushed(ROOT, "retire")
@@ -128,7 +128,7 @@ def test_an_image_for_the_other_architecture_is_built_without_running_anything_o
 ) -> None:
     """On a base of both architectures, of which the foreign one is an empty folder.
 
-    So nothing of it could run; nor can the image be run here, only opened.
+    Nothing of it could run. The resulting image is only opened here, since it cannot run either.
     """
     here = engine.architecture
     foreign = {"amd64": "arm64", "arm64": "amd64"}[here]

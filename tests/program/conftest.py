@@ -18,6 +18,7 @@ FULL_CONFIG = {
     "notifyEmails": ["ann@example.org", "bob@example.org"],
     "notifySms": ["+4915112345678"],
     "sesSender": "pictures@example.org",
+    "accessLogs": True,
     "alertEmails": ["ops@example.org"],
     "uploadOrigins": ["https://photos.example.org"],
     "webAclArn": "arn:aws:wafv2:us-east-1:123456789012:global/webacl/photos/0-1-2",

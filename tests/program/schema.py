@@ -1,7 +1,7 @@
-"""Holds recorded inputs against the types that the provider's own SDK carries.
+"""Compares recorded inputs with the types in the provider's own SDK.
 
 The SDK takes an unknown member of a nested input, a text for a number or a list for a text in
-silence, and only a deployment would tell.
+silence, and only a deployment would show it.
 """
 
 from __future__ import annotations

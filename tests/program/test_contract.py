@@ -1,4 +1,4 @@
-"""What the program sends a function is what the function hears, and the other way round."""
+"""The program sends a function exactly the events that the function handles."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ HEARS: dict[str, tuple[type[Event], ...]] = {
 
 
 def heard(function: str) -> set[str]:
-    """The detail types that a function hears."""
+    """The detail types that a function handles."""
     return {kind.detail_type for kind in HEARS[function]}
 
 

@@ -34,6 +34,14 @@ EMPTIED = {
         "object": {"key": [{"prefix": "uploads/"}], "size": [0]},
     },
 }
+UNARCHIVED = {
+    "source": ["aws.s3"],
+    "detail-type": ["Object Restore Completed"],
+    "detail": {
+        "bucket": {"name": ["originals-0a1b2c"]},
+        "object": {"key": [{"prefix": "uploads/"}]},
+    },
+}
 DELETED = {
     "source": ["aws.s3"],
     "detail-type": ["Object Deleted"],
@@ -126,6 +134,7 @@ def test_the_other_routes_do_not_depend_on_the_gate(graph: Graph) -> None:
     assert rules(graph, "retire") == {
         "retire-deleted": (None, DELETED),
         "retire-emptied": (None, EMPTIED),
+        "retire-unarchived": (None, UNARCHIVED),
         "retire-obsolete": (
             "pipeline-0a1b2c",
             darkroom("Renditions Obsolete", "Original Missing"),
@@ -245,7 +254,7 @@ def test_reconcile_may_look_everywhere_and_remove_renditions(graph: Graph) -> No
     }
 
 
-def test_resize_is_told_where_things_are_and_what_to_make(dev: Graph) -> None:
+def test_resize_knows_where_things_are_and_what_to_make(dev: Graph) -> None:
     variables = environment(dev, "resize")
 
     assert json.loads(variables.pop("RECIPE")) == {
@@ -280,7 +289,7 @@ def rendition(name: str, size: int, fit: str, *, enhance: bool = False) -> dict[
     }
 
 
-def test_rekognition_is_told_what_to_ask_and_how_to_decide(dev: Graph) -> None:
+def test_rekognition_knows_what_to_ask_and_how_to_decide(dev: Graph) -> None:
     variables = environment(dev, "rekognition")
 
     assert json.loads(variables.pop("ANALYSES")) == ["labels", "properties", "moderation"]
@@ -302,7 +311,7 @@ def test_rekognition_is_told_what_to_ask_and_how_to_decide(dev: Graph) -> None:
     }
 
 
-def test_notify_is_told_whom_to_tell_and_where_the_pictures_are(dev: Graph, full: Graph) -> None:
+def test_notify_knows_whom_to_notify_and_where_the_pictures_are(dev: Graph, full: Graph) -> None:
     expected = {
         "POWERTOOLS_SERVICE_NAME": "notify",
         "CATALOG_TABLE": "catalog-0a1b2c",
@@ -321,7 +330,7 @@ def test_notify_is_told_whom_to_tell_and_where_the_pictures_are(dev: Graph, full
     }
 
 
-def test_retire_is_told_what_to_clear(graph: Graph) -> None:
+def test_retire_knows_what_to_clear(graph: Graph) -> None:
     assert environment(graph, "retire") == {
         "POWERTOOLS_SERVICE_NAME": "retire",
         "ORIGINALS_BUCKET": "originals-0a1b2c",
@@ -332,7 +341,7 @@ def test_retire_is_told_what_to_clear(graph: Graph) -> None:
     }
 
 
-def test_reconcile_is_told_what_to_hold_together_and_how_much_to_repair(full: Graph) -> None:
+def test_reconcile_knows_what_to_compare_and_how_much_to_repair(full: Graph) -> None:
     assert environment(full, "reconcile") == {
         "POWERTOOLS_SERVICE_NAME": "reconcile",
         "ORIGINALS_BUCKET": "originals-0a1b2c",
@@ -626,3 +635,72 @@ def test_the_password_of_the_registry_is_a_secret(graph: Graph) -> None:
     images: list[Resource] = graph.of_kind("docker.Image")
 
     assert {image.secrets for image in images} == {frozenset({"registry"})}
+
+
+def test_access_logs_are_off_by_default(dev: Graph) -> None:
+    assert dev.of_kind("AccessLogs") == []
+    assert dev.of_kind("s3.BucketLogging") == []
+
+
+def test_access_logs_of_both_buckets_and_the_distribution_have_a_bucket_that_expires(
+    full: Graph,
+) -> None:
+    logged = {
+        each.inputs["bucket"]: (each.inputs["targetBucket"], each.inputs["targetPrefix"])
+        for each in full.of_kind("s3.BucketLogging")
+    }
+    source = full.resource("cloudwatch.LogDeliverySource", "access-logs-source")
+    target = full.resource("cloudwatch.LogDeliveryDestination", "access-logs-target")
+    lifecycle = full.resource("s3.BucketLifecycleConfiguration", "access-logs-lifecycle")
+
+    assert logged == {
+        "originals-0a1b2c": ("access-logs-0a1b2c", "s3/originals/"),
+        "renditions-0a1b2c": ("access-logs-0a1b2c", "s3/renditions/"),
+    }
+    assert source.inputs == {
+        "region": "us-east-1",
+        "logType": "ACCESS_LOGS",
+        "resourceArn": DISTRIBUTION,
+    }
+    assert target.inputs == {
+        "region": "us-east-1",
+        "outputFormat": "w3c",
+        "deliveryDestinationConfiguration": {
+            "destinationResourceArn": "arn:aws:s3:::access-logs-0a1b2c"
+        },
+    }
+    assert full.resource("cloudwatch.LogDelivery", "access-logs-delivery").inputs == {
+        "region": "us-east-1",
+        "deliverySourceName": source.outputs["name"],
+        "deliveryDestinationArn": target.outputs["arn"],
+    }
+    assert [each["expiration"] for each in lifecycle.inputs["rules"] if "expiration" in each] == [
+        {"days": 30}
+    ]
+
+
+def test_only_the_log_services_of_this_account_may_write_access_logs(full: Graph) -> None:
+    bucket = "arn:aws:s3:::access-logs-0a1b2c"
+    own = {"StringEquals": {"aws:SourceAccount": "123456789012"}}
+
+    [_, *writers] = full.resource("s3.BucketPolicy", "access-logs-policy").document("policy")[
+        "Statement"
+    ]
+
+    assert writers == [
+        {
+            **allow(["s3:PutObject"], f"{bucket}/s3/*"),
+            "Principal": {"Service": "logging.s3.amazonaws.com"},
+            "Condition": {**own, "ArnLike": {"aws:SourceArn": [ORIGINALS, RENDITIONS]}},
+        },
+        {
+            **allow(["s3:PutObject"], f"{bucket}/AWSLogs/123456789012/CloudFront/*"),
+            "Principal": {"Service": "delivery.logs.amazonaws.com"},
+            "Condition": {
+                **own,
+                "ArnLike": {
+                    "aws:SourceArn": ["arn:aws:logs:us-east-1:123456789012:delivery-source:*"]
+                },
+            },
+        },
+    ]

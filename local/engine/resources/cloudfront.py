@@ -3,7 +3,7 @@
 from typing import Any
 
 from local.engine.deployment import Deployment
-from local.engine.registry import REGISTRY, Created, Inputs, Values
+from local.engine.registry import REGISTRY, Created, Inputs, Named, Values
 
 
 @REGISTRY.resource(
@@ -13,20 +13,43 @@ from local.engine.registry import REGISTRY, Created, Inputs, Values
     "originAccessControlOriginType",
     "signingBehavior",
     "signingProtocol",
+    named=Named(),
 )
-def origin_access_control(deployment: Deployment, name: str, inputs: Inputs) -> Created:
-    physical = inputs.get("name") or deployment.naming.physical(name)
+def origin_access_control(deployment: Deployment, _name: str, inputs: Inputs) -> Created:
+    physical = inputs["name"]
     made = deployment.aws.client("cloudfront").create_origin_access_control(
-        OriginAccessControlConfig={
-            "Name": physical,
-            "Description": inputs.get("description", ""),
-            "OriginAccessControlOriginType": inputs["originAccessControlOriginType"],
-            "SigningBehavior": inputs["signingBehavior"],
-            "SigningProtocol": inputs["signingProtocol"],
-        }
+        OriginAccessControlConfig=_access(inputs)
     )
     identity = made["OriginAccessControl"]["Id"]
     return Created(identity, {"name": physical, "etag": made["ETag"]})
+
+
+def _access(inputs: Inputs) -> dict[str, Any]:
+    return {
+        "Name": inputs["name"],
+        "Description": inputs.get("description", ""),
+        "OriginAccessControlOriginType": inputs["originAccessControlOriginType"],
+        "SigningBehavior": inputs["signingBehavior"],
+        "SigningProtocol": inputs["signingProtocol"],
+    }
+
+
+@REGISTRY.updates("aws:cloudfront/originAccessControl:OriginAccessControl")
+def change_origin_access_control(deployment: Deployment, identity: str, inputs: Inputs) -> Values:
+    cloudfront = deployment.aws.client("cloudfront")
+    made = cloudfront.update_origin_access_control(
+        Id=identity,
+        IfMatch=cloudfront.get_origin_access_control(Id=identity)["ETag"],
+        OriginAccessControlConfig=_access(inputs),
+    )
+    return {"etag": made["ETag"]}
+
+
+@REGISTRY.deletes("aws:cloudfront/originAccessControl:OriginAccessControl")
+def delete_origin_access_control(deployment: Deployment, identity: str, _inputs: Inputs) -> None:
+    cloudfront = deployment.aws.client("cloudfront")
+    etag = cloudfront.get_origin_access_control(Id=identity)["ETag"]
+    cloudfront.delete_origin_access_control(Id=identity, IfMatch=etag)
 
 
 @REGISTRY.resource(
@@ -36,18 +59,41 @@ def origin_access_control(deployment: Deployment, name: str, inputs: Inputs) -> 
     "corsConfig*",
     "customHeadersConfig*",
     "securityHeadersConfig*",
+    named=Named(longest=128),
 )
-def response_headers_policy(deployment: Deployment, name: str, inputs: Inputs) -> Created:
-    physical = inputs.get("name") or deployment.naming.physical(name, longest=128)
-    config: dict[str, Any] = {"Name": physical, "Comment": inputs.get("comment", "")}
-    for key in ("corsConfig", "customHeadersConfig", "securityHeadersConfig"):
-        if key in inputs:
-            config[_pascal(key)] = _api(inputs.plain(key))
+def response_headers_policy(deployment: Deployment, _name: str, inputs: Inputs) -> Created:
+    physical = inputs["name"]
     made = deployment.aws.client("cloudfront").create_response_headers_policy(
-        ResponseHeadersPolicyConfig=config
+        ResponseHeadersPolicyConfig=_headers(inputs)
     )
     identity = made["ResponseHeadersPolicy"]["Id"]
     return Created(identity, {"name": physical, "etag": made["ETag"]})
+
+
+def _headers(inputs: Inputs) -> dict[str, Any]:
+    config: dict[str, Any] = {"Name": inputs["name"], "Comment": inputs.get("comment", "")}
+    for key in ("corsConfig", "customHeadersConfig", "securityHeadersConfig"):
+        if key in inputs:
+            config[_pascal(key)] = _api(inputs.plain(key))
+    return config
+
+
+@REGISTRY.updates("aws:cloudfront/responseHeadersPolicy:ResponseHeadersPolicy")
+def change_response_headers_policy(deployment: Deployment, identity: str, inputs: Inputs) -> Values:
+    cloudfront = deployment.aws.client("cloudfront")
+    made = cloudfront.update_response_headers_policy(
+        Id=identity,
+        IfMatch=cloudfront.get_response_headers_policy(Id=identity)["ETag"],
+        ResponseHeadersPolicyConfig=_headers(inputs),
+    )
+    return {"etag": made["ETag"]}
+
+
+@REGISTRY.deletes("aws:cloudfront/responseHeadersPolicy:ResponseHeadersPolicy")
+def delete_response_headers_policy(deployment: Deployment, identity: str, _inputs: Inputs) -> None:
+    cloudfront = deployment.aws.client("cloudfront")
+    etag = cloudfront.get_response_headers_policy(Id=identity)["ETag"]
+    cloudfront.delete_response_headers_policy(Id=identity, IfMatch=etag)
 
 
 _BEHAVIOR = (
@@ -103,33 +149,10 @@ _BEHAVIOR_INPUTS = (
 )
 def distribution(deployment: Deployment, name: str, inputs: Inputs) -> Created:
     tags = deployment.tags(inputs.plain("tags"))
-    behaviors = [_behavior(behavior) for behavior in inputs.get("orderedCacheBehaviors", [])]
-    errors = [
-        {
-            "ErrorCode": error["errorCode"],
-            "ResponseCode": str(error.get("responseCode", "")),
-            "ResponsePagePath": error.get("responsePagePath", ""),
-            "ErrorCachingMinTTL": error.get("errorCachingMinTtl", 10),
-        }
-        for error in inputs.get("customErrorResponses", [])
-    ]
-    config: dict[str, Any] = {
-        "CallerReference": name,
-        "Comment": inputs.get("comment", ""),
-        "Enabled": inputs["enabled"],
-        "DefaultRootObject": inputs.get("defaultRootObject", ""),
-        "PriceClass": inputs.get("priceClass", "PriceClass_All"),
-        "HttpVersion": inputs.get("httpVersion", "http2"),
-        "IsIPV6Enabled": inputs.get("isIpv6Enabled", False),
-        "Origins": _items([_origin(origin) for origin in inputs["origins"]]),
-        "DefaultCacheBehavior": _behavior(inputs["defaultCacheBehavior"]),
-        "CacheBehaviors": _items(behaviors),
-        "CustomErrorResponses": _items(errors),
-    }
     cloudfront = deployment.aws.client("cloudfront")
     made = cloudfront.create_distribution_with_tags(
         DistributionConfigWithTags={
-            "DistributionConfig": config,
+            "DistributionConfig": _distribution(name, inputs),
             "Tags": {"Items": [{"Key": key, "Value": value} for key, value in tags.items()]},
         }
     )
@@ -145,6 +168,59 @@ def distribution(deployment: Deployment, name: str, inputs: Inputs) -> Created:
             "tagsAll": tags,
         },
     )
+
+
+def _distribution(reference: str, inputs: Inputs) -> dict[str, Any]:
+    behaviors = [_behavior(behavior) for behavior in inputs.get("orderedCacheBehaviors", [])]
+    errors = [
+        {
+            "ErrorCode": error["errorCode"],
+            "ResponseCode": str(error.get("responseCode", "")),
+            "ResponsePagePath": error.get("responsePagePath", ""),
+            "ErrorCachingMinTTL": error.get("errorCachingMinTtl", 10),
+        }
+        for error in inputs.get("customErrorResponses", [])
+    ]
+    return {
+        "CallerReference": reference,
+        "Comment": inputs.get("comment", ""),
+        "Enabled": inputs["enabled"],
+        "DefaultRootObject": inputs.get("defaultRootObject", ""),
+        "PriceClass": inputs.get("priceClass", "PriceClass_All"),
+        "HttpVersion": inputs.get("httpVersion", "http2"),
+        "IsIPV6Enabled": inputs.get("isIpv6Enabled", False),
+        "Origins": _items([_origin(origin) for origin in inputs["origins"]]),
+        "DefaultCacheBehavior": _behavior(inputs["defaultCacheBehavior"]),
+        "CacheBehaviors": _items(behaviors),
+        "CustomErrorResponses": _items(errors),
+    }
+
+
+@REGISTRY.updates("aws:cloudfront/distribution:Distribution")
+def change_distribution(deployment: Deployment, identity: str, inputs: Inputs) -> Values:
+    cloudfront = deployment.aws.client("cloudfront")
+    current = cloudfront.get_distribution_config(Id=identity)
+    reference = current["DistributionConfig"]["CallerReference"]
+    made = cloudfront.update_distribution(
+        Id=identity, IfMatch=current["ETag"], DistributionConfig=_distribution(reference, inputs)
+    )
+    return {
+        "etag": made["ETag"],
+        "status": made["Distribution"]["Status"],
+        "tagsAll": deployment.tags(inputs.plain("tags")),
+    }
+
+
+@REGISTRY.deletes("aws:cloudfront/distribution:Distribution")
+def delete_distribution(deployment: Deployment, identity: str, _inputs: Inputs) -> None:
+    """Disabled first, because CloudFront deletes no distribution that is enabled."""
+    cloudfront = deployment.aws.client("cloudfront")
+    current = cloudfront.get_distribution_config(Id=identity)
+    disabled = {**current["DistributionConfig"], "Enabled": False}
+    etag = cloudfront.update_distribution(
+        Id=identity, IfMatch=current["ETag"], DistributionConfig=disabled
+    )["ETag"]
+    cloudfront.delete_distribution(Id=identity, IfMatch=etag)
 
 
 def _items(items: list[Any]) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from local.engine.deployment import Deployment
-from local.engine.registry import REGISTRY, Created, Inputs
+from local.engine.registry import REGISTRY, Created, Inputs, Named
 
 _ALARM = (
     "actionsEnabled",
@@ -26,10 +26,15 @@ _ALARM = (
 
 
 @REGISTRY.resource(
-    "aws:cloudwatch/metricAlarm:MetricAlarm", "name", "dimensions*", "tags*", *_ALARM
+    "aws:cloudwatch/metricAlarm:MetricAlarm",
+    "name",
+    "dimensions*",
+    "tags*",
+    *_ALARM,
+    named=Named(longest=255),
 )
-def metric_alarm(deployment: Deployment, name: str, inputs: Inputs) -> Created:
-    physical = inputs.get("name") or deployment.naming.physical(name, longest=255)
+def metric_alarm(deployment: Deployment, _name: str, inputs: Inputs) -> Created:
+    physical = inputs["name"]
     tags = deployment.tags(inputs.plain("tags"))
     request: dict[str, Any] = {
         {"okActions": "OKActions"}.get(key, key[0].upper() + key[1:]): inputs[key]
@@ -47,11 +52,26 @@ def metric_alarm(deployment: Deployment, name: str, inputs: Inputs) -> Created:
     return Created(physical, {"name": physical, "arn": arn, "tagsAll": tags})
 
 
-@REGISTRY.resource("aws:cloudwatch/dashboard:Dashboard", "dashboardName", "dashboardBody")
-def dashboard(deployment: Deployment, name: str, inputs: Inputs) -> Created:
-    physical = inputs.get("dashboardName") or deployment.naming.physical(name, longest=255)
+@REGISTRY.resource(
+    "aws:cloudwatch/dashboard:Dashboard",
+    "dashboardName",
+    "dashboardBody",
+    named=Named("dashboardName", 255),
+)
+def dashboard(deployment: Deployment, _name: str, inputs: Inputs) -> Created:
+    physical = inputs["dashboardName"]
     deployment.aws.client("cloudwatch").put_dashboard(
         DashboardName=physical, DashboardBody=inputs["dashboardBody"]
     )
     arn = f"arn:aws:cloudwatch::{deployment.account}:dashboard/{physical}"
     return Created(physical, {"dashboardName": physical, "dashboardArn": arn})
+
+
+@REGISTRY.deletes("aws:cloudwatch/metricAlarm:MetricAlarm")
+def delete_alarm(deployment: Deployment, identity: str, _inputs: Inputs) -> None:
+    deployment.aws.client("cloudwatch").delete_alarms(AlarmNames=[identity])
+
+
+@REGISTRY.deletes("aws:cloudwatch/dashboard:Dashboard")
+def delete_dashboard(deployment: Deployment, identity: str, _inputs: Inputs) -> None:
+    deployment.aws.client("cloudwatch").delete_dashboards(DashboardNames=[identity])

@@ -4,7 +4,7 @@ import base64
 
 from local.engine.deployment import Deployment
 from local.engine.images import Build
-from local.engine.registry import REGISTRY, Created, Inputs, Values
+from local.engine.registry import REGISTRY, Created, Inputs, Named, Values, operation
 
 
 @REGISTRY.resource(
@@ -17,9 +17,11 @@ from local.engine.registry import REGISTRY, Created, Inputs, Values
         "forceDelete": "nothing outlives the local stack",
         "encryptionConfigurations": "it holds nothing: images stay where they are built",
     },
+    named=Named(longest=256, lower=True),
+    replaced_by=["encryptionConfigurations"],
 )
-def repository(deployment: Deployment, name: str, inputs: Inputs) -> Created:
-    physical = inputs.get("name") or deployment.naming.physical(name.lower(), longest=256)
+def repository(deployment: Deployment, _name: str, inputs: Inputs) -> Created:
+    physical = inputs["name"]
     tags = deployment.tags(inputs.plain("tags"))
     scanning = inputs.get("imageScanningConfiguration")
     made = deployment.aws.client("ecr").create_repository(
@@ -40,7 +42,13 @@ def repository(deployment: Deployment, name: str, inputs: Inputs) -> Created:
     )
 
 
-@REGISTRY.resource("aws:ecr/lifecyclePolicy:LifecyclePolicy", "repository", "policy")
+@REGISTRY.resource(
+    "aws:ecr/lifecyclePolicy:LifecyclePolicy",
+    "repository",
+    "policy",
+    replaced_by=["repository"],
+    delete=operation("ecr", "delete_lifecycle_policy", repositoryName="id"),
+)
 def lifecycle_policy(deployment: Deployment, _name: str, inputs: Inputs) -> Created:
     deployment.aws.client("ecr").put_lifecycle_policy(
         repositoryName=inputs["repository"], lifecyclePolicyText=inputs["policy"]
@@ -48,7 +56,13 @@ def lifecycle_policy(deployment: Deployment, _name: str, inputs: Inputs) -> Crea
     return Created(inputs["repository"], {"registryId": deployment.account})
 
 
-@REGISTRY.resource("aws:ecr/repositoryPolicy:RepositoryPolicy", "repository", "policy")
+@REGISTRY.resource(
+    "aws:ecr/repositoryPolicy:RepositoryPolicy",
+    "repository",
+    "policy",
+    replaced_by=["repository"],
+    delete=operation("ecr", "delete_repository_policy", repositoryName="id"),
+)
 def repository_policy(deployment: Deployment, _name: str, inputs: Inputs) -> Created:
     deployment.aws.client("ecr").set_repository_policy(
         repositoryName=inputs["repository"], policyText=inputs["policy"]
@@ -107,4 +121,30 @@ def image(deployment: Deployment, _name: str, inputs: Inputs) -> Created:
             "dockerfile": build["dockerfile"],
             "platform": build["platform"],
         },
+    )
+
+
+@REGISTRY.updates("aws:ecr/repository:Repository")
+def change_repository(deployment: Deployment, identity: str, inputs: Inputs) -> Values:
+    ecr = deployment.aws.client("ecr")
+    scanning = inputs.get("imageScanningConfiguration")
+    ecr.put_image_tag_mutability(
+        repositoryName=identity, imageTagMutability=inputs.get("imageTagMutability", "MUTABLE")
+    )
+    ecr.put_image_scanning_configuration(
+        repositoryName=identity,
+        imageScanningConfiguration={"scanOnPush": bool(scanning and scanning["scanOnPush"])},
+    )
+    tags = deployment.tags(inputs.plain("tags"))
+    ecr.tag_resource(
+        resourceArn=deployment.arn("ecr", f"repository/{identity}"),
+        tags=[{"Key": key, "Value": value} for key, value in tags.items()],
+    )
+    return {"tagsAll": tags}
+
+
+@REGISTRY.deletes("aws:ecr/repository:Repository")
+def delete_repository(deployment: Deployment, identity: str, inputs: Inputs) -> None:
+    deployment.aws.client("ecr").delete_repository(
+        repositoryName=identity, force=inputs.get("forceDelete", False)
     )

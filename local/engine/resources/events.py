@@ -3,12 +3,19 @@
 from typing import Any
 
 from local.engine.deployment import Deployment
-from local.engine.registry import REGISTRY, Created, Inputs
+from local.engine.registry import REGISTRY, Created, Inputs, Named, Values, operation
 
 
-@REGISTRY.resource("aws:cloudwatch/eventBus:EventBus", "name", "description", "tags*")
-def bus(deployment: Deployment, name: str, inputs: Inputs) -> Created:
-    physical = inputs.get("name") or deployment.naming.physical(name)
+@REGISTRY.resource(
+    "aws:cloudwatch/eventBus:EventBus",
+    "name",
+    "description",
+    "tags*",
+    named=Named(longest=256),
+    delete=operation("events", "delete_event_bus", Name="id"),
+)
+def bus(deployment: Deployment, _name: str, inputs: Inputs) -> Created:
+    physical = inputs["name"]
     tags = deployment.tags(inputs.plain("tags"))
     request: dict[str, Any] = {"Name": physical, "Tags": _pairs(tags)}
     if "description" in inputs:
@@ -26,9 +33,12 @@ def bus(deployment: Deployment, name: str, inputs: Inputs) -> Created:
     "scheduleExpression",
     "state",
     "tags*",
+    named=Named(),
+    replaced_by=["eventBusName"],
+    delete=operation("events", "delete_rule", Name="name", EventBusName="eventBusName"),
 )
-def rule(deployment: Deployment, name: str, inputs: Inputs) -> Created:
-    physical = inputs.get("name") or deployment.naming.physical(name)
+def rule(deployment: Deployment, _name: str, inputs: Inputs) -> Created:
+    physical = inputs["name"]
     tags = deployment.tags(inputs.plain("tags"))
     bus_name = inputs.get("eventBusName", "default")
     request: dict[str, Any] = {
@@ -63,9 +73,11 @@ def rule(deployment: Deployment, name: str, inputs: Inputs) -> Created:
     "deadLetterConfig.arn",
     "retryPolicy.maximumEventAgeInSeconds",
     "retryPolicy.maximumRetryAttempts",
+    named=Named("targetId"),
+    replaced_by=["rule", "eventBusName"],
 )
-def target(deployment: Deployment, name: str, inputs: Inputs) -> Created:
-    identity = inputs.get("targetId") or deployment.naming.physical(name)
+def target(deployment: Deployment, _name: str, inputs: Inputs) -> Created:
+    identity = inputs["targetId"]
     made: dict[str, Any] = {"Id": identity, "Arn": inputs["arn"]}
     for key, field in {"roleArn": "RoleArn", "input": "Input", "inputPath": "InputPath"}.items():
         if key in inputs:
@@ -94,9 +106,12 @@ def target(deployment: Deployment, name: str, inputs: Inputs) -> Created:
     "eventSourceArn",
     "eventPattern",
     "retentionDays",
+    named=Named(longest=48),
+    replaced_by=["eventSourceArn"],
+    delete=operation("events", "delete_archive", ArchiveName="id"),
 )
-def archive(deployment: Deployment, name: str, inputs: Inputs) -> Created:
-    physical = inputs.get("name") or deployment.naming.physical(name, longest=48)
+def archive(deployment: Deployment, _name: str, inputs: Inputs) -> Created:
+    physical = inputs["name"]
     request: dict[str, Any] = {
         "ArchiveName": physical,
         "EventSourceArn": inputs["eventSourceArn"],
@@ -111,3 +126,30 @@ def archive(deployment: Deployment, name: str, inputs: Inputs) -> Created:
 
 def _pairs(tags: dict[str, str]) -> list[dict[str, str]]:
     return [{"Key": key, "Value": value} for key, value in tags.items()]
+
+
+@REGISTRY.updates("aws:cloudwatch/eventBus:EventBus")
+def change_bus(deployment: Deployment, identity: str, inputs: Inputs) -> Values:
+    deployment.aws.client("events").update_event_bus(
+        Name=identity, Description=inputs.get("description", "")
+    )
+    return {"tagsAll": deployment.tags(inputs.plain("tags"))}
+
+
+@REGISTRY.updates("aws:cloudwatch/eventArchive:EventArchive")
+def change_archive(deployment: Deployment, identity: str, inputs: Inputs) -> Values:
+    request = {"ArchiveName": identity, "RetentionDays": inputs.get("retentionDays", 0)}
+    for key, field in {"description": "Description", "eventPattern": "EventPattern"}.items():
+        if key in inputs:
+            request[field] = inputs[key]
+    deployment.aws.client("events").update_archive(**request)
+    return {}
+
+
+@REGISTRY.deletes("aws:cloudwatch/eventTarget:EventTarget")
+def delete_target(deployment: Deployment, _identity: str, inputs: Inputs) -> None:
+    deployment.aws.client("events").remove_targets(
+        Rule=inputs["rule"],
+        EventBusName=inputs.get("eventBusName", "default"),
+        Ids=[inputs["targetId"]],
+    )

@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from local.engine.deployment import Deployment
-from local.engine.registry import REGISTRY, Created, Inputs
+from local.engine.registry import REGISTRY, Created, Inputs, Named, Values, operation
 
 
 @REGISTRY.resource(
@@ -16,9 +16,12 @@ from local.engine.registry import REGISTRY, Created, Inputs
     "maxSessionDuration",
     "tags*",
     ignores={"forceDetachPolicies": "nothing outlives the local stack"},
+    named=Named(),
+    replaced_by=["path"],
+    delete=operation("iam", "delete_role", RoleName="id"),
 )
-def role(deployment: Deployment, name: str, inputs: Inputs) -> Created:
-    physical = inputs.get("name") or deployment.naming.physical(name)
+def role(deployment: Deployment, _name: str, inputs: Inputs) -> Created:
+    physical = inputs["name"]
     tags = deployment.tags(inputs.plain("tags"))
     request: dict[str, Any] = {
         "RoleName": physical,
@@ -44,10 +47,18 @@ def role(deployment: Deployment, name: str, inputs: Inputs) -> Created:
     )
 
 
-@REGISTRY.resource("aws:iam/rolePolicy:RolePolicy", "name", "role", "policy")
-def role_policy(deployment: Deployment, name: str, inputs: Inputs) -> Created:
+@REGISTRY.resource(
+    "aws:iam/rolePolicy:RolePolicy",
+    "name",
+    "role",
+    "policy",
+    named=Named(longest=128),
+    replaced_by=["role"],
+    delete=operation("iam", "delete_role_policy", RoleName="role", PolicyName="name"),
+)
+def role_policy(deployment: Deployment, _name: str, inputs: Inputs) -> Created:
     """The policy as it is, but for mail: MiniStack names no identity when it asks for SendEmail."""
-    physical = inputs.get("name") or deployment.naming.physical(name, longest=128)
+    physical = inputs["name"]
     document = json.loads(inputs["policy"])
     for statement in document["Statement"]:
         if statement["Action"] == ["ses:SendEmail"]:
@@ -58,9 +69,31 @@ def role_policy(deployment: Deployment, name: str, inputs: Inputs) -> Created:
     return Created(f"{inputs['role']}:{physical}", {"name": physical})
 
 
-@REGISTRY.resource("aws:iam/rolePolicyAttachment:RolePolicyAttachment", "role", "policyArn")
+@REGISTRY.resource(
+    "aws:iam/rolePolicyAttachment:RolePolicyAttachment",
+    "role",
+    "policyArn",
+    replaced_by="*",
+    delete=operation("iam", "detach_role_policy", RoleName="role", PolicyArn="policyArn"),
+)
 def role_policy_attachment(deployment: Deployment, _name: str, inputs: Inputs) -> Created:
     deployment.aws.client("iam").attach_role_policy(
         RoleName=inputs["role"], PolicyArn=inputs["policyArn"]
     )
     return Created(f"{inputs['role']}/{inputs['policyArn']}")
+
+
+@REGISTRY.updates("aws:iam/role:Role")
+def change_role(deployment: Deployment, identity: str, inputs: Inputs) -> Values:
+    iam = deployment.aws.client("iam")
+    iam.update_assume_role_policy(RoleName=identity, PolicyDocument=inputs["assumeRolePolicy"])
+    iam.update_role(
+        RoleName=identity,
+        Description=inputs.get("description", ""),
+        MaxSessionDuration=inputs.get("maxSessionDuration", 3600),
+    )
+    tags = deployment.tags(inputs.plain("tags"))
+    iam.tag_role(
+        RoleName=identity, Tags=[{"Key": key, "Value": value} for key, value in tags.items()]
+    )
+    return {"tagsAll": tags}

@@ -1,7 +1,7 @@
 """Log groups."""
 
 from local.engine.deployment import Deployment
-from local.engine.registry import REGISTRY, Created, Inputs
+from local.engine.registry import REGISTRY, Created, Inputs, Named, Values, operation
 
 
 @REGISTRY.resource(
@@ -10,9 +10,11 @@ from local.engine.registry import REGISTRY, Created, Inputs
     "retentionInDays",
     "tags*",
     ignores={"skipDestroy": "nothing outlives the local stack"},
+    named=Named(longest=512),
+    delete=operation("logs", "delete_log_group", logGroupName="id"),
 )
-def log_group(deployment: Deployment, name: str, inputs: Inputs) -> Created:
-    physical = inputs.get("name") or deployment.naming.physical(name, longest=512)
+def log_group(deployment: Deployment, _name: str, inputs: Inputs) -> Created:
+    physical = inputs["name"]
     logs = deployment.aws.client("logs")
     tags = deployment.tags(inputs.plain("tags"))
     logs.create_log_group(logGroupName=physical, tags=tags)
@@ -26,3 +28,60 @@ def log_group(deployment: Deployment, name: str, inputs: Inputs) -> Created:
             "tagsAll": tags,
         },
     )
+
+
+_UNUSED = "the front's own log is enough on one machine"
+"""Why nothing of CloudFront's access logs is created here."""
+
+
+@REGISTRY.resource(
+    "aws:cloudwatch/logDeliverySource:LogDeliverySource",
+    "name",
+    ignores={"region": _UNUSED, "tags": _UNUSED, "logType": _UNUSED, "resourceArn": _UNUSED},
+    named=Named(longest=60),
+)
+def delivery_source(_deployment: Deployment, _name: str, inputs: Inputs) -> Created:
+    physical = inputs["name"]
+    return Created(physical, {"name": physical})
+
+
+@REGISTRY.resource(
+    "aws:cloudwatch/logDeliveryDestination:LogDeliveryDestination",
+    "name",
+    ignores={
+        "region": _UNUSED,
+        "tags": _UNUSED,
+        "outputFormat": _UNUSED,
+        "deliveryDestinationConfiguration": _UNUSED,
+    },
+    named=Named(longest=60),
+)
+def delivery_destination(deployment: Deployment, _name: str, inputs: Inputs) -> Created:
+    physical = inputs["name"]
+    arn = deployment.arn("logs", f"delivery-destination:{physical}")
+    return Created(physical, {"name": physical, "arn": arn})
+
+
+@REGISTRY.resource(
+    "aws:cloudwatch/logDelivery:LogDelivery",
+    ignores={
+        "region": _UNUSED,
+        "tags": _UNUSED,
+        "deliverySourceName": _UNUSED,
+        "deliveryDestinationArn": _UNUSED,
+    },
+)
+def log_delivery(_deployment: Deployment, name: str, _inputs: Inputs) -> Created:
+    return Created(name)
+
+
+@REGISTRY.updates("aws:cloudwatch/logGroup:LogGroup")
+def change_log_group(deployment: Deployment, identity: str, inputs: Inputs) -> Values:
+    logs = deployment.aws.client("logs")
+    if "retentionInDays" in inputs:
+        logs.put_retention_policy(logGroupName=identity, retentionInDays=inputs["retentionInDays"])
+    else:
+        logs.delete_retention_policy(logGroupName=identity)
+    tags = deployment.tags(inputs.plain("tags"))
+    logs.tag_log_group(logGroupName=identity, tags=tags)
+    return {"tagsAll": tags}

@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from local.engine.deployment import Deployment
-from local.engine.registry import REGISTRY, Created, Inputs
+from local.engine.registry import REGISTRY, Created, Inputs, Named, Values, operation
 
 
 @REGISTRY.resource(
@@ -12,9 +12,10 @@ from local.engine.registry import REGISTRY, Created, Inputs
     "bucket",
     "tags*",
     ignores={"forceDestroy": "nothing outlives the local stack"},
+    named=Named("bucket", 63, lower=True),
 )
-def bucket(deployment: Deployment, name: str, inputs: Inputs) -> Created:
-    physical = inputs.get("bucket") or deployment.naming.physical(name.lower(), longest=63)
+def bucket(deployment: Deployment, _name: str, inputs: Inputs) -> Created:
+    physical = inputs["bucket"]
     s3 = deployment.aws.client("s3")
     region = deployment.region
     where = {} if region == "us-east-1" else {"LocationConstraint": region}
@@ -39,7 +40,11 @@ def bucket(deployment: Deployment, name: str, inputs: Inputs) -> Created:
 
 
 @REGISTRY.resource(
-    "aws:s3/bucketOwnershipControls:BucketOwnershipControls", "bucket", "rule.objectOwnership"
+    "aws:s3/bucketOwnershipControls:BucketOwnershipControls",
+    "bucket",
+    "rule.objectOwnership",
+    replaced_by=["bucket"],
+    delete=operation("s3", "delete_bucket_ownership_controls", Bucket="id"),
 )
 def ownership(deployment: Deployment, _name: str, inputs: Inputs) -> Created:
     rule = inputs["rule"]
@@ -58,6 +63,8 @@ def ownership(deployment: Deployment, _name: str, inputs: Inputs) -> Created:
     "ignorePublicAcls",
     "restrictPublicBuckets",
     ignores={"skipDestroy": "nothing outlives the local stack"},
+    replaced_by=["bucket"],
+    delete=operation("s3", "delete_public_access_block", Bucket="id"),
 )
 def public_access_block(deployment: Deployment, _name: str, inputs: Inputs) -> Created:
     deployment.aws.client("s3").put_public_access_block(
@@ -78,6 +85,8 @@ def public_access_block(deployment: Deployment, _name: str, inputs: Inputs) -> C
     "rules[].applyServerSideEncryptionByDefault.sseAlgorithm",
     "rules[].bucketKeyEnabled",
     "rules[].blockedEncryptionTypes[]",
+    replaced_by=["bucket"],
+    delete=operation("s3", "delete_bucket_encryption", Bucket="id"),
 )
 def encryption(deployment: Deployment, _name: str, inputs: Inputs) -> Created:
     rules = []
@@ -98,7 +107,10 @@ def encryption(deployment: Deployment, _name: str, inputs: Inputs) -> Created:
 
 
 @REGISTRY.resource(
-    "aws:s3/bucketVersioning:BucketVersioning", "bucket", "versioningConfiguration.status"
+    "aws:s3/bucketVersioning:BucketVersioning",
+    "bucket",
+    "versioningConfiguration.status",
+    replaced_by=["bucket"],
 )
 def versioning(deployment: Deployment, _name: str, inputs: Inputs) -> Created:
     status = inputs["versioningConfiguration"]["status"]
@@ -120,6 +132,8 @@ def versioning(deployment: Deployment, _name: str, inputs: Inputs) -> Created:
     "rules[].noncurrentVersionExpiration.noncurrentDays",
     "rules[].noncurrentVersionExpiration.newerNoncurrentVersions",
     "rules[].abortIncompleteMultipartUpload.daysAfterInitiation",
+    replaced_by=["bucket"],
+    delete=operation("s3", "delete_bucket_lifecycle", Bucket="id"),
 )
 def lifecycle(deployment: Deployment, _name: str, inputs: Inputs) -> Created:
     deployment.aws.client("s3").put_bucket_lifecycle_configuration(
@@ -151,17 +165,24 @@ def _pascal(key: str) -> str:
     return key[0].upper() + key[1:]
 
 
-@REGISTRY.resource("aws:s3/bucketPolicy:BucketPolicy", "bucket", "policy")
+@REGISTRY.resource(
+    "aws:s3/bucketPolicy:BucketPolicy",
+    "bucket",
+    "policy",
+    replaced_by=["bucket"],
+    delete=operation("s3", "delete_bucket_policy", Bucket="id"),
+)
 def policy(deployment: Deployment, _name: str, inputs: Inputs) -> Created:
     """All but the statement that denies plain HTTP: this machine's traffic is nothing else."""
     document = json.loads(inputs["policy"])
     document["Statement"] = [
         statement for statement in document["Statement"] if not _denies_plain_http(statement)
     ]
+    s3 = deployment.aws.client("s3")
     if document["Statement"]:
-        deployment.aws.client("s3").put_bucket_policy(
-            Bucket=inputs["bucket"], Policy=json.dumps(document)
-        )
+        s3.put_bucket_policy(Bucket=inputs["bucket"], Policy=json.dumps(document))
+    else:
+        s3.delete_bucket_policy(Bucket=inputs["bucket"])
     return Created(inputs["bucket"])
 
 
@@ -170,7 +191,25 @@ def _denies_plain_http(statement: dict[str, Any]) -> bool:
     return statement["Effect"] == "Deny" and statement.get("Condition") == only_then
 
 
-@REGISTRY.resource("aws:s3/bucketNotification:BucketNotification", "bucket", "eventbridge")
+@REGISTRY.resource(
+    "aws:s3/bucketLogging:BucketLogging",
+    "bucket",
+    "targetBucket",
+    "targetPrefix",
+    replaced_by=["bucket"],
+)
+def logging(deployment: Deployment, _name: str, inputs: Inputs) -> Created:
+    """Kept as a setting: MiniStack writes no access logs."""
+    target = {"TargetBucket": inputs["targetBucket"], "TargetPrefix": inputs["targetPrefix"]}
+    deployment.aws.client("s3").put_bucket_logging(
+        Bucket=inputs["bucket"], BucketLoggingStatus={"LoggingEnabled": target}
+    )
+    return Created(inputs["bucket"])
+
+
+@REGISTRY.resource(
+    "aws:s3/bucketNotification:BucketNotification", "bucket", "eventbridge", replaced_by=["bucket"]
+)
 def notification(deployment: Deployment, _name: str, inputs: Inputs) -> Created:
     to_eventbridge: dict[str, Any] = (
         {"EventBridgeConfiguration": {}} if inputs.get("eventbridge") else {}
@@ -189,6 +228,8 @@ def notification(deployment: Deployment, _name: str, inputs: Inputs) -> Created:
     "corsRules[].allowedOrigins[]",
     "corsRules[].exposeHeaders[]",
     "corsRules[].maxAgeSeconds",
+    replaced_by=["bucket"],
+    delete=operation("s3", "delete_bucket_cors", Bucket="id"),
 )
 def cors(deployment: Deployment, _name: str, inputs: Inputs) -> Created:
     rules = [
@@ -210,3 +251,44 @@ def cors(deployment: Deployment, _name: str, inputs: Inputs) -> Created:
         CORSConfiguration={"CORSRules": rules},
     )
     return Created(inputs["bucket"])
+
+
+@REGISTRY.updates("aws:s3/bucket:Bucket")
+def retag_bucket(deployment: Deployment, identity: str, inputs: Inputs) -> Values:
+    tags = deployment.tags(inputs.plain("tags"))
+    deployment.aws.client("s3").put_bucket_tagging(
+        Bucket=identity, Tagging={"TagSet": [{"Key": k, "Value": v} for k, v in tags.items()]}
+    )
+    return {"tagsAll": tags}
+
+
+@REGISTRY.deletes("aws:s3/bucket:Bucket")
+def delete_bucket(deployment: Deployment, identity: str, inputs: Inputs) -> None:
+    """A bucket with objects is refused by AWS unless the program sets `forceDestroy`."""
+    s3 = deployment.aws.client("s3")
+    if inputs.get("forceDestroy"):
+        for page in s3.get_paginator("list_object_versions").paginate(Bucket=identity):
+            versions = [*page.get("Versions", []), *page.get("DeleteMarkers", [])]
+            objects = [{"Key": each["Key"], "VersionId": each["VersionId"]} for each in versions]
+            if objects:
+                s3.delete_objects(Bucket=identity, Delete={"Objects": objects, "Quiet": True})
+    s3.delete_bucket(Bucket=identity)
+
+
+@REGISTRY.deletes("aws:s3/bucketVersioning:BucketVersioning")
+def suspend_versioning(deployment: Deployment, identity: str, _inputs: Inputs) -> None:
+    deployment.aws.client("s3").put_bucket_versioning(
+        Bucket=identity, VersioningConfiguration={"Status": "Suspended"}
+    )
+
+
+@REGISTRY.deletes("aws:s3/bucketLogging:BucketLogging")
+def stop_logging(deployment: Deployment, identity: str, _inputs: Inputs) -> None:
+    deployment.aws.client("s3").put_bucket_logging(Bucket=identity, BucketLoggingStatus={})
+
+
+@REGISTRY.deletes("aws:s3/bucketNotification:BucketNotification")
+def stop_notification(deployment: Deployment, identity: str, _inputs: Inputs) -> None:
+    deployment.aws.client("s3").put_bucket_notification_configuration(
+        Bucket=identity, NotificationConfiguration={}
+    )

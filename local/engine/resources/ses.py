@@ -1,17 +1,28 @@
 """Senders of mail. MiniStack takes any identity as verified, so mails are kept, never sent."""
 
 from local.engine.deployment import Deployment
-from local.engine.registry import REGISTRY, Created, Inputs
+from local.engine.registry import REGISTRY, Created, Inputs, operation
 
 
-@REGISTRY.resource("aws:ses/emailIdentity:EmailIdentity", "email")
+@REGISTRY.resource(
+    "aws:ses/emailIdentity:EmailIdentity",
+    "email",
+    replaced_by=["email"],
+    delete=operation("ses", "delete_identity", Identity="id"),
+)
 def email_identity(deployment: Deployment, _name: str, inputs: Inputs) -> Created:
     email = inputs["email"]
     deployment.aws.client("ses").verify_email_identity(EmailAddress=email)
     return Created(email, {"arn": deployment.arn("ses", f"identity/{email}")})
 
 
-@REGISTRY.resource("aws:sesv2/emailIdentity:EmailIdentity", "emailIdentity", "tags*")
+@REGISTRY.resource(
+    "aws:sesv2/emailIdentity:EmailIdentity",
+    "emailIdentity",
+    "tags*",
+    replaced_by=["emailIdentity"],
+    delete=operation("sesv2", "delete_email_identity", EmailIdentity="id"),
+)
 def email_identity_v2(deployment: Deployment, _name: str, inputs: Inputs) -> Created:
     email = inputs["emailIdentity"]
     tags = deployment.tags(inputs.plain("tags"))

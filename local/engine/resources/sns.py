@@ -1,7 +1,7 @@
 """Topics and their subscribers."""
 
 from local.engine.deployment import Deployment
-from local.engine.registry import REGISTRY, Created, Inputs
+from local.engine.registry import REGISTRY, Created, Inputs, Named, Values, operation
 
 _ATTRIBUTES = {
     "displayName": "DisplayName",
@@ -12,9 +12,16 @@ _ATTRIBUTES = {
 }
 
 
-@REGISTRY.resource("aws:sns/topic:Topic", "name", "tags*", *_ATTRIBUTES)
-def topic(deployment: Deployment, name: str, inputs: Inputs) -> Created:
-    physical = inputs.get("name") or deployment.naming.physical(name, longest=256)
+@REGISTRY.resource(
+    "aws:sns/topic:Topic",
+    "name",
+    "tags*",
+    *_ATTRIBUTES,
+    named=Named(longest=256),
+    delete=operation("sns", "delete_topic", TopicArn="id"),
+)
+def topic(deployment: Deployment, _name: str, inputs: Inputs) -> Created:
+    physical = inputs["name"]
     tags = deployment.tags(inputs.plain("tags"))
     arn = deployment.aws.client("sns").create_topic(
         Name=physical,
@@ -41,6 +48,8 @@ def topic(deployment: Deployment, name: str, inputs: Inputs) -> Created:
         "endpointAutoConfirms": "MiniStack confirms what it can",
         "confirmationTimeoutInMinutes": "MiniStack confirms what it can",
     },
+    replaced_by=["topic", "protocol", "endpoint"],
+    delete=operation("sns", "unsubscribe", SubscriptionArn="id"),
 )
 def subscription(deployment: Deployment, _name: str, inputs: Inputs) -> Created:
     attributes = {
@@ -58,9 +67,37 @@ def subscription(deployment: Deployment, _name: str, inputs: Inputs) -> Created:
     return Created(arn, {"arn": arn})
 
 
-@REGISTRY.resource("aws:sns/topicPolicy:TopicPolicy", "arn", "policy")
+@REGISTRY.resource("aws:sns/topicPolicy:TopicPolicy", "arn", "policy", replaced_by=["arn"])
 def topic_policy(deployment: Deployment, _name: str, inputs: Inputs) -> Created:
     deployment.aws.client("sns").set_topic_attributes(
         TopicArn=inputs["arn"], AttributeName="Policy", AttributeValue=inputs["policy"]
     )
     return Created(inputs["arn"], {"owner": deployment.account})
+
+
+@REGISTRY.updates("aws:sns/topic:Topic")
+def change_topic(deployment: Deployment, identity: str, inputs: Inputs) -> Values:
+    sns = deployment.aws.client("sns")
+    tags = deployment.tags(inputs.plain("tags"))
+    for key, attribute in _ATTRIBUTES.items():
+        # A policy may be a resource of its own, which an absent input must not undo.
+        if key in inputs or key not in ("policy", "signatureVersion"):
+            sns.set_topic_attributes(
+                TopicArn=identity, AttributeName=attribute, AttributeValue=str(inputs.get(key, ""))
+            )
+    sns.tag_resource(
+        ResourceArn=identity, Tags=[{"Key": key, "Value": value} for key, value in tags.items()]
+    )
+    return {"tagsAll": tags}
+
+
+@REGISTRY.updates("aws:sns/topicSubscription:TopicSubscription")
+def change_subscription(deployment: Deployment, identity: str, inputs: Inputs) -> Values:
+    for key in ("rawMessageDelivery", "filterPolicy", "filterPolicyScope", "redrivePolicy"):
+        if key in inputs:
+            deployment.aws.client("sns").set_subscription_attributes(
+                SubscriptionArn=identity,
+                AttributeName=key[0].upper() + key[1:],
+                AttributeValue=str(inputs[key]),
+            )
+    return {}

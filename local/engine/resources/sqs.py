@@ -1,7 +1,7 @@
 """Queues."""
 
 from local.engine.deployment import Deployment
-from local.engine.registry import REGISTRY, Created, Inputs
+from local.engine.registry import REGISTRY, Created, Inputs, Named, Values, operation
 
 _ATTRIBUTES = {
     "delaySeconds": "DelaySeconds",
@@ -16,9 +16,16 @@ _ATTRIBUTES = {
 }
 
 
-@REGISTRY.resource("aws:sqs/queue:Queue", "name", "tags*", *_ATTRIBUTES)
-def queue(deployment: Deployment, name: str, inputs: Inputs) -> Created:
-    physical = inputs.get("name") or deployment.naming.physical(name, longest=80)
+@REGISTRY.resource(
+    "aws:sqs/queue:Queue",
+    "name",
+    "tags*",
+    *_ATTRIBUTES,
+    named=Named(longest=80),
+    delete=operation("sqs", "delete_queue", QueueUrl="id"),
+)
+def queue(deployment: Deployment, _name: str, inputs: Inputs) -> Created:
+    physical = inputs["name"]
     tags = deployment.tags(inputs.plain("tags"))
     attributes = {
         attribute: _text(inputs[key]) for key, attribute in _ATTRIBUTES.items() if key in inputs
@@ -41,13 +48,18 @@ def _text(value: object) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-@REGISTRY.resource("aws:sqs/queuePolicy:QueuePolicy", "queueUrl", "policy")
+@REGISTRY.resource(
+    "aws:sqs/queuePolicy:QueuePolicy", "queueUrl", "policy", replaced_by=["queueUrl"]
+)
 def queue_policy(deployment: Deployment, _name: str, inputs: Inputs) -> Created:
     return _attribute(deployment, inputs, "Policy", "policy")
 
 
 @REGISTRY.resource(
-    "aws:sqs/redriveAllowPolicy:RedriveAllowPolicy", "queueUrl", "redriveAllowPolicy"
+    "aws:sqs/redriveAllowPolicy:RedriveAllowPolicy",
+    "queueUrl",
+    "redriveAllowPolicy",
+    replaced_by=["queueUrl"],
 )
 def redrive_allow_policy(deployment: Deployment, _name: str, inputs: Inputs) -> Created:
     return _attribute(deployment, inputs, "RedriveAllowPolicy", "redriveAllowPolicy")
@@ -58,3 +70,48 @@ def _attribute(deployment: Deployment, inputs: Inputs, attribute: str, key: str)
         QueueUrl=inputs["queueUrl"], Attributes={attribute: inputs[key]}
     )
     return Created(inputs["queueUrl"])
+
+
+_DEFAULTS = {
+    "delaySeconds": 0,
+    "messageRetentionSeconds": 345_600,
+    "policy": "",
+    "receiveWaitTimeSeconds": 0,
+    "redriveAllowPolicy": "",
+    "redrivePolicy": "",
+    "visibilityTimeoutSeconds": 30,
+}
+"""What SQS has where the program leaves an attribute out."""
+
+
+@REGISTRY.updates("aws:sqs/queue:Queue")
+def change_queue(deployment: Deployment, identity: str, inputs: Inputs) -> Values:
+    sqs = deployment.aws.client("sqs")
+    tags = deployment.tags(inputs.plain("tags"))
+    given = {
+        key: inputs[key] if key in inputs else _DEFAULTS[key]
+        for key in _ATTRIBUTES
+        if key in inputs or key in _DEFAULTS
+    }
+    sqs.set_queue_attributes(
+        QueueUrl=identity,
+        Attributes={_ATTRIBUTES[key]: _text(value) for key, value in given.items()},
+    )
+    sqs.tag_queue(QueueUrl=identity, Tags=tags)
+    return {"tagsAll": tags}
+
+
+@REGISTRY.deletes("aws:sqs/queuePolicy:QueuePolicy")
+def delete_queue_policy(deployment: Deployment, identity: str, _inputs: Inputs) -> None:
+    _clear(deployment, identity, "Policy")
+
+
+@REGISTRY.deletes("aws:sqs/redriveAllowPolicy:RedriveAllowPolicy")
+def delete_redrive_allow_policy(deployment: Deployment, identity: str, _inputs: Inputs) -> None:
+    _clear(deployment, identity, "RedriveAllowPolicy")
+
+
+def _clear(deployment: Deployment, queue_url: str, attribute: str) -> None:
+    deployment.aws.client("sqs").set_queue_attributes(
+        QueueUrl=queue_url, Attributes={attribute: ""}
+    )

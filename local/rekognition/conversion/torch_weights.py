@@ -1,4 +1,4 @@
-"""Tensors out of a PyTorch checkpoint, without PyTorch and without running what the file says."""
+"""Tensors from a PyTorch checkpoint, without PyTorch and without executing anything in the file."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The labels: which of the classifier's 1,000 classes each stands for, its parents, its categories.
+"""The labels: the classifier's classes below each, its parents and its category.
 
 taxonomy.json is made by bake.py from WordNet's hierarchy and the choices in vocabulary.toml.
 """
@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 __all__ = ["CLASSES", "Label", "Taxonomy", "load_taxonomy"]
 
 CLASSES = 1000
-# Ten times chance. Below it a class says nothing: a picture of nothing the classifier knows spreads
-# its probability thinly, and 398 thin slices of animals would add up to an animal.
+# Ten times chance; classes below it are ignored. A picture of nothing that the classifier knows
+# spreads its probability thinly, and the 398 animals together would add up to `Animal`.
 LEAST_PROBABILITY = 0.01
 
 
@@ -33,28 +33,30 @@ class Label:
 
 @dataclass(frozen=True)
 class Taxonomy:
-    """`membership[i, c]` is 1 if class `c` is one of the things that `labels[i]` names, and `rows`
-    finds `i` by name."""
+    """`membership[i, c]` is 1 if class `c` is below `labels[i]` in the hierarchy; `rows` gives
+    `i` by name."""
 
     labels: tuple[Label, ...]
     membership: NDArray[np.float32]
     rows: Mapping[str, int]
 
     def confidences(self, probabilities: NDArray[np.float32]) -> NDArray[np.float32]:
-        """How sure each label is, 0 to 1, from the probabilities of the 1,000 classes: the sum of
-        those of at least a hundredth that fall under it, so no label is surer than its parents."""
-        heard = np.flatnonzero(probabilities >= LEAST_PROBABILITY)
-        sums = self.membership[:, heard] @ probabilities[heard]
+        """The confidence of each label, 0 to 1: the sum of the probabilities of its classes.
+
+        Classes under a hundredth are ignored. No label exceeds its parents.
+        """
+        likely = np.flatnonzero(probabilities >= LEAST_PROBABILITY)
+        sums = self.membership[:, likely] @ probabilities[likely]
         capped: NDArray[np.float32] = np.minimum(sums, 1.0)
         return capped
 
     def confidence_of_any(
         self, names: Collection[str], probabilities: NDArray[np.float32]
     ) -> float:
-        """How sure it is, 0 to 1, that the picture shows one of several labels."""
+        """The confidence, 0 to 1, that the picture shows at least one of these labels."""
         classes = self.membership[[self.rows[name] for name in names]].any(axis=0)
-        heard = probabilities[classes & (probabilities >= LEAST_PROBABILITY)]
-        return min(float(heard.sum()), 1.0)
+        likely = probabilities[classes & (probabilities >= LEAST_PROBABILITY)]
+        return min(float(likely.sum()), 1.0)
 
 
 @cache

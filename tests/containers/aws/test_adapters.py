@@ -25,12 +25,14 @@ from aws.ses import SesMail
 from aws.sns import SnsTopic
 from pipeline.bus import PublishError
 from pipeline.events import ImageAccepted, ImageReady
-from pipeline.notices import MailRefusedError, Notice
+from pipeline.notices import Letter, MailRefusedError, Notice
 from pipeline.original import Original
 from pipeline.storage import (
     Current,
     OriginalChangedError,
+    OriginalForbiddenError,
     OriginalGoneError,
+    OriginalRefusedError,
     OriginalTooLargeError,
     Upload,
 )
@@ -152,19 +154,136 @@ def test_what_the_bucket_shows_bears_the_asked_sequencer(
     assert S3Originals("originals").current(ORIGINAL) == Current(current, MODIFIED)
 
 
-def test_a_key_that_shows_nothing_is_none_and_a_missing_right_an_error(stub: Stub) -> None:
-    s3 = stub("s3")
-    s3.add_client_error("head_object", "404", http_status_code=404)
+def test_a_key_without_an_object_has_no_current_version(stub: Stub) -> None:
+    stub("s3").add_client_error("head_object", "404", http_status_code=404)
     assert S3Originals("originals").current(ORIGINAL) is None
-    s3.add_client_error("head_object", "403", http_status_code=403)
-    with pytest.raises(ClientError):
+
+
+def test_an_empty_object_is_no_current_version(stub: Stub) -> None:
+    empty = {"ETag": '"e2"', "ContentLength": 0, "LastModified": MODIFIED}
+    stub("s3").add_response("head_object", empty)
+    assert S3Originals("originals").current(ORIGINAL) is None
+
+
+SSE_C = (
+    "The object was stored using a form of Server Side Encryption. The correct parameters must be "
+    "provided to retrieve the object."
+)
+KMS_DENIED = (
+    "User: arn:aws:sts::111122223333:assumed-role/resize/resize is not authorized to perform: "
+    "kms:Decrypt on the resource associated with this ciphertext"
+)
+KMS_FOREIGN = (
+    "The ciphertext refers to a customer master key that does not exist, does not exist in this "
+    "region, or you are not allowed to access."
+)
+REFUSALS = [
+    ("InvalidObjectState", 403, "The operation is not valid for the storage class", "archived"),
+    ("InvalidRequest", 400, SSE_C, "customer_key"),
+    ("AccessDenied", 403, KMS_DENIED, "key_denied"),
+    ("AccessDenied", 403, KMS_FOREIGN, "key_denied"),
+    ("KMS.DisabledException", 400, "the key is disabled", "key_denied"),
+    ("KMS.NotFoundException", 400, "no such key", "key_denied"),
+    ("KMS.KMSInvalidStateException", 400, "pending deletion", "key_denied"),
+]
+
+
+@pytest.mark.parametrize(("code", "status", "message", "refusal"), REFUSALS)
+def test_an_object_that_s3_will_never_return_is_refused_with_its_reason_and_owner(
+    stub: Stub, code: str, status: int, message: str, refusal: str
+) -> None:
+    s3 = stub("s3")
+    s3.add_client_error("get_object", code, message, http_status_code=status)
+    s3.add_response(
+        "head_object",
+        {"Metadata": {"owner": "ann@example.org"}},
+        {"Bucket": "originals", "Key": ORIGINAL.key, "VersionId": "v1"},
+    )
+    with pytest.raises(OriginalRefusedError) as refused:
+        S3Originals("originals").read(ORIGINAL, limit=5)
+    assert (refused.value.code, refused.value.owner) == (refusal, "ann@example.org")
+
+
+def test_a_refused_object_whose_metadata_is_refused_too_has_no_owner(stub: Stub) -> None:
+    s3 = stub("s3")
+    s3.add_client_error("get_object", "InvalidRequest", SSE_C, http_status_code=400)
+    s3.add_client_error("head_object", "400", http_status_code=400)
+    with pytest.raises(OriginalRefusedError) as refused:
+        S3Originals("originals").read(ORIGINAL, limit=5)
+    assert (refused.value.code, refused.value.owner) == ("customer_key", None)
+
+
+@pytest.mark.parametrize(
+    ("code", "message", "meaning"),
+    [
+        ("AccessDenied", "Access Denied", OriginalForbiddenError),
+        ("SlowDown", "Reduce your request rate", ClientError),
+    ],
+)
+@pytest.mark.parametrize("status", [400, 403])
+def test_the_reason_that_head_has_no_room_for_is_asked_of_get(
+    stub: Stub, status: int, code: str, message: str, meaning: type[Exception]
+) -> None:
+    s3 = stub("s3")
+    s3.add_client_error("head_object", str(status), http_status_code=status)
+    s3.add_client_error(
+        "get_object",
+        code,
+        message,
+        http_status_code=status,
+        expected_params={"Bucket": "originals", "Key": ORIGINAL.key, "Range": "bytes=0-0"},
+    )
+    with pytest.raises(meaning):
         S3Originals("originals").current(ORIGINAL)
+
+
+@pytest.mark.parametrize(
+    ("code", "message"), [("InvalidRequest", SSE_C), ("AccessDenied", KMS_DENIED)]
+)
+@pytest.mark.parametrize(
+    ("key", "size", "etag"),
+    [(ORIGINAL.key, 5, "listed"), (ORIGINAL.key, 0, None), (ORIGINAL.key + ".bak", 5, None)],
+)
+def test_an_object_that_s3_does_not_describe_is_known_from_the_listing(
+    stub: Stub, code: str, message: str, key: str, size: int, etag: str | None
+) -> None:
+    s3 = stub("s3")
+    s3.add_client_error("head_object", "403", http_status_code=403)
+    s3.add_client_error("get_object", code, message, http_status_code=403)
+    entry = {"Key": key, "Size": size, "ETag": '"listed"', "LastModified": datetime.now(UTC)}
+    asked = {"Bucket": "originals", "Prefix": ORIGINAL.key, "MaxKeys": 1}
+    s3.add_response("list_objects_v2", {"Contents": [entry]}, asked)
+    current = S3Originals("originals").current(ORIGINAL)
+    assert (current and (current.original.etag, current.original.version_id)) == (
+        etag and (etag, None)
+    )
+
+
+@pytest.mark.parametrize(
+    ("sent", "owner"),
+    [
+        ("ann@example.org", "ann@example.org"),
+        (
+            "=?utf-8?q?B=C3=BCcherei_S=C3=BCd?= <owner@example.com>",
+            "Bücherei Süd <owner@example.com>",
+        ),
+        ("=?UTF-8?B?QsO8Y2hlcmVp?= <owner@example.com>", "Bücherei <owner@example.com>"),
+        ("=?utf-8?Q?=E5=86=99=E7=9C=9F@example.com?=", "写真@example.com"),
+        ("=?utf-8?q?=FF=FE?=", "=?utf-8?q?=FF=FE?="),
+        ("=?bogus?q?a?=", "=?bogus?q?a?="),
+        ("=?utf-8?b?abc?=", "=?utf-8?b?abc?="),
+        ("a =? b", "a =? b"),
+    ],
+)
+def test_an_owner_is_decoded_as_s3_returns_it(stub: Stub, sent: str, owner: str) -> None:
+    stub("s3").add_response("get_object", found(io.BytesIO(b"bytes"), 5, Metadata={"owner": sent}))
+    assert S3Originals("originals").read(ORIGINAL, limit=5).owner == owner
 
 
 # Renditions
 
 
-def test_a_rendition_may_be_kept_for_ever(stub: Stub) -> None:
+def test_the_edge_keeps_a_rendition_for_a_year_and_a_browser_for_a_day(stub: Stub) -> None:
     stub("s3").add_response(
         "put_object",
         {},
@@ -173,7 +292,7 @@ def test_a_rendition_may_be_kept_for_ever(stub: Stub) -> None:
             "Key": "i/x/c/small.jpg",
             "Body": b"bytes",
             "ContentType": "image/jpeg",
-            "CacheControl": "public, max-age=31536000, immutable",
+            "CacheControl": "public, max-age=86400, s-maxage=31536000",
         },
     )
     S3Renditions("renditions").write("i/x/c/small.jpg", b"bytes", "image/jpeg")
@@ -341,10 +460,14 @@ def test_what_is_wrong_with_the_service_is_not(stub: Stub, code: str) -> None:
 
 # Notices and caches
 
+LETTER = Letter(subject="写真.jpg is ready", text="写真.jpg is ready.\n")
 NOTICE = Notice(subject="a.jpg is ready", text="a.jpg is ready.\n", sms="a.jpg is ready. https://")
 
 
-def test_the_topic_gets_a_text_for_mails_and_a_short_one_for_phones(stub: Stub) -> None:
+@pytest.mark.parametrize(("needs_person", "needed"), [(True, "true"), (False, "false")])
+def test_the_topic_gets_a_text_for_mails_and_a_short_one_for_phones(
+    stub: Stub, needs_person: bool, needed: str
+) -> None:
     forms = {
         "default": "a.jpg is ready.\n",
         "email": "a.jpg is ready.\n",
@@ -358,9 +481,10 @@ def test_the_topic_gets_a_text_for_mails_and_a_short_one_for_phones(stub: Stub) 
             "Subject": "a.jpg is ready",
             "MessageStructure": "json",
             "Message": json.dumps(forms),
+            "MessageAttributes": {"needs_person": {"DataType": "String", "StringValue": needed}},
         },
     )
-    SnsTopic("arn:topic").publish(NOTICE)
+    SnsTopic("arn:topic").publish(replace(NOTICE, needs_person=needs_person))
 
 
 def test_a_mail_goes_from_the_sender_to_one_address(stub: Stub) -> None:
@@ -371,19 +495,19 @@ def test_a_mail_goes_from_the_sender_to_one_address(stub: Stub) -> None:
             "Source": "pictures@example.org",
             "Destination": {"ToAddresses": ["ann@example.org"]},
             "Message": {
-                "Subject": {"Data": "a.jpg is ready"},
-                "Body": {"Text": {"Data": "a.jpg is ready.\n"}},
+                "Subject": {"Data": "写真.jpg is ready", "Charset": "UTF-8"},
+                "Body": {"Text": {"Data": "写真.jpg is ready.\n", "Charset": "UTF-8"}},
             },
         },
     )
-    SesMail("pictures@example.org").send("ann@example.org", NOTICE)
+    SesMail("pictures@example.org").send("ann@example.org", LETTER)
 
 
 @pytest.mark.parametrize("code", ["MessageRejected", "InvalidParameterValue", "ValidationError"])
 def test_a_mail_that_ses_says_no_to_is_refused_for_good(stub: Stub, code: str) -> None:
     stub("ses").add_client_error("send_email", code, "no", http_status_code=400)
     with pytest.raises(MailRefusedError, match="no") as refused:
-        SesMail("pictures@example.org").send("ann@example.org", NOTICE)
+        SesMail("pictures@example.org").send("ann@example.org", LETTER)
     assert refused.value.code == code
 
 
@@ -394,7 +518,7 @@ def test_a_sender_that_nobody_verified_is_not_the_mails_fault(stub: Stub) -> Non
     )
     stub("ses").add_client_error("send_email", "MessageRejected", text, http_status_code=400)
     with pytest.raises(ClientError, match="not verified"):
-        SesMail("pictures@example.org").send("ann@example.org", NOTICE)
+        SesMail("pictures@example.org").send("ann@example.org", LETTER)
 
 
 @pytest.mark.parametrize(
@@ -410,7 +534,7 @@ def test_a_sender_that_nobody_verified_is_not_the_mails_fault(stub: Stub) -> Non
 def test_a_mail_that_ses_cannot_send_now_is_not(stub: Stub, code: str) -> None:
     stub("ses").add_client_error("send_email", code, http_status_code=400)
     with pytest.raises(ClientError, match=code):
-        SesMail("pictures@example.org").send("ann@example.org", NOTICE)
+        SesMail("pictures@example.org").send("ann@example.org", LETTER)
 
 
 PREFIXES = ("i/x/c1/", "i/x/c2/")
@@ -440,10 +564,13 @@ def test_files_are_named_one_by_one_when_cloudfront_takes_no_more_prefixes(stub:
     CloudFrontEdge("E1", no_wait).forget(PREFIXES, FILES, reference="7")
 
 
-def test_whoever_does_not_know_the_files_waits_until_a_prefix_is_taken(stub: Stub) -> None:
+@pytest.mark.parametrize(
+    "code", ["TooManyInvalidationsInProgress", "Throttling", "ThrottlingException"]
+)
+def test_an_invalidation_that_cloudfront_is_too_busy_for_is_retried(stub: Stub, code: str) -> None:
     cloudfront = stub("cloudfront")
     for _ in range(3):
-        cloudfront.add_client_error("create_invalidation", "TooManyInvalidationsInProgress")
+        cloudfront.add_client_error("create_invalidation", code)
     asked = invalidation("7", "/i/x/c1/*", "/i/x/c2/*")
     cloudfront.add_response("create_invalidation", {}, asked)
     waits: list[float] = []

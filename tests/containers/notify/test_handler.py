@@ -171,7 +171,16 @@ def test_a_notice_that_could_not_go_out_is_not_marked_and_tried_again(darkroom: 
 
 @pytest.mark.parametrize(
     ("owner", "addresses"),
-    [("ann@example.org", ["ann@example.org"]), ("ann", []), ("", []), (None, [])],
+    [
+        ("ann@example.org", ["ann@example.org"]),
+        ("Bücherei Süd <owner@example.com>", ["owner@example.com"]),
+        ("ann@example.org, bob@example.org", []),
+        ("ann@example.org\nBcc: bob@example.org", []),
+        ("写真@example.com", []),
+        ("ann", []),
+        ("", []),
+        (None, []),
+    ],
 )
 def test_the_uploader_is_written_to_at_an_address(
     darkroom: Darkroom, owner: str | None, addresses: list[str]
@@ -179,7 +188,17 @@ def test_the_uploader_is_written_to_at_an_address(
     darkroom.ready(owner=owner)
     darkroom.notify(READY, 1)
     assert darkroom.mail is not None
-    assert darkroom.mail.sent == [(address, darkroom.topic.notices[0]) for address in addresses]
+    assert [address for address, _ in darkroom.mail.sent] == addresses
+
+
+def test_an_owner_that_holds_no_address_is_logged_once(
+    darkroom: Darkroom, caplog: pytest.LogCaptureFixture
+) -> None:
+    darkroom.ready(owner="somebody")
+    with caplog.at_level("WARNING", logger.name):
+        for attempt in (1, 2):
+            darkroom.notify(READY, attempt)
+    assert [line.message for line in caplog.records] == ["no mail: the owner holds no address"]
 
 
 def test_a_mail_that_is_refused_for_good_is_done_with_and_logged(

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from notify.messages import compose
+from notify.messages import compose, compose_letter
 from pipeline.explain import Outcome
 from pipeline.item import Failure, Item, Verdict
 from pipeline.notices import Notice
@@ -101,6 +101,7 @@ Image: 8fe884f469150b783791b3789bf754af
 Stack: darkroom dev
 """,
         sms="a.jpg is held for review. sharpness 31.2 is below 40; Alcohol 61.5 % reaches 50 %",
+        needs_person=True,
     )
 
 
@@ -131,6 +132,7 @@ Image: 8fe884f469150b783791b3789bf754af
 Stack: darkroom dev
 """,
         sms="a.jpg could not be processed. the file ends too soon (truncated)",
+        needs_person=True,
     )
 
 
@@ -163,11 +165,11 @@ def test_a_notice_names_eight_labels_at_most() -> None:
 @pytest.mark.parametrize(
     ("key", "subject", "first_line"),
     [
-        ("uploads/ü.jpg", "?.jpg is ready", "ü.jpg is ready."),
+        ("uploads/ü.jpg", "u.jpg is ready (8fe884f4)", "ü.jpg is ready."),
         ("uploads/ a.jpg", "a.jpg is ready", " a.jpg is ready."),
         ("uploads/a\nBecause: I say so\r\n.jpg", None, "a?Because: I say so??.jpg is ready."),
         ("uploads/\N{RIGHT-TO-LEFT OVERRIDE}gpj.exe", "?gpj.exe is ready", "?gpj.exe is ready."),
-        ("uploads/👩‍👧.jpg", "???.jpg is ready", "👩‍👧.jpg is ready."),
+        ("uploads/👩‍👧.jpg", "???.jpg is ready (8fe884f4)", "👩‍👧.jpg is ready."),
         ("uploads/{0}{name}%s.jpg", "{0}{name}%s.jpg is ready", "{0}{name}%s.jpg is ready."),
         ("uploads/" + "x" * 80, "x" * 57 + "... is ready", "x" * 80 + " is ready."),
     ],
@@ -217,3 +219,31 @@ def test_many_reasons_are_cut_in_a_text_message() -> None:
     assert len(held.sms) == 160
     assert held.sms.endswith("...")
     assert held.text.count("Because: ") == 20
+
+
+@pytest.mark.parametrize(
+    ("key", "name"),
+    [
+        ("uploads/写真.jpg", "写真.jpg"),
+        ("uploads/Müller (2).JPEG", "Müller (2).JPEG"),
+        ("uploads/Your account is locked: visit http://evil.com", "evil_com"),
+        ("uploads/visit evil.com.jpg", "visit evil_com.jpg"),
+        ("uploads/a\nBecause: I say so.png", "a_Because_ I say so.png"),
+        ("uploads/.jpg", "a picture.jpg"),
+    ],
+)
+def test_a_letter_to_an_uploader_holds_a_file_name_and_no_link_of_theirs(
+    key: str, name: str
+) -> None:
+    letter = compose_letter(replace(FAILED, key=key), "failed", pictures_url=URL, stage="dev")
+    assert letter.subject == f"{name} could not be processed"
+    assert (
+        letter.text
+        == f"""\
+{name} could not be processed.
+
+Because: the file ends too soon (truncated)
+Image: 8fe884f469150b783791b3789bf754af
+Stack: darkroom dev
+"""
+    )

@@ -1,4 +1,4 @@
-"""What is said of a picture from a small copy of it."""
+"""Hashes, colours and scores are right, and cheap."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def test_a_placeholder_is_short() -> None:
     assert len(base64.b64decode(placeholder(chart()))) < 30
 
 
-def test_alike_pictures_have_nearly_the_same_dhash_and_unlike_ones_have_not() -> None:
+def test_similar_pictures_have_similar_dhashes_and_different_ones_do_not() -> None:
     photograph = ramp(400, 300).convert("RGB").filter(ImageFilter.GaussianBlur(8))
 
     def apart(one: Image.Image, other: Image.Image) -> int:

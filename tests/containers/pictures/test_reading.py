@@ -190,11 +190,19 @@ def test_limits_grow_with_the_memory_of_the_function() -> None:
     small, large = Limits.for_memory(512), Limits.for_memory(3008)
     assert small.pixels < LIMITS.pixels <= large.pixels
     assert LIMITS.pixels >= 100_000_000
-    picture = jpeg_resized(9000, 9000)
+    picture = jpeg_resized(9000, 9000, jpeg(progressive=True))
     with pytest.raises(UnreadableError) as refused:
         open_source(picture, small)
     assert refused.value.code == "too_many_pixels"
     assert open_source(picture, LIMITS).size == (9000, 9000)
+
+
+def test_a_photograph_of_200_megapixels_is_accepted_as_it_is_decoded_at_scale() -> None:
+    source = open_source(jpeg_resized(16320, 12240), LIMITS)
+    assert source.size == (16320, 12240)
+    with pytest.raises(UnreadableError) as refused:
+        decode_only(open_source(jpeg_resized(19000, 19000), LIMITS), (19000, 19000), LIMITS)
+    assert refused.value.code == "too_many_pixels"
 
 
 def test_a_gif_frame_larger_than_its_screen_counts_with_its_own_size() -> None:

@@ -1,6 +1,7 @@
 """What crosses the buses, read and written."""
 
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -16,6 +17,7 @@ from pipeline.events import (
     ImageReady,
     ObjectCreated,
     ObjectDeleted,
+    ObjectRestored,
     RenditionsObsolete,
     UnexpectedEventError,
     parse,
@@ -31,6 +33,10 @@ CREATED = Original(
     bytes=2_481_734,
     version_id="IYV3p45BT0ac8hjHg1houSdS1a.Mro8e",
 )
+
+
+OWN = [name for name in NAMES if not name.startswith("object-")]
+"""The samples that functions publish."""
 
 
 def with_changes(name: str, **changes: Any) -> dict[str, Any]:
@@ -50,6 +56,45 @@ def with_changes(name: str, **changes: Any) -> dict[str, Any]:
 
 def test_an_upload_is_read_with_its_key_as_it_is() -> None:
     assert parse(sample("object-created")) == ObjectCreated(original=CREATED)
+
+
+def test_an_empty_object_has_no_bytes() -> None:
+    event = parse(sample("object-created-empty"))
+    assert isinstance(event, ObjectCreated)
+    assert event.original.bytes == 0
+
+
+def test_a_copy_from_the_archive_has_no_sequencer() -> None:
+    event = parse(sample("object-restore-completed"))
+    assert event == ObjectRestored(original=Original(**{**vars(CREATED), "sequencer": ""}))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_event_has_the_time_of_its_envelope(name: str) -> None:
+    assert parse(sample(name)).at == datetime.fromisoformat(sample(name)["time"])
+
+
+@pytest.mark.parametrize("name", OWN)
+@given(schema=st.none() | st.integers(), lane=st.none() | st.integers() | st.text())
+def test_an_event_of_any_schema_is_live_unless_its_lane_is_one_that_is_known(
+    name: str, schema: int | None, lane: object
+) -> None:
+    event = with_changes(name, detail__schema=schema, detail__lane=lane)
+    assert parse(event).lane == ("backfill" if lane == "backfill" else "live")
+
+
+@pytest.mark.parametrize("name", OWN)
+def test_an_event_of_release_0_1_0_has_neither_schema_nor_lane_and_is_live(name: str) -> None:
+    old = parse(with_changes(name, detail__schema=..., detail__lane=...))
+    assert old == parse(sample(name))
+    assert old.lane == "live"
+
+
+@pytest.mark.parametrize("name", OWN)
+def test_the_lane_of_an_event_survives_the_bus(name: str) -> None:
+    event = replace(parse(sample(name)), lane="backfill")
+    again = with_changes(name, detail=event.detail())
+    assert parse(again) == event
 
 
 def test_an_unversioned_bucket_tells_no_version() -> None:
@@ -72,12 +117,12 @@ def test_a_deletion_has_a_time_and_no_size(name: str) -> None:
     assert (event.original.key, event.original.bytes) == (CREATED.key, 0)
 
 
-@pytest.mark.parametrize("name", [name for name in NAMES if not name.startswith("object-")])
-def test_an_own_event_says_again_what_was_heard(name: str) -> None:
+@pytest.mark.parametrize("name", OWN)
+def test_an_own_event_is_written_as_it_was_read(name: str) -> None:
     event = sample(name)
-    heard = parse(event)
-    assert (heard.source, heard.detail_type) == (SOURCE, event["detail-type"])
-    assert heard.detail() == event["detail"]
+    read = parse(event)
+    assert (read.source, read.detail_type) == (SOURCE, event["detail-type"])
+    assert read.detail() == event["detail"]
 
 
 def test_there_is_a_sample_of_every_event() -> None:

@@ -55,6 +55,26 @@ def test_a_held_picture_is_told_from_its_arrival_to_its_notice() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("reason", "told"),
+    [
+        ("too_many_frames", "a still: 612 frames are too many to keep it moving"),
+        ("too_many_pixels", "a still: its frames have too many pixels to keep it moving"),
+        ("too_much_memory", "a still: its frames need too much memory to keep it moving"),
+    ],
+)
+def test_an_animation_that_became_a_still_is_explained(reason: str, told: str) -> None:
+    still = item(
+        renditions={"small": {"jpeg": {"bytes": 1500}}},
+        measured={"frames": 612, "stilled": reason},
+        timeline=({"stage": "rendered", "at": AT[2], "ms": 250},),
+    )
+    assert words(still)[0] == (
+        AT[2],
+        f"rendered in 250 ms: small as jpeg, 1 files, 1,500 bytes; {told}",
+    )
+
+
 def test_of_two_stages_that_failed_the_one_is_told_that_the_item_keeps() -> None:
     failed = item(
         failure=Failure(stage="resize", code="truncated", message="the file ends early"),

@@ -1,6 +1,7 @@
 """The catalog item, as it is stored and as it is read back."""
 
 from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -29,7 +30,8 @@ words = st.text(max_size=6)
 # DynamoDB takes magnitudes from 1e-130 on; the catalog's are rounded to far fewer digits.
 numbers = st.integers(-(10**15), 10**15) | st.floats(-1e9, 1e9).map(lambda value: round(value, 9))
 facts = words | numbers | st.booleans() | st.lists(words | numbers, max_size=2)
-records = st.dictionaries(words, facts, max_size=2)
+names = st.text(min_size=1, max_size=6)  # DynamoDB refuses empty ones
+records = st.dictionaries(names, facts, max_size=2)
 lists = st.lists(records, max_size=2).map(tuple)
 maybe = st.none() | words
 ids = st.lists(words, max_size=2).map(tuple)
@@ -42,13 +44,13 @@ items = st.builds(
     etag=words,
     bytes=st.integers(0, 5 * 10**12),
     version_id=maybe,
-    renditions=st.none() | st.dictionaries(words, st.dictionaries(words, records), max_size=1),
+    renditions=st.none() | st.dictionaries(names, st.dictionaries(names, records), max_size=1),
     labels=lists,
-    quality=st.none() | st.dictionaries(words, numbers, max_size=2),
+    quality=st.none() | st.dictionaries(names, numbers, max_size=2),
     verdict=st.none()
     | st.builds(Verdict, decision=st.sampled_from(["accept", "hold", "reject"]), reasons=lists),
     failure=st.none() | st.builds(Failure, stage=words, code=words, message=words),
-    measured=st.none() | st.dictionaries(words, facts | st.lists(records, max_size=2), max_size=2),
+    measured=st.none() | st.dictionaries(names, facts | st.lists(records, max_size=2), max_size=2),
     exif=st.none() | records,
     deleted=st.booleans(),
     content=maybe,
@@ -183,3 +185,88 @@ def test_the_labels_that_tell_most_come_first() -> None:
     item = replace(BARE, labels=(animal, pet, cat, sofa))
 
     assert item.telling_labels == (cat, sofa, pet, animal)
+
+
+@given(st.floats() | st.integers())
+def test_any_number_that_a_file_may_hold_can_be_stored(number: float) -> None:
+    attributes = to_attributes(replace(BARE, exif={"iso": number, "make": "Camera"}))
+    exif = attributes["exif"]["M"]
+    assert exif["make"] == {"S": "Camera"}
+    if "iso" in exif:
+        stored = Decimal(exif["iso"]["N"])
+        assert stored == 0 or Decimal("1e-130") <= abs(stored) < Decimal("1e126")
+        assert len(stored.as_tuple().digits) <= 38
+
+
+@pytest.mark.parametrize(
+    ("number", "stored"),
+    [
+        (1e300, None),
+        (-1e126, None),
+        (9.99e125, "9.99E+125"),
+        (1e-130, "1E-130"),
+        (5e-324, "0"),
+        (-1e-131, "0"),
+        (float("inf"), None),
+        (float("nan"), None),
+        (10**38 - 1, "9" * 38),
+        (10**38 + 1, None),
+    ],
+)
+def test_a_number_beyond_the_range_of_dynamodb_is_left_out(
+    number: float, stored: str | None
+) -> None:
+    exif = to_attributes(replace(BARE, exif={"iso": number}))["exif"]["M"]
+    assert exif == ({"iso": {"N": stored}} if stored else {})
+
+
+def test_text_with_lone_surrogates_and_names_that_are_empty_are_stored_as_far_as_they_can_be() -> (
+    None
+):
+    item = replace(BARE, exif={"make": "a\ud800b", "": 1, "\udfff": 2})
+    assert to_attributes(item)["exif"] == {"M": {"make": {"S": "a?b"}, "?": {"N": "2"}}}
+
+
+def test_values_are_stored_as_deep_as_dynamodb_takes_them() -> None:
+    value: Any = "deep"
+    for _ in range(100):
+        value = [value]
+    stored, depth = to_attributes(replace(BARE, exif={"nested": value}))["exif"], 0
+    while "L" in stored or "M" in stored:
+        inner = stored.get("L") or list(stored.get("M", {}).values())
+        if not inner:
+            break
+        stored, depth = inner[0], depth + 1
+    assert depth == 31
+
+
+@pytest.mark.parametrize("name", ["exif", "labels", "timeline"])
+def test_of_an_item_that_is_too_large_the_largest_attribute_is_left_out(name: str) -> None:
+    large: Any = {"note": "x" * 500_000} if name == "exif" else ({"name": "x" * 500_000},)
+    small = replace(BARE, verdict=ACCEPT, placeholder="abc")
+    changes: dict[str, Any] = {name: large}
+    item = replace(small, **changes)
+    assert to_attributes(item) == to_attributes(small)
+    assert from_attributes(to_attributes(item)).verdict == ACCEPT
+
+
+@pytest.mark.parametrize(
+    ("taken_at", "shown_at"),
+    [
+        ("2024-02-29T12:00:00", "2024-02-29T12:00:00"),
+        ("2024-02-29T12:00:00.25+02:00", "2024-02-29T12:00:00.25+02:00"),
+        ("2024-02-29T12:00:00+٠2:00", "2026-01-01"),
+        ("2024-13-01T12:00:00", "2026-01-01"),
+        ("yesterday", "2026-01-01"),
+        ("x" * 2000, "2026-01-01"),
+        ("", "2026-01-01"),
+        (7, "2026-01-01"),
+        (None, "2026-01-01"),
+    ],
+)
+def test_lists_sort_a_picture_under_a_time_whatever_its_file_holds(
+    taken_at: object, shown_at: str
+) -> None:
+    item = replace(BARE, created_at="2026-01-01", exif={"taken_at": taken_at})
+    assert item.shown_at == shown_at
+    assert item.owner_month == f"none#{shown_at[:7]}"

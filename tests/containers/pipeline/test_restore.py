@@ -5,6 +5,8 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any, cast
 
+import pytest
+
 from aws.dynamodb import DynamoStatuses
 from pipeline.events import ImageRestored
 from pipeline.facts import Analysis
@@ -87,6 +89,28 @@ def test_a_picture_whose_original_is_gone_is_told_and_not_restored() -> None:
         Restored(there, there=True),
     ]
     assert [said.original.key for said in darkroom.bus.said] == ["uploads/there.jpg"]
+
+
+def test_a_picture_whose_original_s3_denies_access_to_ends_nothing() -> None:
+    darkroom = Darkroom()
+    items = [darkroom.store(name, second, verdict=HOLD) for second, name in enumerate("abc")]
+    darkroom.originals.store("uploads/b", b"b", refusal="forbidden")
+    done = darkroom.restore(Chosen([item.image_id for item in items]))
+    assert [(each.there, each.refused) for each in done] == [
+        (True, False),
+        (False, True),
+        (True, False),
+    ]
+    assert [event.original.key for event in darkroom.bus.said] == ["uploads/a", "uploads/c"]
+
+
+@pytest.mark.parametrize("refusal", ["archived", "customer_key", "key_denied"])
+def test_a_picture_whose_original_s3_never_returns_is_left_to_the_stages(refusal: str) -> None:
+    darkroom = Darkroom()
+    item = darkroom.store("b", 1, verdict=HOLD)
+    darkroom.originals.store("uploads/b", b"b", refusal=refusal)
+    assert [each.there for each in darkroom.restore(Chosen([item.image_id]))] == [True]
+    assert [event.original.key for event in darkroom.bus.said] == ["uploads/b"]
 
 
 def test_without_a_bus_the_same_is_told_and_nothing_said() -> None:

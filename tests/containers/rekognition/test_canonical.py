@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 from PIL import Image
 
+from pictures.limits import Limits, UnreadableError
 from proofs.specimens import GOOD, SERIAL, chart, exif_block, jpeg, saved, turned, with_hole
 from proofs.specimens.profiles import difference
-from rekognition.canonical import Limits, UnreadableError, canonical_jpeg
+from rekognition.canonical import canonical_jpeg
 from rekognition.isolation import canonical_jpeg_isolated
 from tests.noise import noise
 

@@ -26,8 +26,9 @@ from pipeline.original import Original, content_id
 from pipeline.stage_run import StageRun
 from proofs.interleavings.developing import develop
 from proofs.memory import MemoryBus, MemoryClock, MemoryOriginals, MemoryRenditions, MemoryTable
+from resize.framing import Area, Focus
 from resize.handler import Resize
-from resize.renditions import Area, Developed, Focus
+from resize.renditions import Developed
 
 KEY = "uploads/a.jpg"
 FACE = {"left": 0.25, "top": 0.1, "width": 0.5, "height": 0.5}
@@ -40,13 +41,14 @@ class Developing:
     clock: MemoryClock
     asked: list[tuple[bool, Focus | None]] = field(default_factory=list)
     error: Exception | None = None
+    changes: dict[str, Any] = field(default_factory=dict)
 
     def __call__(self, data: bytes, *, isolated: bool, focus: Focus | None) -> Developed:
         self.asked.append((isolated, focus))
         self.clock.wait(0.5)
         if self.error:
             raise self.error
-        return develop(data, isolated=isolated)
+        return replace(develop(data, isolated=isolated), **self.changes)
 
 
 @dataclass
@@ -127,6 +129,16 @@ def test_an_upload_gets_its_renditions_and_its_facts(darkroom: Darkroom) -> None
     # 0.5 s at 1,769 MB and two files.
     assert item.cost_usd == pytest.approx(0.0000166667 * 0.5 * 1769 / 1024 + 2 * 0.000005)
     assert (item.status, darkroom.bus.said) == ("processing", [])
+
+
+def test_why_an_animation_became_a_still_is_kept_with_what_was_measured(
+    darkroom: Darkroom,
+) -> None:
+    darkroom.develop.changes = {"frames": 612, "stilled": "too_many_frames"}
+    darkroom.resize(ObjectCreated(original=darkroom.originals.store(KEY, b"good")), 1)
+    measured = darkroom.item().measured
+    assert measured is not None
+    assert (measured["frames"], measured["stilled"]) == (612, "too_many_frames")
 
 
 def test_the_last_of_two_stages_says_that_the_picture_is_ready(darkroom: Darkroom) -> None:

@@ -1,4 +1,4 @@
-"""A picture tried in a process of its own: the same answer, and no harm done."""
+"""A picture developed in a child process: the same result, and no harm done."""
 
 from __future__ import annotations
 
@@ -11,9 +11,11 @@ from typing import Any
 import pytest
 
 from pictures.isolation import CrashedError, isolated
+from pictures.limits import Limits, UnreadableError
 from proofs.specimens import exif_block, jpeg
+from resize.framing import Area, Focus
 from resize.isolation import develop_isolated
-from resize.renditions import Area, Focus, Limits, UnreadableError, develop
+from resize.renditions import develop
 from tests.containers.resize.test_renditions import recipe
 
 LIMITS = Limits.for_memory(1769)

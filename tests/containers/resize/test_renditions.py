@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import io
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from PIL import Image
 
+from pictures.limits import Limits
 from pipeline.recipe import Recipe
 from proofs.specimens import (
     CHART,
@@ -23,7 +25,8 @@ from proofs.specimens import (
     with_hole,
 )
 from proofs.specimens.profiles import difference
-from resize.renditions import Area, Developed, File, Focus, Limits, UnreadableError, develop
+from resize.framing import Area, Focus
+from resize.renditions import Developed, File, develop
 
 LIMITS = Limits.for_memory(1769)
 SIGNATURES = {
@@ -112,7 +115,7 @@ def test_no_metadata_is_in_any_rendition() -> None:
             assert not opened(file).getexif()
 
 
-def test_what_is_not_in_the_renditions_is_told_for_the_catalogue() -> None:
+def test_metadata_that_is_not_in_the_renditions_is_returned_for_the_catalog() -> None:
     exif = develop(jpeg(exif=exif_block()), recipe(), LIMITS).exif
     assert exif["copyright"] == "(c) 2026 Ada Lens"
     assert exif["creator"] == "Ada Lens"
@@ -218,32 +221,30 @@ def test_a_rendition_larger_than_1600_pixels_does_not_move() -> None:
     assert [getattr(opened(one), "is_animated", False) for one in files] == [False, True]
 
 
-def test_an_animation_of_too_many_frames_is_refused_where_it_would_be_kept() -> None:
-    limits = Limits(
-        pixels=10**7, bytes=10**7, frames=2, side=5000, scans=64, seconds=10, memory=10**9
-    )
-    with pytest.raises(UnreadableError) as refused:
-        develop(animated("GIF"), recipe(animated="keep"), limits)
-    assert refused.value.code == "too_many_frames"
-    assert develop(animated("GIF"), recipe(animated="first"), limits).frames == 3
+@pytest.mark.parametrize(
+    ("limits", "reason"),
+    [
+        (replace(LIMITS, frames=2), "too_many_frames"),
+        (replace(LIMITS, pixels=30_000), "too_many_pixels"),
+        (replace(LIMITS, memory=600_000), "too_much_memory"),
+    ],
+)
+@pytest.mark.parametrize("form", ["GIF", "WEBP", "PNG"])
+def test_an_animation_beyond_the_limits_becomes_a_still_and_the_reason_is_recorded(
+    form: str, limits: Limits, reason: str
+) -> None:
+    developed = develop(animated(form), recipe("jpeg", animated="keep"), limits)
+    assert (developed.frames, developed.stilled) == (3, reason)
+    assert {file.format for file in developed.files} == {"jpeg"}
+    seen = opened(by_name(developed)["large", "jpeg"]).convert("RGB").getpixel((37, 25))
+    assert difference(seen, CHART[0]) < 6  # type: ignore[arg-type]
 
 
-def test_an_animation_whose_frames_would_fill_the_memory_is_refused() -> None:
-    limits = Limits(
-        pixels=10**7, bytes=10**7, frames=9, side=5000, scans=64, seconds=10, memory=600_000
-    )
-    with pytest.raises(UnreadableError) as refused:
-        develop(animated("WEBP"), recipe(animated="keep"), limits)
-    assert str(refused.value) == "the animation has 3 frames, and 2 are accepted at its size"
-
-
-def test_an_animation_of_too_many_pixels_is_refused() -> None:
-    limits = Limits(
-        pixels=30_000, bytes=10**7, frames=9, side=5000, scans=64, seconds=10, memory=10**9
-    )
-    with pytest.raises(UnreadableError) as refused:
-        develop(animated("WEBP"), recipe(animated="keep"), limits)
-    assert refused.value.code == "too_many_pixels"
+def test_an_animation_that_is_kept_or_not_to_be_kept_has_no_reason_to_be_a_still() -> None:
+    tight = replace(LIMITS, frames=2)
+    assert develop(animated("GIF"), recipe(animated="keep"), LIMITS).stilled is None
+    assert develop(animated("GIF"), recipe(animated="first"), tight).stilled is None
+    assert develop(jpeg(), recipe(animated="keep"), tight).stilled is None
 
 
 @pytest.mark.parametrize("size", [(1, 1), (1, 900), (900, 1), (2, 3)])
@@ -251,4 +252,4 @@ def test_the_smallest_and_the_thinnest_pictures_are_developed(size: tuple[int, i
     data = saved(Image.new("RGB", size, "teal"), "PNG")
     developed = develop(data, recipe("jpeg", "webp", "avif"), LIMITS)
     assert len(developed.files) == 12
-    assert developed.colors[0].hex == "#008080"
+    assert developed.colours[0].hex == "#008080"

@@ -10,15 +10,19 @@ from pipeline.catalog import Catalog
 from pipeline.events import (
     ImageRestored,
     ImageRetired,
+    Lane,
     ObjectCreated,
     ObjectDeleted,
+    ObjectRestored,
     OriginalMissing,
     RenditionsObsolete,
+    UnexpectedEventError,
 )
 from pipeline.facts import Analysis
-from pipeline.item import Item, Verdict
-from pipeline.lifecycle import Analysed, Received, Rendered, Rendering
+from pipeline.item import Failure, Item, Verdict
+from pipeline.lifecycle import Analysed, Failed, Received, Rendered, Rendering
 from pipeline.original import Original
+from pipeline.storage import OriginalForbiddenError
 from proofs.memory import (
     MemoryBus,
     MemoryClock,
@@ -324,24 +328,163 @@ def test_a_tombstone_does_not_outrank_an_upload_in_flight(darkroom: Darkroom) ->
     assert darkroom.bus.said == []
 
 
-def test_an_empty_object_over_a_picture_retires_it() -> None:
-    stack = Darkroom()
-    picture = stack.ready(b"a", "c" * 16)
-    empty = stack.originals.store(KEY, b"")
-
-    stack.retire(ObjectCreated(original=empty), 1)
-
-    item = stack.catalog.get(picture.image_id)
-    assert item
-    assert item.status == "deleted"
-    assert stack.renditions.files == {}
+# Empty objects
 
 
-def test_an_empty_object_where_nothing_was_known_starts_no_picture() -> None:
-    stack = Darkroom()
-    empty = stack.originals.store("uploads/folder/", b"")
+def test_an_empty_object_over_a_picture_retires_it(any_darkroom: Darkroom) -> None:
+    darkroom = any_darkroom
+    darkroom.ready(b"one", "c1")
+    empty = darkroom.originals.store(KEY, b"")
+    darkroom.retire(ObjectCreated(original=empty), 1)
+    assert (darkroom.item.status, darkroom.item.sequencer) == ("deleted", empty.sequencer)
+    assert darkroom.renditions.files == {}
+    prefix = darkroom.prefix("c1")
+    assert darkroom.bus.said == [ImageRetired(original=empty, reason="deleted", removed=[prefix])]
 
-    stack.retire(ObjectCreated(original=empty), 1)
 
-    assert stack.catalog.get(empty.image_id) is None
-    assert stack.bus.said == []
+def test_an_empty_object_keeps_a_late_event_of_the_version_below_from_showing_it(
+    darkroom: Darkroom,
+) -> None:
+    below = darkroom.originals.store(KEY, b"one")
+    empty = darkroom.originals.store(KEY, b"")
+    darkroom.retire(ObjectCreated(original=empty), 1)
+    darkroom.catalog.advance(Received(original=below))
+    assert darkroom.item.status == "deleted"
+
+
+def test_a_folder_of_the_console_leaves_no_item(darkroom: Darkroom) -> None:
+    folder = darkroom.originals.store("uploads/folder/", b"")
+    darkroom.retire(ObjectCreated(original=folder), 1)
+    assert darkroom.catalog.get(folder.image_id) is None
+    assert darkroom.bus.said == []
+
+
+def test_an_object_with_bytes_does_not_belong_on_this_queue(darkroom: Darkroom) -> None:
+    original = darkroom.ready(b"one", "c1")
+    with pytest.raises(UnexpectedEventError, match="bytes must be 0 for retire, got 3"):
+        darkroom.retire(ObjectCreated(original=original), 1)
+    assert darkroom.item.status == "ready"
+
+
+def test_the_deletion_of_a_version_over_an_empty_object_retires_the_picture(
+    darkroom: Darkroom,
+) -> None:
+    darkroom.originals.store(KEY, b"")
+    darkroom.ready(b"two", "c2")
+    darkroom.retire(darkroom.deleted(darkroom.originals.delete_newest(KEY)), 1)
+    assert (darkroom.item.status, darkroom.renditions.files) == ("deleted", {})
+
+
+# Objects that cannot be read
+
+
+def test_a_deletion_that_uncovers_an_unreadable_version_has_that_one_processed(
+    darkroom: Darkroom,
+) -> None:
+    locked = darkroom.originals.store(KEY, b"one", refusal="customer_key")
+    darkroom.ready(b"two", "c2")
+    gone = darkroom.originals.delete_newest(KEY)
+    darkroom.retire(darkroom.deleted(gone), 1)
+    unread = replace(locked, sequencer=gone.sequencer, version_id=None).just_after()
+    assert darkroom.bus.said == [ImageRestored(original=unread)]
+
+
+def test_the_deletion_of_another_version_leaves_an_unreadable_one_as_it_is(
+    darkroom: Darkroom,
+) -> None:
+    first = darkroom.ready(b"one", "c1")
+    second = darkroom.originals.store(KEY, b"two", refusal="customer_key")
+    failure = Failure(stage="resize", code="customer_key", message="")
+    darkroom.catalog.advance(Failed(original=second, failure=failure))
+    gone = darkroom.originals.delete_version(first)
+    darkroom.retire(darkroom.deleted(gone), 1)
+    item = darkroom.item
+    assert (item.original, item.failure, item.as_of) == (second, failure, gone.sequencer)
+    assert darkroom.bus.said == []
+
+
+def test_a_late_event_of_an_empty_object_does_not_retire_the_unreadable_version_below_it(
+    darkroom: Darkroom,
+) -> None:
+    below = darkroom.originals.store(KEY, b"one", refusal="customer_key")
+    failure = Failure(stage="resize", code="customer_key", message="")
+    darkroom.catalog.advance(Failed(original=below, failure=failure))
+    empty = darkroom.originals.store(KEY, b"")
+    darkroom.retire(darkroom.deleted(darkroom.originals.delete_newest(KEY)), 1)
+    darkroom.retire(ObjectCreated(original=empty), 1)
+    assert darkroom.item.status == "failed"
+
+
+def test_an_unreadable_original_is_not_missing(darkroom: Darkroom) -> None:
+    original = darkroom.ready(b"one", "c1")
+    darkroom.originals.store(KEY, b"two", refusal="customer_key")
+    darkroom.retire(OriginalMissing(original=original), 1)
+    assert darkroom.item.status == "ready"
+
+
+def test_a_missing_permission_leaves_a_deletion_on_its_queue(darkroom: Darkroom) -> None:
+    first = darkroom.originals.store(KEY, b"one")
+    darkroom.originals.store(KEY, b"two", refusal="forbidden")
+    with pytest.raises(OriginalForbiddenError):
+        darkroom.retire(darkroom.deleted(darkroom.originals.delete_version(first)), 1)
+
+
+# Copies from the archive
+
+
+def archived(darkroom: Darkroom, code: str = "archived") -> Original:
+    original = darkroom.originals.store(KEY, b"one", refusal="archived")
+    failure = Failure(stage="resize", code=code, message="")
+    darkroom.catalog.advance(Failed(original=original, failure=failure))
+    return original
+
+
+def unarchived(original: Original, lane: Lane = "live") -> ObjectRestored:
+    return ObjectRestored(original=replace(original, sequencer=""), lane=lane)
+
+
+@pytest.mark.parametrize("lane", ["live", "backfill"])
+def test_an_archived_picture_that_can_be_read_again_is_processed(
+    darkroom: Darkroom, lane: Lane
+) -> None:
+    original = archived(darkroom)
+    darkroom.retire(unarchived(original, lane), 1)
+    assert darkroom.bus.said == [ImageRestored(original=original.just_after(), lane=lane)]
+
+
+def test_a_picture_that_failed_otherwise_gains_nothing_from_the_archive(
+    darkroom: Darkroom,
+) -> None:
+    darkroom.retire(unarchived(archived(darkroom, "truncated")), 1)
+    assert darkroom.bus.said == []
+
+
+def test_a_copy_of_another_version_or_of_an_unknown_picture_starts_nothing(
+    darkroom: Darkroom,
+) -> None:
+    original = archived(darkroom)
+    darkroom.originals.store(KEY, b"two")
+    darkroom.retire(unarchived(original), 1)
+    darkroom.retire(unarchived(replace(original, key="uploads/unknown.jpg")), 1)
+    assert darkroom.bus.said == []
+
+
+def test_a_repeated_event_of_the_archive_processes_the_picture_once(darkroom: Darkroom) -> None:
+    original = archived(darkroom)
+    darkroom.retire(unarchived(original), 1)
+    darkroom.catalog.advance(Received(original=original.just_after()))
+    darkroom.retire(unarchived(original), 1)
+    assert len(darkroom.bus.said) == 1
+
+
+@pytest.mark.parametrize("lane", ["live", "backfill"])
+def test_what_retire_publishes_is_on_the_lane_of_the_event_that_caused_it(lane: Lane) -> None:
+    darkroom = Darkroom()
+    darkroom.ready(b"one", "c1")
+    darkroom.ready(b"two", "c2")
+    event = replace(darkroom.deleted(darkroom.originals.delete_newest(KEY)), lane=lane)
+    darkroom.retire(event, 1)
+    event = replace(darkroom.deleted(darkroom.originals.delete_newest(KEY)), lane=lane)
+    darkroom.retire(event, 1)
+    published = [(type(each), each.lane) for each in darkroom.bus.said]
+    assert published == [(ImageRestored, lane), (ImageRetired, lane)]

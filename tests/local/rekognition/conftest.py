@@ -72,7 +72,7 @@ def served(app: Starlette) -> Iterator[str]:
 
 
 def connect(address: str) -> RekognitionClient:
-    """A real client that tries once and leaves checking to the service."""
+    """A real client without retries that leaves validation to the service."""
     client: RekognitionClient = boto3.client(
         "rekognition",
         endpoint_url=address,

@@ -1,12 +1,14 @@
-"""The command, with a real local AWS behind it that enforces rights."""
+"""The command, with a local AWS behind it that enforces rights."""
 
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -89,18 +91,18 @@ def test_a_role_s_rights_are_those_of_the_local_aws(cloud: str, stand_in: str) -
             return error.response["Error"]["Code"]
         return "allowed"
 
-    said = [code()]
+    codes = [code()]
     allow(iam, "look", "rekognition:DetectLabels", "*")
-    # Answers about rights are remembered for two seconds.
+    # Rights are cached for two seconds.
     time.sleep(2.1)
-    said.append(code())
+    codes.append(code())
     allow(iam, "read", "s3:GetObject", f"arn:aws:s3:::{BUCKET}/uploads/*")
     time.sleep(2.1)
-    said.append(code())
+    codes.append(code())
     iam.delete_role_policy(RoleName="stand_in", PolicyName="look")
     time.sleep(2.1)
-    said.append(code())
-    assert said == [
+    codes.append(code())
+    assert codes == [
         "AccessDeniedException",
         "InvalidS3ObjectException",
         "allowed",
@@ -122,6 +124,31 @@ def test_a_missing_object_and_a_missing_bucket_are_invalid(stand_in: str) -> Non
         with pytest.raises(ClientError, match="InvalidS3ObjectException"):
             client.detect_labels(Image={"S3Object": {"Bucket": bucket, "Name": "missing.png"}})
     client.close()
+
+
+def test_it_starts_without_the_rest_of_the_project(tmp_path: Path) -> None:
+    shutil.copytree(
+        ROOT / "local/rekognition",
+        tmp_path / "local/rekognition",
+        ignore=shutil.ignore_patterns("__pycache__"),
+    )
+    loading = (
+        "import pkgutil, importlib, local.rekognition as stand_in\n"
+        "for module in pkgutil.walk_packages(stand_in.__path__, 'local.rekognition.'):\n"
+        "    importlib.import_module(module.name)\n"
+        "print(stand_in.__file__)"
+    )
+    done = subprocess.run(  # noqa: S603 - our own code
+        [sys.executable, "-P", "-c", loading],
+        cwd=tmp_path,
+        env=child_environment({"PYTHONPATH": str(tmp_path)}),
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert (done.stderr, done.returncode) == ("", 0)
+    assert done.stdout == f"{tmp_path}/local/rekognition/__init__.py\n"
 
 
 def test_a_taken_port_is_one_clear_line(cloud: str) -> None:

@@ -71,7 +71,7 @@ def test_only_jpeg_and_png_are_pictures(kind: str) -> None:
         decode(plain(kind=kind))
 
 
-def test_the_digest_tells_contents_apart() -> None:
+def test_different_contents_have_different_digests() -> None:
     assert digest(b"a") == digest(b"a") != digest(b"b")
 
 

@@ -40,14 +40,14 @@ def refusal(client: RekognitionClient, operation: str, **request: Any) -> tuple[
     )
 
 
-def test_without_models_every_operation_answers_and_says_that_models_are_off(
+def test_without_models_every_operation_returns_empty_results_and_the_version_off(
     client: RekognitionClient,
 ) -> None:
     image: Any = {"Bytes": PICTURE}
-    answers = {name: getattr(client, name)(Image=image) for name in OPERATIONS}
-    for answer in answers.values():
-        del answer["ResponseMetadata"]
-    assert answers == {
+    responses = {name: getattr(client, name)(Image=image) for name in OPERATIONS}
+    for response in responses.values():
+        del response["ResponseMetadata"]
+    assert responses == {
         "detect_faces": {"FaceDetails": []},
         "detect_labels": {"Labels": [], "LabelModelVersion": "off"},
         "detect_moderation_labels": {

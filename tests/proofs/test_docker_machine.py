@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from local.docker.engine import forget_stale_pid
+from proofs.docker.engine import forget_stale_pid
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="engines run on Linux")
 

@@ -1,4 +1,4 @@
-"""The running stack that faults are tried on: its proxy, its queues, its functions' processes."""
+"""The running stack that faults are injected into: its proxy, queues and processes."""
 
 import contextlib
 import json
@@ -23,7 +23,7 @@ from proofs.audit import Audit, Subject
 from proofs.faults.proxy import Proxy
 from proofs.photographs import photograph
 
-__all__ = ["VISIBILITY_SECONDS", "Ground", "Trial"]
+__all__ = ["VISIBILITY_SECONDS", "Testbed", "Trial"]
 
 VISIBILITY_SECONDS = {
     "resize": 10,
@@ -32,17 +32,17 @@ VISIBILITY_SECONDS = {
     "retire": 10,
     "reconcile": 15,
 }
-"""Instead of six times the functions' timeouts, 180 to 5400 s, so that a retry can be waited for.
-Five tries of `notify` must outlast its claim of a minute, as they do on AWS; one try of any must
-end before the next, though the SDK alone may wait for several seconds between its own."""
+"""Visibility timeouts, so that a retry comes within the run; deployed are 180 to 5400 s, six times
+the functions' timeouts. The attempts of `notify` must together outlast its claim of a minute, as on
+AWS, and every attempt must end before the next, although the SDK's own retries take seconds."""
 STEP_SECONDS = 180.0
 SCAN_SECONDS = 0.5
-LOOK_SECONDS = 0.2
+POLL_SECONDS = 0.2
 
 
 @dataclass
 class Trial:
-    """One fault being tried, and the pictures that it is tried on."""
+    """One fault, and the pictures that it affects."""
 
     name: str
     subjects: list[Subject] = field(default_factory=list)
@@ -55,13 +55,14 @@ class Trial:
         notices: Mapping[str, int] | None = None,
         at_most: Mapping[str, int] | None = None,
     ) -> None:
-        """Have the picture's end audited. A deleted one was ready before; each outcome is told."""
-        told = {"ready" if status == "deleted" else status: 1} if notices is None else notices
-        self.subjects.append(Subject(key, status, told, at_most))
+        """Have the picture's end audited, with one notice; a deleted picture was ready before."""
+        outcome = "ready" if status == "deleted" else status
+        required = {outcome: 1} if notices is None else notices
+        self.subjects.append(Subject(key, status, required, at_most))
 
 
 @dataclass
-class Ground:
+class Testbed:
     """A running stack whose functions call AWS through the proxy."""
 
     stack: RunningStack
@@ -81,10 +82,10 @@ class Ground:
         """Send the functions' calls through the proxy, and shorten the queues' visibility."""
         for function, seconds in VISIBILITY_SECONDS.items():
             self.configure(function)
-            self.hide(function, seconds)
+            self.set_visibility(function, seconds)
 
     def configure(self, function: str, *, timeout_seconds: int | None = None) -> None:
-        """Send the function's calls through the proxy; its processes start afresh."""
+        """Send the function's calls through the proxy, which restarts its processes."""
         client = self.stack.aws.client("lambda")
         name = self.stack.outputs["functions"][function]
         made = client.get_function_configuration(FunctionName=name)
@@ -98,22 +99,24 @@ class Ground:
             Timeout=timeout_seconds or made["Timeout"],
         )
 
-    def hide(self, function: str, seconds: int) -> None:
-        """How long a message of the function's queue stays hidden once it was handed out."""
+    def set_visibility(self, function: str, seconds: int) -> None:
+        """Set the visibility timeout of the function's queue."""
         self.stack.aws.client("sqs").set_queue_attributes(
             QueueUrl=self.stack.outputs["queues"][function],
             Attributes={"VisibilityTimeout": str(seconds)},
         )
 
     def key(self, name: str) -> str:
-        """A fresh key whose name tells what it is for."""
+        """A new key that names its purpose."""
         slug = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
         with self._lock:
             return f"{PREFIX}{next(self._seeds)}-{slug}.jpg"
 
     def upload(self, key: str, content: bytes | None = None, *, owner: str | None = None) -> str:
-        """Upload a picture of its own content, an `owner` of which is to get mail; answers its
-        key."""
+        """Upload a picture, by default with content of its own; returns its key.
+
+        `owner` is the address that gets mail about it.
+        """
         seed = int(re.sub(r"\D", "", key)[:8] or 0)
         self.stack.aws.client("s3").put_object(
             Bucket=self.stack.outputs["originals"],
@@ -128,9 +131,9 @@ class Ground:
         self.stack.aws.client("s3").delete_object(Bucket=self.stack.outputs["originals"], Key=key)
 
     def item(self, key: str) -> Item | None:
-        """What the catalog holds of the key, at most half a second ago.
+        """The item of the key, as of at most half a second ago.
 
-        All trials look at one scan, so that their looking does not slow down what they look at.
+        All trials share one scan, so that observing the stack does not slow it down.
         """
         with self._lock:
             if time.monotonic() > self._scanned_at + SCAN_SECONDS:
@@ -139,24 +142,26 @@ class Ground:
             return self._items.get(image_id(key))
 
     def ready(self, key: str) -> None:
-        """Wait until the picture is ready and its notice is marked as sent."""
+        """Wait until the picture is ready and its notice is recorded as sent."""
 
-        def told() -> bool:
+        def notified() -> bool:
             item = self.item(key)
             return item is not None and _state(item, "ready") == "sent"
 
-        self.until(told, f"{key} being ready")
+        self.until(notified, f"{key} being ready")
 
-    def until(self, look: Callable[[], bool], what: str, seconds: float = STEP_SECONDS) -> None:
-        """Wait for something; raises `TimeoutError` that names it."""
+    def until(
+        self, condition: Callable[[], bool], what: str, seconds: float = STEP_SECONDS
+    ) -> None:
+        """Wait for a condition; raises `TimeoutError`, which names it."""
         deadline = time.monotonic() + seconds
-        while not look():
+        while not condition():
             if time.monotonic() > deadline:
                 raise TimeoutError(f"{what} did not come within {seconds:.0f} s")
-            time.sleep(LOOK_SECONDS)
+            time.sleep(POLL_SECONDS)
 
     def workers(self, function: str) -> list[int]:
-        """The processes in which the function runs now."""
+        """The ids of the function's processes."""
         listed = subprocess.run(
             ["ps", "-A", "-o", "pid=,args="],  # noqa: S607 - the system's own ps
             capture_output=True,
@@ -169,17 +174,17 @@ class Ground:
         return [int(found[1]) for line in listed.splitlines() if (found := worker.match(line))]
 
     def kill(self, function: str) -> int:
-        """Kill every process of the function; answers how many there were."""
+        """Kill every process of the function; returns their number."""
         killed = 0
         for pid in self.workers(function):
-            # One may have ended by itself since it was listed.
+            # A process may have ended since it was listed.
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
                 killed += 1
         return killed
 
-    def say_again(self, function: str, event: HeardEvent) -> None:
-        """Put an event into a function's queue once more."""
+    def resend(self, function: str, event: HeardEvent) -> None:
+        """Send an event to a function's queue once more."""
         body = {
             "source": event.source,
             "detail-type": event.type,
@@ -190,13 +195,13 @@ class Ground:
             QueueUrl=self.stack.outputs["queues"][function], MessageBody=json.dumps(body)
         )
 
-    def heard(self, key: str) -> list[HeardEvent]:
-        """What crossed the buses about the key."""
+    def events_about(self, key: str) -> list[HeardEvent]:
+        """The events about the key that crossed the buses."""
         return Journal(self.stack.journal).events(key)
 
     def deliveries(self) -> Mapping[str, Counter[str]]:
-        """How often each function was handed a message about each image, by its own log."""
-        handed: dict[str, Counter[str]] = defaultdict(Counter)
+        """How many messages about each image each function received, by its own log."""
+        received: dict[str, Counter[str]] = defaultdict(Counter)
         for function, group in self.stack.outputs["logs"].items():
             pages = (
                 self.stack.aws.client("logs")
@@ -207,11 +212,11 @@ class Ground:
                 for event in page["events"]:
                     line = _json(event["message"])
                     if line.get("message") == "received":
-                        handed[str(line.get("image_id"))][function] += 1
-        return handed
+                        received[str(line.get("image_id"))][function] += 1
+        return received
 
     def audit(self) -> Audit:
-        """A look at everything the stack holds."""
+        """An audit of the stack."""
         return Audit(self.stack)
 
 

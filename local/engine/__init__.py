@@ -1,0 +1,1 @@
+"""Runs the unmodified program, and creates what it registers on the local AWS."""

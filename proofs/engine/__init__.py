@@ -1,0 +1,1 @@
+"""The program by the real Pulumi engine, against the local AWS."""

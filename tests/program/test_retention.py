@@ -1,0 +1,72 @@
+"""Data survives for as long as docs/aws.md promises."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from pipeline.lifecycle import TOMBSTONE
+from proofs.recorder import ROOT, Graph, record
+
+PAGE = (ROOT / "docs" / "aws.md").read_text()
+[TABLE] = re.findall(r"(?<=<!-- retention -->\n).*?(?=<!-- /retention -->)", PAGE, re.DOTALL)
+
+
+def survives(data: str) -> str:
+    """The last cell of the row whose first begins so."""
+    rows: list[str] = TABLE.splitlines()
+    [row] = [line for line in rows if line.startswith(f"| {data}")]
+    return row.split("|")[3].strip()
+
+
+@pytest.fixture
+def long_lived() -> Graph:
+    return record("prod", {"retentionDays": 400})
+
+
+def test_versions_and_logs_survive_the_retention_days(long_lived: Graph) -> None:
+    lifecycle = long_lived.resource("s3.BucketLifecycleConfiguration", "originals-lifecycle")
+    [versions] = [
+        rule["noncurrentVersionExpiration"]["noncurrentDays"]
+        for rule in lifecycle.inputs["rules"]
+        if "noncurrentVersionExpiration" in rule
+    ]
+    logs = {each.inputs["retentionInDays"] for each in long_lived.of_kind("cloudwatch.LogGroup")}
+
+    assert (versions, logs) == (400, {400})
+    assert survives("overwritten and deleted originals") == "`retentionDays`"
+    assert survives("logs") == "`retentionDays`"
+
+
+def test_backups_survive_the_retention_days_or_35(long_lived: Graph) -> None:
+    recovery = long_lived.resource("dynamodb.Table", "catalog").inputs["pointInTimeRecovery"]
+
+    assert survives("backups of the catalog") == "`retentionDays`, at most 35"
+    assert recovery == {"enabled": True, "recoveryPeriodInDays": 35}
+
+
+def test_messages_parts_of_uploads_and_tombstones_survive_for_a_fixed_time(
+    long_lived: Graph,
+) -> None:
+    queues = {e.inputs["messageRetentionSeconds"] for e in long_lived.of_kind("sqs.Queue")}
+    parts = {
+        rule["abortIncompleteMultipartUpload"]["daysAfterInitiation"]
+        for lifecycle in long_lived.of_kind("s3.BucketLifecycleConfiguration")
+        for rule in lifecycle.inputs["rules"]
+        if "abortIncompleteMultipartUpload" in rule
+    }
+
+    assert survives("events and dead letters") == "14 days"
+    assert queues == {14 * 24 * 3600}
+    assert survives("parts of unfinished uploads") == "7 days"
+    assert parts == {7}
+    assert survives("what is known of a picture") == (
+        f"until {TOMBSTONE.days} days after its deletion, then up to 2 more"
+    )
+
+
+def test_every_store_of_the_program_has_a_row(long_lived: Graph) -> None:
+    stores = [*long_lived.of_kind("s3.Bucket"), *long_lived.of_kind("dynamodb.Table")]
+
+    assert [each.name for each in stores if f"`{each.name}`" not in TABLE] == []

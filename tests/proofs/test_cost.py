@@ -1,0 +1,29 @@
+"""The page about cost, compared with the prices and the configuration of today."""
+
+import re
+
+from pipeline.analyses import Analyses
+from pipeline.prices import analyses_usd, writes_usd
+from pipeline.recipe import Recipe
+from proofs.recorder import ROOT, record
+
+
+def rows() -> dict[str, tuple[str, str]]:
+    page = (ROOT / "docs" / "cost.md").read_text(encoding="utf-8")
+    return {
+        name: (amount, usd) for name, amount, usd in re.findall(r"\| (.*) \| (.*) \| (.*) \|", page)
+    }
+
+
+def test_the_page_prices_the_analyses_and_the_renditions_of_the_dev_stage() -> None:
+    graph = record("dev")
+    analyses = graph.resource("lambda.Function", "rekognition").inputs["environment"]["variables"]
+    names = Analyses.from_json(analyses["ANALYSES"]).names
+    resize = graph.resource("lambda.Function", "resize").inputs["environment"]["variables"]
+    recipe = Recipe.from_json(resize["RECIPE"])
+    files = len(recipe.renditions) * len(recipe.formats)
+
+    stated = rows()
+
+    assert stated["Rekognition"] == (", ".join(names), f"{1000 * analyses_usd(names):.4f}")
+    assert stated["S3, writing renditions"] == (f"{files} files", f"{1000 * writes_usd(files):.4f}")

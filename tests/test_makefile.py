@@ -1,0 +1,112 @@
+"""The deploy targets of the Makefile, with stand-ins for the Pulumi CLI and Docker on PATH."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+
+PULUMI = """#!/bin/sh
+echo "pulumi $* DOCKER_HOST=$DOCKER_HOST" >> "$CALLS"
+case "$*" in
+    "stack select --create"*) echo "error: passphrase must be set" >&2; exit "$CREATES" ;;
+    "stack select"*) exit "$SELECTS" ;;
+esac
+"""
+DOCKER = """#!/bin/sh
+case "$1" in
+    context) echo unix:///run/colima/docker.sock ;;
+    version) echo 29.0.0 ;;
+    info) echo '[["driver-type","io.containerd.snapshotter.v1"]]' ;;
+esac
+"""
+
+
+@dataclass
+class Shell:
+    """A shell with these commands on PATH."""
+
+    folder: Path
+
+    def __post_init__(self) -> None:
+        for name, script in {"pulumi": PULUMI, "docker": DOCKER}.items():
+            (self.folder / name).write_text(script)
+            (self.folder / name).chmod(0o755)
+
+    def make(
+        self, *words: str, selects: int = 0, creates: int = 0
+    ) -> subprocess.CompletedProcess[str]:
+        # The virtual environment is this process's own, and up to date.
+        own = [f"BIN={Path(sys.executable).parent}", "-o", ".venv/installed", "-o", "credentials"]
+        environment = {
+            "PATH": f"{self.folder}:{os.environ['PATH']}",
+            "CALLS": str(self.folder / "calls"),
+            "SELECTS": str(selects),
+            "CREATES": str(creates),
+        }
+        return subprocess.run(  # noqa: S603 - our own Makefile
+            ["make", "--no-print-directory", *own, *words],  # noqa: S607 - whichever is on PATH
+            cwd=ROOT,
+            env=environment,
+            capture_output=True,
+            text=True,
+        )
+
+    @property
+    def calls(self) -> list[str]:
+        file = self.folder / "calls"
+        return file.read_text().splitlines() if file.exists() else []
+
+
+@pytest.fixture
+def shell(tmp_path: Path) -> Shell:
+    return Shell(tmp_path)
+
+
+def test_the_provider_builds_with_the_engine_of_the_docker_context(shell: Shell) -> None:
+    done = shell.make("preview", "STAGE=dev")
+
+    assert done.returncode == 0, done.stderr
+    assert shell.calls == [
+        "pulumi stack select dev DOCKER_HOST=",
+        "pulumi preview --stack dev DOCKER_HOST=unix:///run/colima/docker.sock",
+    ]
+
+
+def test_a_stack_that_cannot_be_created_says_why(shell: Shell) -> None:
+    done = shell.make("preview", "STAGE=anna", selects=1, creates=255)
+
+    assert done.returncode == 2
+    assert done.stdout == "stack anna cannot be selected: error: passphrase must be set\n"
+    assert shell.calls[-1] == "pulumi stack select --create anna DOCKER_HOST="
+
+
+def test_a_new_stage_with_a_long_name_is_not_created(shell: Shell) -> None:
+    done = shell.make("up", "STAGE=a-long-stage-name", selects=1)
+
+    assert done.returncode == 2
+    assert "a new stage must be 1 to 12 lower-case letters" in done.stderr
+    assert shell.calls == ["pulumi stack select a-long-stage-name DOCKER_HOST="]
+
+
+def test_an_older_stage_with_a_long_name_is_still_deployed(shell: Shell) -> None:
+    assert shell.make("up", "STAGE=a-long-stage-name").returncode == 0
+
+
+def test_a_protected_stage_is_not_destroyed_and_the_cli_is_not_called(shell: Shell) -> None:
+    done = shell.make("destroy", "STAGE=prod")
+
+    assert done.returncode == 2
+    assert "stage prod is protected: set darkroom:protect to false" in done.stderr
+    assert shell.calls == []
+
+
+def test_any_other_stage_is_destroyed(shell: Shell) -> None:
+    assert shell.make("destroy", "STAGE=dev").returncode == 0
+    assert shell.calls[-1].startswith("pulumi destroy --stack dev ")
