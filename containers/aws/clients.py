@@ -54,6 +54,9 @@ class Connection:
         for file in ("config_file", "credentials_file"):
             variables[file] = (None, None, os.devnull, None)
         core = botocore.session.Session(session_vars=variables)
+        # These sections have variables of their own, which no session variable stands for.
+        for section in ("s3", "proxies_config"):
+            core.get_component("config_store").set_config_variable(section, {})
         return boto3.Session(botocore_session=core, region_name=self.region)
 
 
