@@ -153,6 +153,7 @@ everywhere: dict[str, pulumi.Input[str]] = {
     "CATALOG_TABLE": catalog.name,
     "PIPELINE_BUS": pipeline.name,
 }
+versions_kept: dict[str, pulumi.Input[str]] = {"RETENTION_DAYS": str(settings.retention_days)}
 uploaded = originals.created(UPLOADS)
 restored = pipeline.events("Image Restored")
 
@@ -166,6 +167,7 @@ resize = function(
     60,
     {
         **everywhere,
+        **versions_kept,
         "RENDITIONS_BUCKET": renditions.name,
         "RECIPE": settings.recipe.to_json(),
     },
@@ -186,6 +188,7 @@ rekognition = function(
     60,
     {
         **everywhere,
+        **versions_kept,
         "ANALYSES": settings.analyses.to_json(),
         "POLICY": settings.policy.to_json(),
     },
@@ -221,6 +224,7 @@ retire = function(
     60,
     {
         **everywhere,
+        **versions_kept,
         "RENDITIONS_BUCKET": renditions.name,
         "DISTRIBUTION_ID": pictures.distribution_id,
     },

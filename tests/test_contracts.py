@@ -109,6 +109,7 @@ def test_a_function_can_read_the_settings_it_is_given(gate: str, function: str) 
         "repairs": "1000",
         "ses_sender": "pictures@example.org",
         "mail_domains": "example.org",
+        "retention_days": "7",
     }
     parsed = {"recipe", "analyses", "policy"}
     assert {name: value for name, value in vars(settings).items() if name not in parsed} == {

@@ -9,6 +9,7 @@ from botocore.exceptions import ClientError
 from tenacity import Retrying, retry_if_exception, stop_before_delay, wait_random_exponential
 
 from aws.clients import client
+from pipeline.address import RENDITIONS
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudfront import CloudFrontClient
@@ -21,6 +22,8 @@ Waiting here applies back-pressure; otherwise messages would exhaust their retri
 the function's timeout."""
 
 
+_MOST_PREFIXES = 15
+
 _BUSY = {"Throttling", "ThrottlingException", "TooManyInvalidationsInProgress"}
 """CloudFront works on too much for now, or was called too often: `Rate exceeded`."""
 
@@ -32,8 +35,10 @@ def _is_busy(error: BaseException) -> bool:
 class CloudFrontEdge:
     """The caches of one CloudFront distribution.
 
-    A prefix is billed as one path, whatever lies under it. When CloudFront accepts no more prefixes
-    for now, the files are named one by one; when it accepts no more files either, this waits.
+    A prefix is billed as one path, whatever lies under it. More prefixes than CloudFront accepts at
+    a time become one, that of all renditions: viewers then wait for the bucket once, for one
+    path's price. When CloudFront accepts no more prefixes for now, the files are named one by one;
+    when it accepts no more files either, this waits.
     """
 
     def __init__(
@@ -53,7 +58,12 @@ class CloudFrontEdge:
         )
 
     def forget(self, prefixes: Sequence[str], files: Sequence[str], *, reference: str) -> None:
-        self._retrying(self._forget, prefixes, files, reference)
+        if len(prefixes) > _MOST_PREFIXES:
+            # The same path for other pictures needs another reference.
+            everything = [f"/{RENDITIONS}*"]
+            self._retrying(self._invalidate, everything, f"{reference} {list(prefixes)}")
+        else:
+            self._retrying(self._forget, prefixes, files, reference)
 
     def _forget(self, prefixes: Sequence[str], files: Sequence[str], reference: str) -> None:
         try:

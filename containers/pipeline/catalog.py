@@ -1,11 +1,12 @@
 """The catalog: one item per picture, changed only by the rules of `pipeline.lifecycle`."""
 
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Protocol
 
 from pipeline.clock import Clock
 from pipeline.item import Item
-from pipeline.lifecycle import Update, advance
+from pipeline.lifecycle import TOMBSTONE, Update, advance
 
 __all__ = ["Catalog", "ConflictError", "Table"]
 
@@ -36,6 +37,8 @@ class Catalog:
 
     table: Table
     clock: Clock
+    remembered: timedelta = TOMBSTONE
+    """How long tombstones live."""
 
     def get(self, image_id: str) -> Item | None:
         """The item as last written."""
@@ -49,7 +52,7 @@ class Catalog:
         """
         for _ in range(_ATTEMPTS):
             item = self.table.get(update.original.image_id)
-            changed = advance(item, update, self.clock())
+            changed = advance(item, update, self.clock(), remembered=self.remembered)
             if changed is None or changed is item:
                 return item
             written = replace(changed, revision=changed.revision + 1)

@@ -55,13 +55,15 @@ __all__ = [
     "is_done",
     "is_stale",
     "shown",
+    "tombstone",
 ]
 
 Stage = Literal["resize", "rekognition"]
 
 TOMBSTONE = timedelta(days=30)
-"""Longer than an event can be late: EventBridge retries for one day, SQS then keeps the message for
-14 days, in the queue and the dead-letter queue together, and for 14 more after a redrive."""
+"""The least time that a tombstone lives. It is longer than an event can be late: EventBridge
+retries for one day, SQS then keeps the message for 14 days, in the queue and the dead-letter queue
+together, and for 14 more after a redrive."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -210,8 +212,22 @@ def is_done(item: Item, stage: Stage) -> bool:
     return item.status == "rejected" or item.content is not None
 
 
-def advance(item: Item | None, update: Update, at: datetime) -> Item | None:
-    """The item after the update: the same object if nothing changes, None if there is no item."""
+def tombstone(retention_days: int) -> timedelta:
+    """How long a tombstone lives where earlier versions stay recoverable for `retention_days`.
+
+    It holds what people made of the picture, which a version that is brought back needs. S3 expires
+    versions at the midnight after their last day, and may take another day.
+    """
+    return max(TOMBSTONE, timedelta(days=retention_days + 2))
+
+
+def advance(
+    item: Item | None, update: Update, at: datetime, *, remembered: timedelta = TOMBSTONE
+) -> Item | None:
+    """The item after the update: the same object if nothing changes, None if there is no item.
+
+    A tombstone may be forgotten `remembered` after its deletion.
+    """
     match update:
         case Removing():
             changed = item and _removing(item, update)
@@ -228,7 +244,7 @@ def advance(item: Item | None, update: Update, at: datetime) -> Item | None:
         case _ if item and is_stale(item, update.original):
             return item
         case _:
-            changed = _apply(_version(item, update, at), update, at)
+            changed = _apply(_version(item, update, at), update, at + remembered)
     if changed is None or changed is item:
         return item
     line = {"stage": update.line, "at": _iso(at), "ms": update.ms}
@@ -302,7 +318,7 @@ def _version(item: Item | None, update: Update, at: datetime) -> Item:
     )
 
 
-def _apply(item: Item, update: Update, at: datetime) -> Item:
+def _apply(item: Item, update: Update, expires: datetime) -> Item:
     match update:
         case Rendering():
             return _claim(item, update.content)
@@ -340,7 +356,7 @@ def _apply(item: Item, update: Update, at: datetime) -> Item:
                 curation=item.curation,
                 timeline=item.timeline,
                 created_at=item.created_at,
-                expires_at=int((at + TOMBSTONE).timestamp()),
+                expires_at=int(expires.timestamp()),
                 revision=item.revision,
             )
         case _:

@@ -108,6 +108,11 @@ class _Suspect:
     files: tuple[str, ...] = ()
     """Every key under `contents`."""
 
+    @property
+    def is_lone(self) -> bool:
+        """Whether these are files without an item."""
+        return self.item is None and self.finding.kind == "orphaned"
+
 
 @dataclass(frozen=True)
 class _Batch:
@@ -220,24 +225,26 @@ class Reconciliation:
             yield _Batch(page[-1].image_id, len(page), suspects)
 
     def _deal_with(
-        self, suspects: Iterable[_Suspect], cursor: Cursor
+        self, suspects: Sequence[_Suspect], cursor: Cursor
     ) -> Iterator[tuple[Finding, bool]]:
-        left = cursor.repairs
+        lone = [each for each in suspects if each.is_lone][: cursor.repairs]
+        self._remove(lone, cursor.before)
+        removed = {each.finding.image_id for each in lone}
+        left = cursor.repairs - len(lone)
         for suspect in suspects:
+            if suspect.is_lone:
+                yield suspect.finding, suspect.finding.image_id in removed
+                continue
             try:
-                repaired = left > 0 and self._repair(suspect, cursor.before)
+                repaired = left > 0 and self._repair(suspect)
             except OriginalForbiddenError:
                 yield _unreadable(suspect.finding), False
                 continue
             left -= repaired
             yield suspect.finding, repaired
 
-    def _repair(self, suspect: _Suspect, before: datetime) -> bool:
+    def _repair(self, suspect: _Suspect) -> bool:
         """Repair one finding; returns whether there was still something to repair."""
-        finding, item = suspect.finding, suspect.item
-        if item is None and finding.kind == "orphaned":
-            self._remove(suspect, before)
-            return True
         events = self._repairs(suspect)
         self.bus.publish(events)
         return bool(events)
@@ -273,14 +280,20 @@ class Reconciliation:
         current = self.originals.current(original)
         return [ImageRestored(original=current.original)] if current else []
 
-    def _remove(self, suspect: _Suspect, before: datetime) -> None:
+    def _remove(self, lone: Sequence[_Suspect], before: datetime) -> None:
+        """Remove files without an item, together: CloudFront bills every path."""
+        if not lone:
+            return
         prefixes = [
-            content_prefix(suspect.finding.image_id, content) for content in suspect.contents
+            content_prefix(each.finding.image_id, content)
+            for each in lone
+            for content in each.contents
         ]
+        files = tuple(key for each in lone for key in each.files)
         # The caches first, which takes seconds: once the files are gone, nothing would tell a run
         # that continues after a failure what the caches may still hold.
-        self.edge.forget(prefixes, suspect.files, reference=f"{before}")
-        self.renditions.remove(suspect.files)
+        self.edge.forget(prefixes, files, reference=f"{before}")
+        self.renditions.remove(files)
 
     def _exists(self, item: Item) -> bool | None:
         """Whether the item's original exists; None if S3 does not tell."""

@@ -17,7 +17,7 @@ from pipeline.catalog import Catalog
 from pipeline.clock import Clock, milliseconds, utc
 from pipeline.events import Event, ImageRestored, ObjectCreated
 from pipeline.item import Item
-from pipeline.lifecycle import Analysed, Received
+from pipeline.lifecycle import Analysed, Received, tombstone
 from pipeline.policy import Policy
 from pipeline.prices import analyses_usd, function_usd
 from pipeline.stage_run import PermanentFailureError, StageRun
@@ -40,6 +40,7 @@ class Settings:
     originals_bucket: str
     catalog_table: str
     pipeline_bus: str
+    retention_days: str
     analyses: Analyses
     policy: Policy
 
@@ -102,7 +103,8 @@ class Analyse:
 @cache
 def _analyse(memory_mb: int) -> Analyse:
     settings = from_environment(Settings, os.environ)
-    catalog = Catalog(DynamoTable(settings.catalog_table), utc)
+    remembered = tombstone(int(settings.retention_days))
+    catalog = Catalog(DynamoTable(settings.catalog_table), utc, remembered)
     originals = S3Originals(settings.originals_bucket)
     bus = EventBridgeBus(settings.pipeline_bus)
     limits = Limits.for_memory(memory_mb)

@@ -18,7 +18,7 @@ from pipeline.clock import Clock, milliseconds, utc
 from pipeline.events import Event, ImageAccepted, ImageRestored, ObjectCreated
 from pipeline.facts import Measurement
 from pipeline.item import Item
-from pipeline.lifecycle import Rendered, Rendering
+from pipeline.lifecycle import Rendered, Rendering, tombstone
 from pipeline.original import Original, content_id
 from pipeline.prices import function_usd, writes_usd
 from pipeline.recipe import Recipe
@@ -43,6 +43,7 @@ class Settings:
     renditions_bucket: str
     catalog_table: str
     pipeline_bus: str
+    retention_days: str
     recipe: Recipe
 
 
@@ -144,7 +145,8 @@ def _measurement(upload: Upload, developed: Developed) -> Measurement:
 @cache
 def _resize(memory_mb: int) -> Resize:
     settings = from_environment(Settings, os.environ)
-    catalog = Catalog(DynamoTable(settings.catalog_table), utc)
+    remembered = tombstone(int(settings.retention_days))
+    catalog = Catalog(DynamoTable(settings.catalog_table), utc, remembered)
     originals = S3Originals(settings.originals_bucket)
     bus = EventBridgeBus(settings.pipeline_bus)
     limits = Limits.for_memory(memory_mb)

@@ -31,7 +31,7 @@ from pipeline.events import (
     UnexpectedEventError,
 )
 from pipeline.item import Item
-from pipeline.lifecycle import Cleaned, Deleted, OtherVersionDeleted, Removing, is_about
+from pipeline.lifecycle import Cleaned, Deleted, OtherVersionDeleted, Removing, is_about, tombstone
 from pipeline.original import Original
 from pipeline.storage import Originals, Renditions
 from runtime.logging import logger
@@ -53,6 +53,7 @@ class Settings:
     renditions_bucket: str
     catalog_table: str
     pipeline_bus: str
+    retention_days: str
     distribution_id: str
 
 
@@ -164,8 +165,9 @@ class Retire:
 @cache
 def _retire() -> Retire:
     settings = from_environment(Settings, os.environ)
+    remembered = tombstone(int(settings.retention_days))
     return Retire(
-        Catalog(DynamoTable(settings.catalog_table), utc),
+        Catalog(DynamoTable(settings.catalog_table), utc, remembered),
         S3Originals(settings.originals_bucket),
         S3Renditions(settings.renditions_bucket),
         CloudFrontEdge(settings.distribution_id),

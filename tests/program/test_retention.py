@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 
 import pytest
 
-from pipeline.lifecycle import TOMBSTONE
+from pipeline.lifecycle import TOMBSTONE, tombstone
 from proofs.recorder import ROOT, Graph, record
 
 PAGE = (ROOT / "docs" / "aws.md").read_text()
@@ -62,8 +63,13 @@ def test_messages_parts_of_uploads_and_tombstones_survive_for_a_fixed_time(
     assert survives("parts of unfinished uploads") == "7 days"
     assert parts == {7}
     assert survives("what is known of a picture") == (
-        f"until {TOMBSTONE.days} days after its deletion, then up to 2 more"
+        "`retentionDays` and 2 days after its deletion, "
+        f"at least {TOMBSTONE.days}, then up to 2 more"
     )
+    assert tombstone(400) == timedelta(days=402)
+    for function in ("resize", "rekognition", "retire"):
+        lambda_ = long_lived.resource("lambda.Function", function)
+        assert lambda_.inputs["environment"]["variables"]["RETENTION_DAYS"] == "400"
 
 
 def test_every_store_of_the_program_has_a_row(long_lived: Graph) -> None:

@@ -270,6 +270,7 @@ def test_resize_knows_where_things_are_and_what_to_make(dev: Graph) -> None:
     }
     assert variables == {
         "POWERTOOLS_SERVICE_NAME": "resize",
+        "RETENTION_DAYS": "7",
         "ORIGINALS_BUCKET": "originals-0a1b2c",
         "RENDITIONS_BUCKET": "renditions-0a1b2c",
         "CATALOG_TABLE": "catalog-0a1b2c",
@@ -305,6 +306,7 @@ def test_rekognition_knows_what_to_ask_and_how_to_decide(dev: Graph) -> None:
     }
     assert variables == {
         "POWERTOOLS_SERVICE_NAME": "rekognition",
+        "RETENTION_DAYS": "7",
         "ORIGINALS_BUCKET": "originals-0a1b2c",
         "CATALOG_TABLE": "catalog-0a1b2c",
         "PIPELINE_BUS": "pipeline-0a1b2c",
@@ -333,8 +335,10 @@ def test_notify_knows_whom_to_notify_and_where_the_pictures_are(dev: Graph, full
 
 
 def test_retire_knows_what_to_clear(graph: Graph) -> None:
+    log = graph.of_kind("cloudwatch.LogGroup")[0]
     assert environment(graph, "retire") == {
         "POWERTOOLS_SERVICE_NAME": "retire",
+        "RETENTION_DAYS": f"{log.inputs['retentionInDays']}",
         "ORIGINALS_BUCKET": "originals-0a1b2c",
         "RENDITIONS_BUCKET": "renditions-0a1b2c",
         "CATALOG_TABLE": "catalog-0a1b2c",

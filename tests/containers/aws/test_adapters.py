@@ -579,6 +579,18 @@ def test_an_invalidation_that_cloudfront_is_too_busy_for_is_retried(stub: Stub, 
     assert all(0 <= seconds <= 10 for seconds in waits)
 
 
+def test_more_prefixes_than_cloudfront_accepts_at_a_time_are_one_path(stub: Stub) -> None:
+    cloudfront = stub("cloudfront")
+    many = [f"i/x/c{number}/" for number in range(16)]
+    for prefixes in (many, many[::-1]):
+        asked = invalidation(f"7 {prefixes}", "/i/*")
+        cloudfront.add_response("create_invalidation", {}, asked)
+        CloudFrontEdge("E1", no_wait).forget(prefixes, FILES, reference="7")
+    asked = invalidation("7", *(f"/{prefix}*" for prefix in many[:15]))
+    cloudfront.add_response("create_invalidation", {}, asked)
+    CloudFrontEdge("E1", no_wait).forget(many[:15], FILES, reference="7")
+
+
 def test_nobody_waits_for_cloudfront_beyond_their_patience(stub: Stub) -> None:
     stub("cloudfront").add_client_error("create_invalidation", "TooManyInvalidationsInProgress")
     with pytest.raises(ClientError, match="TooManyInvalidationsInProgress"):

@@ -44,6 +44,7 @@ from pipeline.lifecycle import (
     is_about,
     is_done,
     is_stale,
+    tombstone,
 )
 from pipeline.original import Original
 from tests.containers.found import MEASUREMENT
@@ -347,6 +348,16 @@ def test_a_deletion_leaves_a_tombstone_that_knows_of_every_file() -> None:
 def test_a_tombstone_outlives_every_queue_an_event_can_wait_in() -> None:
     waiting = timedelta(days=1) + 2 * timedelta(days=14)
     assert waiting < TOMBSTONE
+
+
+@pytest.mark.parametrize(("retention_days", "days"), [(1, 30), (28, 30), (29, 31), (400, 402)])
+def test_a_tombstone_lives_as_long_as_a_version_that_can_be_brought_back(
+    retention_days: int, days: int
+) -> None:
+    remembered = tombstone(retention_days)
+    item = advance(None, Deleted(original=FIRST), NOW, remembered=remembered)
+    assert item
+    assert item.expires_at == int((NOW + timedelta(days=days)).timestamp())
 
 
 def test_a_picture_deleted_before_anything_was_known_of_it_has_a_tombstone_too() -> None:

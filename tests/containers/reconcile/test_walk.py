@@ -254,6 +254,25 @@ def test_files_without_an_item_are_removed_from_bucket_and_caches() -> None:
     assert stack.edge.forgotten == [([lone], (f"{lone}small.jpg",))]
 
 
+def test_files_without_an_item_are_forgotten_by_the_caches_together() -> None:
+    stack = Stack()
+    lone = [f"i/{digit * 32}/fedcba9876543210/" for digit in "ef"]
+    stack.renditions.files |= {f"{prefix}small.jpg": b"bytes" for prefix in lone}
+    assert stack.run() == (["orphaned", "orphaned"], [])
+    assert stack.edge.forgotten == [(lone, tuple(f"{prefix}small.jpg" for prefix in lone))]
+    assert set(stack.renditions.files) == {FIRST, SECOND}
+
+
+def test_no_more_files_without_an_item_are_removed_than_repairs_are_allowed() -> None:
+    stack = Stack()
+    lone = [f"i/{digit * 32}/fedcba9876543210/" for digit in "ef"]
+    stack.renditions.files |= {f"{prefix}small.jpg": b"bytes" for prefix in lone}
+    last = stack.steps(repairs=1)[-1].cursor
+    assert (last.found, last.repaired) == ({"orphaned": 2}, {"orphaned": 1})
+    assert f"{lone[0]}small.jpg" not in stack.renditions.files
+    assert f"{lone[1]}small.jpg" in stack.renditions.files
+
+
 def test_nothing_young_is_judged() -> None:
     stack = Stack()
     stack.originals.store("uploads/new.jpg", b"good")
