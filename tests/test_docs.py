@@ -13,6 +13,7 @@ from local.cli import app as local_app
 from ops.cli import app as ops_app
 from pictures.limits import Code
 from pipeline.item import Item
+from pipeline.storage import Refusal
 from proofs.pages import PAGES, TYPES, example_item, filled
 from proofs.recorder import ROOT
 from tests.events import NAMES
@@ -106,7 +107,11 @@ def test_the_reference_describes_exactly_the_fields_of_an_item() -> None:
 
 
 def test_the_reference_lists_every_failure_code() -> None:
-    assert described("### Failure codes") == {*get_args(Code), "refused_by_rekognition"}
+    assert described("### Failure codes") == {
+        *get_args(Code),
+        *get_args(Refusal),
+        "refused_by_rekognition",
+    }
 
 
 def described(heading: str) -> set[str]:

@@ -49,7 +49,7 @@ class Restored:
 
     item: Item
     there: bool
-    refused: bool = False
+    denied: bool = False
     """Whether S3 denies access to the original."""
 
 
@@ -94,5 +94,5 @@ def restored(
             if bus is not None:
                 bus.publish([ImageRestored(original=each.original) for each in there])
             for item, current in zip(items, found, strict=True):
-                refused = isinstance(current, Exception)
-                yield Restored(item, there=isinstance(current, Current), refused=refused)
+                denied = isinstance(current, Exception)
+                yield Restored(item, there=isinstance(current, Current), denied=denied)
