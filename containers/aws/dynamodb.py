@@ -110,12 +110,13 @@ class DynamoItems:
         self._projection: dict[str, Any] = {
             "ProjectionExpression": ", ".join(names),
             "ExpressionAttributeNames": names,
-            "ConsistentRead": True,
         }
 
     def find(self, image_ids: Sequence[str]) -> dict[str, Item]:
         keys = [{"image_id": {"S": image_id}} for image_id in image_ids]
-        asked: dict[str, Any] = {self._name: {"Keys": keys, **self._projection}} if keys else {}
+        # Consistent, as files that no item claims are removed at once.
+        entry = {"Keys": keys, **self._projection, "ConsistentRead": True}
+        asked: dict[str, Any] = {self._name: entry} if keys else {}
         found: dict[str, Item] = {}
         for attempt in range(_ATTEMPTS):
             if not asked:
@@ -137,6 +138,7 @@ class DynamoItems:
         start: dict[str, Any] = {}
         if image_id:
             start = {"ExclusiveStartKey": {"image_id": {"S": image_id}}}
+        # For half the price it may be a second behind: what follows from it is looked at again.
         pages = self._dynamodb.get_paginator("scan").paginate(
             TableName=self._name, **self._projection, **start
         )

@@ -14,10 +14,11 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 from botocore.response import StreamingBody
-from botocore.stub import Stubber
+from botocore.stub import ANY, Stubber
 
 from aws.clients import client
 from aws.cloudfront import CloudFrontEdge
+from aws.dynamodb import DynamoItems
 from aws.eventbridge import EventBridgeBus
 from aws.rekognition import AmazonRekognition, patience_seconds
 from aws.s3 import S3Originals, S3Renditions
@@ -605,6 +606,18 @@ def test_any_other_refusal_of_cloudfront_is_passed_on_at_once(stub: Stub) -> Non
 
 def no_wait(seconds: float) -> None:
     raise AssertionError(f"nobody should have waited {seconds} s")
+
+
+def test_items_are_found_as_last_written_and_walked_through_for_half_the_price(stub: Stub) -> None:
+    names = {"ProjectionExpression": ANY, "ExpressionAttributeNames": ANY}
+    keys = [{"image_id": {"S": ORIGINAL.image_id}}]
+    found = {"catalog": {"Keys": keys, "ConsistentRead": True, **names}}
+    dynamodb = stub("dynamodb")
+    dynamodb.add_response("batch_get_item", {"Responses": {}}, {"RequestItems": found})
+    dynamodb.add_response("scan", {"Items": []}, {"TableName": "catalog", **names})
+    items = DynamoItems("catalog")
+    assert items.find([ORIGINAL.image_id]) == {}
+    assert list(items.after("")) == []
 
 
 def test_a_client_tries_four_times_and_never_waits_for_ever() -> None:
