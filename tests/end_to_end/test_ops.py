@@ -304,6 +304,7 @@ def test_a_held_picture_is_judged_afresh_by_the_policy_that_is_deployed(
             "restored": 1,
             "would": 0,
             "gone": 0,
+            "refused": 0,
             "cost_usd": pytest.approx(again.cost_usd, abs=1e-6),
             "unchanged_since": None,
         }
