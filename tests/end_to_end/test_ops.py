@@ -95,7 +95,12 @@ def test_dead_letters_are_told_and_go_back_to_their_queue(
 ) -> None:
     picture = upload(pictures, "uploads/ops-dead-letter.jpg")
     event = Queues(stack).heard(picture, "Object Created")
-    body = {"source": event.source, "detail-type": event.type, "detail": event.detail}
+    body = {
+        "source": event.source,
+        "detail-type": event.type,
+        "time": event.at,
+        "detail": event.detail,
+    }
     dead_letters = stack.outputs["dead_letters"]["rekognition"]
     waiting = ops("status", "--json").lines[0]["dead_letters"]["rekognition"]["waiting"]
     for _ in range(12):
