@@ -7,7 +7,7 @@ INSTALLED := $(VENV)/installed
 STAGE ?= dev
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo local test test-interleavings test-damage test-faults test-rights test-engine test-containers bench bench-load bench-cold conformance models bench-labels bench-rekognition lint format lock preflight preview up outputs destroy clean
+.PHONY: help install demo local test test-interleavings test-damage test-faults test-rights test-engine test-terminals test-containers bench bench-load bench-cold conformance models bench-labels bench-rekognition lint format lock preflight preview up outputs destroy clean
 
 help: ## Print this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 20
@@ -54,6 +54,9 @@ test-faults: $(INSTALLED) ## Fail every AWS call and kill every function on the 
 
 test-rights: $(INSTALLED) ## Take each right of each function away in turn (SMALL=1)
 	@$(BIN)/python -m proofs.rights $(if $(filter 1,$(SMALL)),--small)
+
+test-terminals: $(INSTALLED) ## Run each command under hostile terminals, arguments, variables and signals
+	@$(BIN)/python -m pytest -q -m terminals --numprocesses 2 tests/end_to_end $(if $(filter 1,$(SMALL)),-k "variable or argument or import")
 
 test-engine: $(INSTALLED) ## Run the program under the real Pulumi engine; builds a CLI where there is none
 	@$(BIN)/python -m proofs.engine

@@ -97,7 +97,7 @@ def reconciled(cursor: Cursor) -> Table:
 def restored(item: Item, outcome: str) -> Text:
     """One restored picture in a line."""
     return Text.assemble(
-        (f"{outcome:9}", "yellow" if outcome in ("gone", "denied") else "dim"),
+        (f"{outcome:9}", "yellow" if outcome in ("gone", "refused") else "dim"),
         visible(item.key),
         (f"  was {item.status}", "dim"),
     )

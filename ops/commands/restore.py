@@ -43,8 +43,8 @@ def restore(
 
     Each costs as much as an upload: Rekognition is asked, files are written, notices are sent.
 
-    Starts with the longest unchanged picture. Ends with 1 if an original is gone or a
-    name is unknown.
+    Starts with the longest unchanged picture. Ends with 1 if an original is gone or
+    refused, or a name is unknown.
     """
     stack = stack_of(context)
     if bool(images) == (status is not None):
@@ -72,7 +72,7 @@ def restore(
             originals=S3Originals(stack.originals),
             bus=None if dry_run else EventBridgeBus(stack.pipeline),
         ):
-            outcome = _outcome(each, dry_run)
+            outcome = _outcome(each, dry_run=dry_run)
             counts[outcome] += 1
             cost_usd += each.item.cost_usd if each.there else 0
             if as_json:
@@ -81,26 +81,16 @@ def restore(
                 out.print(show.restored(each.item, outcome), soft_wrap=True)
             progress(f"{counts.total():,} pictures")
     if as_json:
-        totals = {name: counts[name] for name in ("restored", "would", "gone", "denied")}
+        totals = {name: counts[name] for name in ("restored", "would", "gone", "refused")}
         print_json({**totals, "cost_usd": round(cost_usd, 6), "unchanged_since": chosen.since})
     else:
         did = f"{counts['would']:,} would be" if dry_run else f"{counts['restored']:,}"
         out.print(f"{did} restored; the last time they cost {cost_usd:,.4f} USD")
         if counts["gone"]:
             out.print(f"{counts['gone']:,} have no original any more", style="yellow")
-        if counts["denied"]:
-            out.print(
-                f"{counts['denied']:,} have an original that S3 denies access to", style="yellow"
-            )
-    end(attention=counts["gone"] + counts["denied"] + unknown > 0)
-
-
-def _outcome(picture: Restored, dry_run: bool) -> str:
-    if picture.denied:
-        return "denied"
-    if not picture.there:
-        return "gone"
-    return "would" if dry_run else "restored"
+        if counts["refused"]:
+            out.print(f"{counts['refused']:,} have an original that S3 refuses", style="yellow")
+    end(attention=counts["gone"] + counts["refused"] + unknown > 0)
 
 
 def _find(stack: Stack, images: Sequence[str]) -> tuple[list[str], int]:
@@ -121,6 +111,14 @@ def _find(stack: Stack, images: Sequence[str]) -> tuple[list[str], int]:
     for each in missing:
         report(str(each))
     return list(found), len(missing)
+
+
+def _outcome(each: Restored, *, dry_run: bool) -> str:
+    if each.refused:
+        return "refused"
+    if not each.there:
+        return "gone"
+    return "would" if dry_run else "restored"
 
 
 def _time(text: str | None) -> datetime | None:

@@ -16,6 +16,8 @@ from local.samples import SAMPLES
 from local.state import RunningStack
 from tests.end_to_end.journeys import PICTURE, Queues, item, upload
 
+pytestmark = pytest.mark.terminals
+
 ODD = "uploads/hostile/\u5199\u771f \U0001f469 caf\u00e9.jpg"
 PLAIN = "uploads/hostile/plain.jpg"
 LATER = "uploads/hostile/zebra.jpg"

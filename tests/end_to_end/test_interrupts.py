@@ -17,6 +17,8 @@ from local.samples import SAMPLES
 from local.state import RunningStack
 from tests.end_to_end.journeys import eventually
 
+pytestmark = pytest.mark.terminals
+
 SIGNALS = [signal.SIGINT, signal.SIGTERM, signal.SIGHUP]
 
 

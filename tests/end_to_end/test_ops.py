@@ -95,7 +95,12 @@ def test_dead_letters_are_told_and_go_back_to_their_queue(
 ) -> None:
     picture = upload(pictures, "uploads/ops-dead-letter.jpg")
     event = Queues(stack).heard(picture, "Object Created")
-    body = {"source": event.source, "detail-type": event.type, "detail": event.detail}
+    body = {
+        "source": event.source,
+        "detail-type": event.type,
+        "time": event.at,
+        "detail": event.detail,
+    }
     dead_letters = stack.outputs["dead_letters"]["rekognition"]
     waiting = ops("status", "--json").lines[0]["dead_letters"]["rekognition"]["waiting"]
     for _ in range(12):
@@ -304,7 +309,7 @@ def test_a_held_picture_is_judged_afresh_by_the_policy_that_is_deployed(
             "restored": 1,
             "would": 0,
             "gone": 0,
-            "denied": 0,
+            "refused": 0,
             "cost_usd": pytest.approx(again.cost_usd, abs=1e-6),
             "unchanged_since": None,
         }
