@@ -49,8 +49,8 @@ class Restored:
 
     item: Item
     there: bool
-    denied: bool = False
-    """Whether S3 denies access to the original."""
+    refused: bool = False
+    """Whether S3 refuses to return the original."""
 
 
 def in_state(statuses: StatusOrder, status: str, since: datetime | None) -> Chosen:
@@ -94,5 +94,5 @@ def restored(
             if bus is not None:
                 bus.publish([ImageRestored(original=each.original) for each in there])
             for item, current in zip(items, found, strict=True):
-                denied = isinstance(current, Exception)
-                yield Restored(item, there=isinstance(current, Current), denied=denied)
+                refused = isinstance(current, Exception)
+                yield Restored(item, there=isinstance(current, Current), refused=refused)

@@ -96,7 +96,7 @@ def test_a_picture_whose_original_s3_denies_access_to_ends_nothing() -> None:
     items = [darkroom.store(name, second, verdict=HOLD) for second, name in enumerate("abc")]
     darkroom.originals.store("uploads/b", b"b", refusal="forbidden")
     done = darkroom.restore(Chosen([item.image_id for item in items]))
-    assert [(each.there, each.denied) for each in done] == [
+    assert [(each.there, each.refused) for each in done] == [
         (True, False),
         (False, True),
         (True, False),
