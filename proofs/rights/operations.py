@@ -25,6 +25,7 @@ from pipeline.events import (
 )
 from pipeline.item import Item
 from pipeline.original import Original, image_id
+from pipeline.stage_run import VISIBLE_AFTER
 from proofs.photographs import photograph
 from reconcile.handler import Paused
 from reconcile.walk import Cursor, Part
@@ -163,6 +164,10 @@ def sequencer() -> str:
     return f"{next(_numbers):018X}"
 
 
+def _published_at(event: Event | Paused) -> datetime | None:
+    return None if isinstance(event, Paused) else event.at
+
+
 def _record(event: Event | Paused) -> dict[str, Any]:
     """One message of a queue, as Lambda's event source mapping delivers it."""
     if isinstance(event, ObjectCreated | ObjectDeleted):
@@ -181,7 +186,7 @@ def _record(event: Event | Paused) -> dict[str, Any]:
     body = {
         "source": SOURCE if isinstance(event, Paused) else event.source,
         "detail-type": event.detail_type,
-        "time": datetime.now(UTC).isoformat(),
+        "time": (_published_at(event) or datetime.now(UTC)).isoformat(),
         "detail": detail,
     }
     return {
@@ -234,7 +239,11 @@ def _analyse(caller: Caller, key: str) -> Prepared:
 def _original_gone(caller: Caller, key: str) -> Prepared:
     original = caller.upload(key)
     caller.delete(key, original.version_id)
-    return Prepared(ObjectCreated(original=original), lambda: caller.status(key) == "deleted")
+    # Younger events are retried, as S3 may not show a new object yet.
+    at = datetime.now(UTC) - 2 * VISIBLE_AFTER
+    return Prepared(
+        ObjectCreated(original=original, at=at), lambda: caller.status(key) == "deleted"
+    )
 
 
 def _notify(caller: Caller, key: str) -> Prepared:

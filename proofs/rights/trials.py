@@ -158,10 +158,14 @@ def _try_function(
             continue
         log = _call_without(caller, trial)
         done = log is None and trial.prepared.done()
+        reported = log is None and not done and trial.right.function == "reconcile"
+        if reported:
+            # An object that it may not read is a finding, which does not stop the walk.
+            log = f"left undone and reported, without {trial.right.action}"
         if log is not None:
             shown.add(trial.right)
             failed_at[len(outcomes)] = time.monotonic()
-        denied = log is not None and _names(log, trial.right.action)
+        denied = reported or (log is not None and _names(log, trial.right.action))
         outcome = Outcome(trial, log is not None, denied, done, recovered=True, log=log or "")
         if log is not None and trial.right.function != "notify":
             outcome = _recover(caller, outcome)
