@@ -47,7 +47,7 @@ bench: $(INSTALLED) ## Race the renditions against sharp, libvips and Pillow (QU
 	@$(BIN)/python -m bench.renditions $(if $(filter 1,$(QUICK)),--quick --output .darkroom/benchmarks)
 
 conformance: $(INSTALLED) ## Read every kind of picture beside Pillow and sharp (ALONE=1)
-	@$(BIN)/python -m proofs.conformance $(if $(filter 1,$(ALONE)),--alone)
+	@$(BIN)/python -m bench.conformance $(if $(filter 1,$(ALONE)),--alone)
 
 test-faults: $(INSTALLED) ## Fail every AWS call and kill every function on the local stack (SMALL=1)
 	@$(BIN)/python -m proofs.faults $(if $(filter 1,$(SMALL)),--small)

@@ -1,4 +1,4 @@
-"""Benchmarks: renditions against peers and against the codecs' own limit."""
+"""Comparisons with peers: the speed of renditions, the reading of pictures, images and labels."""
 
 import sys
 from pathlib import Path

@@ -10,8 +10,9 @@ import pytest
 from local.docker.emulator import Emulated, emulated
 from local.docker.engine import Engine
 from proofs.recorder import ROOT, Graph
-from tests.events import batch, sample
+from tests.events import NAMES, batch, sample
 from tests.images.conftest import Cloud
+from tests.patterns import matches
 
 pytestmark = pytest.mark.docker
 
@@ -133,35 +134,40 @@ def test_reconcile_walks_the_stack_in_its_container(running: dict[str, Emulated]
     assert '"message":"reconciled"' in running["reconcile"].log()
 
 
-def routed(graph: Graph) -> list[tuple[str, str]]:
-    """Each function but reconcile, with each type of event that a rule sends it."""
-    rules = {each.name: each for each in graph.of_kind("cloudwatch.EventRule")}
-    return sorted(
-        {
-            (name.split("-")[0], detail_type)
-            for name, rule in rules.items()
-            if not name.startswith("reconcile-")
-            for detail_type in rule.document("eventPattern")["detail-type"]
-        }
-    )
+def routed(graph: Graph) -> dict[tuple[str, str], dict[str, Any]]:
+    """The sample events that the rules send to each function but reconcile, by its and their name.
+
+    S3's come from the stack's own bucket.
+    """
+    samples = {name: sample(name) for name in NAMES}
+    for event in samples.values():
+        if event["source"] == "aws.s3":
+            event["detail"]["bucket"]["name"] = graph.outputs["originals"]
+    return {
+        (function, name): event
+        for rule in graph.of_kind("cloudwatch.EventRule")
+        for function in (rule.name.partition("-")[0],)
+        if function != "reconcile"
+        for name, event in samples.items()
+        if matches(rule.document("eventPattern"), event)
+    }
 
 
 def test_every_event_that_a_rule_sends_is_acknowledged_when_its_picture_is_gone(
     running: dict[str, Emulated], graph: Graph
 ) -> None:
+    events = routed(graph)
     assert {
-        (function, detail_type): running[function].invoke(batch(sample(named(detail_type))))
-        for function, detail_type in routed(graph)
-    } == dict.fromkeys(routed(graph), DONE)
+        (function, name): running[function].invoke(batch(event))
+        for (function, name), event in events.items()
+    } == dict.fromkeys(events, DONE)
 
 
 @pytest.mark.parametrize("function", ["notify", "rekognition", "resize", "retire"])
 def test_only_the_messages_of_unknown_types_are_returned_to_the_queue(
     running: dict[str, Emulated], graph: Graph, function: str
 ) -> None:
-    known = next(
-        sample(named(detail_type)) for name, detail_type in routed(graph) if name == function
-    )
+    known = next(event for (name, _), event in routed(graph).items() if name == function)
     answer = running[function].invoke(batch(known, {"detail-type": "Dinner Ready"}, "nonsense"))
     assert answer == {"batchItemFailures": [{"itemIdentifier": "m1"}, {"itemIdentifier": "m2"}]}
 

@@ -1,7 +1,7 @@
 """Every kind of picture, read by Darkroom, plain Pillow and sharp, and set against what is right.
 
-    python -m proofs.conformance            writes docs/conformance.md and its sheets
-    python -m proofs.conformance --alone    Darkroom only, in seconds; writes nothing
+    python -m bench.conformance            writes docs/conformance.md and its sheets
+    python -m bench.conformance --alone    Darkroom only, in seconds; writes nothing
 
 The specimens are those of the tests. Pillow and sharp read each in a process of its own, with 20
 seconds and 4 GB, so that a bomb ends there.
@@ -22,8 +22,6 @@ from pathlib import Path
 from typing import Any
 
 from PIL import Image, ImageDraw, ImageStat
-
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "containers"))
 
 from bench import workshop
 from bench.photographs import small_photographs
@@ -279,7 +277,7 @@ def main() -> None:
     workshop.prepare(quick=True)
     folder = workshop.HERE / "conformance"
     folder.mkdir(exist_ok=True)
-    here = Path(__file__).parent.parent / "bench" / "contenders"
+    here = Path(__file__).parent / "contenders"
     shutil.copy(here / "convert.mjs", workshop.HERE / "node")
     readers = (
         ([str(workshop.python()), "-W", "ignore", str(here / "convert.py")], workshop.ROOT),
@@ -326,9 +324,9 @@ def main() -> None:
     page = f"""\
 # Conformance
 
-Every kind of picture, and every kind of trouble, made by `tests/pictures/specimens.py` and read by
+Every kind of picture, and every kind of trouble, made by `proofs/specimens` and read by
 Darkroom, by Pillow with pi-heif (open, transpose, save) and by sharp (rotate, sRGB, save).
-`make conformance` (`python -m proofs.conformance`) makes this page.
+`make conformance` (`python -m bench.conformance`) makes this page.
 
 | | {names} |
 |---|--:|--:|--:|
