@@ -150,16 +150,18 @@ def layout_of(data: bytes) -> Layout:
     one in very many strips or tiles.
     """
     first = first_directory(data)
-    if first is None or not _is_there(data, first):
+    if first is None:
         raise UnreadableError("truncated", "the file is cut short; upload the whole file again")
-    if _is_camera_raw(data, first):
-        raise UnreadableError(
-            "unsupported_format", "this is a camera raw file; export it as JPEG or TIFF"
-        )
     parts = max((first.entries[tag].count for tag in (273, 324) if tag in first.entries), default=0)
     if parts > _MOST_PARTS:
         raise UnreadableError(
             "decoder_failed", "this TIFF is cut into far more parts than any program makes"
+        )
+    if not _is_there(data, first):
+        raise UnreadableError("truncated", "the file is cut short; upload the whole file again")
+    if _is_camera_raw(data, first):
+        raise UnreadableError(
+            "unsupported_format", "this is a camera raw file; export it as JPEG or TIFF"
         )
     return _supported(_layout(first))
 

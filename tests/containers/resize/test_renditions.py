@@ -233,7 +233,13 @@ def test_a_rendition_larger_than_1600_pixels_does_not_move() -> None:
 def test_an_animation_beyond_the_limits_becomes_a_still_and_the_reason_is_recorded(
     form: str, limits: Limits, reason: str
 ) -> None:
-    developed = develop(animated(form), recipe("jpeg", animated="keep"), limits)
+    renditions = [
+        {"name": "large", "width": 150, "height": 150},
+        {"name": "larger", "width": 170, "height": 170, "enlarge": True},
+        {"name": "largest", "width": 190, "height": 190, "enlarge": True},
+    ]
+    asked = recipe("jpeg", animated="keep", renditions=renditions)
+    developed = develop(animated(form), asked, limits)
     assert (developed.frames, developed.stilled) == (3, reason)
     assert {file.format for file in developed.files} == {"jpeg"}
     seen = opened(by_name(developed)["large", "jpeg"]).convert("RGB").getpixel((37, 25))
