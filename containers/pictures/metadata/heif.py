@@ -47,6 +47,8 @@ class _Meta:
     primary: int = -1
     items: dict[int, _Item] = field(default_factory=dict)
     extents: dict[int, list[tuple[int, int]]] = field(default_factory=dict)
+    descriptions: list[int] = field(default_factory=list)
+    """Where the types of the references stand that make an item describe a picture."""
     properties: list[Box] = field(default_factory=list)
     associations: dict[int, list[int]] = field(default_factory=dict)
 
@@ -118,8 +120,9 @@ _ORIENTATIONS = ((1, 8, 3, 6), (4, 5, 2, 7), (2, 7, 4, 5))
 
 
 def _without_items(meta: _Meta) -> list[Edit]:
-    """Edits that make decoders ignore EXIF and XMP."""
-    return [(item.place, _IGNORED) for item in meta.items.values() if item.exif or item.xmp]
+    """Edits that make decoders ignore metadata; pi_heif crashes on some that lies past the end."""
+    items = [(item.place, _IGNORED) for item in meta.items.values() if item.exif or item.xmp]
+    return items + [(place, _IGNORED) for place in meta.descriptions]
 
 
 def _edited(data: bytes, edits: list[Edit]) -> bytes:
@@ -175,6 +178,9 @@ def _meta(data: bytes) -> _Meta:
                     _add_item(data, meta, begin, stop)
         elif kind == b"idat":
             own = start
+        elif kind == b"iref":
+            references = _boxes(data, start + 4, end)
+            meta.descriptions = [begin - 4 for name, begin, _ in references if name == b"cdsc"]
         elif kind == b"iprp":
             for name, begin, stop in _boxes(data, start, end):
                 if name == b"ipco":
