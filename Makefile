@@ -67,7 +67,7 @@ test-containers: $(INSTALLED) ## Build, open and run the images; installs a Dock
 bench-load: $(INSTALLED) ## Upload 5,000 pictures at once into the local stack and audit them (COUNT=200)
 	@$(BIN)/python -m proofs.load $(if $(COUNT),--count $(COUNT))
 
-bench-cold: $(INSTALLED) ## Measure what the images weigh and how fast they wake
+bench-cold: $(INSTALLED) ## Measure the size and cold start of the images
 	@$(BIN)/python -m bench.cold
 
 models: $(INSTALLED) ## Fetch and prepare the local Rekognition's models ahead of time

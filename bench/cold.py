@@ -20,7 +20,7 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
-from local.docker.builds import asked, build
+from local.docker.builds import build, requested
 from local.docker.emulator import emulated
 from local.docker.engine import Engine
 from proofs.docker.base import provided_base
@@ -32,7 +32,7 @@ UNREADABLE = {
     "Records": [
         {
             "messageId": "1",
-            "body": "nothing that any function knows",
+            "body": "a message of no known type",
             "attributes": {"ApproximateReceiveCount": "1"},
             "eventSource": "aws:sqs",
         }
@@ -88,9 +88,9 @@ class Woken:
     """
 
     init_cpu_ms: float
-    first_answer_cpu_ms: float
+    first_response_cpu_ms: float
     init_ms: float
-    first_answer_ms: float
+    first_response_ms: float
     warm_ms: float
 
 
@@ -150,7 +150,7 @@ def woken(
     inits: list[float] = []
     firsts: list[float] = []
     ready: list[float] = []
-    answered: list[float] = []
+    responded: list[float] = []
     warm: list[float] = []
     for _ in range(rounds):
         with emulated(engine, image, environment | CREDENTIALS) as container:
@@ -164,19 +164,19 @@ def woken(
             *(image, "-c", AWAKE.format(function=function), json.dumps(UNREADABLE)),
             both=True,
         )
-        for kept, ms in zip((ready, answered), printed.splitlines()[-1].split(), strict=True):
+        for kept, ms in zip((ready, responded), printed.splitlines()[-1].split(), strict=True):
             kept.append(float(ms))
-    medians = (statistics.median(each) for each in (ready, answered, inits, firsts, warm))
+    medians = (statistics.median(each) for each in (ready, responded, inits, firsts, warm))
     return Woken(*medians)
 
 
 def _ms(invoke: Callable[[Mapping[str, Any]], Any]) -> float:
     began = time.perf_counter()
-    answer = invoke(UNREADABLE)
+    response = invoke(UNREADABLE)
     spent = 1000 * (time.perf_counter() - began)
     handed_back = {"batchItemFailures": [{"itemIdentifier": "1"}]}
-    if answer != handed_back and answer.get("errorType") != "JSONDecodeError":
-        raise typer.BadParameter(f"the function must hand the message back, got {answer}")
+    if response != handed_back and response.get("errorType") != "JSONDecodeError":
+        raise typer.BadParameter(f"the function must hand the message back, got {response}")
     return spent
 
 
@@ -187,7 +187,7 @@ def measured(rounds: int, functions: Iterable[str]) -> list[Measured]:
     base = provided_base(engine, console.print)
     graph = record("dev", {"architecture": MACHINES[engine.architecture], "baseImage": base})
     wanted = [
-        asked(each.name, each.inputs)
+        requested(each.name, each.inputs)
         for each in graph.of_kind("docker.Image")
         if each.name in functions or not functions
     ]
@@ -216,7 +216,7 @@ def show(results: list[Measured], console: Console) -> None:
     """Two tables: sizes and waking, then where the import goes."""
     table = Table(title="Images and cold starts, one vCPU", title_justify="left")
     table.add_column("function", no_wrap=True)
-    for column in ("MB over base", "init, CPU ms", "answer, CPU ms", "init, ms", "answer, ms"):
+    for column in ("MB over base", "init, CPU ms", "response, CPU ms", "init, ms", "response, ms"):
         table.add_column(column, justify="right")
     table.add_column("warm, ms", justify="right")
     for each in results:
@@ -239,7 +239,7 @@ def main(
     rounds: Annotated[int, typer.Option(min=1, help="fresh containers for each")] = 7,
     as_json: Annotated[bool, typer.Option("--json", help="print JSON instead of tables")] = False,
 ) -> None:
-    """Measure what the images weigh and how they wake."""
+    """Measure the images' sizes and cold starts."""
     results = measured(rounds, functions or [])
     if as_json:
         typer.echo(json.dumps([asdict(each) for each in results], indent=2))

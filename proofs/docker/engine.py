@@ -32,7 +32,7 @@ def ready_engine(say: Say) -> Engine:
         say("installing Debian's docker.io")
         # Where the client and the builder are not inside docker.io, they are packages beside it.
         install(["docker.io", "iptables"], if_known=["docker-cli", "docker-buildx"])
-        found = _wait_for_answer(5)
+        found = _wait_for_engine(5)
         if found:
             return found
     if os.geteuid():
@@ -42,10 +42,10 @@ def ready_engine(say: Say) -> Engine:
     with LOG.open("ab") as log:
         # Detached: later commands use it too.
         subprocess.run(["setsid", "--fork", "dockerd"], stdout=log, stderr=log, check=True)  # noqa: S607
-    found = _wait_for_answer(START_SECONDS)
+    found = _wait_for_engine(START_SECONDS)
     if not found:
         end = "\n".join(LOG.read_text(errors="replace").splitlines()[-10:])
-        raise EngineError(f"dockerd must answer within {START_SECONDS:g} s, and did not\n{end}")
+        raise EngineError(f"dockerd must respond within {START_SECONDS:g} s, and did not\n{end}")
     return found
 
 
@@ -90,7 +90,7 @@ def install(packages: Sequence[str], *, if_known: Sequence[str] = ()) -> None:
     run("apt-get", "install", "--yes", "--no-install-recommends", *packages, *more)
 
 
-def _wait_for_answer(seconds: float) -> Engine | None:
+def _wait_for_engine(seconds: float) -> Engine | None:
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         with suppress(EngineError):

@@ -10,14 +10,14 @@ from local.rekognition.packages import read_pins
 CAT = Photograph("somewhere", "pictures/tom.png", "0" * 64, "CC0", ("Cat",), ("Sofa",), 0)
 
 
-def finding(said: dict[str, int], moderated: tuple[str, ...] = ()) -> Finding:
+def finding(found: dict[str, int], moderated: tuple[str, ...] = ()) -> Finding:
     true = set(with_parents((*CAT.expected, *CAT.true)))
-    false = tuple(name for name in said if name not in true)
-    return Finding(CAT, said, false, 0, moderated)
+    false = tuple(name for name in found if name not in true)
+    return Finding(CAT, found, false, 0, moderated)
 
 
 @pytest.mark.parametrize(
-    ("said", "verdict", "false"),
+    ("found", "verdict", "false"),
     [
         ({}, "silent", ()),
         ({"Cat": 90, "Animal": 95}, "right", ()),
@@ -29,10 +29,10 @@ def finding(said: dict[str, int], moderated: tuple[str, ...] = ()) -> Finding:
     ],
 )
 def test_a_verdict_follows_from_what_was_written_down(
-    said: dict[str, int], verdict: str, false: tuple[str, ...]
+    found: dict[str, int], verdict: str, false: tuple[str, ...]
 ) -> None:
-    found = finding(said)
-    assert (found.verdict, found.false) == (verdict, false)
+    judged = finding(found)
+    assert (judged.verdict, judged.false) == (verdict, false)
 
 
 def test_the_table_shows_bad_results_too() -> None:

@@ -10,7 +10,7 @@ from local.aws import LocalAws, child_environment
 from local.children import HOST, ROOT, Child, free_port, start
 from local.docker import emulator
 from local.docker.bridge import Bridge, gateway
-from local.docker.builds import asked, build
+from local.docker.builds import build, requested
 from local.docker.engine import Engine
 from proofs.docker.base import provided_base
 from proofs.docker.engine import ready_engine
@@ -44,7 +44,7 @@ def images(engine: Engine, graph: Graph) -> dict[str, str]:
     built = {}
     for resource in graph.of_kind("docker.Image"):
         _say(f"building {resource.name}")
-        wanted = asked(resource.name, resource.inputs)
+        wanted = requested(resource.name, resource.inputs)
         built[resource.name] = build(engine, ROOT, wanted, f"darkroom/{resource.name}")
     return built
 

@@ -12,7 +12,7 @@ import pytest
 
 from local.children import ROOT
 from local.docker.base import AWS_BASE
-from local.docker.builds import asked, build
+from local.docker.builds import build, requested
 from local.docker.engine import Engine
 from proofs.recorder import Graph
 
@@ -175,7 +175,7 @@ def test_an_image_is_small(
 def test_building_again_from_nothing_makes_the_same_layers(
     engine: Engine, graph: Graph, images: dict[str, str]
 ) -> None:
-    wanted = asked("retire", graph.resource("docker.Image", "retire").inputs)
+    wanted = requested("retire", graph.resource("docker.Image", "retire").inputs)
     again = build(engine, ROOT, wanted, "darkroom/again", fresh=True)
     assert _layers(engine, again) == _layers(engine, images["retire"])
 

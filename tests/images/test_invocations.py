@@ -57,12 +57,12 @@ def uploaded(cloud: Cloud) -> dict[str, Any]:
 
 
 def item(cloud: Cloud, image_id: str) -> dict[str, Any]:
-    answer = cloud.aws.client("dynamodb").get_item(
+    response = cloud.aws.client("dynamodb").get_item(
         TableName=cloud.environments["resize"]["CATALOG_TABLE"],
         Key={"image_id": {"S": image_id}},
         ConsistentRead=True,
     )
-    found: dict[str, Any] = answer["Item"]
+    found: dict[str, Any] = response["Item"]
     return found
 
 
@@ -168,8 +168,8 @@ def test_only_the_messages_of_unknown_types_are_returned_to_the_queue(
     running: dict[str, Emulated], graph: Graph, function: str
 ) -> None:
     known = next(event for (name, _), event in routed(graph).items() if name == function)
-    answer = running[function].invoke(batch(known, {"detail-type": "Dinner Ready"}, "nonsense"))
-    assert answer == {"batchItemFailures": [{"itemIdentifier": "m1"}, {"itemIdentifier": "m2"}]}
+    response = running[function].invoke(batch(known, {"detail-type": "Dinner Ready"}, "nonsense"))
+    assert response == {"batchItemFailures": [{"itemIdentifier": "m1"}, {"itemIdentifier": "m2"}]}
 
 
 def test_a_function_without_its_environment_names_the_missing_variable(
@@ -178,6 +178,6 @@ def test_a_function_without_its_environment_names_the_missing_variable(
     environment = dict(cloud.environments["notify"])
     del environment["NOTICES_TOPIC"]
     with emulated(engine, images["notify"], environment) as container:
-        answer = container.invoke(batch(sample("image-ready")))
-    assert answer["errorType"] == "SettingError"
-    assert answer["errorMessage"] == "NOTICES_TOPIC must be set in the function's environment"
+        response = container.invoke(batch(sample("image-ready")))
+    assert response["errorType"] == "SettingError"
+    assert response["errorMessage"] == "NOTICES_TOPIC must be set in the function's environment"

@@ -24,7 +24,7 @@ def pins(lock: Path) -> dict[str, str]:
     return {found["name"]: found["version"] for found in PIN.finditer(lock.read_text())}
 
 
-def asked(requirements: Path) -> set[str]:
+def required(requirements: Path) -> set[str]:
     return {re.split("[=<>\\[ ]", line)[0] for line in requirements.read_text().splitlines()}
 
 
@@ -97,9 +97,9 @@ def test_deploying_installs_pulumi_and_its_providers_and_nothing_of_ours() -> No
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
-def test_a_lock_holds_what_is_asked_for(function: str) -> None:
+def test_a_lock_holds_what_its_requirements_name(function: str) -> None:
     folder = CONTAINERS / function
-    assert asked(folder / "requirements.in") <= set(pins(folder / "requirements.txt"))
+    assert required(folder / "requirements.in") <= set(pins(folder / "requirements.txt"))
 
 
 @pytest.mark.parametrize(

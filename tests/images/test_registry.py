@@ -12,7 +12,7 @@ import pytest
 
 from components.build_context import settle_modes
 from local.children import ROOT
-from local.docker.builds import asked, build, push
+from local.docker.builds import build, push, requested
 from local.docker.emulator import emulated
 from local.docker.engine import Engine
 from local.docker.images import Containers
@@ -41,7 +41,7 @@ def registry(engine: Engine, cloud: Cloud) -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def wanted(graph: Graph) -> dict[str, Build]:
-    return {each.name: asked(each.name, each.inputs) for each in graph.of_kind("docker.Image")}
+    return {each.name: requested(each.name, each.inputs) for each in graph.of_kind("docker.Image")}
 
 
 @pytest.fixture(scope="module")
@@ -114,10 +114,10 @@ def test_an_index_with_an_attestation_is_recognised_in_the_registry(
     ]
     address = f"http://{registry}/v2/retire/manifests/attested"
     body = json.dumps({"schemaVersion": 2, "mediaType": INDEX, "manifests": entries})
-    answer = httpx.put(
+    response = httpx.put(
         address, content=body, headers={"Content-Type": INDEX}, trust_env=False, timeout=60
     )
-    attested = answer.raise_for_status().headers["Docker-Content-Digest"]
+    attested = response.raise_for_status().headers["Docker-Content-Digest"]
     read = read_manifest(f"http://{registry}", f"{registry}/retire@{attested}")
     with pytest.raises(ManifestError, match="BUILDX_NO_DEFAULT_ATTESTATIONS=1"):
         check_manifest(*read, wanted["retire"].platform)
@@ -161,7 +161,7 @@ def _base_of_both(
     entries = []
     for tag, architecture in (("here", engine.architecture), ("foreign", foreign)):
         engine.run("push", "--quiet", f"{repository}:{tag}")
-        answer = httpx.get(
+        response = httpx.get(
             f"http://{registry}/v2/base/manifests/{tag}",
             headers={"Accept": "application/vnd.docker.distribution.manifest.v2+json"},
             trust_env=False,
@@ -169,9 +169,9 @@ def _base_of_both(
         ).raise_for_status()
         entries.append(
             {
-                "mediaType": answer.headers["Content-Type"],
-                "digest": answer.headers["Docker-Content-Digest"],
-                "size": len(answer.content),
+                "mediaType": response.headers["Content-Type"],
+                "digest": response.headers["Docker-Content-Digest"],
+                "size": len(response.content),
                 "platform": {"os": "linux", "architecture": architecture},
             }
         )

@@ -56,17 +56,17 @@ NUDITY = ("Explicit", "Explicit Nudity")
 
 def labels(picture: Picture, request: LabelsRequest, sight: Sight | None) -> dict[str, Any]:
     """The response of DetectLabels: labels by descending confidence."""
-    answer: dict[str, Any] = {"LabelModelVersion": LABEL_MODEL if sight else OFF}
+    response: dict[str, Any] = {"LabelModelVersion": LABEL_MODEL if sight else OFF}
     if request.general_labels:
-        answer["Labels"] = _labels(picture, request, sight) if sight else []
+        response["Labels"] = _labels(picture, request, sight) if sight else []
     if request.image_properties:
-        answer["ImageProperties"] = {
+        response["ImageProperties"] = {
             "Quality": _quality(measure_quality(shrink(picture.view, SEEING_SIDE))),
             "DominantColors": dominant_colors(
                 shrink(picture.view, COLORS_SIDE), request.max_colors
             ),
         }
-    return answer
+    return response
 
 
 def _quality(quality: Quality) -> dict[str, float]:
@@ -158,7 +158,7 @@ def moderation(picture: Picture, request: ModerationRequest, sight: Sight | None
         for name, (above, shown_by) in MODERATED.items():
             sure = taxonomy.confidence_of_any(shown_by, probabilities) * 100
             _add_moderated(found, (*above, name), sure)
-    answer = [
+    response = [
         {
             "Confidence": round(confidence, 4),
             "Name": name,
@@ -169,7 +169,7 @@ def moderation(picture: Picture, request: ModerationRequest, sight: Sight | None
         if confidence >= request.min_confidence
     ]
     return {
-        "ModerationLabels": answer,
+        "ModerationLabels": response,
         "ModerationModelVersion": MODERATION_MODEL if sight else OFF,
         "ContentTypes": [],
     }

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from local.rekognition import answers
+from local.rekognition import responses
 from local.rekognition.memory import Memory, RememberingSight
 from local.rekognition.pictures import Picture, decode
 from local.rekognition.requests import (
@@ -82,21 +82,21 @@ def ask(**changed: Any) -> LabelsRequest:
 
 
 def names(sight: FakeSight, **changed: Any) -> list[str]:
-    answer = answers.labels(PICTURE, ask(**changed), sight)
-    return [label["Name"] for label in answer["Labels"]]
+    response = responses.labels(PICTURE, ask(**changed), sight)
+    return [label["Name"] for label in response["Labels"]]
 
 
 CAT = FakeSight({"Tabby Cat": 0.5, "Egyptian Cat": 0.3, "Espresso": 0.1})
 
 
 def test_a_cat_is_a_cat_a_pet_and_an_animal_though_its_breed_is_unsure() -> None:
-    answer = answers.labels(PICTURE, ask(), CAT)
-    assert answer["LabelModelVersion"] == "3.0-local"
-    said = {label["Name"]: label["Confidence"] for label in answer["Labels"]}
+    response = responses.labels(PICTURE, ask(), CAT)
+    assert response["LabelModelVersion"] == "3.0-local"
+    said = {label["Name"]: label["Confidence"] for label in response["Labels"]}
     assert said == pytest.approx(
         {"Animal": 80, "Feline": 80, "Mammal": 80, "Pet": 80, "Cat": 80}, abs=0.01
     )
-    cat = next(label for label in answer["Labels"] if label["Name"] == "Cat")
+    cat = next(label for label in response["Labels"] if label["Name"] == "Cat")
     assert {parent["Name"] for parent in cat["Parents"]} == {"Pet", "Feline", "Mammal", "Animal"}
     assert cat["Categories"] == [{"Name": "Animals and Pets"}]
     assert (cat["Instances"], cat["Aliases"]) == ([], [])
@@ -156,8 +156,8 @@ def test_a_picture_of_nothing_known_gets_no_label() -> None:
 
 
 def test_a_face_shows_a_person_and_where() -> None:
-    answer = answers.labels(PICTURE, ask(image_properties=True), FakeSight(faces_seen=[FACE]))
-    person, face = answer["Labels"]
+    response = responses.labels(PICTURE, ask(image_properties=True), FakeSight(faces_seen=[FACE]))
+    person, face = response["Labels"]
     assert (person["Name"], person["Confidence"], person["Instances"]) == ("Person", 88.0, [])
     assert (face["Name"], face["Parents"]) == ("Face", [{"Name": "Person"}])
     (instance,) = face["Instances"]
@@ -172,7 +172,7 @@ def test_a_face_that_is_not_sure_enough_shows_nobody() -> None:
 def test_faces_have_what_is_measured_and_nothing_guessed() -> None:
     tilted = Face(FACE.box, 91.5, {**FACE.landmarks, "eyeRight": Point(0.4, 0.6)})
     request = FacesRequest(b"", frozenset({"ALL"}))
-    (face,) = answers.faces(PICTURE, request, FakeSight(faces_seen=[tilted]))["FaceDetails"]
+    (face,) = responses.faces(PICTURE, request, FakeSight(faces_seen=[tilted]))["FaceDetails"]
     assert set(face) == {"BoundingBox", "Confidence", "Landmarks", "Pose", "Quality"}
     assert face["Confidence"] == 91.5
     # 0.1 of 200 px across, 0.2 of 100 px down: 45 degrees.
@@ -184,16 +184,16 @@ def test_faces_have_what_is_measured_and_nothing_guessed() -> None:
 def test_a_face_that_reaches_beyond_the_picture_is_measured_within() -> None:
     outside = Face(Box(0.9, -0.2, 0.4, 0.4), 70, FACE.landmarks)
     request = FacesRequest(b"", frozenset({"DEFAULT"}))
-    (face,) = answers.faces(PICTURE, request, FakeSight(faces_seen=[outside]))["FaceDetails"]
+    (face,) = responses.faces(PICTURE, request, FakeSight(faces_seen=[outside]))["FaceDetails"]
     assert face["Quality"]["Brightness"] == pytest.approx(29.8, abs=0.1)
 
 
 def test_nobody_is_known_by_name() -> None:
-    answer = answers.celebrities(
+    response = responses.celebrities(
         PICTURE, CelebritiesRequest(b""), FakeSight(faces_seen=[FACE, FACE])
     )
-    assert answer["CelebrityFaces"] == []
-    assert len(answer["UnrecognizedFaces"]) == 2
+    assert response["CelebrityFaces"] == []
+    assert len(response["UnrecognizedFaces"]) == 2
 
 
 @pytest.mark.parametrize(
@@ -220,10 +220,10 @@ def test_nobody_is_known_by_name() -> None:
 def test_moderation_names_what_is_seen_with_all_its_ancestors(
     sight: FakeSight, expected: list[tuple[str, str, int, float]]
 ) -> None:
-    answer = answers.moderation(PICTURE, ModerationRequest(b"", 50), sight)
+    response = responses.moderation(PICTURE, ModerationRequest(b"", 50), sight)
     said = [
         (one["Name"], one["ParentName"], one["TaxonomyLevel"], one["Confidence"])
-        for one in answer["ModerationLabels"]
+        for one in response["ModerationLabels"]
     ]
     assert said == expected
 
@@ -244,10 +244,10 @@ def read(sight: FakeSight, **changed: Any) -> list[tuple[str, str, int, int | No
         "min_width": 0.0,
         "regions": (),
     }
-    answer = answers.text(PICTURE, TextRequest(**{**asked, **changed}), sight)
+    response = responses.text(PICTURE, TextRequest(**{**asked, **changed}), sight)
     return [
         (one["DetectedText"], one["Type"], one["Id"], one.get("ParentId"))
-        for one in answer["TextDetections"]
+        for one in response["TextDetections"]
     ]
 
 
@@ -297,23 +297,23 @@ def test_every_class_has_a_label_with_a_category_and_known_parents() -> None:
             assert set(known[parent].parents) <= set(label.parents), (label.name, parent)
 
 
-def test_no_label_speaks_wordnet() -> None:
+def test_no_label_is_a_term_of_wordnet() -> None:
     for label in load_taxonomy().labels:
         assert label.name[0].isupper() or label.name == "iPod"
         assert not set("(,/_.") & set(label.name.replace("St. Bernard", "")), label.name
         assert len(label.name) <= 32, label.name
 
 
-def test_a_picture_is_looked_at_once_for_several_questions() -> None:
+def test_a_picture_is_analysed_once_for_several_requests() -> None:
     sight = FakeSight({"Revolver": 0.9})
     remembering = RememberingSight(sight)
     for _ in range(2):
-        answers.labels(PICTURE, ask(), remembering)
-        answers.moderation(PICTURE, ModerationRequest(b"", 50), remembering)
+        responses.labels(PICTURE, ask(), remembering)
+        responses.moderation(PICTURE, ModerationRequest(b"", 50), remembering)
     assert Counter(what for what, _ in sight.looks) == {"classes": 1, "faces": 1, "nudity": 2}
 
 
-def test_memory_makes_a_result_once_even_if_asked_for_twice_at_once() -> None:
+def test_concurrent_requests_for_a_result_compute_it_once() -> None:
     memory: Memory[int] = Memory(2)
     began, made = threading.Event(), []
 
