@@ -97,7 +97,7 @@ def _harmless(key: str) -> str:
     stem, dot, ending = key.rpartition("/")[2].rpartition(".")
     if ending.lower() not in _ENDINGS:
         stem, ending = f"{stem}{dot}{ending}", ""
-    kept = "".join(letter if letter.isalnum() or letter in " -_()" else "_" for letter in stem)
+    kept = "".join(letter if letter.isalnum() or letter in " -_()'" else "_" for letter in stem)
     name = kept.strip() or "a picture"
     return f"{name}.{ending}" if ending else name
 
