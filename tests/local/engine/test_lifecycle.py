@@ -44,4 +44,4 @@ def test_the_whole_program_is_created_changed_and_deleted_without_a_trace(
     assert done.returncode == 0, done.stderr
     found = json.loads(done.stdout)
     assert found.pop("created") > 60
-    assert found == {"changed": [], "moved": [], "left": []}
+    assert found == {"changed": [], "moved": [], "drifted": [], "still": [], "left": []}
