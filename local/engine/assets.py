@@ -5,9 +5,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import pulumi
 from pulumi.runtime import rpc
 
-__all__ = ["content", "digest", "is_asset", "with_digests"]
+__all__ = ["content", "digest", "is_asset", "on_the_wire", "with_digests"]
 
 _SIGNATURES = (rpc._special_asset_sig, rpc._special_archive_sig)
 _SIGNATURE = rpc._special_sig_key
@@ -16,6 +17,22 @@ _SIGNATURE = rpc._special_sig_key
 def is_asset(value: Any) -> bool:
     """Whether an input is a file, a folder or an archive."""
     return isinstance(value, Mapping) and value.get(_SIGNATURE) in _SIGNATURES
+
+
+def on_the_wire(value: pulumi.Asset | pulumi.Archive) -> dict[str, Any]:
+    """The SDK's object as the engine hands it to a provider."""
+    match value:
+        case pulumi.AssetArchive(assets=parts):
+            wired = {name: on_the_wire(part) for name, part in parts.items()}
+            return {_SIGNATURE: rpc._special_archive_sig, "assets": wired}
+        case pulumi.FileArchive(path=path):
+            return {_SIGNATURE: rpc._special_archive_sig, "path": str(path)}
+        case pulumi.FileAsset(path=path):
+            return {_SIGNATURE: rpc._special_asset_sig, "path": str(path)}
+        case pulumi.StringAsset(text=text):
+            return {_SIGNATURE: rpc._special_asset_sig, "text": text}
+        case _:
+            raise ValueError("a file must be on this machine, got a remote one")
 
 
 def content(root: Path, asset: Mapping[str, Any]) -> bytes:

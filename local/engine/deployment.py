@@ -21,6 +21,9 @@ class Order:
     endpoint: str
     rekognition: str
     images: str
+    record: str
+    """The file that holds what earlier runs have made; it may be missing."""
+
     containers: bool = False
     """Whether the functions run in containers; `rekognition` is then as a container reaches it."""
 

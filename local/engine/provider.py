@@ -149,7 +149,8 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
             _values(request.olds),
             _inputs(_raw(request.news)),
         )
-        return _difference(keys, self.registry.handler(request.type).replaces(keys))
+        handler = self.registry.handler(request.type)
+        return _difference(keys, handler.replaces(keys), handler.deletes_first(keys))
 
     def Create(self, request: Any, context: Any) -> Any:  # noqa: N802 - the protocol's name
         """Create the resource; in a preview every output is unknown but the inputs."""
@@ -286,10 +287,12 @@ def _unknown_outputs(type_: str) -> dict[str, Any]:
     return dict.fromkeys(output_names(type_), rpc.UNKNOWN)
 
 
-def _difference(keys: list[str], replaces: Sequence[str] = ()) -> Any:
+def _difference(keys: list[str], replaces: Sequence[str] = (), first: bool = False) -> Any:
     some = provider_pb2.DiffResponse.DIFF_SOME
     none = provider_pb2.DiffResponse.DIFF_NONE
-    return provider_pb2.DiffResponse(changes=some if keys else none, diffs=keys, replaces=replaces)
+    return provider_pb2.DiffResponse(
+        changes=some if keys else none, diffs=keys, replaces=replaces, deleteBeforeReplace=first
+    )
 
 
 def _refuse_unknown(context: Any, inputs: Mapping[str, Any]) -> None:

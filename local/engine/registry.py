@@ -20,7 +20,7 @@ from botocore.exceptions import ClientError
 
 from local.engine import assets, tags
 from local.engine.deployment import Deployment
-from local.engine.replacements import replacing_inputs
+from local.engine.replacements import REPLACEMENTS, Replacement
 
 Values: TypeAlias = Mapping[str, Any]
 
@@ -166,6 +166,9 @@ class Handler:
     replaced_by: frozenset[str] = frozenset()
     """The inputs that AWS cannot change."""
 
+    deleted_first_by: frozenset[str] = frozenset()
+    """Those of them that are no part of the id, so that old and new cannot exist together."""
+
     update: Update | None = None
     """Applies changed inputs; without it, creating again with the same id does so."""
 
@@ -181,6 +184,11 @@ class Handler:
     def replaces(self, changed: Iterable[str]) -> list[str]:
         """Which of the changed inputs need a new resource."""
         return [key for key in changed if key in self.replaced_by]
+
+    def deletes_first(self, changed: Iterable[str]) -> bool:
+        """Whether the old resource must go before the new one can come."""
+        replacing = self.replaces(changed)
+        return bool(replacing) and self.deleted_first_by.issuperset(replacing)
 
     def check(self, values: Values) -> None:
         """Raise `RefusedError` naming the first input key that is not declared."""
@@ -215,13 +223,15 @@ class Registry:
         """
 
         def register(create: Create) -> Create:
+            table = REPLACEMENTS.get(type_, Replacement("", frozenset(replaced_by)))
             self.handlers[type_] = Handler(
                 type_,
                 create,
                 frozenset(honours),
                 ignores or {},
                 named,
-                replacing_inputs(type_, replaced_by),
+                table.inputs,
+                table.first,
                 delete=delete,
             )
             return create
