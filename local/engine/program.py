@@ -87,10 +87,13 @@ class Deployer(mocks.Mocks):
         handler = self.registry.handler(type_)
         key = handler.named.key if handler.named else ""
         autonamed = bool(key) and key not in inputs
-        # A provider holds nothing on AWS, and sets up the deployment in every run.
-        old = None if type_.startswith(_PROVIDERS) else self.record.find(urn)
+        old = self.record.find(urn)
         if old is None:
             return "create", self._create(urn, type_, name, inputs, autonamed)
+        if type_.startswith(_PROVIDERS):
+            # It has nothing on AWS to change, and sets up the deployment in every run.
+            made = self._create(urn, type_, name, inputs, autonamed)
+            return ("same" if made == old else "update"), made
         if autonamed and old.autonamed:
             inputs[key] = old.inputs[key]
         changed = self.registry.changed(self.deployment, type_, old.inputs, old.outputs, inputs)
