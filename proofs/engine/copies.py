@@ -11,8 +11,11 @@ from local.children import ROOT
 
 __all__ = ["Say", "copy_project"]
 
-FILES = ("Pulumi.yaml", "Pulumi.dev.yaml", "Pulumi.prod.yaml", "__main__.py", "stagefile.py")
-FOLDERS = ("components", "settings", "containers")
+_LEFT_OUT = shutil.ignore_patterns(
+    *(".*", "__pycache__", "node_modules"),
+    *("bench", "docs", "local", "ops", "proofs", "samples", "tests"),
+)
+"""What no program reads; a folder that it may come to read is copied."""
 
 Say: TypeAlias = Callable[[str], None]
 
@@ -20,9 +23,5 @@ Say: TypeAlias = Callable[[str], None]
 def copy_project(folder: Path) -> Path:
     """A copy, in `folder`, of what the program consists of."""
     project = folder / "project"
-    project.mkdir()
-    for file in FILES:
-        shutil.copy(ROOT / file, project / file)
-    for tree in FOLDERS:
-        shutil.copytree(ROOT / tree, project / tree, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(ROOT, project, ignore=_LEFT_OUT)
     return project
