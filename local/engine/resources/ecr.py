@@ -126,7 +126,9 @@ def image(deployment: Deployment, _name: str, inputs: Inputs) -> Created:
 @REGISTRY.completes("docker:index/image:Image")
 def digest_context(deployment: Deployment, values: Values) -> Values:
     """As Pulumi's Docker provider does in its check, so that a changed file builds a new image."""
-    build = values["build"]
+    build = values.get("build")
+    if build is None:  # not known yet
+        return values
     digest = context_digest(
         deployment.root / build["context"], deployment.root / build["dockerfile"]
     )

@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+from local.engine import limits
 from local.engine.deployment import Deployment
 from local.engine.registry import REGISTRY, Created, Inputs, Named, Values, operation
 
@@ -55,12 +56,22 @@ def role(deployment: Deployment, _name: str, inputs: Inputs) -> Created:
     delete=operation("iam", "delete_role_policy", RoleName="role", PolicyName="name"),
 )
 def role_policy(deployment: Deployment, _name: str, inputs: Inputs) -> Created:
-    physical = inputs["name"]
-    deployment.aws.client("iam").put_role_policy(
-        RoleName=inputs["role"],
-        PolicyName=physical,
-        PolicyDocument=json.dumps(_enforceable(inputs["policy"])),
-    )
+    """Refused as AWS does where the role's policies together become too long."""
+    physical, role_name = inputs["name"], inputs["role"]
+    iam = deployment.aws.client("iam")
+    document = json.dumps(_enforceable(inputs["policy"]))
+    others = [
+        iam.get_role_policy(RoleName=role_name, PolicyName=name)["PolicyDocument"]
+        for name in iam.list_role_policies(RoleName=role_name)["PolicyNames"]
+        if name != physical
+    ]
+    together = limits.length(document) + sum(limits.length(json.dumps(each)) for each in others)
+    if together > limits.INLINE_POLICIES:
+        raise ValueError(
+            f"inline policies of {role_name} must have at most {limits.INLINE_POLICIES} characters "
+            f"together, got {together}"
+        )
+    iam.put_role_policy(RoleName=role_name, PolicyName=physical, PolicyDocument=document)
     return Created(f"{inputs['role']}:{physical}", {"name": physical})
 
 

@@ -136,6 +136,23 @@ def test_tags_are_added_changed_and_removed(deployment: Deployment, type_: str) 
     assert REGISTRY.changed(deployment, type_, after, outputs, after) == []
 
 
+def test_the_inline_policies_of_a_role_share_one_limit(deployment: Deployment) -> None:
+    role = make(deployment, ROLE, {"assumeRolePolicy": ASSUMED}).id
+    statement = {"Effect": "Allow", "Action": ["s3:GetObject"], "Resource": ["a" * 6000]}
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    inputs = {"role": role, "policy": policy}
+    REGISTRY.create(deployment, "aws:iam/rolePolicy:RolePolicy", "one", {**inputs, "name": "one"})
+    again = {**inputs, "name": "one"}
+    REGISTRY.create(deployment, "aws:iam/rolePolicy:RolePolicy", "one", again)
+
+    with pytest.raises(
+        ValueError, match=r"must have at most 10240 characters together, got 12\d+$"
+    ):
+        REGISTRY.create(
+            deployment, "aws:iam/rolePolicy:RolePolicy", "two", {**inputs, "name": "two"}
+        )
+
+
 def known_types() -> Iterator[str]:
     return (type_ for type_ in REGISTRY.handlers if not type_.startswith("pulumi:"))
 
