@@ -11,6 +11,8 @@ import typer
 from rich.live import Live
 
 from local import samples, show
+from local.apply import apply as apply_to
+from local.apply import unheard
 from local.children import ChildFailedError
 from local.engine.registry import REGISTRY
 from local.journal import HeardNotice, Journal
@@ -72,6 +74,31 @@ def up(
         _greet(stack)
         _invite(stack)
         _stay(local)
+
+
+@app.command(cls=Command)
+def apply(settings: Settings = None, as_json: AsJson = False) -> None:
+    """Bring the running stack up to the program and settings as they are now.
+
+    Its pictures stay. Only what differs is changed, as a deployment to AWS would; no Pulumi CLI is
+    needed. Settings given here last as long as the stack runs.
+    """
+    began = time.monotonic()
+    stack = _running()
+    deployed = apply_to(stack, _pairs(settings), _say)
+    seconds = round(time.monotonic() - began, 1)
+    steps = [(step, each) for step, each in deployed.steps if step != "same"]
+    if as_json:
+        changes = [{"step": step, "type": each.type, "name": each.name} for step, each in steps]
+        _json({"seconds": seconds, "changes": changes})
+        return
+    _say("")
+    for step, each in steps:
+        print_line(visible(f"{step:<8} {each.type.rpartition(':')[2]:<24} {each.name}"))
+    unchanged = len(deployed.steps) - len(steps)
+    print_line(f"{len(steps)} changed, {unchanged} left as they were, in {seconds} s")
+    for name in unheard(stack, deployed):
+        print_line(visible(f"{name} is new: events and notices of it show after a restart"))
 
 
 @app.command(cls=Command)
@@ -266,21 +293,25 @@ def _plan(
     port: int,
     front_port: int,
 ) -> Plan:
+    return Plan(
+        folder=state_folder(),
+        stage=stage,
+        settings=_pairs(settings),
+        models=models,
+        containers=containers,
+        port=port,
+        front_port=front_port,
+    )
+
+
+def _pairs(settings: list[str] | None) -> dict[str, str]:
     pairs = {}
     for setting in settings or []:
         name, equals, value = setting.partition("=")
         if not equals or not name:
             raise typer.BadParameter(f"--config must be KEY=VALUE, got {setting}")
         pairs[name] = value
-    return Plan(
-        folder=state_folder(),
-        stage=stage,
-        settings=pairs,
-        models=models,
-        containers=containers,
-        port=port,
-        front_port=front_port,
-    )
+    return pairs
 
 
 def _running() -> RunningStack:

@@ -80,6 +80,11 @@ class RunningStack:
     folder: str
     outputs: dict[str, Any]
     resources: list[Resource] = field(default_factory=list)
+    order: dict[str, Any] = field(default_factory=dict)
+    """How the program was run, for the next run of it."""
+
+    overrides: dict[str, str] = field(default_factory=dict)
+    """The settings that differ from the stage's own."""
 
     @cached_property
     def aws(self) -> LocalAws:

@@ -61,12 +61,16 @@ class Tap:
         sns = self._stack.aws.client("sns")
         url, arn = self._queue(f"inbox-{name}")
         sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn)
-        listed = sns.list_subscriptions_by_topic(TopicArn=topic)["Subscriptions"]
-        people = sorted(s["Endpoint"] for s in listed if s["Protocol"] in ("email", "sms"))
         self._run(
             f"topic {name}",
-            lambda: self._drain(url, lambda m: self._keep_notices(name, people, m)),
+            lambda: self._drain(url, lambda m: self._keep_notices(name, self._people(topic), m)),
         )
+
+    def _people(self, topic: str) -> list[str]:
+        """Who is subscribed now, which another run of the program may have changed."""
+        sns = self._stack.aws.client("sns")
+        listed = sns.list_subscriptions_by_topic(TopicArn=topic)["Subscriptions"]
+        return sorted(s["Endpoint"] for s in listed if s["Protocol"] in ("email", "sms"))
 
     def _queue(self, name: str) -> tuple[str, str]:
         sqs = self._stack.aws.client("sqs")

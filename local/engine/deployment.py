@@ -2,8 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from local.aws import ACCOUNT, LocalAws
+from local.children import ROOT
 from local.engine.images import Images
 from local.engine.naming import Naming
 
@@ -19,6 +21,9 @@ class Order:
     endpoint: str
     rekognition: str
     images: str
+    record: str
+    """The file that holds what earlier runs have made; it may be missing."""
+
     containers: bool = False
     """Whether the functions run in containers; `rekognition` is then as a container reaches it."""
 
@@ -34,6 +39,9 @@ class Deployment:
     images: Images
     rekognition: str
     """The stand-in's address, without a slash at its end."""
+
+    root: Path = ROOT
+    """The program's folder, which the paths of files and build contexts are relative to."""
 
     account: str = ACCOUNT
     default_tags: dict[str, str] = field(default_factory=dict)
