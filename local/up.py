@@ -20,7 +20,7 @@ from typing import Any
 from local.aws import LocalAws, child_environment
 from local.children import HOST, ROOT, Child, free_port, last_lines, start
 from local.docker import emulator
-from local.docker.base import base_image
+from local.docker.base import AWS_BASE, base_image
 from local.docker.bridge import Bridge, gateway
 from local.docker.engine import Engine, find_engine
 from local.docker.images import Containers
@@ -122,8 +122,7 @@ class LocalStack:
         self._claim = Claim.of(plan.folder)
         _check_ports(plan)
         engine = find_engine() if plan.containers else None
-        base = {"baseImage": base_image(engine, self._progress)} if engine else {}
-        settings = config.load(ROOT, plan.stage, {**base, **plan.settings})
+        settings = merged(plan, engine, self._progress)
         self._clear_leftovers()
         if plan.models:
             # Here, where progress is visible: the first time, fetching them may take minutes.
@@ -319,6 +318,18 @@ class LocalStack:
         if status:
             raise DeployError(last_lines(complaints, _COMPLAINT_LINES))
         return resources, outputs
+
+
+def merged(plan: Plan, engine: Engine | None, progress: Progress) -> dict[str, str]:
+    """The stage's settings with the plan's, and for containers a base image that the engine has.
+
+    A base image of the user's own is left as it is: the build pulls it.
+    """
+    settings = config.load(ROOT, plan.stage, plan.settings)
+    name = f"{config.project_name(ROOT)}:baseImage"
+    if engine is not None and settings[name] == AWS_BASE:
+        settings[name] = base_image(engine, progress)
+    return settings
 
 
 def _check_ports(plan: Plan) -> None:
