@@ -12,12 +12,11 @@ def main() -> None:
         plain_numbers()
         from local.run import run
 
-        status = run()
+        leave(run())
     except KeyboardInterrupt:
         from ops.streams import INTERRUPTED, leave
 
-        status = INTERRUPTED
-    leave(status)
+        leave(INTERRUPTED)
 
 
 if __name__ == "__main__":

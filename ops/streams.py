@@ -98,13 +98,17 @@ def leave(status: int) -> NoReturn:
     """End the process with this status.
 
     After an interrupt at once: Python would still kill itself with SIGINT if the signal came while
-    it ran code in a string, as `dataclass` does, and it resets its handlers before it ends.
+    it ran code in a string, as `dataclass` does. Otherwise signals are ignored from here on: the
+    work is done, and Python resets its handlers before it ends, so that a signal would take the
+    place of the status.
     """
     if status == INTERRUPTED:
         for stream in (sys.stdout, sys.stderr):
             with suppress(OSError, ValueError):
                 stream.flush()
         os._exit(status)
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)
     sys.exit(status)
 
 
