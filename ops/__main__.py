@@ -6,11 +6,11 @@ def main() -> None:
     try:
         # Imported here, so that Ctrl-C during the imports, which take most of a second, ends like
         # any other.
-        from ops.streams import interruptible, leave, plain_numbers
+        from ops.streams import leave, plain_numbers, starting
 
-        interruptible()
-        plain_numbers()
-        from ops.run import run
+        with starting():
+            plain_numbers()
+            from ops.run import run
 
         leave(run())
     except KeyboardInterrupt:
