@@ -44,13 +44,12 @@ class Chosen:
 
 @dataclass(frozen=True)
 class Restored:
-    """A picture as it was before, and whether its original can be processed; if not, no event was
-    published."""
+    """A picture as it was before, and whether its original exists. If it does not, or S3 refuses to
+    return it, no event was published."""
 
     item: Item
     there: bool
     refused: bool = False
-    """Whether S3 refuses to return the original."""
 
 
 def in_state(statuses: StatusOrder, status: str, since: datetime | None) -> Chosen:
@@ -70,7 +69,7 @@ def in_state(statuses: StatusOrder, status: str, since: datetime | None) -> Chos
 def restored(
     chosen: Chosen, *, table: Table, originals: Originals, bus: Bus | None
 ) -> Iterator[Restored | Malformed]:
-    """Publish `Image Restored` for each picture whose original exists; without a bus, publish
+    """Publish `Image Restored` for each picture whose original S3 returns; without a bus, publish
     nothing.
 
     Yields each picture after its event, in the order chosen; of ten that are looked at together,
@@ -98,9 +97,10 @@ def restored(
             yield from (entry for entry in entries if isinstance(entry, Malformed))
             items = [each for each in entries if isinstance(each, Item) and chosen.has(each)]
             found = list(pool.map(look, items))
-            there = [each for each in found if isinstance(each, Current)]
+            shown = [each for each in found if isinstance(each, Current) and not each.refusal]
             if bus is not None:
-                bus.publish([ImageRestored(original=each.original) for each in there])
+                bus.publish([ImageRestored(original=each.original) for each in shown])
             for item, current in zip(items, found, strict=True):
-                refused = isinstance(current, Exception)
-                yield Restored(item, there=isinstance(current, Current), refused=refused)
+                refusal = current.refusal if isinstance(current, Current) else current
+                there = isinstance(current, Current)
+                yield Restored(item, there=there, refused=refusal is not None)

@@ -80,7 +80,7 @@ def restore(
                 continue
             outcome = _outcome(each, dry_run=dry_run)
             counts[outcome] += 1
-            cost_usd += each.item.cost_usd if each.there else 0
+            cost_usd += each.item.cost_usd if outcome in ("restored", "would") else 0
             if as_json:
                 print_json(_restored(each.item, outcome))
             else:

@@ -134,12 +134,13 @@ def test_a_picture_whose_original_s3_denies_access_to_ends_nothing() -> None:
 
 
 @pytest.mark.parametrize("refusal", ["archived", "customer_key", "key_denied"])
-def test_a_picture_whose_original_s3_never_returns_is_left_to_the_stages(refusal: str) -> None:
+def test_a_picture_whose_original_s3_never_returns_is_refused(refusal: str) -> None:
     darkroom = Darkroom()
     item = darkroom.store("b", 1, verdict=HOLD)
     darkroom.originals.store("uploads/b", b"b", refusal=refusal)
-    assert [each.there for each in darkroom.restore(Chosen([item.image_id]))] == [True]
-    assert [event.original.key for event in darkroom.bus.said] == ["uploads/b"]
+    done = darkroom.restore(Chosen([item.image_id]))
+    assert [(each.there, each.refused) for each in done] == [(True, True)]
+    assert darkroom.bus.said == []
 
 
 def test_without_a_bus_the_same_is_told_and_nothing_said() -> None:
