@@ -20,7 +20,7 @@ from local.pictures import Followed, Pictures, uploads
 from local.state import RunningStack, running, state_folder
 from local.up import LocalStack, Plan
 from ops.terminal import Command, Group, console, json_text, print_line
-from pipeline.item import Status
+from pipeline.item import Item, Malformed, Status
 from pipeline.text import visible
 
 app = typer.Typer(
@@ -187,16 +187,27 @@ def list_(
     status: Annotated[str | None, typer.Option(help="Only pictures of this status.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """List the catalog, the latest change first."""
+    """List the catalog, the latest change first.
+
+    Ends with 1 if an item cannot be read.
+    """
     if status is not None and status not in _STATUSES:
         states = ", ".join(_STATUSES)
         raise typer.BadParameter(f"--status must be one of {states}, got {status}")
-    found = [i for i in Pictures(_running()).all() if status in (None, i.status)]
+    entries = list(Pictures(_running()).scan())
+    malformed = [entry for entry in entries if isinstance(entry, Malformed)]
+    readable = [entry for entry in entries if isinstance(entry, Item)]
+    chosen = [item for item in readable if status in (None, item.status)]
+    found = sorted(chosen, key=lambda item: item.updated_at, reverse=True)
     if as_json:
         _json([item.to_dict() for item in found])
     else:
         out = console()
         out.print(show.items(found, out.width))
+    for item in malformed:
+        _complain(str(item))
+    if malformed:
+        raise typer.Exit(1)
 
 
 @app.command(name="show", cls=Command)

@@ -17,7 +17,7 @@ from local.aws import child_environment
 from local.children import HOST, ROOT, Child, free_port, start
 from local.deploy import PROGRAM_LOG, RECORD, Progress, run_program, verify_sender
 from local.docker import emulator
-from local.docker.base import base_image
+from local.docker.base import AWS_BASE, base_image
 from local.docker.bridge import Bridge, gateway
 from local.docker.engine import Engine, find_engine
 from local.docker.images import Containers
@@ -111,8 +111,7 @@ class LocalStack:
         self._claim = Claim.of(plan.folder)
         _check_ports(plan)
         engine = find_engine() if plan.containers else None
-        base = {"baseImage": base_image(engine, self._progress)} if engine else {}
-        overrides = {**base, **plan.settings}
+        overrides = overridden(plan, engine, self._progress)
         settings = config.load(ROOT, plan.stage, overrides)
         self._clear_leftovers()
         if plan.models:
@@ -268,6 +267,18 @@ class LocalStack:
         )
         self._children.append(child)
         return child
+
+
+def overridden(plan: Plan, engine: Engine | None, progress: Progress) -> dict[str, str]:
+    """The plan's settings, and for containers a base image that the engine has.
+
+    A base image of the user's own is left as it is: the build pulls it.
+    """
+    name = f"{config.project_name(ROOT)}:baseImage"
+    stage = config.load(ROOT, plan.stage, plan.settings)
+    if engine is None or stage[name] != AWS_BASE:
+        return dict(plan.settings)
+    return {**plan.settings, name: base_image(engine, progress)}
 
 
 def _check_ports(plan: Plan) -> None:

@@ -172,7 +172,7 @@ class MemoryOriginals:
         shown = replace(found.original, sequencer=original.sequencer)
         if found.refusal in ("customer_key", "key_denied"):
             shown = replace(shown, version_id=None)
-        return Current(shown, found.modified)
+        return Current(shown, found.modified, found.refusal)
 
     def _next(self, key: str) -> Original:
         self._count += 1

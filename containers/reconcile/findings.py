@@ -25,6 +25,7 @@ Kind = Literal[
     "gone",
     "orphaned",
     "unreadable",
+    "malformed",
 ]
 
 MEANINGS: dict[Kind, str] = {
@@ -38,6 +39,7 @@ MEANINGS: dict[Kind, str] = {
     "gone": "the catalog shows a picture whose original no longer exists",
     "orphaned": "files exist that no item of the catalog claims",
     "unreadable": "S3 denies access to the original, so nothing else is known about it",
+    "malformed": "the catalog's item cannot be read, as if edited by hand",
 }
 """Every kind of finding, and what it means."""
 

@@ -15,6 +15,8 @@ changes nothing. Only files without an item are removed here, as there is no ite
 decide and no key to name in an event.
 
 Objects are strangers' data: one that S3 denies access to is a finding of its own, and ends nothing.
+Nor does an item that cannot be read: the walk through the catalog reports it, and no part judges or
+removes anything of its picture.
 """
 
 from collections import Counter
@@ -30,7 +32,7 @@ from pipeline.bus import Bus
 from pipeline.edge import Edge
 from pipeline.events import Event, ImageRestored, OriginalMissing, RenditionsObsolete
 from pipeline.inventory import Items, Listed, Objects
-from pipeline.item import Item
+from pipeline.item import Item, Malformed
 from pipeline.lifecycle import Stage, announcements
 from pipeline.original import Original, image_id
 from pipeline.policy import Gate
@@ -180,6 +182,8 @@ class Reconciliation:
             suspects: list[_Suspect] = []
             for files, _ in batch:
                 item = items.get(files.image_id)
+                if isinstance(item, Malformed):
+                    continue
                 key = item.key if item else None
                 if contents := orphans(item, files, cursor.before):
                     detail = f"{', '.join(contents)}: {_count(files, contents)} files"
@@ -200,6 +204,8 @@ class Reconciliation:
             shown: list[Item] = []
             for listed in pictures:
                 item = items.get(image_id(listed.key))
+                if isinstance(item, Malformed):
+                    continue
                 if finding := judge(item, listed, gate=self.gate, before=cursor.before):
                     suspects.append(_Suspect(finding, item))
                 elif item and _is_settled_before(item, cursor.before) and expected_files(item):
@@ -216,8 +222,12 @@ class Reconciliation:
 
     def _walk_catalogue(self, cursor: Cursor, pool: Executor) -> Iterator[_Batch]:
         for page in self.items.after(cursor.after):
-            asked = [item for item in page if not item.deleted or item.obsolete]
+            readable = [item for item in page if isinstance(item, Item)]
+            asked = [item for item in readable if not item.deleted or item.obsolete]
             suspects = [
+                _Suspect(_malformed(item), None) for item in page if isinstance(item, Malformed)
+            ]
+            suspects += [
                 _Suspect(finding, item)
                 for item, exists in zip(asked, pool.map(self._exists, asked), strict=True)
                 if (finding := self._missing(item, exists, cursor.before))
@@ -251,6 +261,8 @@ class Reconciliation:
 
     def _repairs(self, suspect: _Suspect) -> Sequence[Event]:
         finding, item = suspect.finding, suspect.item
+        if finding.kind in ("unreadable", "malformed"):
+            return []
         if item is None:
             assert finding.key is not None  # noqa: S101 - only orphaned files have no key
             return self._restored(
@@ -270,8 +282,6 @@ class Reconciliation:
                 return [OriginalMissing(original=item.original)]
             case "orphaned":
                 return [RenditionsObsolete(original=item.original, contents=list(suspect.contents))]
-            case "unreadable":
-                return []
             case _:
                 latest = replace(item.original, sequencer=item.as_of).just_after()
                 return self._restored(latest)
@@ -311,6 +321,10 @@ class Reconciliation:
 
 def _unreadable(finding: Finding) -> Finding:
     return replace(finding, kind="unreadable", detail="S3 denies access to the original")
+
+
+def _malformed(item: Malformed) -> Finding:
+    return Finding(kind="malformed", image_id=item.image_id, key=item.key, detail=item.problem)
 
 
 def _pictures(listed: Iterable[Listed]) -> Iterator[tuple[Files, str]]:

@@ -15,9 +15,11 @@ from ops.options import AsJson, DryRun, end, print_json, spinner, stack_of
 from ops.pictures import IMAGE_HELP, NoPictureError, find_item
 from ops.stack import Stack
 from ops.terminal import console, print_line, report
-from pipeline.item import Item
+from pipeline.item import Item, Malformed, MalformedItemError
 from pipeline.restore import Chosen, Restored, in_state, restored
 from pipeline.statuses import STATUSES
+
+_OUTCOMES = ("restored", "would", "gone", "refused", "unreadable")
 
 
 def restore(
@@ -44,7 +46,7 @@ def restore(
     Each costs as much as an upload: Rekognition is asked, files are written, notices are sent.
 
     Starts with the longest unchanged picture. Ends with 1 if an original is gone or
-    refused, or a name is unknown.
+    refused, an item cannot be read, or a name is unknown.
     """
     stack = stack_of(context)
     if bool(images) == (status is not None):
@@ -72,16 +74,20 @@ def restore(
             originals=S3Originals(stack.originals),
             bus=None if dry_run else EventBridgeBus(stack.pipeline),
         ):
+            if isinstance(each, Malformed):
+                report(str(each))
+                counts["unreadable"] += 1
+                continue
             outcome = _outcome(each, dry_run=dry_run)
             counts[outcome] += 1
-            cost_usd += each.item.cost_usd if each.there else 0
+            cost_usd += each.item.cost_usd if outcome in ("restored", "would") else 0
             if as_json:
                 print_json(_restored(each.item, outcome))
             else:
                 out.print(show.restored(each.item, outcome), soft_wrap=True)
             progress(f"{counts.total():,} pictures")
     if as_json:
-        totals = {name: counts[name] for name in ("restored", "would", "gone", "refused")}
+        totals = {name: counts[name] for name in _OUTCOMES}
         print_json({**totals, "cost_usd": round(cost_usd, 6), "unchanged_since": chosen.since})
     else:
         did = f"{counts['would']:,} would be" if dry_run else f"{counts['restored']:,}"
@@ -90,7 +96,7 @@ def restore(
             out.print(f"{counts['gone']:,} have no original any more", style="yellow")
         if counts["refused"]:
             out.print(f"{counts['refused']:,} have an original that S3 refuses", style="yellow")
-    end(attention=counts["gone"] + counts["refused"] + unknown > 0)
+    end(attention=counts["gone"] + counts["refused"] + counts["unreadable"] + unknown > 0)
 
 
 def _find(stack: Stack, images: Sequence[str]) -> tuple[list[str], int]:
@@ -104,6 +110,8 @@ def _find(stack: Stack, images: Sequence[str]) -> tuple[list[str], int]:
     for image in images:
         try:
             found[find_item(stack, image).image_id] = None
+        except MalformedItemError as error:
+            found[error.item.image_id] = None  # reported when its turn comes
         except NoPictureError as error:
             missing.append(error)
     if missing and not found:

@@ -258,6 +258,34 @@ def test_an_object_that_s3_does_not_describe_is_known_from_the_listing(
     assert (current and (current.original.etag, current.original.version_id)) == (
         etag and (etag, None)
     )
+    assert (current and current.refusal) == (
+        etag and ("customer_key" if code == "InvalidRequest" else "key_denied")
+    )
+
+
+@pytest.mark.parametrize(
+    ("described", "refusal"),
+    [
+        ({}, None),
+        ({"StorageClass": "GLACIER_IR"}, None),
+        ({"StorageClass": "INTELLIGENT_TIERING"}, None),
+        ({"StorageClass": "INTELLIGENT_TIERING", "ArchiveStatus": "ARCHIVE_ACCESS"}, "archived"),
+        ({"StorageClass": "GLACIER"}, "archived"),
+        ({"StorageClass": "DEEP_ARCHIVE", "Restore": 'ongoing-request="true"'}, "archived"),
+        (
+            {"StorageClass": "GLACIER", "Restore": 'ongoing-request="false", expiry-date="..."'},
+            None,
+        ),
+    ],
+)
+def test_an_archived_object_is_refused_until_a_copy_is_restored(
+    stub: Stub, described: dict[str, str], refusal: str | None
+) -> None:
+    head = {"ContentLength": 5, "ETag": '"e"', "LastModified": MODIFIED, **described}
+    stub("s3").add_response("head_object", head)
+    current = S3Originals("originals").current(ORIGINAL)
+    assert current is not None
+    assert current.refusal == refusal
 
 
 @pytest.mark.parametrize(

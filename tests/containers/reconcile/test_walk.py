@@ -11,7 +11,7 @@ import pytest
 
 from pipeline.events import Event, ImageReady, ImageRestored, OriginalMissing, RenditionsObsolete
 from pipeline.inventory import Listed
-from pipeline.item import Failure, Item, Verdict
+from pipeline.item import Failure, Item, Malformed, Verdict
 from pipeline.original import Original, image_id, is_later
 from pipeline.policy import Gate
 from proofs.memory import (
@@ -50,6 +50,7 @@ class Stack:
     def __post_init__(self) -> None:
         self.originals = MemoryOriginals(self.clock)
         self.table = MemoryTable()
+        self.malformed: dict[str, Malformed] = {}
         self.renditions = MemoryRenditions()
         self.original = self.originals.store(KEY, b"good")
         self.renditions.files = {FIRST: b"bytes", SECOND: b"bytes"}
@@ -90,7 +91,7 @@ class Stack:
             self.gate,
             uploads(self.originals),
             files(self.renditions),
-            MemoryItems(self.table),
+            MemoryItems(self.table, malformed=self.malformed),
             self.originals,
             self.renditions,
             self.edge,
@@ -109,6 +110,21 @@ def test_nothing_is_found_where_everything_is_in_order() -> None:
     assert (last.part, last.found, last.repaired) == ("end", {}, {})
     assert last.seen == {"renditions": 2, "originals": 1, "catalog": 1}
     assert stack.bus.said == []
+
+
+def test_an_item_that_cannot_be_read_is_reported_once_and_its_files_stay() -> None:
+    stack = Stack()
+    problem = "bytes must be a whole number, got 'ten'"
+    stack.malformed[ID] = Malformed(ID, KEY, problem)
+    lost = stack.originals.store("uploads/lost.jpg", b"lost")
+    stack.age()
+    done = [each for step in stack.steps() for each in step.findings]
+    assert [(found.kind, found.key, found.detail, repaired) for found, repaired in done] == [
+        ("uncatalogued", lost.key, done[0][0].detail, True),
+        ("malformed", KEY, problem, False),
+    ]
+    assert set(stack.renditions.files) == {FIRST, SECOND}
+    assert [said.original.key for said in stack.bus.said] == [lost.key]
 
 
 def test_an_original_that_nobody_announced_is_processed_as_if_it_were_the_first() -> None:
