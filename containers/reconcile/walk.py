@@ -23,7 +23,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import groupby, islice
 from typing import Any, Literal, TypeAlias, TypeVar
 
@@ -36,17 +36,17 @@ from pipeline.item import Item, Malformed
 from pipeline.lifecycle import Stage, announcements
 from pipeline.original import Original, image_id
 from pipeline.policy import Gate
-from pipeline.storage import (
-    OriginalForbiddenError,
-    Originals,
-    Renditions,
-)
+from pipeline.storage import OriginalForbiddenError, Originals, Renditions
 from reconcile.findings import Files, Finding, expected_files, judge, orphans
 
-__all__ = ["PARTS", "Cursor", "Part", "Reconciliation", "Step"]
+__all__ = ["GRACE", "PARTS", "Cursor", "Part", "Reconciliation", "Step"]
 
 Part = Literal["renditions", "originals", "catalog", "end"]
 PARTS: tuple[Part, ...] = ("renditions", "originals", "catalog", "end")
+
+GRACE = timedelta(hours=2)
+"""What changed within this time is not judged. It is longer than all attempts at a message take,
+which is an hour: ten, each hidden for six minutes."""
 
 _BATCH = 100
 """DynamoDB's BatchGetItem takes no more."""
@@ -78,9 +78,14 @@ class Cursor:
     repaired: Mapping[str, int] = field(default_factory=dict)
 
     @property
+    def left(self) -> dict[str, int]:
+        """How many findings of each kind were not repaired."""
+        return {kind: count - self.repaired.get(kind, 0) for kind, count in self.found.items()}
+
+    @property
     def unrepaired(self) -> int:
         """How many findings were not repaired."""
-        return sum(self.found.values()) - sum(self.repaired.values())
+        return sum(self.left.values())
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values only."""
@@ -149,7 +154,7 @@ class Reconciliation:
         walks: dict[Part, _Walk] = {
             "renditions": self._walk_renditions,
             "originals": self._walk_originals,
-            "catalog": self._walk_catalogue,
+            "catalog": self._walk_catalog,
         }
         with ThreadPoolExecutor(_AT_ONCE) as pool:
             for part in PARTS[PARTS.index(cursor.part) : -1]:
@@ -220,7 +225,7 @@ class Reconciliation:
             ]
             yield _Batch(batch[-1].key, len(batch), suspects)
 
-    def _walk_catalogue(self, cursor: Cursor, pool: Executor) -> Iterator[_Batch]:
+    def _walk_catalog(self, cursor: Cursor, pool: Executor) -> Iterator[_Batch]:
         for page in self.items.after(cursor.after):
             readable = [item for item in page if isinstance(item, Item)]
             asked = [item for item in readable if not item.deleted or item.obsolete]

@@ -16,6 +16,7 @@ from ops.pictures import IMAGE_HELP, NoPictureError, find_item
 from ops.stack import Stack
 from ops.terminal import console, print_line, report
 from pipeline.item import Item, Malformed, MalformedItemError
+from pipeline.prices import invalidations_usd
 from pipeline.restore import Chosen, Restored, in_state, restored
 from pipeline.statuses import STATUSES
 
@@ -65,7 +66,7 @@ def restore(
     if chosen.since:
         print_line(f"those that are {status} and unchanged since {chosen.since}", err=True)
     counts: Counter[str] = Counter()
-    cost_usd = 0.0
+    cost_usd, shown = 0.0, 0
     out = console()
     with spinner(quiet=as_json) as progress:
         for each in restored(
@@ -80,7 +81,9 @@ def restore(
                 continue
             outcome = _outcome(each, dry_run=dry_run)
             counts[outcome] += 1
-            cost_usd += each.item.cost_usd if outcome in ("restored", "would") else 0
+            if outcome in ("restored", "would"):
+                cost_usd += each.item.cost_usd
+                shown += each.item.renditions is not None
             if as_json:
                 print_json(_restored(each.item, outcome))
             else:
@@ -88,10 +91,17 @@ def restore(
             progress(f"{counts.total():,} pictures")
     if as_json:
         totals = {name: counts[name] for name in _OUTCOMES}
-        print_json({**totals, "cost_usd": round(cost_usd, 6), "unchanged_since": chosen.since})
+        prices = {
+            "cost_usd": round(cost_usd, 6),
+            "invalidations_usd": round(invalidations_usd(shown), 6),
+        }
+        print_json({**totals, **prices, "unchanged_since": chosen.since})
     else:
         did = f"{counts['would']:,} would be" if dry_run else f"{counts['restored']:,}"
         out.print(f"{did} restored; the last time they cost {cost_usd:,.4f} USD")
+        if shown:
+            usd = invalidations_usd(shown)
+            out.print(f"invalidating their present files costs up to {usd:,.4f} USD more")
         if counts["gone"]:
             out.print(f"{counts['gone']:,} have no original any more", style="yellow")
         if counts["refused"]:

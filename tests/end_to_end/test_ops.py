@@ -161,7 +161,9 @@ def test_reconciling_repairs_what_each_part_of_the_stack_lost(
         (untold.image_id, "untold"),
         ("e" * 32, "orphaned"),
     }
-    assert ops("reconcile", "--grace", "0", "--repair", "--dry-run").status == 1
+    dry_run = ops("reconcile", "--grace", "0", "--repair", "--dry-run")
+    assert dry_run.status == 1
+    assert re.search(r"repairing what is left costs about \d+\.\d{4} USD", dry_run.text)
 
     assert ops("reconcile", "--grace", "0", "--repair").status == 0
     ops.wait_until_nothing_is_found(*ids)

@@ -593,6 +593,17 @@ def test_files_are_named_one_by_one_when_cloudfront_takes_no_more_prefixes(stub:
     CloudFrontEdge("E1", no_wait).forget(PREFIXES, FILES, reference="7")
 
 
+def test_the_prefixes_of_many_files_wait_as_each_file_is_billed(stub: Stub) -> None:
+    cloudfront = stub("cloudfront")
+    cloudfront.add_client_error("create_invalidation", "TooManyInvalidationsInProgress")
+    asked = invalidation("7", "/i/x/c1/*", "/i/x/c2/*")
+    cloudfront.add_response("create_invalidation", {}, asked)
+    waits: list[float] = []
+    many = [f"i/x/c1/{number}.jpg" for number in range(41)]
+    CloudFrontEdge("E1", waits.append).forget(PREFIXES, many, reference="7")
+    assert len(waits) == 1
+
+
 @pytest.mark.parametrize(
     "code", ["TooManyInvalidationsInProgress", "Throttling", "ThrottlingException"]
 )

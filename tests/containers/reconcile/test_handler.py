@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from pipeline.events import UnexpectedEventError
-from reconcile.handler import GRACE, Paused, Reconcile
-from reconcile.walk import Cursor
+from reconcile.handler import Paused, Reconcile
+from reconcile.walk import GRACE, Cursor
 from tests.containers.reconcile.test_walk import Stack
 
 SCHEDULED = {"source": "aws.events", "detail-type": "Scheduled Event", "detail": {}}
