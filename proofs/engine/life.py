@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -66,8 +67,8 @@ def _by_up(stage: Stage, say: Say) -> Iterator[str]:
         stage.configure(settings)
         yield from _judge(stage.name, key, case, stage.up())
     say(f"{stage.name}: each of {len(CASES)} settings changed by up")
-    # A protected stage cannot be destroyed.
-    stage.configure({})
+    # A stage that was protected is destroyed only after another `up`.
+    stage.configure({**settings, "protect": False})
     stage.up()
 
 
@@ -97,10 +98,10 @@ def _drift(stage: Stage, here: Cloud, say: Say) -> Iterator[str]:
         QueueUrl=outputs["queues"]["resize"], Attributes={"VisibilityTimeout": "1"}
     )
     here.aws.client("logs").delete_log_group(logGroupName=outputs["logs"]["notify"])
-    found = {str(each) for each in stage.refresh()}
+    stage.refresh()
     mended = {str(each) for each in stage.up()}
-    say(f"{stage.name}: refresh found {sorted(found)}, up did {sorted(mended)}")
-    if {"update Queue resize", "create LogGroup notify"} - mended:
+    say(f"{stage.name}: a refresh and an up did {sorted(mended)}")
+    if {"update Queue resize", "create LogGroup notify-logs"} - mended:
         yield f"{stage.name}: up must mend what refresh found, got {sorted(mended)}"
 
 
@@ -112,9 +113,11 @@ def _protection(stage: Stage, aws: LocalAws, say: Say) -> Iterator[str]:
         yield f"{stage.name}: destroy must refuse a protected stage, got {_last(refused.stdout)}"
     rushed = stage.destroy("--skip-preview")
     left = inventory(aws)
+    deleted = re.search(r"(\d+) deleted", rushed.stdout)
     say(
-        f"{stage.name}: destroy --skip-preview ends with {rushed.returncode} and leaves "
-        f"{len(left)} of {len(full)}: {dict(Counter(kind for kind, _ in left))}"
+        f"{stage.name}: destroy --skip-preview ends with {rushed.returncode}, "
+        f"{deleted[0] if deleted else 'nothing deleted'}; {len(left)} of {len(full)} things are "
+        f"left on AWS: {dict(Counter(kind for kind, _ in left))}"
     )
     if not rushed.returncode or Counter(kind for kind, _ in left)["s3"] != _buckets(full):
         yield f"{stage.name}: protected stores must outlive --skip-preview, got {sorted(left)}"
