@@ -277,12 +277,15 @@ def _plan(
     port: int,
     front_port: int,
 ) -> Plan:
-    pairs = {}
+    pairs: dict[str, str] = {}
     for setting in settings or []:
         name, equals, value = setting.partition("=")
         if not equals or not name:
             raise typer.BadParameter(f"--config must be KEY=VALUE, got {setting}")
-        pairs[name] = value
+        short = name.removeprefix("darkroom:")
+        if short in pairs:
+            raise typer.BadParameter(f"--config must name a setting once, got {short} twice")
+        pairs[short] = value
     return Plan(
         folder=state_folder(),
         stage=stage,

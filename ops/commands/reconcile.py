@@ -18,6 +18,8 @@ from pipeline.clock import utc
 from reconcile.handler import Paused
 from reconcile.walk import Cursor, Reconciliation
 
+_LONGEST_GRACE = 10 * 365 * 24 * 60
+
 _PARTS = ("originals", "catalog", "renditions")
 
 
@@ -31,7 +33,10 @@ def reconcile(
     grace: Annotated[
         int,
         typer.Option(
-            min=0, metavar="MINUTES", help="Skip what changed within the last so many minutes."
+            min=0,
+            max=_LONGEST_GRACE,
+            metavar="MINUTES",
+            help="Skip what changed within the last so many minutes.",
         ),
     ] = 60,
     at_most: Annotated[
