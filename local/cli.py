@@ -17,7 +17,7 @@ from local.journal import HeardNotice, Journal
 from local.pictures import Followed, Pictures, uploads
 from local.state import RunningStack, running, state_folder
 from local.up import LocalStack, Plan
-from ops.terminal import Command, Group, console, json_text, print_line
+from ops.terminal import Command, Group, console, in_bytes, json_text, print_line
 from pipeline.item import Item, Malformed, Status
 from pipeline.text import visible
 
@@ -98,7 +98,8 @@ def demo(
     chosen = samples.read(pictures)
     files = uploads([sample.file for sample in chosen])
     if others := samples.passed_over(pictures):
-        told = f"passed over in {pictures}, where only files are read: {', '.join(others)}"
+        folder = in_bytes(str(pictures))
+        told = f"passed over in {folder}, where only files are read: {', '.join(others)}"
         print_line(visible(told))
     with LocalStack(_plan(stage, settings, models, containers, port, front_port), _say) as local:
         stack = local.up()
