@@ -15,7 +15,7 @@ from typing import Any, get_type_hints
 
 from aws.clients import Connection, connect
 from ops.terminal import in_bytes, reason
-from pipeline.shape import ShapeError, check
+from pipeline.shape import Shape, ShapeError
 
 __all__ = [
     "Stack",
@@ -73,8 +73,7 @@ def from_outputs(outputs: Any) -> Stack:
         )
         raise UnknownStackError(f"outputs must be those of a darkroom stack; this {problem}")
     try:
-        for name, hint in get_type_hints(Stack).items():
-            check(name, outputs[name], hint)
+        Shape(get_type_hints(Stack)).check(outputs)
     except ShapeError as error:
         raise UnknownStackError(f"outputs must be those of a darkroom stack: {error}") from None
     stack = Stack(**{name: outputs[name] for name in names})

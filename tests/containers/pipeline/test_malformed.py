@@ -115,6 +115,10 @@ def test_items_of_the_first_release_are_usable(name: str) -> None:
             {"verdict": {"M": {"decision": {"S": "perhaps"}, "reasons": {"L": []}}}},
             "verdict.decision must be one of accept, hold, reject, got 'perhaps'",
         ),
+        (
+            {"verdict": {"M": {"decision": {"S": "hold"}, "reasons": {"L": [{"S": "dark"}]}}}},
+            "verdict.reasons[0] must be a map, got 'dark'",
+        ),
         ({"labels": {"L": [{"S": "Cat"}]}}, "labels[0] must be a map, got 'Cat'"),
         ({"notices": {"N": "1"}}, "notices must be a map, got 1"),
     ],
