@@ -39,6 +39,9 @@ _ENDINGS = (
 _SMS = 160
 """Characters of one text message, as long as they are ASCII; with others it holds 70."""
 
+_MARK = len(" (01234567)")
+"""What part of an image id takes."""
+
 
 def compose(item: Item, outcome: Outcome, *, pictures_url: str, stage: str) -> Notice:
     """The notice of an item's outcome.
@@ -68,7 +71,7 @@ def compose(item: Item, outcome: Outcome, *, pictures_url: str, stage: str) -> N
     return Notice(
         subject=_subject(item, headline),
         text="\n".join(lines) + "\n",
-        sms=_sms(name, headline, link, "; ".join(reasons)),
+        sms=_sms(item, headline, link, "; ".join(reasons)),
         needs_person=outcome in ("held", "failed"),
     )
 
@@ -137,25 +140,32 @@ def _printable(key: str) -> str:
 
 
 def _subject(item: Item, headline: str) -> str:
-    """A subject in ASCII. Where it has another name than the key, part of the image id tells two
-    pictures apart."""
+    """A subject in ASCII."""
+    name, mark = _name_in_ascii(item, 60)
+    return f"{name} {headline}{mark}".strip()
+
+
+def _sms(item: Item, headline: str, link: str | None, reasons: str) -> str:
+    """A link stays whole; whatever else is too long is cut."""
+    tail = _ascii(f"{headline}. {link or reasons}")
+    name, mark = _name_in_ascii(item, max(_SMS - len(tail) - 1 - _MARK, 12))
+    text = f"{name}{mark} {tail}".strip()
+    return text if link else _short(text, _SMS)
+
+
+def _name_in_ascii(item: Item, length: int) -> tuple[str, str]:
+    """The key below uploads/, and what tells the picture from others: where the name is too long or
+    not in ASCII, part of the image id."""
     name = item.key.removeprefix("uploads/")
     plain = unicodedata.normalize("NFKD", _printable(name))
-    letters = (letter for letter in plain if not unicodedata.combining(letter))
-    shown = _ascii(_short("".join(letters), 60))
-    told = f"{shown} {headline}".strip()
-    return told if shown == name else f"{told} ({item.image_id[:8]})"
+    shown = _ascii("".join(letter for letter in plain if not unicodedata.combining(letter)))
+    if shown == name and len(shown) <= length:
+        return shown, ""
+    return _short(shown, length), f" ({item.image_id[:8]})"
 
 
 def _ascii(text: str) -> str:
     return "".join(letter if " " <= letter <= "~" else "?" for letter in text).strip()
-
-
-def _sms(name: str, headline: str, link: str | None, reasons: str) -> str:
-    """A link stays whole; whatever else is too long is cut."""
-    tail = _ascii(f"{headline}. {link or reasons}")
-    text = f"{_short(_ascii(name), max(_SMS - len(tail) - 1, 12))} {tail}"
-    return text if link else _short(text, _SMS)
 
 
 def _short(text: str, length: int) -> str:

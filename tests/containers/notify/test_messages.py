@@ -218,7 +218,18 @@ def test_a_key_writes_no_line_of_its_own(key: str, outcome: Outcome) -> None:
 
 
 def test_a_link_stays_whole_in_a_text_message() -> None:
-    assert notice("ready", key="uploads/" + "x" * 500).sms.endswith(f"... is ready. {LINK}")
+    sms = notice("ready", key="uploads/" + "x" * 500).sms
+    assert sms.endswith(f"... (8fe884f4) is ready. {LINK}")
+
+
+def test_two_names_that_no_text_message_can_have_are_told_apart() -> None:
+    assert [
+        notice("failed", key=f"uploads/{name}", failure=FAILED.failure).sms
+        for name in ("桜.jpg", "a.jpg")
+    ] == [
+        "?.jpg (8fe884f4) could not be processed. the file ends too soon (truncated)",
+        "a.jpg could not be processed. the file ends too soon (truncated)",
+    ]
 
 
 def test_many_reasons_are_cut_in_a_text_message() -> None:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from aws.dynamodb import from_attributes, read, to_attributes
 from local import show
+from notify.messages import compose
 from pipeline.explain import story
 from pipeline.facts import Analysis
 from pipeline.item import Item, Malformed, MalformedItemError
@@ -54,11 +55,13 @@ OTHERS: list[dict[str, Any]] = [
 
 
 def use(item: Item) -> None:
-    """All that loops over many items do with each."""
+    """What loops over many items do with each, and what is told about one."""
     judge(item, None, gate="open", before=NOW)
     expected_files(item)
     POLICY.judge(Analysis(moderation=item.moderation, quality=item.quality))
     show.items([item], 150)
+    story(item, gate="open", logs=GROUPS)
+    compose(item, "held", pictures_url="https://example.org", stage="dev")
     to_attributes(item)
 
 
