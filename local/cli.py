@@ -19,7 +19,7 @@ from local.journal import HeardNotice, Journal
 from local.pictures import Followed, Pictures, uploads
 from local.state import RunningStack, running, state_folder
 from local.up import LocalStack, Plan
-from ops.terminal import Command, Group, console, json_text, print_line
+from ops.terminal import Command, Group, console, in_bytes, json_text, print_line
 from pipeline.item import Item, Malformed, Status
 from pipeline.text import visible
 
@@ -125,7 +125,8 @@ def demo(
     chosen = samples.read(pictures)
     files = uploads([sample.file for sample in chosen])
     if others := samples.passed_over(pictures):
-        told = f"passed over in {pictures}, where only files are read: {', '.join(others)}"
+        folder = in_bytes(str(pictures))
+        told = f"passed over in {folder}, where only files are read: {', '.join(others)}"
         print_line(visible(told))
     with LocalStack(_plan(stage, settings, models, containers, port, front_port), _say) as local:
         stack = local.up()
@@ -316,12 +317,15 @@ def _plan(
 
 
 def _pairs(settings: list[str] | None) -> dict[str, str]:
-    pairs = {}
+    pairs: dict[str, str] = {}
     for setting in settings or []:
         name, equals, value = setting.partition("=")
         if not equals or not name:
             raise typer.BadParameter(f"--config must be KEY=VALUE, got {setting}")
-        pairs[name] = value
+        short = name.removeprefix("darkroom:")
+        if short in pairs:
+            raise typer.BadParameter(f"--config must name a setting once, got {short} twice")
+        pairs[short] = value
     return pairs
 
 

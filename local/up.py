@@ -27,7 +27,7 @@ from local.front import Front
 from local.rekognition.models import ModelsError, cache_folder, prepare_models
 from local.state import Claim, RunningStack, StateFolderError, forget
 from local.tap import Tap
-from ops.terminal import console
+from ops.terminal import console, in_bytes, reason
 
 START_SECONDS = 120.0
 MODELS_SECONDS = 180.0
@@ -304,6 +304,12 @@ def _prepare_models() -> None:
         prepare_models(console(stderr=True))
     except ModelsError as error:
         raise ModelsError(f"{error}; --no-models does without them") from error
+    except OSError as error:
+        cache = in_bytes(str(cache_folder()))
+        raise ModelsError(
+            f"cache folder must be a folder that can be written to, got {cache}: {reason(error)}; "
+            "DARKROOM_CACHE names another, --no-models does without it"
+        ) from error
 
 
 @contextlib.contextmanager

@@ -88,7 +88,12 @@ def read(path: Path, running: Policy) -> Policy:
     settings = values.get("config", values)
     if not isinstance(settings, dict):
         raise PolicyError(f"config of {path} must hold {_SETTINGS}, got {_kind(settings)}")
-    named = {str(key).removeprefix("darkroom:"): value for key, value in settings.items()}
+    named: dict[str, Any] = {}
+    for key, value in settings.items():
+        short = str(key).removeprefix("darkroom:")
+        if short in named:
+            raise PolicyError(f"{short} of {path} must be unique, got it twice")
+        named[short] = value
     if any(isinstance(value, dict) and "type" in value for value in named.values()):
         raise PolicyError(
             f"{path} must hold values of settings, got their declarations: name a stage's file, "

@@ -47,10 +47,10 @@ RETENTION_DAYS = (
 )
 
 HOST = re.compile(r"([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}")
-CERTIFICATE = re.compile(r"arn:aws:acm:us-east-1:\d{12}:certificate/[0-9a-f-]+")
-SCHEDULE = re.compile(r"cron\([^()]+\)|rate\([1-9]\d* \w+\)")
-WEB_ACL = re.compile(r"arn:aws:wafv2:us-east-1:\d{12}:global/webacl/[\w-]+/[0-9a-f-]+")
-IMAGE = re.compile(r"[a-z0-9][\w./:@-]*")
+CERTIFICATE = re.compile(r"arn:aws:acm:us-east-1:[0-9]{12}:certificate/[0-9a-f-]+")
+SCHEDULE = re.compile(r"cron\([^()]+\)|rate\([1-9][0-9]* \w+\)", re.ASCII)
+WEB_ACL = re.compile(r"arn:aws:wafv2:us-east-1:[0-9]{12}:global/webacl/[\w-]+/[0-9a-f-]+", re.ASCII)
+IMAGE = re.compile(r"[a-z0-9][\w./:@-]*", re.ASCII)
 
 
 # CloudFront throttles a distribution's invalidations after a few quick calls, and bills each path.

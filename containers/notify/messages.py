@@ -17,6 +17,9 @@ _ADDRESS = re.compile(
 )
 """An address that SES takes: ASCII, without quotes or comments."""
 
+_OF_NAMES = ("Lu", "Ll", "Lt", "Lm", "Lo", "Nd", "Nl", "No", "Mn", "Mc", "So")
+"""Unicode's categories of letters, digits, marks that are part of a letter, and emoji."""
+
 _ENDINGS = (
     "avif",
     "bmp",
@@ -35,6 +38,9 @@ _ENDINGS = (
 
 _SMS = 160
 """Characters of one text message, as long as they are ASCII; with others it holds 70."""
+
+_MARK = len(" (01234567)")
+"""What part of an image id takes."""
 
 
 def compose(item: Item, outcome: Outcome, *, pictures_url: str, stage: str) -> Notice:
@@ -63,9 +69,9 @@ def compose(item: Item, outcome: Outcome, *, pictures_url: str, stage: str) -> N
         f"Stack: darkroom {stage}",
     ]
     return Notice(
-        subject=_subject(name, headline, item.image_id),
+        subject=_subject(item, headline),
         text="\n".join(lines) + "\n",
-        sms=_sms(name, headline, link, "; ".join(reasons)),
+        sms=_sms(item, headline, link, "; ".join(reasons)),
         needs_person=outcome in ("held", "failed"),
     )
 
@@ -97,9 +103,17 @@ def _harmless(key: str) -> str:
     stem, dot, ending = key.rpartition("/")[2].rpartition(".")
     if ending.lower() not in _ENDINGS:
         stem, ending = f"{stem}{dot}{ending}", ""
-    kept = "".join(letter if letter.isalnum() or letter in " -_()'" else "_" for letter in stem)
+    # Composed, as some systems write accents as letters of their own.
+    composed = unicodedata.normalize("NFC", stem)
+    kept = "".join(letter if _is_of_a_name(letter) else "_" for letter in composed)
     name = kept.strip() or "a picture"
     return f"{name}.{ending}" if ending else name
+
+
+def _is_of_a_name(letter: str) -> bool:
+    """Whether it is a letter, a digit, a mark on one, a picture such as an emoji, or a few signs:
+    nothing that a link or the end of a sentence needs."""
+    return letter in " -_()'\u200d" or unicodedata.category(letter) in _OF_NAMES
 
 
 def _reasons(item: Item, outcome: Outcome) -> list[str]:
@@ -125,25 +139,33 @@ def _printable(key: str) -> str:
     return "".join("?" if is_unseen(letter) else letter for letter in key)
 
 
-def _subject(name: str, headline: str, image_id: str) -> str:
-    """A subject in ASCII. Where the name is not, part of the image id tells two pictures apart."""
-    short = _short(name, 60)
-    if short.isascii():
-        return _ascii(f"{short} {headline}")
-    plain = unicodedata.normalize("NFKD", short)
-    letters = (letter for letter in plain if not unicodedata.combining(letter))
-    return _ascii(f"{_short(''.join(letters), 60)} {headline} ({image_id[:8]})")
+def _subject(item: Item, headline: str) -> str:
+    """A subject in ASCII."""
+    name, mark = _name_in_ascii(item, 60)
+    return f"{name} {headline}{mark}".strip()
+
+
+def _sms(item: Item, headline: str, link: str | None, reasons: str) -> str:
+    """A link stays whole; whatever else is too long is cut."""
+    tail = _ascii(f"{headline}. {link or reasons}")
+    name, mark = _name_in_ascii(item, max(_SMS - len(tail) - 1 - _MARK, 12))
+    text = f"{name}{mark} {tail}".strip()
+    return text if link else _short(text, _SMS)
+
+
+def _name_in_ascii(item: Item, length: int) -> tuple[str, str]:
+    """The key below uploads/, and what tells the picture from others: where the name is too long or
+    not in ASCII, part of the image id."""
+    name = item.key.removeprefix("uploads/")
+    plain = unicodedata.normalize("NFKD", _printable(name))
+    shown = _ascii("".join(letter for letter in plain if not unicodedata.combining(letter)))
+    if shown == name and len(shown) <= length:
+        return shown, ""
+    return _short(shown, length), f" ({item.image_id[:8]})"
 
 
 def _ascii(text: str) -> str:
     return "".join(letter if " " <= letter <= "~" else "?" for letter in text).strip()
-
-
-def _sms(name: str, headline: str, link: str | None, reasons: str) -> str:
-    """A link stays whole; whatever else is too long is cut."""
-    tail = _ascii(f"{headline}. {link or reasons}")
-    text = f"{_short(_ascii(name), max(_SMS - len(tail) - 1, 12))} {tail}"
-    return text if link else _short(text, _SMS)
 
 
 def _short(text: str, length: int) -> str:

@@ -10,7 +10,7 @@ from typing import Any, Literal, NotRequired, TypeAlias, TypedDict, TypeVar, get
 from pipeline.address import content_of, parse_upload
 from pipeline.facts import Celebrity, Colour, Face, Label, ModerationLabel, Text
 from pipeline.original import Original
-from pipeline.shape import ShapeError, check
+from pipeline.shape import Shape, ShapeError
 
 __all__ = [
     "SCHEMA",
@@ -307,8 +307,7 @@ class Item:
             if known.get(name) is not None:
                 known[name] = _read(name, known[name], read)
         item = cls(**known)
-        for name, hint in _shapes().items():
-            check(name, getattr(item, name), hint)
+        _shape().check(vars(item))
         _check_moment("created_at", item.created_at)
         _check_moment("updated_at", item.updated_at)
         for position, line in enumerate(item.timeline):
@@ -362,14 +361,13 @@ class _Line(TypedDict):
 
 
 @cache
-def _shapes() -> dict[str, Any]:
+def _shape() -> Shape:
     """The types of an item's fields; the maps that the rules look into are declared in full."""
     files = dict[str, dict[str, _File]] | None
-    return get_type_hints(Item) | {
-        "renditions": files,
-        "previous": files,
-        "timeline": tuple[_Line, ...],
-    }
+    return Shape(
+        get_type_hints(Item)
+        | {"renditions": files, "previous": files, "timeline": tuple[_Line, ...]}
+    )
 
 
 def _check_moment(name: str, at: str) -> None:
@@ -382,15 +380,18 @@ def _check_moment(name: str, at: str) -> None:
 
 
 def _read(name: str, values: Any, read: Callable[[Any], T]) -> T:
-    check(name, values, dict[str, Any])
+    Shape({name: dict[str, Any]}).check({name: values})
     try:
         return read(values)
     except (IndexError, KeyError, TypeError) as error:
         raise ShapeError(f"{name} must have its fields and no others, got {error}") from error
 
 
+_REASONS = Shape({"verdict.reasons": tuple[_Reason, ...]})
+
+
 def _verdict(values: Mapping[str, Any]) -> Verdict:
-    check("verdict.reasons", values["reasons"], tuple[_Reason, ...])
+    _REASONS.check({"verdict.reasons": values["reasons"]})
     return Verdict(decision=values["decision"], reasons=tuple(values["reasons"]))
 
 

@@ -59,8 +59,7 @@ def in_state(statuses: StatusOrder, status: str, since: datetime | None) -> Chos
     the time of the last change, by the functions' clocks: this machine's may differ.
     """
     if since is not None:
-        aware = since if since.tzinfo else since.replace(tzinfo=UTC)
-        until: str | None = aware.astimezone(UTC).isoformat(timespec="milliseconds")
+        until: str | None = since.astimezone(UTC).isoformat(timespec="milliseconds")
     else:
         until = statuses.newest(status)
     return Chosen(statuses.unchanged(status, since=until) if until else (), status, until)

@@ -3,70 +3,144 @@
 The functions' images contain no library for that.
 """
 
+from collections.abc import Callable, Mapping
 from functools import cache
 from types import NoneType, UnionType
-from typing import Any, Literal, Union, get_args, get_origin, get_type_hints, is_typeddict
+from typing import (
+    Any,
+    Literal,
+    NamedTuple,
+    TypeAlias,
+    Union,
+    get_args,
+    get_origin,
+    get_type_hints,
+    is_typeddict,
+)
 
-__all__ = ["ShapeError", "check"]
+__all__ = ["Shape", "ShapeError"]
 
 
 class ShapeError(ValueError):
     """A value is not of the type that is declared for it; the message names the value's place."""
 
 
-def check(name: str, value: Any, hint: Any) -> None:
-    """Raise `ShapeError` unless the value of this name fits the type hint.
+class Shape:
+    """The types of the values under some names.
 
     A whole number fits where a float is declared, and a list where a tuple is.
     """
-    if hint is Any:
-        return
-    arguments = get_args(hint)
-    origin = get_origin(hint)
-    if origin in (Union, UnionType):
-        if value is None and NoneType in arguments:
-            return
-        (hint,) = (each for each in arguments if each is not NoneType)
-        check(name, value, hint)
-    elif origin is Literal:
-        _expect(value in arguments, name, value, f"one of {', '.join(map(str, arguments))}")
-    elif origin in (tuple, list):
-        _expect(isinstance(value, tuple | list), name, value, "a list")
-        for position, each in enumerate(value):
-            check(f"{name}[{position}]", each, arguments[0])
-    elif origin is dict:
-        _expect(isinstance(value, dict), name, value, "a map")
-        for inner, each in value.items():
-            check(f"{name}.{inner}", each, arguments[1])
-    elif is_typeddict(hint):
-        _expect(isinstance(value, dict), name, value, "a map")
-        lacking = sorted(hint.__required_keys__ - value.keys())
-        _expect(not lacking, f"{name}.{''.join(lacking[:1])}", None, "given")
-        for inner, each in _hints(hint).items():
-            if inner in value:
-                check(f"{name}.{inner}", value[inner], each)
-    elif hint in _WORDS:
-        accepted = (int, float) if hint is float else hint
-        fits = isinstance(value, accepted) and (hint is bool or not isinstance(value, bool))
-        _expect(fits, name, value, _WORDS[hint])
-    else:  # a dataclass
-        _expect(isinstance(value, hint), name, value, "a map")
-        for inner, each in _hints(hint).items():
-            check(f"{name}.{inner}", getattr(value, inner), each)
+
+    def __init__(self, hints: Mapping[str, Any]) -> None:
+        self._judges = {name: _judge(hint) for name, hint in hints.items()}
+
+    def check(self, values: Mapping[str, Any]) -> None:
+        """Raise `ShapeError` unless each value is of its type; other names are passed over."""
+        for name, judge in self._judges.items():
+            if misfit := judge(values[name]):
+                got = "nothing" if misfit.value is None else f"{misfit.value!r:.60}"
+                raise ShapeError(f"{name}{misfit.place} must be {misfit.rule}, got {got}")
 
 
-_WORDS = {str: "text", int: "a whole number", float: "a number", bool: "true or false"}
+class _Misfit(NamedTuple):
+    """Where in a value a part does not fit, the rule that it breaks, and the part."""
+
+    place: str
+    rule: str
+    value: Any
+
+
+_Judge: TypeAlias = Callable[[Any], _Misfit | None]
+"""Returns the first misfit in a value, None if it fits."""
+
+_PLAIN: dict[type, tuple[tuple[type, ...], str]] = {
+    str: ((str,), "text"),
+    int: ((int,), "a whole number"),
+    float: ((float, int), "a number"),
+    bool: ((bool,), "true or false"),
+}
+"""The classes that each plain type accepts; no subclass is one, as bool is of int."""
 
 
 @cache
-def _hints(declared: Any) -> dict[str, Any]:
-    return get_type_hints(declared)
+def _judge(hint: Any) -> _Judge:
+    origin, arguments = get_origin(hint), get_args(hint)
+    if hint is Any:
+        return _anything
+    if hint in _PLAIN:
+        return _plain(*_PLAIN[hint])
+    if origin in (Union, UnionType):
+        return _optional(arguments)
+    if origin is Literal:
+        return _literal(arguments)
+    if origin in (tuple, list):
+        return _several(_judge(arguments[0]))
+    if origin is dict:
+        return _map(_judge(arguments[1]))
+    if is_typeddict(hint):
+        return _fields(hint, dict, lambda value, name: value[name])
+    return _fields(hint, hint, getattr)
 
 
-def _expect(fits: bool, name: str, value: Any, rule: str) -> None:
-    if not fits:
-        raise ShapeError(f"{name} must be {rule}, got {_shown(value)}")
+def _anything(_value: Any) -> None:
+    return None
 
 
-def _shown(value: Any) -> str:
-    return "nothing" if value is None else f"{value!r:.60}"
+def _plain(classes: tuple[type, ...], rule: str) -> _Judge:
+    return lambda value: None if type(value) in classes else _Misfit("", rule, value)
+
+
+def _optional(arguments: tuple[Any, ...]) -> _Judge:
+    (hint,) = (each for each in arguments if each is not NoneType)
+    judge = _judge(hint)
+    return lambda value: None if value is None else judge(value)
+
+
+def _literal(allowed: tuple[Any, ...]) -> _Judge:
+    rule = f"one of {', '.join(map(str, allowed))}"
+    return lambda value: None if value in allowed else _Misfit("", rule, value)
+
+
+def _several(judge: _Judge) -> _Judge:
+    def judge_all(value: Any) -> _Misfit | None:
+        if not isinstance(value, tuple | list):
+            return _Misfit("", "a list", value)
+        for position, each in enumerate(value):
+            if misfit := judge(each):
+                return misfit._replace(place=f"[{position}]{misfit.place}")
+        return None
+
+    return judge_all
+
+
+def _map(judge: _Judge) -> _Judge:
+    def judge_all(value: Any) -> _Misfit | None:
+        if not isinstance(value, dict):
+            return _Misfit("", "a map", value)
+        for name, each in value.items():
+            if misfit := judge(each):
+                return misfit._replace(place=f".{name}{misfit.place}")
+        return None
+
+    return judge_all
+
+
+def _fields(declared: Any, class_: Any, get: Callable[[Any, str], Any]) -> _Judge:
+    """The fields of a TypedDict or a dataclass."""
+    judges = {name: _judge(hint) for name, hint in get_type_hints(declared).items()}
+    required = sorted(getattr(declared, "__required_keys__", ()))
+
+    def judge_all(value: Any) -> _Misfit | None:
+        if not isinstance(value, class_):
+            return _Misfit("", "a map", value)
+        for name in required:
+            if name not in value:
+                return _Misfit(f".{name}", "given", None)
+        for name, judge in judges.items():
+            if class_ is dict and name not in value:
+                continue
+            if misfit := judge(get(value, name)):
+                return misfit._replace(place=f".{name}{misfit.place}")
+        return None
+
+    return judge_all

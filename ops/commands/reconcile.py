@@ -16,6 +16,8 @@ from reconcile.findings import repair_usd
 from reconcile.handler import Paused, reconciliation
 from reconcile.walk import GRACE, Cursor
 
+_LONGEST_GRACE = 10 * 365 * 24 * 60
+
 _PARTS = ("originals", "catalog", "renditions")
 
 
@@ -29,7 +31,10 @@ def reconcile(
     grace: Annotated[
         int,
         typer.Option(
-            min=0, metavar="MINUTES", help="Skip what changed within the last so many minutes."
+            min=0,
+            max=_LONGEST_GRACE,
+            metavar="MINUTES",
+            help="Skip what changed within the last so many minutes.",
         ),
     ] = int(GRACE.total_seconds()) // 60,
     at_most: Annotated[

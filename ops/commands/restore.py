@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, Any
 
 import typer
@@ -184,8 +184,11 @@ def _outcome(each: Restored | Malformed, *, dry_run: bool) -> str:
 
 def _time(text: str | None) -> datetime | None:
     try:
-        return datetime.fromisoformat(text) if text is not None else None
-    except ValueError as error:
+        if text is None:
+            return None
+        moment = datetime.fromisoformat(text)
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+    except (OverflowError, ValueError) as error:
         raise typer.BadParameter(f"--unchanged-since must be ISO 8601, got {text}") from error
 
 

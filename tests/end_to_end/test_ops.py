@@ -386,6 +386,8 @@ def test_what_is_wrong_is_told_in_one_line_and_by_a_status_of_its_own(
         ("restore", "--status", "deleted"),
         ("restore", "a.jpg", "--unchanged-since", "2026-01-01"),
         ("restore", "--status", "held", "--unchanged-since", "yesterday"),
+        ("restore", "--status", "held", "--unchanged-since", "0001-01-01T00:00:00+14:00"),
+        ("reconcile", "--grace", "999999999999"),
     ):
         assert ops(*wrong).status == 2, wrong
 

@@ -9,6 +9,7 @@ import pytest
 from local.children import HOST
 from local.docker.base import AWS_BASE
 from local.docker.engine import Engine
+from local.rekognition.models import ModelsError
 from local.up import LocalStack, Plan, overridden
 
 HANGING = """
@@ -62,6 +63,18 @@ def test_ports_that_are_alike_are_refused_before_anything_starts(tmp_path: Path)
     with pytest.raises(OSError, match=problem), LocalStack(plan, steps.append) as local:
         local.up()
     assert steps == []
+
+
+def test_a_cache_that_cannot_be_used_is_named_before_anything_starts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "file"
+    file.touch()
+    monkeypatch.setenv("DARKROOM_CACHE", str(file / "cache"))
+    problem = rf"^cache folder must be .*, got {file}/cache: not a directory: .*DARKROOM_CACHE"
+    with pytest.raises(ModelsError, match=problem), LocalStack(Plan(tmp_path / "state")) as local:
+        local.up()
+    assert not (tmp_path / "state" / "ministack.log").exists()
 
 
 def engine_without_images(folder: Path) -> tuple[Engine, Path]:

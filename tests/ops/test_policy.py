@@ -52,6 +52,11 @@ def test_a_policy_is_read_in_every_form(tmp_path: Path, text: str) -> None:
         ("forty", "must hold settings by their names, like minSharpness: 40, got 'forty'"),
         ("config: 40", "config of .* must hold settings by their names, .*, got 40"),
         ("a: 1\nb: [", "must be YAML, got a mistake in line 2: "),
+        (
+            "minSharpness: 40\ndarkroom:minSharpness: 50",
+            "minSharpness of .* must be unique, got it twice",
+        ),
+        ("[" * 20_000, "must be YAML, got lists or maps nested too deeply"),
         ("a: \x07", "must be YAML, got characters that YAML does not have"),
         (b"\xff", "must be YAML, got bytes that are not UTF-8"),
         (

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from aws.dynamodb import from_attributes, read, to_attributes
 from local import show
+from notify.messages import compose
 from pipeline.explain import story
 from pipeline.facts import Analysis
 from pipeline.item import Item, Malformed, MalformedItemError
@@ -54,11 +55,13 @@ OTHERS: list[dict[str, Any]] = [
 
 
 def use(item: Item) -> None:
-    """All that loops over many items do with each."""
+    """What loops over many items do with each, and what is told about one."""
     judge(item, None, gate="open", before=NOW)
     expected_files(item)
     POLICY.judge(Analysis(moderation=item.moderation, quality=item.quality))
     show.items([item], 150)
+    story(item, gate="open", logs=GROUPS)
+    compose(item, "held", pictures_url="https://example.org", stage="dev")
     to_attributes(item)
 
 
@@ -114,6 +117,10 @@ def test_items_of_the_first_release_are_usable(name: str) -> None:
         (
             {"verdict": {"M": {"decision": {"S": "perhaps"}, "reasons": {"L": []}}}},
             "verdict.decision must be one of accept, hold, reject, got 'perhaps'",
+        ),
+        (
+            {"verdict": {"M": {"decision": {"S": "hold"}, "reasons": {"L": [{"S": "dark"}]}}}},
+            "verdict.reasons[0] must be a map, got 'dark'",
         ),
         ({"labels": {"L": [{"S": "Cat"}]}}, "labels[0] must be a map, got 'Cat'"),
         ({"notices": {"N": "1"}}, "notices must be a map, got 1"),
