@@ -117,7 +117,11 @@ _XPM = re.compile(rb"/\*\s*XPM\s*\*/")
 _XBM = re.compile(rb"(?>\s|/\*.*?\*/)*+#define\s+\w*width\s+\d+\s+#define\s+\w*height\s", re.DOTALL)
 _PDF = re.compile(rb".{,1023}%PDF-", re.DOTALL)
 _BEFORE_TAG = rb"\s|<\?.*?\?>|<!--.*?-->"  # always in an atomic group, or time is exponential
-_PROLOGUE = rb"(?:\xef\xbb\xbf)?(?>" + _BEFORE_TAG + rb"|<!DOCTYPE[^>\[]*+(?:\[.*?\]\s*+)?>)*+"
+_PROLOGUE = (
+    rb"(?:\xef\xbb\xbf)?(?>"
+    + _BEFORE_TAG
+    + rb"|<!DOCTYPE(?!\s+html[\s>])[^>\[]*+(?:\[.*?\]\s*+)?>)*+"
+)
 _SVG = re.compile(_PROLOGUE + rb"<(?:\w+:)?svg[\s/>]", re.DOTALL | re.IGNORECASE)
 _WEB_PAGE = re.compile(
     rb"(?:\xef\xbb\xbf)?(?>" + _BEFORE_TAG + rb")*+<(?:!DOCTYPE\s+html|html|head|body)[\s>]",

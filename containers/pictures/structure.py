@@ -14,7 +14,7 @@ from pictures.limits import Limits, UnreadableError
 __all__ = ["Structure", "complete", "inspect"]
 
 _NEXT_MARKER = re.compile(rb"\xff[\x01-\xcf\xd8-\xfe]")
-_FRAME_HEADERS = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
+_FRAME_HEADERS = frozenset((*range(0xC0, 0xD0), 0xF7)) - {0xC4, 0xC8, 0xCC}
 _DECODABLE_FRAMES = frozenset((0xC0, 0xC1, 0xC2, 0xC9, 0xCA))
 _SEQUENTIAL_FRAMES = frozenset((0xC0, 0xC1))
 _RESTART = re.compile(rb"\xff[\xd0-\xd7]")
@@ -214,7 +214,7 @@ def _frame(data: bytes, marker: int, at: int) -> _Frame:
     if marker not in _DECODABLE_FRAMES or precision != 8:
         raise UnreadableError(
             "unsupported_format",
-            "this is a JPEG of a rare kind (lossless, hierarchical or not of 8 bits); "
+            "this is a JPEG of a rare kind (lossless, JPEG-LS, hierarchical or not of 8 bits); "
             "save it as an ordinary JPEG",
         )
     parts: dict[int, tuple[int, int]] = {}
