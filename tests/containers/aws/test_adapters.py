@@ -647,15 +647,17 @@ def no_wait(seconds: float) -> None:
     raise AssertionError(f"nobody should have waited {seconds} s")
 
 
-def test_items_are_found_as_last_written_and_walked_through_for_half_the_price(stub: Stub) -> None:
+def test_items_are_read_for_half_the_price_unless_the_latest_are_asked_for(stub: Stub) -> None:
     names = {"ProjectionExpression": ANY, "ExpressionAttributeNames": ANY}
     keys = [{"image_id": {"S": ORIGINAL.image_id}}]
-    found = {"catalog": {"Keys": keys, "ConsistentRead": True, **names}}
     dynamodb = stub("dynamodb")
-    dynamodb.add_response("batch_get_item", {"Responses": {}}, {"RequestItems": found})
+    for latest in (False, True):
+        found = {"catalog": {"Keys": keys, "ConsistentRead": latest, **names}}
+        dynamodb.add_response("batch_get_item", {"Responses": {}}, {"RequestItems": found})
     dynamodb.add_response("scan", {"Items": []}, {"TableName": "catalog", **names})
     items = DynamoItems("catalog")
     assert items.find([ORIGINAL.image_id]) == {}
+    assert items.find([ORIGINAL.image_id], latest=True) == {}
     assert list(items.after("")) == []
 
 

@@ -46,6 +46,7 @@ class Stack:
     clock: MemoryClock = field(default_factory=MemoryClock)
     edge: MemoryEdge = field(default_factory=MemoryEdge)
     bus: MemoryBus = field(default_factory=MemoryBus)
+    behind: bool = False
 
     def __post_init__(self) -> None:
         self.originals = MemoryOriginals(self.clock)
@@ -91,7 +92,7 @@ class Stack:
             self.gate,
             uploads(self.originals),
             files(self.renditions),
-            MemoryItems(self.table, malformed=self.malformed),
+            MemoryItems(self.table, malformed=self.malformed, behind=self.behind),
             self.originals,
             self.renditions,
             self.edge,
@@ -280,6 +281,15 @@ def test_files_without_an_item_are_forgotten_by_the_caches_together() -> None:
     assert set(stack.renditions.files) == {FIRST, SECOND}
 
 
+def test_files_stay_whose_item_only_the_latest_read_shows() -> None:
+    stack = Stack(behind=True)
+    steps = stack.steps()
+    assert steps[-1].cursor.found["orphaned"] == 1
+    assert "orphaned" not in steps[-1].cursor.repaired
+    assert set(stack.renditions.files) == {FIRST, SECOND}
+    assert stack.edge.forgotten == []
+
+
 def test_no_more_files_without_an_item_are_removed_than_repairs_are_allowed() -> None:
     stack = Stack()
     lone = [f"i/{digit * 32}/fedcba9876543210/" for digit in "ef"]
@@ -418,7 +428,7 @@ class EndlessItems:
     count: int
     item: Item
 
-    def find(self, image_ids: Sequence[str]) -> dict[str, Item]:
+    def find(self, image_ids: Sequence[str], *, latest: bool = False) -> dict[str, Item]:
         return dict.fromkeys(image_ids, self.item)
 
     def after(self, image_id: str) -> Iterator[Sequence[Item]]:
