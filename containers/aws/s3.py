@@ -25,9 +25,9 @@ from pipeline.storage import (
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
-__all__ = ["S3Objects", "S3Originals", "S3Renditions"]
+__all__ = ["CACHE_CONTROL", "S3Objects", "S3Originals", "S3Renditions"]
 
-_CACHEABLE = "public, max-age=86400, s-maxage=31536000"
+CACHE_CONTROL = "public, max-age=86400, s-maxage=31536000"
 """CloudFront keeps a file for a year, as it can be told to drop it; a browser cannot, and keeps it
 for a day."""
 
@@ -141,7 +141,7 @@ class S3Renditions:
             Key=key,
             Body=data,
             ContentType=content_type,
-            CacheControl=_CACHEABLE,
+            CacheControl=CACHE_CONTROL,
         )
 
     def under(self, prefix: str) -> Sequence[str]:
