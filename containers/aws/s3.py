@@ -63,9 +63,9 @@ class S3Originals:
         except ClientError as error:
             match error.response["Error"]["Code"]:
                 case "NoSuchKey" | "NoSuchVersion" | "404":
-                    raise OriginalGoneError(original.key) from error
+                    raise OriginalGoneError(original.image_id) from error
                 case "PreconditionFailed" | "412":
-                    raise OriginalChangedError(original.key) from error
+                    raise OriginalChangedError(original.image_id) from error
             if code := _refusal(error):
                 raise OriginalRefusedError(code, self._owner(original)) from error
             raise
@@ -107,7 +107,7 @@ class S3Originals:
         except ClientError as error:
             refusal = _refusal(error)
             if error.response["Error"]["Code"] == "AccessDenied" and not refusal:
-                raise OriginalForbiddenError(key) from error
+                raise OriginalForbiddenError(original.image_id) from error
             if not refusal:
                 raise
         listed = self._s3.list_objects_v2(Bucket=self._bucket, Prefix=key, MaxKeys=1)

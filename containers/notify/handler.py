@@ -112,11 +112,12 @@ class Notify:
 
 
 def _send_mail(mail: Mail, address: str, letter: Letter) -> None:
-    """A mail that is refused for good is not retried; the log says why."""
+    """Send the mail; one that is refused for good is logged and not retried."""
     try:
         mail.send(address, letter)
     except MailRefusedError as refused:
-        logger.warning("mail refused", extra={"code": refused.code, "reason": str(refused)})
+        # SES's message names the address.
+        logger.warning("mail refused", extra={"code": refused.code})
 
 
 @cache
