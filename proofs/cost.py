@@ -164,13 +164,13 @@ def _measure(graph: Graph) -> Measured:
     bus = MemoryBus(count)
     uploaded = ObjectCreated(original=originals.store("uploads/holiday.jpg", data))
     Resize(
-        StageRun("resize", catalog, originals, bus),
-        MemoryRenditions(count),
-        developing,
-        fingerprint(recipe),
-        MEMORY_LIMIT.bytes,
-        1769,
-        clock,
+        stage_run=StageRun("resize", catalog, originals, bus),
+        renditions=MemoryRenditions(count),
+        develop=developing,
+        fingerprint=fingerprint(recipe),
+        limit=MEMORY_LIMIT.bytes,
+        memory_mb=1769,
+        clock=clock,
     )(uploaded, 1)
     Analyse(
         StageRun("rekognition", catalog, originals, bus),
@@ -182,7 +182,7 @@ def _measure(graph: Graph) -> Measured:
         1769,
         clock,
     )(uploaded, 1)
-    [ready] = [event for event in bus.said if isinstance(event, ImageReady)]
+    [ready] = [event for event in bus.published if isinstance(event, ImageReady)]
     Notify(
         catalog,
         MemoryTopic(count),
@@ -340,7 +340,7 @@ def _lines(graph: Graph, measured: Measured, rekognition_ms: int) -> list[tuple[
         "EventBridge event": events,
         "SQS request": 3 * messages,
         "Lambda request": messages,
-        "SNS publication": calls["tell"],
+        "SNS publication": calls["notify subscribers"],
     }
     return [
         (

@@ -1,4 +1,4 @@
-"""What a notice says: readable as plain text in a mail, short as a text message."""
+"""The text of a notice: readable as plain text in a mail, short as a text message."""
 
 import re
 import unicodedata
@@ -7,10 +7,10 @@ from typing import Any
 
 from pipeline.explain import HEADLINES, Outcome, because
 from pipeline.item import Item
-from pipeline.notices import Letter, Notice
+from pipeline.notices import MailMessage, Notice
 from pipeline.text import is_unseen
 
-__all__ = ["address_of", "compose", "compose_letter"]
+__all__ = ["address_of", "compose", "compose_mail"]
 
 _ADDRESS = re.compile(
     r"[!#-'*+/-9=?A-Z^-~-]+(\.[!#-'*+/-9=?A-Z^-~-]+)*@[0-9A-Za-z-]+(\.[0-9A-Za-z-]+)+"
@@ -31,7 +31,7 @@ _ENDINGS = (
     "tiff",
     "webp",
 )
-"""What may stay behind the last dot of a file name in a letter; `.com` would become a link."""
+"""What may stay behind the last dot of a file name in a mail; `.com` would become a link."""
 
 _SMS = 160
 """Characters of one text message, as long as they are ASCII; with others it holds 70."""
@@ -70,7 +70,7 @@ def compose(item: Item, outcome: Outcome, *, pictures_url: str, stage: str) -> N
     )
 
 
-def compose_letter(item: Item, outcome: Outcome, *, pictures_url: str, stage: str) -> Letter:
+def compose_mail(item: Item, outcome: Outcome, *, pictures_url: str, stage: str) -> MailMessage:
     """The mail to the uploader about an item's outcome."""
     name = _short(_harmless(item.key), 60)
     link = _link(item, pictures_url) if outcome == "ready" else None
@@ -82,7 +82,7 @@ def compose_letter(item: Item, outcome: Outcome, *, pictures_url: str, stage: st
         f"Image: {item.image_id}",
         f"Stack: darkroom {stage}",
     ]
-    return Letter(subject=f"{name} {HEADLINES[outcome]}", text="\n".join(lines) + "\n")
+    return MailMessage(subject=f"{name} {HEADLINES[outcome]}", text="\n".join(lines) + "\n")
 
 
 def address_of(owner: str) -> str | None:
@@ -97,7 +97,9 @@ def _harmless(key: str) -> str:
     stem, dot, ending = key.rpartition("/")[2].rpartition(".")
     if ending.lower() not in _ENDINGS:
         stem, ending = f"{stem}{dot}{ending}", ""
-    kept = "".join(letter if letter.isalnum() or letter in " -_()'" else "_" for letter in stem)
+    kept = "".join(
+        character if character.isalnum() or character in " -_()'" else "_" for character in stem
+    )
     name = kept.strip() or "a picture"
     return f"{name}.{ending}" if ending else name
 
@@ -122,7 +124,7 @@ def _link(item: Item, pictures_url: str) -> str | None:
 
 def _printable(key: str) -> str:
     """A key can hold line ends, which would let it write lines of the notice, and worse."""
-    return "".join("?" if is_unseen(letter) else letter for letter in key)
+    return "".join("?" if is_unseen(character) else character for character in key)
 
 
 def _subject(name: str, headline: str, image_id: str) -> str:
@@ -131,12 +133,12 @@ def _subject(name: str, headline: str, image_id: str) -> str:
     if short.isascii():
         return _ascii(f"{short} {headline}")
     plain = unicodedata.normalize("NFKD", short)
-    letters = (letter for letter in plain if not unicodedata.combining(letter))
-    return _ascii(f"{_short(''.join(letters), 60)} {headline} ({image_id[:8]})")
+    characters = (character for character in plain if not unicodedata.combining(character))
+    return _ascii(f"{_short(''.join(characters), 60)} {headline} ({image_id[:8]})")
 
 
 def _ascii(text: str) -> str:
-    return "".join(letter if " " <= letter <= "~" else "?" for letter in text).strip()
+    return "".join(character if " " <= character <= "~" else "?" for character in text).strip()
 
 
 def _sms(name: str, headline: str, link: str | None, reasons: str) -> str:

@@ -133,7 +133,7 @@ _Walk: TypeAlias = Callable[[Cursor, Executor], Iterator[_Batch]]
 
 @dataclass(frozen=True)
 class Reconciliation:
-    """Compares what was uploaded, what is catalogued and what was rendered against each other."""
+    """Compares the originals, the catalog and the renditions."""
 
     bucket: str
     gate: Gate

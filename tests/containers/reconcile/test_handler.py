@@ -36,7 +36,7 @@ def _stack_with_250_unannounced() -> Stack:
 def test_a_scheduled_run_repairs_everything_while_it_has_time() -> None:
     stack, paused = _stack_with_250_unannounced(), list[Paused]()
     _reconcile(stack, paused, repairs=1000)(SCHEDULED, lambda: 900_000)
-    assert (len(stack.bus.said), paused) == (250, [])
+    assert (len(stack.bus.published), paused) == (250, [])
 
 
 def test_a_run_without_time_pauses_after_each_batch_and_goes_on_to_the_same_end() -> None:
@@ -51,7 +51,7 @@ def test_a_run_without_time_pauses_after_each_batch_and_goes_on_to_the_same_end(
     assert [pause.cursor.part for pause in paused] == [
         *("renditions", "originals", "originals", "originals", "catalog")
     ]
-    assert len(stack.bus.said) == 100
+    assert len(stack.bus.published) == 100
     last = paused[-1].cursor
     assert (last.repairs, last.unrepaired) == (0, 150)
     assert {pause.cursor.before for pause in paused} == {stack.clock.now - GRACE}

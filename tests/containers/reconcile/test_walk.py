@@ -102,7 +102,7 @@ class Stack:
     def run(self, repairs: int = 100) -> tuple[list[str], list[Event]]:
         """The kinds that a run finds, and what it says."""
         found = [finding.kind for step in self.steps(repairs) for finding, _ in step.findings]
-        return [str(kind) for kind in found], self.bus.said
+        return [str(kind) for kind in found], self.bus.published
 
 
 def test_nothing_is_found_where_everything_is_in_order() -> None:
@@ -110,7 +110,7 @@ def test_nothing_is_found_where_everything_is_in_order() -> None:
     last = stack.steps()[-1].cursor
     assert (last.part, last.found, last.repaired) == ("end", {}, {})
     assert last.seen == {"renditions": 2, "originals": 1, "catalog": 1}
-    assert stack.bus.said == []
+    assert stack.bus.published == []
 
 
 def test_an_item_that_cannot_be_read_is_reported_once_and_its_files_stay() -> None:
@@ -125,7 +125,7 @@ def test_an_item_that_cannot_be_read_is_reported_once_and_its_files_stay() -> No
         ("malformed", KEY, problem, False),
     ]
     assert set(stack.renditions.files) == {FIRST, SECOND}
-    assert [said.original.key for said in stack.bus.said] == [lost.key]
+    assert [said.original.key for said in stack.bus.published] == [lost.key]
 
 
 def test_an_original_that_nobody_announced_is_processed_as_if_it_were_the_first() -> None:
@@ -373,7 +373,7 @@ def test_a_run_without_repairs_only_says_what_it_found() -> None:
     stack.renditions.files[f"i/{'e' * 32}/fedcba9876543210/small.jpg"] = b"bytes"
     last = stack.steps(repairs=0)[-1].cursor
     assert (last.found, last.repaired, last.unrepaired) == ({"orphaned": 1, "gone": 1}, {}, 2)
-    assert stack.bus.said == []
+    assert stack.bus.published == []
     assert len(stack.renditions.files) == 3
 
 
@@ -385,7 +385,7 @@ def test_a_run_repairs_no_more_than_it_may() -> None:
     last = stack.steps(repairs=120)[-1].cursor
     assert last.found == {"uncatalogued": 250}
     assert last.repaired == {"uncatalogued": 120}
-    assert len(stack.bus.said) == 120
+    assert len(stack.bus.published) == 120
 
 
 def test_a_run_goes_on_from_any_of_its_steps_and_finds_the_same() -> None:
