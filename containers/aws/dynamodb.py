@@ -113,10 +113,11 @@ class DynamoItems:
             "ExpressionAttributeNames": names,
         }
 
-    def find(self, image_ids: Sequence[str]) -> Mapping[str, Item | Malformed]:
+    def find(
+        self, image_ids: Sequence[str], *, latest: bool = False
+    ) -> Mapping[str, Item | Malformed]:
         keys = [{"image_id": {"S": image_id}} for image_id in image_ids]
-        # Consistent, as files that no item claims are removed at once.
-        entry = {"Keys": keys, **self._projection, "ConsistentRead": True}
+        entry = {"Keys": keys, **self._projection, "ConsistentRead": latest}
         asked: dict[str, Any] = {self._name: entry} if keys else {}
         found: dict[str, Item | Malformed] = {}
         for attempt in range(_ATTEMPTS):

@@ -25,9 +25,9 @@ from pipeline.storage import (
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
-__all__ = ["S3Objects", "S3Originals", "S3Renditions"]
+__all__ = ["CACHE_CONTROL", "S3Objects", "S3Originals", "S3Renditions"]
 
-_CACHEABLE = "public, max-age=86400, s-maxage=31536000"
+CACHE_CONTROL = "public, max-age=86400, s-maxage=31536000"
 """CloudFront keeps a file for a year, as it can be told to drop it; a browser cannot, and keeps it
 for a day."""
 
@@ -63,9 +63,9 @@ class S3Originals:
         except ClientError as error:
             match error.response["Error"]["Code"]:
                 case "NoSuchKey" | "NoSuchVersion" | "404":
-                    raise OriginalGoneError(original.key) from error
+                    raise OriginalGoneError(original.image_id) from error
                 case "PreconditionFailed" | "412":
-                    raise OriginalChangedError(original.key) from error
+                    raise OriginalChangedError(original.image_id) from error
             if code := _refusal(error):
                 raise OriginalRefusedError(code, self._owner(original)) from error
             raise
@@ -107,7 +107,7 @@ class S3Originals:
         except ClientError as error:
             refusal = _refusal(error)
             if error.response["Error"]["Code"] == "AccessDenied" and not refusal:
-                raise OriginalForbiddenError(key) from error
+                raise OriginalForbiddenError(original.image_id) from error
             if not refusal:
                 raise
         listed = self._s3.list_objects_v2(Bucket=self._bucket, Prefix=key, MaxKeys=1)
@@ -141,7 +141,7 @@ class S3Renditions:
             Key=key,
             Body=data,
             ContentType=content_type,
-            CacheControl=_CACHEABLE,
+            CacheControl=CACHE_CONTROL,
         )
 
     def under(self, prefix: str) -> Sequence[str]:

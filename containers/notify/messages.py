@@ -1,4 +1,4 @@
-"""What a notice says: readable as plain text in a mail, short as a text message."""
+"""The text of a notice: readable as plain text in a mail, short as a text message."""
 
 import re
 import unicodedata
@@ -7,10 +7,10 @@ from typing import Any
 
 from pipeline.explain import HEADLINES, Outcome, because
 from pipeline.item import Item
-from pipeline.notices import Letter, Notice
+from pipeline.notices import MailMessage, Notice
 from pipeline.text import is_unseen
 
-__all__ = ["address_of", "compose", "compose_letter"]
+__all__ = ["address_of", "compose", "compose_mail"]
 
 _ADDRESS = re.compile(
     r"[!#-'*+/-9=?A-Z^-~-]+(\.[!#-'*+/-9=?A-Z^-~-]+)*@[0-9A-Za-z-]+(\.[0-9A-Za-z-]+)+"
@@ -18,7 +18,7 @@ _ADDRESS = re.compile(
 """An address that SES takes: ASCII, without quotes or comments."""
 
 _OF_NAMES = ("Lu", "Ll", "Lt", "Lm", "Lo", "Nd", "Nl", "No", "Mn", "Mc", "So")
-"""Unicode's categories of letters, digits, marks that are part of a letter, and emoji."""
+"""Unicode's categories of letters, digits, marks that are part of a character, and emoji."""
 
 _ENDINGS = (
     "avif",
@@ -34,7 +34,7 @@ _ENDINGS = (
     "tiff",
     "webp",
 )
-"""What may stay behind the last dot of a file name in a letter; `.com` would become a link."""
+"""What may stay behind the last dot of a file name in a mail; `.com` would become a link."""
 
 _SMS = 160
 """Characters of one text message, as long as they are ASCII; with others it holds 70."""
@@ -76,7 +76,7 @@ def compose(item: Item, outcome: Outcome, *, pictures_url: str, stage: str) -> N
     )
 
 
-def compose_letter(item: Item, outcome: Outcome, *, pictures_url: str, stage: str) -> Letter:
+def compose_mail(item: Item, outcome: Outcome, *, pictures_url: str, stage: str) -> MailMessage:
     """The mail to the uploader about an item's outcome."""
     name = _short(_harmless(item.key), 60)
     link = _link(item, pictures_url) if outcome == "ready" else None
@@ -88,7 +88,7 @@ def compose_letter(item: Item, outcome: Outcome, *, pictures_url: str, stage: st
         f"Image: {item.image_id}",
         f"Stack: darkroom {stage}",
     ]
-    return Letter(subject=f"{name} {HEADLINES[outcome]}", text="\n".join(lines) + "\n")
+    return MailMessage(subject=f"{name} {HEADLINES[outcome]}", text="\n".join(lines) + "\n")
 
 
 def address_of(owner: str) -> str | None:
@@ -105,15 +105,15 @@ def _harmless(key: str) -> str:
         stem, ending = f"{stem}{dot}{ending}", ""
     # Composed, as some systems write accents as letters of their own.
     composed = unicodedata.normalize("NFC", stem)
-    kept = "".join(letter if _is_of_a_name(letter) else "_" for letter in composed)
+    kept = "".join(character if _is_of_a_name(character) else "_" for character in composed)
     name = kept.strip() or "a picture"
     return f"{name}.{ending}" if ending else name
 
 
-def _is_of_a_name(letter: str) -> bool:
+def _is_of_a_name(character: str) -> bool:
     """Whether it is a letter, a digit, a mark on one, a picture such as an emoji, or a few signs:
     nothing that a link or the end of a sentence needs."""
-    return letter in " -_()'\u200d" or unicodedata.category(letter) in _OF_NAMES
+    return character in " -_()'\u200d" or unicodedata.category(character) in _OF_NAMES
 
 
 def _reasons(item: Item, outcome: Outcome) -> list[str]:
@@ -136,7 +136,7 @@ def _link(item: Item, pictures_url: str) -> str | None:
 
 def _printable(key: str) -> str:
     """A key can hold line ends, which would let it write lines of the notice, and worse."""
-    return "".join("?" if is_unseen(letter) else letter for letter in key)
+    return "".join("?" if is_unseen(character) else character for character in key)
 
 
 def _subject(item: Item, headline: str) -> str:
@@ -158,14 +158,14 @@ def _name_in_ascii(item: Item, length: int) -> tuple[str, str]:
     not in ASCII, part of the image id."""
     name = item.key.removeprefix("uploads/")
     plain = unicodedata.normalize("NFKD", _printable(name))
-    shown = _ascii("".join(letter for letter in plain if not unicodedata.combining(letter)))
+    shown = _ascii("".join(each for each in plain if not unicodedata.combining(each)))
     if shown == name and len(shown) <= length:
         return shown, ""
     return _short(shown, length), f" ({item.image_id[:8]})"
 
 
 def _ascii(text: str) -> str:
-    return "".join(letter if " " <= letter <= "~" else "?" for letter in text).strip()
+    return "".join(character if " " <= character <= "~" else "?" for character in text).strip()
 
 
 def _short(text: str, length: int) -> str:

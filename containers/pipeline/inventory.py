@@ -37,8 +37,11 @@ class Objects(Protocol):
 class Items(Protocol):
     """The catalog's items, without labels, faces, text and other large attributes."""
 
-    def find(self, image_ids: Sequence[str]) -> Mapping[str, Item | Malformed]:
-        """Those of at most 100 items that exist, as last written. May raise `TableBusyError`."""
+    def find(
+        self, image_ids: Sequence[str], *, latest: bool = False
+    ) -> Mapping[str, Item | Malformed]:
+        """Those of at most 100 items that exist: perhaps as they were a second ago, unless
+        `latest`, which costs twice as much. May raise `TableBusyError`."""
 
     def after(self, image_id: str) -> Iterator[Sequence[Item | Malformed]]:
         """Every item, a page at a time, in the table's own order. Start with an empty string, or

@@ -17,6 +17,7 @@ from pipeline.address import RENDITIONS, UPLOADS
 from pipeline.bus import Bus
 from pipeline.clock import Clock, utc
 from pipeline.events import UnexpectedEventError
+from reconcile.findings import Finding
 from reconcile.walk import GRACE, Cursor, Reconciliation
 from runtime.logging import logger
 from runtime.settings import from_environment
@@ -66,7 +67,7 @@ class Reconcile:
     def __call__(self, event: dict[str, Any], remaining_ms: Callable[[], int]) -> None:
         for step in self.reconciliation.steps(self._cursor(event)):
             for finding, repaired in step.findings:
-                logger.warning("found", extra={**vars(finding), "repaired": repaired})
+                logger.warning("found", extra={**_logged(finding), "repaired": repaired})
             cursor = step.cursor
             if cursor.part == "end":
                 counts = {"seen": cursor.seen, "found": cursor.found, "repaired": cursor.repaired}
@@ -86,6 +87,15 @@ class Reconcile:
                 raise UnexpectedEventError(
                     f"detail-type must be one that reconcile handles, got {other!r}"
                 )
+
+
+def _logged(finding: Finding) -> dict[str, Any]:
+    """The finding without the picture's key, unless the catalog has no item to look it up in."""
+    return {
+        name: value
+        for name, value in vars(finding).items()
+        if name != "key" or finding.kind == "uncatalogued"
+    }
 
 
 def reconciliation(

@@ -133,7 +133,7 @@ _Walk: TypeAlias = Callable[[Cursor, Executor], Iterator[_Batch]]
 
 @dataclass(frozen=True)
 class Reconciliation:
-    """Compares what was uploaded, what is catalogued and what was rendered against each other."""
+    """Compares the originals, the catalog and the renditions."""
 
     bucket: str
     gate: Gate
@@ -242,7 +242,7 @@ class Reconciliation:
     def _deal_with(
         self, suspects: Sequence[_Suspect], cursor: Cursor
     ) -> Iterator[tuple[Finding, bool]]:
-        lone = [each for each in suspects if each.is_lone][: cursor.repairs]
+        lone = self._confirmed([each for each in suspects if each.is_lone][: cursor.repairs])
         self._remove(lone, cursor.before)
         removed = {each.finding.image_id for each in lone}
         left = cursor.repairs - len(lone)
@@ -294,6 +294,14 @@ class Reconciliation:
     def _restored(self, original: Original) -> Sequence[Event]:
         current = self.originals.current(original)
         return [ImageRestored(original=current.original)] if current else []
+
+    def _confirmed(self, lone: Sequence[_Suspect]) -> list[_Suspect]:
+        """Those that have no item now: the first read may be a second old, and no other function
+        looks again before these files are removed."""
+        if not lone:
+            return []
+        items = self.items.find([each.finding.image_id for each in lone], latest=True)
+        return [each for each in lone if each.finding.image_id not in items]
 
     def _remove(self, lone: Sequence[_Suspect], before: datetime) -> None:
         """Remove files without an item, together: CloudFront bills every path."""

@@ -128,11 +128,12 @@ def _logged(record: SQSRecord) -> Iterator[None]:
         logger.exception("failed", extra=failure)
         raise
     finally:
-        logger.remove_keys(["image_id", "key"])
+        logger.remove_keys(["image_id"])
 
 
 def _log_with(event: Event) -> None:
-    logger.append_keys(image_id=event.original.image_id, key=event.original.key)
+    # Not the key: it holds the name of somebody's file, and logs outlive the picture.
+    logger.append_keys(image_id=event.original.image_id)
 
 
 def _received(record: SQSRecord, handles: tuple[type[Event], ...]) -> Event:

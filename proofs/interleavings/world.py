@@ -102,11 +102,11 @@ def _routes(gate: str) -> dict[str, tuple[type[Event], ...]]:
     }
 
 
-SUBSCRIBERS, UPLOADER = "tell", "write to the uploader"
-"""The steps in which `notify` tells somebody."""
+SUBSCRIBERS, UPLOADER = "notify subscribers", "mail uploader"
+"""The steps in which `notify` sends something."""
 
-Told: TypeAlias = tuple[str, str, str, str]
-"""`(image_id, sequencer, outcome, to whom)`."""
+Sent: TypeAlias = tuple[str, str, str, str]
+"""`(image_id, sequencer, outcome, step)`."""
 
 
 @dataclass
@@ -138,7 +138,7 @@ class Worker:
 
 
 class UnavailableError(Exception):
-    """What AWS says when it cannot."""
+    """A call to AWS failed."""
 
 
 class _Vision:
@@ -152,7 +152,7 @@ class _Vision:
 
 @dataclass
 class _Caches(MemoryEdge):
-    """Caches that everybody looks through all the time."""
+    """Caches that viewers use all the time."""
 
     kept: set[str] = field(default_factory=set)
 
@@ -182,11 +182,11 @@ class World:
         self.dead: list[Message] = []
         self.workers: list[Worker] = []
         self.story: list[tuple[str, ...]] = []
-        """What happened, in order, for whoever wants to know how it came to that."""
-        self.told: Counter[Told] = Counter()
-        """How often each outcome was told, to the subscribers and to the uploader."""
-        self.excused: Counter[Told] = Counter()
-        """How often a teller died just after telling."""
+        """What happened, in order."""
+        self.sent: Counter[Sent] = Counter()
+        """How often each notice was sent, to the subscribers and to the uploader."""
+        self.excused: Counter[Sent] = Counter()
+        """How often `notify` stopped after sending one, before it recorded that."""
         self.curations: dict[str, Curation] = {}
         """What people wrote last about each picture."""
         self.abandoned: set[str] = set()
@@ -206,7 +206,13 @@ class World:
 
         return {
             "resize": Resize(
-                stage_run("resize"), self.renditions, develop, self.recipe, 1000, 1769, self._time
+                stage_run=stage_run("resize"),
+                renditions=self.renditions,
+                develop=develop,
+                fingerprint=self.recipe,
+                limit=1000,
+                memory_mb=1769,
+                clock=self._time,
             ),
             "rekognition": Analyse(
                 stage_run("rekognition"),
@@ -415,7 +421,7 @@ class World:
                 assert item is None or item.status == "deleted", (key, item)
                 retired = {
                     event.original.key
-                    for event in self.bus.said
+                    for event in self.bus.published
                     if isinstance(event, ImageRetired) and event.reason == "deleted"
                 }
                 # Where the deletion's own event is lost, a stage finds the original gone.
@@ -433,12 +439,12 @@ class World:
             assert bool(item.renditions) == rendered
             assert (item.previous is None) or item.status == "held"
             ended = (item.image_id, item.sequencer, item.status)
-            assert self.told[*ended, SUBSCRIBERS] >= 1
-            assert self.told[*ended, UPLOADER] >= (item.owner is not None)
+            assert self.sent[*ended, SUBSCRIBERS] >= 1
+            assert self.sent[*ended, UPLOADER] >= (item.owner is not None)
         for item in self.table.items.values():
             contents = {key.split("/")[2] for key in _shown(item)}
             assert {*item.claimed, *item.former} == contents, item
-        for outcome, times in self.told.items():
+        for outcome, times in self.sent.items():
             assert times <= 1 + self.excused[outcome], outcome
         assert self.edge.kept == set(self.renditions.files)
 
@@ -459,8 +465,8 @@ class World:
         self._return(result)
 
     def _excuse(self, worker: Worker) -> None:
-        """A notice is told again if its teller stops between telling and marking. Whoever gets as
-        far as writing to the uploader has marked that the subscribers know."""
+        """A notice is sent again if `notify` stops between sending and recording. Before it mails
+        the uploader, it has recorded that the subscribers are notified."""
         if worker.message.function != "notify":
             return
         image, sequencer, outcome = _outcome(worker.message.event)
@@ -484,7 +490,7 @@ class World:
             return
         worker.run.parent.switch(step)
         if step in (SUBSCRIBERS, UPLOADER):
-            self.told[*_outcome(worker.message.event), step] += 1
+            self.sent[*_outcome(worker.message.event), step] += 1
 
     def _time(self) -> datetime:
         worker = self._at_work.get(getcurrent())

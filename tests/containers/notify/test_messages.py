@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from notify.messages import compose, compose_letter
+from notify.messages import compose, compose_mail
 from pipeline.explain import Outcome
 from pipeline.item import Failure, Item, Verdict
 from pipeline.notices import Notice
@@ -259,10 +259,10 @@ def test_many_reasons_are_cut_in_a_text_message() -> None:
 def test_a_letter_to_an_uploader_holds_a_file_name_and_no_link_of_theirs(
     key: str, name: str
 ) -> None:
-    letter = compose_letter(replace(FAILED, key=key), "failed", pictures_url=URL, stage="dev")
-    assert letter.subject == f"{name} could not be processed"
+    mail = compose_mail(replace(FAILED, key=key), "failed", pictures_url=URL, stage="dev")
+    assert mail.subject == f"{name} could not be processed"
     assert (
-        letter.text
+        mail.text
         == f"""\
 {name} could not be processed.
 

@@ -52,9 +52,15 @@ class MemoryItems:
     table: MemoryTable
     page: int = 2
     malformed: Mapping[str, Malformed] = field(default_factory=dict)
+    behind: bool = False
+    """Whether reads that may be old show no item yet."""
 
-    def find(self, image_ids: Sequence[str]) -> dict[str, Item | Malformed]:
+    def find(
+        self, image_ids: Sequence[str], *, latest: bool = False
+    ) -> dict[str, Item | Malformed]:
         assert len(image_ids) <= 100
+        if not latest and self.behind:
+            return {}
         items = ((each, self.malformed.get(each) or self.table.get(each)) for each in image_ids)
         return {image_id: item for image_id, item in items if item}
 

@@ -46,6 +46,7 @@ class Stack:
     clock: MemoryClock = field(default_factory=MemoryClock)
     edge: MemoryEdge = field(default_factory=MemoryEdge)
     bus: MemoryBus = field(default_factory=MemoryBus)
+    behind: bool = False
 
     def __post_init__(self) -> None:
         self.originals = MemoryOriginals(self.clock)
@@ -91,7 +92,7 @@ class Stack:
             self.gate,
             uploads(self.originals),
             files(self.renditions),
-            MemoryItems(self.table, malformed=self.malformed),
+            MemoryItems(self.table, malformed=self.malformed, behind=self.behind),
             self.originals,
             self.renditions,
             self.edge,
@@ -101,7 +102,7 @@ class Stack:
     def run(self, repairs: int = 100) -> tuple[list[str], list[Event]]:
         """The kinds that a run finds, and what it says."""
         found = [finding.kind for step in self.steps(repairs) for finding, _ in step.findings]
-        return [str(kind) for kind in found], self.bus.said
+        return [str(kind) for kind in found], self.bus.published
 
 
 def test_nothing_is_found_where_everything_is_in_order() -> None:
@@ -109,7 +110,7 @@ def test_nothing_is_found_where_everything_is_in_order() -> None:
     last = stack.steps()[-1].cursor
     assert (last.part, last.found, last.repaired) == ("end", {}, {})
     assert last.seen == {"renditions": 2, "originals": 1, "catalog": 1}
-    assert stack.bus.said == []
+    assert stack.bus.published == []
 
 
 def test_an_item_that_cannot_be_read_is_reported_once_and_its_files_stay() -> None:
@@ -124,7 +125,7 @@ def test_an_item_that_cannot_be_read_is_reported_once_and_its_files_stay() -> No
         ("malformed", KEY, problem, False),
     ]
     assert set(stack.renditions.files) == {FIRST, SECOND}
-    assert [said.original.key for said in stack.bus.said] == [lost.key]
+    assert [said.original.key for said in stack.bus.published] == [lost.key]
 
 
 def test_an_original_that_nobody_announced_is_processed_as_if_it_were_the_first() -> None:
@@ -280,6 +281,15 @@ def test_files_without_an_item_are_forgotten_by_the_caches_together() -> None:
     assert set(stack.renditions.files) == {FIRST, SECOND}
 
 
+def test_files_stay_whose_item_only_the_latest_read_shows() -> None:
+    stack = Stack(behind=True)
+    steps = stack.steps()
+    assert steps[-1].cursor.found["orphaned"] == 1
+    assert "orphaned" not in steps[-1].cursor.repaired
+    assert set(stack.renditions.files) == {FIRST, SECOND}
+    assert stack.edge.forgotten == []
+
+
 def test_no_more_files_without_an_item_are_removed_than_repairs_are_allowed() -> None:
     stack = Stack()
     lone = [f"i/{digit * 32}/fedcba9876543210/" for digit in "ef"]
@@ -363,7 +373,7 @@ def test_a_run_without_repairs_only_says_what_it_found() -> None:
     stack.renditions.files[f"i/{'e' * 32}/fedcba9876543210/small.jpg"] = b"bytes"
     last = stack.steps(repairs=0)[-1].cursor
     assert (last.found, last.repaired, last.unrepaired) == ({"orphaned": 1, "gone": 1}, {}, 2)
-    assert stack.bus.said == []
+    assert stack.bus.published == []
     assert len(stack.renditions.files) == 3
 
 
@@ -375,7 +385,7 @@ def test_a_run_repairs_no_more_than_it_may() -> None:
     last = stack.steps(repairs=120)[-1].cursor
     assert last.found == {"uncatalogued": 250}
     assert last.repaired == {"uncatalogued": 120}
-    assert len(stack.bus.said) == 120
+    assert len(stack.bus.published) == 120
 
 
 def test_a_run_goes_on_from_any_of_its_steps_and_finds_the_same() -> None:
@@ -418,7 +428,7 @@ class EndlessItems:
     count: int
     item: Item
 
-    def find(self, image_ids: Sequence[str]) -> dict[str, Item]:
+    def find(self, image_ids: Sequence[str], *, latest: bool = False) -> dict[str, Item]:
         return dict.fromkeys(image_ids, self.item)
 
     def after(self, image_id: str) -> Iterator[Sequence[Item]]:

@@ -94,7 +94,7 @@ class Darkroom:
 
 
 def retired(darkroom: Darkroom) -> list[ImageRetired]:
-    return [event for event in darkroom.bus.said if isinstance(event, ImageRetired)]
+    return [event for event in darkroom.bus.published if isinstance(event, ImageRetired)]
 
 
 def broken(step: str) -> None:
@@ -127,7 +127,7 @@ def test_a_deleted_picture_leaves_a_tombstone_and_nothing_else(any_darkroom: Dar
     assert darkroom.renditions.files == {}
     prefix = darkroom.prefix("c1")
     assert darkroom.edge.forgotten == [([prefix], [f"{prefix}small.jpg"])]
-    assert darkroom.bus.said == [
+    assert darkroom.bus.published == [
         ImageRetired(original=gone, reason="deleted", removed=[darkroom.prefix("c1")])
     ]
 
@@ -176,7 +176,7 @@ def test_a_picture_deleted_before_it_was_processed_has_a_tombstone_too(
     gone = darkroom.originals.delete(KEY)
     darkroom.retire(darkroom.deleted(gone))
     assert darkroom.item.status == "deleted"
-    assert darkroom.bus.said == [ImageRetired(original=gone, reason="deleted", removed=[])]
+    assert darkroom.bus.published == [ImageRetired(original=gone, reason="deleted", removed=[])]
 
 
 def test_a_removal_that_stops_halfway_is_finished_by_the_next_try(darkroom: Darkroom) -> None:
@@ -189,7 +189,7 @@ def test_a_removal_that_stops_halfway_is_finished_by_the_next_try(darkroom: Dark
     darkroom.bus.pause = no_pause
     darkroom.retire(darkroom.deleted(gone))
     assert (before, darkroom.item.former) == (("c1",), ())
-    assert darkroom.bus.said == [
+    assert darkroom.bus.published == [
         ImageRetired(original=gone, reason="deleted", removed=[darkroom.prefix("c1")])
     ]
     # The same reference again, so that CloudFront does the work once.
@@ -203,7 +203,7 @@ def test_a_picture_whose_original_is_missing_is_retired(darkroom: Darkroom) -> N
     darkroom.originals.versions.clear()
     darkroom.retire(OriginalMissing(original=original))
     assert (darkroom.item.status, darkroom.renditions.files) == ("deleted", {})
-    assert darkroom.bus.said == [
+    assert darkroom.bus.published == [
         ImageRetired(original=original, reason="deleted", removed=[darkroom.prefix("c1")])
     ]
 
@@ -211,7 +211,7 @@ def test_a_picture_whose_original_is_missing_is_retired(darkroom: Darkroom) -> N
 def test_an_original_that_is_there_again_is_left_to_its_own_event(darkroom: Darkroom) -> None:
     original = darkroom.ready(b"one", "c1")
     darkroom.retire(OriginalMissing(original=original))
-    assert (darkroom.item.status, darkroom.bus.said) == ("ready", [])
+    assert (darkroom.item.status, darkroom.bus.published) == ("ready", [])
 
 
 def test_the_deletion_of_an_older_version_changes_nothing_shown(darkroom: Darkroom) -> None:
@@ -226,7 +226,7 @@ def test_the_deletion_of_an_older_version_changes_nothing_shown(darkroom: Darkro
         revision=before.revision + 1,
         updated_at=darkroom.item.updated_at,
     )
-    assert darkroom.bus.said == []
+    assert darkroom.bus.published == []
 
 
 def test_a_removed_delete_marker_brings_the_picture_back(darkroom: Darkroom) -> None:
@@ -236,7 +236,7 @@ def test_a_removed_delete_marker_brings_the_picture_back(darkroom: Darkroom) -> 
     undone = darkroom.originals.delete_newest(KEY)
     darkroom.retire(darkroom.deleted(undone))
     restored = replace(first, sequencer=undone.sequencer + "1")
-    assert darkroom.bus.said[-1] == ImageRestored(original=restored)
+    assert darkroom.bus.published[-1] == ImageRestored(original=restored)
 
 
 def test_the_deletion_of_the_newest_version_brings_the_one_below_back(darkroom: Darkroom) -> None:
@@ -245,7 +245,7 @@ def test_the_deletion_of_the_newest_version_brings_the_one_below_back(darkroom: 
     gone = darkroom.originals.delete_newest(KEY)
     darkroom.retire(darkroom.deleted(gone))
     restored = replace(first, sequencer=gone.sequencer + "1")
-    assert darkroom.bus.said == [ImageRestored(original=restored)]
+    assert darkroom.bus.published == [ImageRestored(original=restored)]
     assert darkroom.item.status == "ready"
 
 
@@ -256,7 +256,7 @@ def test_a_picture_uploaded_again_is_left_to_its_own_event(any_darkroom: Darkroo
     darkroom.clock.wait(61)
     darkroom.originals.store(KEY, b"two")
     darkroom.retire(event)
-    assert darkroom.bus.said == []
+    assert darkroom.bus.published == []
 
 
 @pytest.mark.parametrize("ahead", [-59, 59])
@@ -268,7 +268,7 @@ def test_clocks_that_are_a_little_apart_hide_no_restored_version(
     darkroom.clock.wait(-100)
     at = darkroom.clock.now + timedelta(seconds=ahead)
     darkroom.retire(darkroom.deleted(darkroom.originals.delete_newest(KEY), at))
-    assert [type(event) for event in darkroom.bus.said] == [ImageRestored]
+    assert [type(event) for event in darkroom.bus.published] == [ImageRestored]
 
 
 def test_obsolete_renditions_go_and_the_shown_ones_stay(darkroom: Darkroom) -> None:
@@ -279,7 +279,7 @@ def test_obsolete_renditions_go_and_the_shown_ones_stay(darkroom: Darkroom) -> N
     superseded = darkroom.prefix("c1")
     assert darkroom.edge.forgotten == [([superseded], [f"{superseded}small.jpg"])]
     assert (darkroom.item.claimed, darkroom.item.former) == (("c2",), ())
-    assert darkroom.bus.said == [
+    assert darkroom.bus.published == [
         ImageRetired(original=second, reason="ready", removed=[darkroom.prefix("c1")])
     ]
 
@@ -299,7 +299,7 @@ def test_an_event_that_names_what_is_in_use_removes_nothing(darkroom: Darkroom) 
     darkroom.retire(RenditionsObsolete(original=second, contents=["c1", "c2"]))
     assert list(darkroom.renditions.files) == [f"{darkroom.prefix('c1')}small.jpg"]
     assert (darkroom.item.claimed, darkroom.item.former) == (("c2",), ("c1",))
-    assert darkroom.bus.said == []
+    assert darkroom.bus.published == []
 
 
 def test_files_that_a_dead_run_left_go_though_nothing_claims_them(darkroom: Darkroom) -> None:
@@ -341,7 +341,7 @@ def test_a_tombstone_does_not_outrank_an_upload_in_flight(darkroom: Darkroom) ->
     darkroom.catalog.advance(Received(original=later))
     darkroom.retire(darkroom.deleted(gone))
     assert darkroom.item.status == "received"
-    assert darkroom.bus.said == []
+    assert darkroom.bus.published == []
 
 
 # Batches
@@ -412,7 +412,9 @@ def test_an_empty_object_over_a_picture_retires_it(any_darkroom: Darkroom) -> No
     assert (darkroom.item.status, darkroom.item.sequencer) == ("deleted", empty.sequencer)
     assert darkroom.renditions.files == {}
     prefix = darkroom.prefix("c1")
-    assert darkroom.bus.said == [ImageRetired(original=empty, reason="deleted", removed=[prefix])]
+    assert darkroom.bus.published == [
+        ImageRetired(original=empty, reason="deleted", removed=[prefix])
+    ]
 
 
 def test_an_empty_object_keeps_a_late_event_of_the_version_below_from_showing_it(
@@ -429,7 +431,7 @@ def test_a_folder_of_the_console_leaves_no_item(darkroom: Darkroom) -> None:
     folder = darkroom.originals.store("uploads/folder/", b"")
     darkroom.retire(ObjectCreated(original=folder))
     assert darkroom.catalog.get(folder.image_id) is None
-    assert darkroom.bus.said == []
+    assert darkroom.bus.published == []
 
 
 def test_an_object_with_bytes_does_not_belong_on_this_queue(darkroom: Darkroom) -> None:
@@ -459,7 +461,7 @@ def test_a_deletion_that_uncovers_an_unreadable_version_has_that_one_processed(
     gone = darkroom.originals.delete_newest(KEY)
     darkroom.retire(darkroom.deleted(gone))
     unread = replace(locked, sequencer=gone.sequencer, version_id=None).just_after()
-    assert darkroom.bus.said == [ImageRestored(original=unread)]
+    assert darkroom.bus.published == [ImageRestored(original=unread)]
 
 
 def test_the_deletion_of_another_version_leaves_an_unreadable_one_as_it_is(
@@ -473,7 +475,7 @@ def test_the_deletion_of_another_version_leaves_an_unreadable_one_as_it_is(
     darkroom.retire(darkroom.deleted(gone))
     item = darkroom.item
     assert (item.original, item.failure, item.as_of) == (second, failure, gone.sequencer)
-    assert darkroom.bus.said == []
+    assert darkroom.bus.published == []
 
 
 def test_a_late_event_of_an_empty_object_does_not_retire_the_unreadable_version_below_it(
@@ -522,14 +524,14 @@ def test_an_archived_picture_that_can_be_read_again_is_processed(
 ) -> None:
     original = archived(darkroom)
     darkroom.retire(unarchived(original, lane))
-    assert darkroom.bus.said == [ImageRestored(original=original.just_after(), lane=lane)]
+    assert darkroom.bus.published == [ImageRestored(original=original.just_after(), lane=lane)]
 
 
 def test_a_picture_that_failed_otherwise_gains_nothing_from_the_archive(
     darkroom: Darkroom,
 ) -> None:
     darkroom.retire(unarchived(archived(darkroom, "truncated")))
-    assert darkroom.bus.said == []
+    assert darkroom.bus.published == []
 
 
 def test_a_copy_of_another_version_or_of_an_unknown_picture_starts_nothing(
@@ -539,7 +541,7 @@ def test_a_copy_of_another_version_or_of_an_unknown_picture_starts_nothing(
     darkroom.originals.store(KEY, b"two")
     darkroom.retire(unarchived(original))
     darkroom.retire(unarchived(replace(original, key="uploads/unknown.jpg")))
-    assert darkroom.bus.said == []
+    assert darkroom.bus.published == []
 
 
 def test_a_repeated_event_of_the_archive_processes_the_picture_once(darkroom: Darkroom) -> None:
@@ -547,7 +549,7 @@ def test_a_repeated_event_of_the_archive_processes_the_picture_once(darkroom: Da
     darkroom.retire(unarchived(original))
     darkroom.catalog.advance(Received(original=original.just_after()))
     darkroom.retire(unarchived(original))
-    assert len(darkroom.bus.said) == 1
+    assert len(darkroom.bus.published) == 1
 
 
 @pytest.mark.parametrize("lane", ["live", "backfill"])
@@ -559,5 +561,5 @@ def test_what_retire_publishes_is_on_the_lane_of_the_event_that_caused_it(lane: 
     darkroom.retire(event)
     event = replace(darkroom.deleted(darkroom.originals.delete_newest(KEY)), lane=lane)
     darkroom.retire(event)
-    published = [(type(each), each.lane) for each in darkroom.bus.said]
+    published = [(type(each), each.lane) for each in darkroom.bus.published]
     assert published == [(ImageRestored, lane), (ImageRetired, lane)]

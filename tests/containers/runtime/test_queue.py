@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.events import Event, ObjectCreated
+from pipeline.original import image_id
 from runtime.logging import logger
 from runtime.queue import consume, consume_together
 from tests.containers.pipeline.test_events import json_values
@@ -126,13 +127,17 @@ def log() -> Iterator[io.StringIO]:
     handler.setStream(before)
 
 
-def test_a_message_is_logged_with_its_picture_and_the_next_without(log: io.StringIO) -> None:
-    failures(batch(created("a"), "{"), Keeping())
+def test_a_message_is_logged_with_the_id_of_its_picture_and_the_next_without(
+    log: io.StringIO,
+) -> None:
+    failures(batch(created("uploads/Ann Smith.jpg"), "{"), Keeping())
+    assert "Ann Smith" not in log.getvalue()
     read, unread = (json.loads(line) for line in log.getvalue().splitlines())
-    assert (read["message"], read["key"], read["event"]) == ("received", "a", "Object Created")
+    read_id = image_id("uploads/Ann Smith.jpg")
+    assert (read["message"], read["image_id"]) == ("received", read_id)
     assert (unread["message"], unread["message_id"]) == ("failed", "m1")
     assert "body must be JSON, got '{'" in unread["exception"]
-    assert "key" not in unread
+    assert "image_id" not in unread
 
 
 @dataclass
@@ -183,8 +188,10 @@ def test_no_message_is_acknowledged_whose_shared_step_failed(log: io.StringIO) -
     assert failures_together(messages, work) == ["m0", "m2"]
     assert work.steps == ["begin a", "begin nothing", "begin b", "share a b"]
     lines = [json.loads(line) for line in log.getvalue().splitlines()]
-    failed = [(line["key"], line["message_id"]) for line in lines if line["message"] == "failed"]
-    assert failed == [("a", "m0"), ("b", "m2")]
+    failed = [
+        (line["image_id"], line["message_id"]) for line in lines if line["message"] == "failed"
+    ]
+    assert failed == [(image_id("a"), "m0"), (image_id("b"), "m2")]
 
 
 def test_a_batch_with_nothing_to_share_has_no_shared_step() -> None:
