@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -112,9 +113,11 @@ def _protection(stage: Stage, aws: LocalAws, say: Say) -> Iterator[str]:
         yield f"{stage.name}: destroy must refuse a protected stage, got {_last(refused.stdout)}"
     rushed = stage.destroy("--skip-preview")
     left = inventory(aws)
+    deleted = re.search(r"(\d+) deleted", rushed.stdout)
     say(
-        f"{stage.name}: destroy --skip-preview ends with {rushed.returncode} and leaves "
-        f"{len(left)} of {len(full)}: {dict(Counter(kind for kind, _ in left))}"
+        f"{stage.name}: destroy --skip-preview ends with {rushed.returncode}, "
+        f"{deleted[0] if deleted else 'nothing deleted'}; {len(left)} of {len(full)} things are "
+        f"left on AWS: {dict(Counter(kind for kind, _ in left))}"
     )
     if not rushed.returncode or Counter(kind for kind, _ in left)["s3"] != _buckets(full):
         yield f"{stage.name}: protected stores must outlive --skip-preview, got {sorted(left)}"
