@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Annotated, TypeAlias
 
 import typer
+from pulumi import automation
 from rich.console import Console
 
 import local.engine.resources  # noqa: F401 - fills the registry
@@ -65,7 +66,7 @@ def main(
         console.print(f"error: {error}", style="red", markup=False)
         raise typer.Exit(1) from None
     if len(chosen) == 1:
-        typer.echo(json.dumps(list(PARTS[chosen[0]](cli, say))))
+        typer.echo(json.dumps(list(_problems(chosen[0], cli, say))))
         return
     problems = [f"{key} of Pulumi.yaml must have a case here" for key in undescribed()]
     with ThreadPoolExecutor(AT_ONCE) as pool:
@@ -75,6 +76,15 @@ def main(
         console.print(problem, style="red", markup=False, soft_wrap=True)
     say(f"{len(problems)} problems")
     raise typer.Exit(1 if problems else 0)
+
+
+def _problems(part: str, cli: Path, say: Say) -> Iterator[str]:
+    """Those of a part; what the engine refuses ends it."""
+    try:
+        yield from PARTS[part](cli, say)
+    except automation.errors.CommandError as error:
+        reasons = [line.strip() for line in str(error).splitlines() if "error:" in line]
+        yield f"{part}: {'; '.join(reasons) or error}"
 
 
 def _alone(part: str) -> list[str]:

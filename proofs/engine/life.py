@@ -67,8 +67,8 @@ def _by_up(stage: Stage, say: Say) -> Iterator[str]:
         stage.configure(settings)
         yield from _judge(stage.name, key, case, stage.up())
     say(f"{stage.name}: each of {len(CASES)} settings changed by up")
-    # A protected stage cannot be destroyed.
-    stage.configure({})
+    # A stage that was protected is destroyed only after another `up`.
+    stage.configure({**settings, "protect": False})
     stage.up()
 
 
