@@ -119,11 +119,9 @@ class Stage:
         self.stack.up(on_event=_watch(changes))
         return {each for each in changes if each.step != "same"}
 
-    def refresh(self) -> set[Change]:
-        """What AWS has otherwise than the state does."""
-        changes: set[Change] = set()
-        self.stack.refresh(on_event=_watch(changes))
-        return {each for each in changes if each.step not in ("same", "refresh")}
+    def refresh(self) -> None:
+        """Take into the state what AWS has otherwise."""
+        self.stack.refresh()
 
     def outputs(self) -> dict[str, Any]:
         """What the program exports."""
