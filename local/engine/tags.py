@@ -46,7 +46,11 @@ class _Service:
 _EVENTS = _Service("events", "ResourceARN")
 _LAMBDA = _Service("lambda", "Resource", listing="list_tags", pairs=False)
 
+_GATEWAY = _Service("apigatewayv2", "ResourceArn", listing="get_tags", pairs=False)
+
 TAGGED: dict[str, _Service] = {
+    "aws:apigatewayv2/api:Api": _GATEWAY,
+    "aws:apigatewayv2/stage:Stage": _GATEWAY,
     "aws:cloudfront/distribution:Distribution": _Service("cloudfront", "Resource"),
     "aws:cloudwatch/eventBus:EventBus": _EVENTS,
     "aws:cloudwatch/eventRule:EventRule": _EVENTS,
@@ -54,6 +58,7 @@ TAGGED: dict[str, _Service] = {
         "logs", "resourceArn", tags="tags", keys="tagKeys", pairs=False
     ),
     "aws:cloudwatch/metricAlarm:MetricAlarm": _Service("cloudwatch", "ResourceARN"),
+    "aws:cognito/userPool:UserPool": _Service("cognito-idp", "ResourceArn", pairs=False),
     "aws:dynamodb/table:Table": _Service(
         "dynamodb", "ResourceArn", listing="list_tags_of_resource"
     ),
