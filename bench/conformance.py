@@ -249,7 +249,10 @@ def main() -> None:
         rows = together(section.specimens, readers)
         summary.append(f"| {section.title}: right | {counted(rows)} |")
         shown = [
-            (specimen.name, [chart(specimen.colours), *(outcome.image for outcome in outcomes)])
+            (
+                specimen.name,
+                [chart(specimen.colours, specimen.size), *(one.image for one in outcomes)],
+            )
             for specimen, outcomes in rows
         ]
         sheet(shown, 3).save(sheets / f"{section.name}.png", optimize=True)
