@@ -277,8 +277,8 @@ def main() -> None:
     ]
     summary.append(f"| Trouble: refused in under 3 s | {refused(trouble)} |")
     named = [
-        (specimen, [ours(specimen), *(_as_read(reader.read(specimen)) for reader in readers)])
-        for specimen in OTHERS
+        (specimen, [outcomes[0], *map(_as_read, outcomes[1:])])
+        for specimen, outcomes in together(OTHERS, readers)
     ]
     photographs = small_photographs((workshop.HERE / "wheels").glob("*.whl"))
     chosen_ones = [photographs[0], photographs[1], photographs[5]]
