@@ -4,12 +4,14 @@ Each calls `pause` with a word for what it is about to do, so that a test can st
 let it die, between any two steps.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from hashlib import md5
 from typing import Any, Literal
 
+from pipeline.audit import Entry
+from pipeline.blocks import Block
 from pipeline.catalog import ConflictError
 from pipeline.events import Event
 from pipeline.item import Item
@@ -24,6 +26,7 @@ from pipeline.storage import (
     OriginalTooLargeError,
     Refusal,
     Upload,
+    Version,
 )
 from pipeline.vision import Questions
 
@@ -199,6 +202,62 @@ def _check(stored: Stored) -> None:
 
 
 @dataclass
+class MemoryVersions:
+    """The versions of a bucket that keeps them; `deliver` gets what S3's event describes."""
+
+    originals: MemoryOriginals
+    deliver: Callable[[Original], None] = lambda _: None
+
+    def of(self, key: str) -> Sequence[Version]:
+        self.originals.pause("list versions")
+        return [
+            Version(
+                version_id=stored.original.version_id or "null",
+                bytes=len(stored.data or b""),
+                modified=stored.modified,
+                hides=stored.data is None,
+            )
+            for stored in reversed(self.originals.versions.get(key, []))
+        ]
+
+    def under(self, prefix: str) -> Iterator[tuple[str, Sequence[Version]]]:
+        for key in sorted(self.originals.versions):
+            if key.startswith(prefix):
+                yield key, self.of(key)
+
+    def hide(self, key: str) -> None:
+        self.originals.pause("write delete marker")
+        self.deliver(self.originals.delete(key))
+
+    def remove(self, key: str, version_ids: Sequence[str]) -> None:
+        for version_id in version_ids:
+            self.originals.pause("delete version")
+            self.originals.reveal(key)
+            for stored in list(self.originals.versions.get(key, [])):
+                if stored.original.version_id == version_id:
+                    self.deliver(self.originals.delete_version(stored.original))
+
+
+@dataclass
+class MemoryTrail:
+    """Keeps the audit trail."""
+
+    pause: Pause = no_pause
+    kept: list[Entry] = field(default_factory=list)
+
+    def append(self, entry: Entry) -> None:
+        self.pause("append to the trail")
+        if entry not in self.kept:
+            self.kept.append(entry)
+
+    def entries(self, *, since: datetime, until: datetime) -> Iterator[Entry]:
+        between = [
+            entry for entry in self.kept if since <= datetime.fromisoformat(entry.at) < until
+        ]
+        yield from sorted(between, key=lambda entry: entry.at, reverse=True)
+
+
+@dataclass
 class MemoryRenditions:
     """A bucket of renditions."""
 
@@ -217,6 +276,43 @@ class MemoryRenditions:
         for key in keys:
             self.pause("remove rendition")
             self.files.pop(key, None)
+
+
+@dataclass
+class MemoryPreviews:
+    """A bucket of private previews."""
+
+    pause: Pause = no_pause
+    files: dict[str, bytes] = field(default_factory=dict)
+
+    def write(self, key: str, data: bytes) -> None:
+        self.pause("write preview")
+        self.files[key] = data
+
+    def remove(self, keys: Sequence[str]) -> None:
+        for key in keys:
+            self.pause("remove preview")
+            self.files.pop(key, None)
+
+
+@dataclass
+class MemoryBlocks:
+    """The blocked files."""
+
+    pause: Pause = no_pause
+    blocked: dict[str, Block] = field(default_factory=dict)
+
+    def has(self, sha256: str) -> bool:
+        self.pause("look for a block")
+        return sha256 in self.blocked
+
+    def block(self, block: Block) -> None:
+        self.pause("block")
+        self.blocked[block.sha256] = block
+
+    def lift(self, sha256: str) -> None:
+        self.pause("lift a block")
+        self.blocked.pop(sha256, None)
 
 
 @dataclass

@@ -3,7 +3,7 @@
     uploads/<owner id>/<upload id>/<name>     written by the API, for one signed-in person
     uploads/<any other key>                   written by anyone else who may write to the bucket
     i/<image id>/<content id>/<name>.<ext>    a rendition; its key is its address behind CloudFront
-    previews/<image id>/<version>.jpg         a private preview of a held picture
+    previews/<image id>/<content id>.jpg      a private preview of a held picture
 
 Owner ids and upload ids are UUIDs in lower case. Image ids are 32 hexadecimal digits, content ids
 16. A name that begins with a letter is a rendition or preset of the recipe; one that begins with a
@@ -25,6 +25,7 @@ __all__ = [
     "image_of",
     "parse_rendition",
     "parse_upload",
+    "preview_key",
 ]
 
 UPLOADS = "uploads/"
@@ -85,6 +86,11 @@ class RenditionKey:
 def content_prefix(image_id: str, content_id: str) -> str:
     """What the keys of every file of one content begin with."""
     return f"{RENDITIONS}{image_id}/{content_id}/"
+
+
+def preview_key(image_id: str, content_id: str) -> str:
+    """The key of one version's private preview."""
+    return f"{PREVIEWS}{image_id}/{content_id}.jpg"
 
 
 def parse_upload(key: str) -> UploadKey | None:

@@ -12,7 +12,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from aws.cloudfront import CloudFrontEdge
 from aws.dynamodb import DynamoTable
 from aws.eventbridge import EventBridgeBus
-from aws.s3 import S3Originals, S3Renditions
+from aws.s3 import S3Originals, S3Previews, S3Renditions
 from pipeline.address import content_prefix
 from pipeline.bus import Bus
 from pipeline.catalog import Catalog
@@ -33,7 +33,7 @@ from pipeline.events import (
 from pipeline.item import Item
 from pipeline.lifecycle import Cleaned, Deleted, OtherVersionDeleted, Removing, is_about, tombstone
 from pipeline.original import Original
-from pipeline.storage import Originals, Renditions
+from pipeline.storage import Originals, Previews, Renditions
 from runtime.logging import logger
 from runtime.queue import consume
 from runtime.settings import from_environment
@@ -51,6 +51,7 @@ class Settings:
 
     originals_bucket: str
     renditions_bucket: str
+    previews_bucket: str
     catalog_table: str
     pipeline_bus: str
     retention_days: str
@@ -59,11 +60,13 @@ class Settings:
 
 @dataclass(frozen=True)
 class Retire:
-    """Retires deleted pictures, and renditions that a newer version or a verdict made obsolete."""
+    """Retires deleted pictures, and what a newer version or a verdict made obsolete: renditions and
+    private previews."""
 
     catalog: Catalog
     originals: Originals
     renditions: Renditions
+    previews: Previews
     edge: Edge
     bus: Bus
     handles: ClassVar = (
@@ -89,7 +92,7 @@ class Retire:
             case RenditionsObsolete():
                 item = self.catalog.get(event.original.image_id)
                 if item:
-                    self._clean(item, event.contents, event.lane)
+                    self._clean(item, event.contents, event.lane, previews=event.previews)
 
     def _overwritten(self, event: ObjectCreated) -> None:
         """An empty object is no picture: it retires the one that its key had.
@@ -138,9 +141,16 @@ class Retire:
             self._clean(item, item.obsolete, lane, always=True)
 
     def _clean(
-        self, item: Item, contents: Iterable[str], lane: Lane, *, always: bool = False
+        self,
+        item: Item,
+        contents: Iterable[str],
+        lane: Lane,
+        *,
+        previews: Iterable[str] = (),
+        always: bool = False,
     ) -> None:
-        """Remove the files under these content ids, except those that the item still needs."""
+        """Remove the files under these content ids and these previews, except those that the item
+        still needs."""
         kept = {*item.claimed, *item.former} - {*item.obsolete}
         gone = tuple(sorted({*contents, *item.obsolete} - kept))
         removed = [content_prefix(item.image_id, content) for content in gone]
@@ -149,6 +159,9 @@ class Retire:
         known = self.catalog.advance(Removing(original=item.original, files=found)) or item
         files = tuple(key for key in known.removing if key.startswith(tuple(removed)))
         self.renditions.remove(found)
+        needed = {*item.previews} - {*item.obsolete_previews}
+        seen = tuple(sorted({*previews, *item.obsolete_previews} - needed))
+        self.previews.remove(seen)
         if removed:
             self.edge.forget(removed, files, reference=f"{known.revision}")
         if removed or always:
@@ -159,7 +172,9 @@ class Retire:
                     )
                 ]
             )
-        self.catalog.advance(Cleaned(original=item.original, contents=gone, files=files))
+        self.catalog.advance(
+            Cleaned(original=item.original, contents=gone, files=files, previews=seen)
+        )
 
 
 @cache
@@ -170,6 +185,7 @@ def _retire() -> Retire:
         Catalog(DynamoTable(settings.catalog_table), utc, remembered),
         S3Originals(settings.originals_bucket),
         S3Renditions(settings.renditions_bucket),
+        S3Previews(settings.previews_bucket),
         CloudFrontEdge(settings.distribution_id),
         EventBridgeBus(settings.pipeline_bus),
     )

@@ -131,7 +131,7 @@ def test_an_item_of_the_release_is_read_as_it_was(name: str) -> None:
     stored = ITEMS[name]
     item = from_attributes(stored["attributes"])
     assert item.status == stored["status"]
-    assert (item.curation, item.owner_id) == (None, None)
+    assert (item.curations, item.owner_id) == ((), None)
     today = _values(to_attributes(item))
     before = _values(stored["attributes"])
     assert {key: today.get(key) for key in before} == before

@@ -15,10 +15,13 @@ from pipeline.item import Item, Verdict
 from pipeline.lifecycle import Analysed, Cleaned, Received
 from pipeline.original import Original
 from proofs.memory import MemoryClock, MemoryTable
+from tests.containers.found import SHA256
 
 ORIGINAL = Original(bucket="originals", key="uploads/a.jpg", sequencer="01", etag="e", bytes=5)
 RECEIVED = Received(original=ORIGINAL)
-ANALYSED = Analysed(original=ORIGINAL, verdict=Verdict(decision="accept"), analysis=Analysis())
+ANALYSED = Analysed(
+    original=ORIGINAL, verdict=Verdict(decision="accept"), analysis=Analysis(), sha256=SHA256
+)
 
 
 @dataclass

@@ -24,7 +24,15 @@ from pipeline.original import Original
 from pipeline.policy import Moderation, Policy, Quality
 from pipeline.stage_run import StageRun
 from pipeline.vision import PictureRefusedError
-from proofs.memory import MemoryBus, MemoryClock, MemoryOriginals, MemoryTable, MemoryVision
+from proofs.memory import (
+    MemoryBlocks,
+    MemoryBus,
+    MemoryClock,
+    MemoryOriginals,
+    MemoryPreviews,
+    MemoryTable,
+    MemoryVision,
+)
 from rekognition.handler import Analyse
 from tests.containers.found import MEASUREMENT
 from tests.containers.rekognition.answers import LABELS, MODERATION
@@ -69,10 +77,14 @@ class Darkroom:
         self.catalog = Catalog(MemoryTable(), self.clock)
         self.canonical = Canonical(self.clock)
         self.vision = MemoryVision(self.answers)
+        self.blocks = MemoryBlocks()
+        self.previews = MemoryPreviews()
         self.analyse = Analyse(
             StageRun("rekognition", self.catalog, self.originals, self.bus),
             self.canonical,
             self.vision,
+            self.blocks,
+            self.previews,
             Analyses(("labels", "properties", "moderation")),
             POLICY,
             5_000_000,
