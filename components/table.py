@@ -72,7 +72,7 @@ class Table(pulumi.ComponentResource):
             hash_key=args.hash_key,
             range_key=args.range_key,
             attributes=[dynamodb.TableAttributeArgs(name=key, type="S") for key in sorted(keys)],
-            global_secondary_indexes=[_index(each) for each in args.indexes],
+            global_secondary_indexes=[_index(each) for each in args.indexes] or None,
             ttl=dynamodb.TableTtlArgs(attribute_name=args.expires_at, enabled=True),
             point_in_time_recovery=dynamodb.TablePointInTimeRecoveryArgs(
                 enabled=args.protect,
