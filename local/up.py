@@ -24,9 +24,11 @@ from local.docker.base import base_image
 from local.docker.bridge import Bridge, gateway
 from local.docker.engine import Engine, find_engine
 from local.docker.images import Containers
+from local.edge import Edge
 from local.engine import config
 from local.engine.deployment import Order
 from local.front import Front
+from local.people import People
 from local.rekognition.models import ModelsError, cache_folder, prepare_models
 from local.state import Claim, Resource, RunningStack, StateFolderError, forget
 from local.tap import Tap
@@ -233,7 +235,10 @@ class LocalStack:
         self._tap = Tap(stack)
         self._tap.open()
         distribution = str(stack.outputs["pictures_url"]).removeprefix("https://")
-        self._front = Front.serve(stack.endpoint, distribution, front_port)
+        people = People.of(stack.aws, stack.outputs)
+        people.invite()
+        edge = Edge(front_port, people.tokens)
+        self._front = Front.serve(stack.endpoint, distribution, front_port, edge)
 
     def down(self) -> None:
         """Stop everything that `up` started, and leave only the logs and the journal.
