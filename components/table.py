@@ -35,9 +35,10 @@ class TableArgs:
     """What a table is made of. All keys are strings."""
 
     hash_key: str
+    range_key: str | None = None
     expires_at: str
     """The attribute with the time, in seconds since 1970, after which DynamoDB may delete the
-    item."""
+    item; an item without it stays."""
     protect: bool
     """Refuses deletion, and keeps backups from which any second of the last days can be
     restored."""
@@ -63,13 +64,15 @@ class Table(pulumi.ComponentResource):
         self._label = name
 
         # DynamoDB refuses a declared attribute that is no key, and a key that is not declared.
-        keys = {args.hash_key}.union(*({each.hash_key, each.range_key} for each in args.indexes))
+        own = {args.hash_key, args.range_key} - {None}
+        keys = own.union(*({each.hash_key, each.range_key} for each in args.indexes))
         table = dynamodb.Table(
             name,
             billing_mode="PAY_PER_REQUEST",
             hash_key=args.hash_key,
+            range_key=args.range_key,
             attributes=[dynamodb.TableAttributeArgs(name=key, type="S") for key in sorted(keys)],
-            global_secondary_indexes=[_index(each) for each in args.indexes],
+            global_secondary_indexes=[_index(each) for each in args.indexes] or None,
             ttl=dynamodb.TableTtlArgs(attribute_name=args.expires_at, enabled=True),
             point_in_time_recovery=dynamodb.TablePointInTimeRecoveryArgs(
                 enabled=args.protect,

@@ -18,7 +18,7 @@ from typing import NamedTuple, get_args
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "containers"))
 
 from components.account import Account
-from pipeline.address import RENDITIONS, UPLOADS
+from pipeline.address import API, API_DESCRIPTION, RENDITIONS, UPLOADS
 from pipeline.analyses import Analyses
 from pipeline.policy import Gate, Moderation, Policy, Quality
 from pipeline.recipe import MOST_RENDITIONS, Animated, Recipe, Rendition
@@ -36,7 +36,7 @@ from settings.words import (
     rendition,
 )
 
-__all__ = ["ARCHITECTURES", "RENDITIONS", "UPLOADS", "Pace", "Settings"]
+__all__ = ["API", "API_DESCRIPTION", "ARCHITECTURES", "RENDITIONS", "UPLOADS", "Pace", "Settings"]
 
 ARCHITECTURES = ("arm64", "x86_64")
 
@@ -52,6 +52,9 @@ SCHEDULE = re.compile(r"cron\([^()]+\)|rate\([1-9]\d* \w+\)")
 WEB_ACL = re.compile(r"arn:aws:wafv2:us-east-1:\d{12}:global/webacl/[\w-]+/[0-9a-f-]+")
 IMAGE = re.compile(r"[a-z0-9][\w./:@-]*")
 
+
+DELIVERIES = ("public", "signed")
+TOTP = ("never", "optional", "always")
 
 # CloudFront throttles a distribution's invalidations after a few quick calls.
 MOST_INVALIDATING = 5
@@ -94,6 +97,14 @@ class Settings:
     access_logs: bool
     web_acl_arn: str
     upload_origins: tuple[str, ...]
+    app_origins: tuple[str, ...]
+    shared: bool
+    delivery: str
+    totp: str
+    quota_megabytes: int
+    quota_pictures: int
+    requests_per_second: int
+    audit_days: int
     base_image: str
 
     @property
@@ -110,6 +121,11 @@ class Settings:
     def notifying(self) -> Pace:
         """Of the function that sends notices; with SES, as slow as its sandbox."""
         return Pace(2, 2) if self.ses_sender else Pace(10, self.max_concurrency)
+
+    @property
+    def quota_bytes(self) -> int:
+        """Bytes that a person may upload in a day."""
+        return self.quota_megabytes * 1_000_000
 
     @property
     def addressable_domains(self) -> str:
@@ -165,6 +181,14 @@ class Settings:
                 "webAclArn", WEB_ACL, "the ARN of a WAF web ACL for CloudFront, in us-east-1"
             ),
             upload_origins=config.items("uploadOrigins", origin, least=0),
+            app_origins=config.items("appOrigins", origin, least=0),
+            shared=config.flag("shared"),
+            delivery=config.choice("delivery", DELIVERIES),
+            totp=config.choice("totp", TOTP),
+            quota_megabytes=config.number("quotaMegabytes", 1, 100_000_000),
+            quota_pictures=config.number("quotaPictures", 1, 100_000_000),
+            requests_per_second=config.number("requestsPerSecond", 1, 10_000),
+            audit_days=config.number("auditDays", 0, 36_500),
             base_image=config.text("baseImage", IMAGE, "the name of an image"),
         )
         config.together("domain", "certificateArn")

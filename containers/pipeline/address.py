@@ -14,6 +14,8 @@ import re
 from dataclasses import dataclass
 
 __all__ = [
+    "API",
+    "API_DESCRIPTION",
     "NAME",
     "PREVIEWS",
     "RENDITIONS",
@@ -39,6 +41,12 @@ PREVIEWS = "previews/"
 
 NAME = re.compile(r"[a-z][a-z0-9-]{0,31}")
 """A rendition's or preset's name. It begins with a letter, so it cannot be mistaken for a size."""
+
+API = "api/"
+"""Every path of the API behind CloudFront begins with this."""
+
+API_DESCRIPTION = "api/openapi.json"
+"""Where the API describes itself, to anyone."""
 
 _UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 _UPLOAD = re.compile(

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from urllib.parse import urlsplit
 
 from local.aws import ACCOUNT, LocalAws
 from local.engine.images import Images
@@ -19,6 +20,8 @@ class Order:
     endpoint: str
     rekognition: str
     images: str
+    front: str
+    """The address at which the front will serve the distribution, without a slash at its end."""
     containers: bool = False
     """Whether the functions run in containers; `rekognition` is then as a container reaches it."""
 
@@ -35,6 +38,9 @@ class Deployment:
     rekognition: str
     """The stand-in's address, without a slash at its end."""
 
+    front: str
+    """The address at which the front will serve the distribution, without a slash at its end."""
+
     account: str = ACCOUNT
     default_tags: dict[str, str] = field(default_factory=dict)
 
@@ -46,6 +52,13 @@ class Deployment:
     def arn(self, service: str, resource: str) -> str:
         """The name of a resource of this account and region."""
         return f"arn:aws:{service}:{self.region}:{self.account}:{resource}"
+
+    def reachable(self, url: str) -> str:
+        """An address for a browser on this machine: the front's in place of a distribution's."""
+        parts = urlsplit(url)
+        if not (parts.hostname or "").endswith(".cloudfront.net"):
+            return url
+        return f"{self.front}{parts.path}"
 
     def tags(self, own: Mapping[str, str] | None) -> dict[str, str]:
         """A resource's own tags over the provider's default ones."""

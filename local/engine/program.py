@@ -142,6 +142,7 @@ def deploy(order: Order, registry: Registry, report: TextIO) -> dict[str, Any]:
         naming=Naming(order.project, order.stage, order.config),
         images=_images(order),
         rekognition=order.rekognition,
+        front=order.front,
     )
     deployment.default_tags.update(
         json.loads(order.config.get("aws:defaultTags", "{}")).get("tags", {})

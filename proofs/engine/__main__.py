@@ -180,6 +180,7 @@ def _cloud(stage: str, cli: Path) -> Iterator[tuple[Engine, LocalAws]]:
                 naming=Naming("darkroom", stage, {"pulumi:autonaming": PATTERN}),
                 images=Archives(folder / "images", _runtime()),
                 rekognition=f"http://{HOST}:1",
+                front=f"http://{HOST}:2",
             )
             with serve(deployment) as providers:
                 home = folder / "pulumi"

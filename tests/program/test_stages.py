@@ -438,11 +438,11 @@ def test_backups_of_the_catalog_reach_as_far_back_as_logs_and_originals_but_for_
 
 
 def test_no_page_may_upload_and_no_web_acl_filters_unless_configured(dev: Graph) -> None:
-    [headers] = dev.of_kind("cloudfront.ResponseHeadersPolicy")
+    policies = dev.of_kind("cloudfront.ResponseHeadersPolicy")
     [distribution] = dev.of_kind("cloudfront.Distribution")
 
     assert dev.of_kind("s3.BucketCorsConfiguration") == []
-    assert "corsConfig" not in headers.inputs
+    assert [each.name for each in policies if "corsConfig" in each.inputs] == []
     assert "webAclId" not in distribution.inputs
 
 
@@ -450,7 +450,8 @@ def test_a_page_of_a_configured_origin_may_upload_originals_and_read_renditions(
     full: Graph,
 ) -> None:
     [cors] = full.of_kind("s3.BucketCorsConfiguration")
-    [headers] = full.of_kind("cloudfront.ResponseHeadersPolicy")
+    policies = full.of_kind("cloudfront.ResponseHeadersPolicy")
+    [headers] = [each for each in policies if "corsConfig" in each.inputs]
     [distribution] = full.of_kind("cloudfront.Distribution")
 
     assert cors.inputs == {
@@ -465,6 +466,7 @@ def test_a_page_of_a_configured_origin_may_upload_originals_and_read_renditions(
             }
         ],
     }
+    assert headers.name == "pictures-headers"
     assert headers.inputs["corsConfig"] == {
         "accessControlAllowCredentials": False,
         "accessControlAllowHeaders": {"items": ["*"]},
@@ -511,6 +513,7 @@ def test_an_image_is_built_for_what_its_function_runs_on(
         "notify",
         "retire",
         "reconcile",
+        "api",
     }
     for image in graph.of_kind("docker.Image"):
         function = graph.resource("lambda.Function", image.name)
@@ -564,7 +567,11 @@ def test_prod_guards_what_cannot_be_made_again(prod: Graph) -> None:
     assert {each.name for each in prod.resources if each.protect} == {
         "originals",
         "renditions",
+        "previews",
         "catalog",
+        "uploads",
+        "audit",
+        "people",
     }
     assert _disposability(prod) == (False, False, True, True)
 
@@ -577,13 +584,14 @@ def test_dev_can_be_destroyed_with_all_that_is_in_it(dev: Graph) -> None:
 def _disposability(graph: Graph) -> tuple[bool, bool, bool, bool]:
     [buckets] = {each.inputs["forceDestroy"] for each in graph.of_kind("s3.Bucket")}
     [images] = {each.inputs["forceDelete"] for each in graph.of_kind("ecr.Repository")}
-    table = graph.resource("dynamodb.Table", "catalog").inputs
-    return (
-        buckets,
-        images,
-        table["deletionProtectionEnabled"],
-        table["pointInTimeRecovery"]["enabled"],
-    )
+    [(kept, backed_up)] = {
+        (
+            each.inputs["deletionProtectionEnabled"],
+            each.inputs["pointInTimeRecovery"]["enabled"],
+        )
+        for each in graph.of_kind("dynamodb.Table")
+    }
+    return (buckets, images, kept, backed_up)
 
 
 def test_logs_and_superseded_originals_go_after_the_same_days(graph: Graph) -> None:

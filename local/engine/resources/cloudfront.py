@@ -1,6 +1,7 @@
 """Distributions and what they refer to."""
 
 from typing import Any
+from urllib.parse import urlsplit
 
 from local.engine.deployment import Deployment
 from local.engine.registry import REGISTRY, Created, Inputs, Named, Values
@@ -152,7 +153,7 @@ def distribution(deployment: Deployment, name: str, inputs: Inputs) -> Created:
     cloudfront = deployment.aws.client("cloudfront")
     made = cloudfront.create_distribution_with_tags(
         DistributionConfigWithTags={
-            "DistributionConfig": _distribution(name, inputs),
+            "DistributionConfig": _distribution(deployment, name, inputs),
             "Tags": {"Items": [{"Key": key, "Value": value} for key, value in tags.items()]},
         }
     )
@@ -170,7 +171,7 @@ def distribution(deployment: Deployment, name: str, inputs: Inputs) -> Created:
     )
 
 
-def _distribution(reference: str, inputs: Inputs) -> dict[str, Any]:
+def _distribution(deployment: Deployment, reference: str, inputs: Inputs) -> dict[str, Any]:
     behaviors = [_behavior(behavior) for behavior in inputs.get("orderedCacheBehaviors", [])]
     errors = [
         {
@@ -189,7 +190,7 @@ def _distribution(reference: str, inputs: Inputs) -> dict[str, Any]:
         "PriceClass": inputs.get("priceClass", "PriceClass_All"),
         "HttpVersion": inputs.get("httpVersion", "http2"),
         "IsIPV6Enabled": inputs.get("isIpv6Enabled", False),
-        "Origins": _items([_origin(origin) for origin in inputs["origins"]]),
+        "Origins": _items([_origin(deployment, origin) for origin in inputs["origins"]]),
         "DefaultCacheBehavior": _behavior(inputs["defaultCacheBehavior"]),
         "CacheBehaviors": _items(behaviors),
         "CustomErrorResponses": _items(errors),
@@ -202,7 +203,9 @@ def change_distribution(deployment: Deployment, identity: str, inputs: Inputs) -
     current = cloudfront.get_distribution_config(Id=identity)
     reference = current["DistributionConfig"]["CallerReference"]
     made = cloudfront.update_distribution(
-        Id=identity, IfMatch=current["ETag"], DistributionConfig=_distribution(reference, inputs)
+        Id=identity,
+        IfMatch=current["ETag"],
+        DistributionConfig=_distribution(deployment, reference, inputs),
     )
     return {
         "etag": made["ETag"],
@@ -227,7 +230,7 @@ def _items(items: list[Any]) -> dict[str, Any]:
     return {"Quantity": len(items), **({"Items": items} if items else {})}
 
 
-def _origin(origin: Inputs) -> dict[str, Any]:
+def _origin(deployment: Deployment, origin: Inputs) -> dict[str, Any]:
     made: dict[str, Any] = {
         "Id": origin["originId"],
         "DomainName": origin["domainName"],
@@ -242,10 +245,24 @@ def _origin(origin: Inputs) -> dict[str, Any]:
             "OriginProtocolPolicy": custom["originProtocolPolicy"],
             "OriginSslProtocols": _items(custom["originSslProtocols"]),
         }
+        if ".execute-api." in made["DomainName"]:
+            _redirect_to_gateway(deployment, made)
     else:
         made["S3OriginConfig"] = {"OriginAccessIdentity": ""}
         made["OriginAccessControlId"] = origin.get("originAccessControlId", "")
     return made
+
+
+def _redirect_to_gateway(deployment: Deployment, origin: dict[str, Any]) -> None:
+    """MiniStack refuses to call AWS's host names. It serves an HTTP API under a path of its own."""
+    api_id = origin["DomainName"].partition(".")[0]
+    endpoint = urlsplit(deployment.aws.endpoint)
+    origin["DomainName"] = endpoint.hostname
+    origin["OriginPath"] = f"/_aws/execute-api/{api_id}{origin['OriginPath']}"
+    origin["CustomOriginConfig"] |= {
+        "HTTPPort": endpoint.port,
+        "OriginProtocolPolicy": "http-only",
+    }
 
 
 def _behavior(behavior: Inputs) -> dict[str, Any]:

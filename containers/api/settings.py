@@ -1,0 +1,34 @@
+"""The function's environment."""
+
+from dataclasses import dataclass
+
+__all__ = ["Settings"]
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the function is given; `runtime.settings` reads it."""
+
+    originals_bucket: str
+    previews_bucket: str
+    renditions_bucket: str
+    catalog_table: str
+    uploads_table: str
+    audit_table: str
+    pipeline_bus: str
+    user_pool_id: str
+    pictures_url: str
+    stage: str
+    gate: str
+    shared: bool
+    """Whether everyone who has signed in sees all pictures that are shown."""
+    delivery: str
+    """`public`, or `signed`: pictures are then shown to browsers with the API's cookies alone."""
+    quota_bytes: int
+    """Bytes that a person may upload in a day of UTC."""
+    quota_pictures: int
+    """Pictures that a person may upload in a day of UTC."""
+    retention_days: int
+    """Days that overwritten and deleted originals can be brought back."""
+    audit_days: int
+    """Days that the audit trail is kept; 0 keeps it."""
