@@ -494,8 +494,9 @@ def _curated(item: Item, update: Decided | Described | Purged, at: datetime) -> 
             made = replace(made, alt_text=update.alt_text, focus=update.focus)
         case _:
             return item
-    curated = replace(item, curations=_with_curation(item.curations, made))
-    return _start_over(curated, at) if again else _settle(curated)
+    # Over from the item as it was: what a rejected one had is never shown again.
+    item = _start_over(item, at) if again else item
+    return _settle(replace(item, curations=_with_curation(item.curations, made)))
 
 
 def _start_over(item: Item, at: datetime) -> Item:

@@ -239,9 +239,7 @@ def test_neither_tokens_nor_queries_are_logged(stack: RunningStack, ann: Tokens)
     pages = stack.aws.client("logs").get_paginator("filter_log_events")
     group = stack.outputs["logs"]["api"]
     lines = [
-        event["message"]
-        for page in pages.paginate(logGroupName=group)
-        for event in page["events"]
+        event["message"] for page in pages.paginate(logGroupName=group) for event in page["events"]
     ]
     assert any('"path":"/api/me"' in line.replace(": ", ":") for line in lines)
     assert not any(token in line or "a-secret-of-the-query" in line for line in lines)

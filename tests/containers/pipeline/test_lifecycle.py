@@ -22,7 +22,7 @@ from pipeline.events import (
     RenditionsObsolete,
 )
 from pipeline.facts import Analysis
-from pipeline.item import Failure, Item, Status, Verdict
+from pipeline.item import Failure, Item, Status, Trashed, Verdict
 from pipeline.lifecycle import (
     TOMBSTONE,
     Analysed,
@@ -335,6 +335,7 @@ def test_a_deletion_leaves_a_tombstone_that_knows_of_every_file() -> None:
         as_of="03",
         deleted=True,
         former=("c1", "c2"),
+        trashed=Trashed(bytes=10),
         timeline=(
             {"stage": "received", "at": STAMP},
             {"stage": "deleted", "at": LATER_STAMP},
