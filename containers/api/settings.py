@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from pipeline.policy import Policy
+
 __all__ = ["Settings"]
 
 
@@ -24,6 +26,8 @@ class Settings:
     """Whether everyone who has signed in sees all pictures that are shown."""
     delivery: str
     """`public`, or `signed`: pictures are then shown to browsers with the API's cookies alone."""
+    policy: Policy
+    """What the stack's policy would decide today, for reviewers."""
     quota_bytes: int
     """Bytes that a person may upload in a day of UTC."""
     quota_pictures: int

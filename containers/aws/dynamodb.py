@@ -29,6 +29,7 @@ __all__ = [
     "DynamoStatuses",
     "DynamoTable",
     "from_attributes",
+    "months_list",
     "to_attributes",
 ]
 
@@ -87,6 +88,7 @@ class DynamoTable:
     def __init__(self, name: str) -> None:
         self._name = name
         self._dynamodb: DynamoDBClient = client("dynamodb")
+        self._noted: set[str] = set()
 
     def get(self, image_id: str) -> Item | None:
         response = self._dynamodb.get_item(
@@ -95,6 +97,7 @@ class DynamoTable:
         return from_attributes(response["Item"]) if "Item" in response else None
 
     def put(self, item: Item, *, replacing: int) -> None:
+        self._note(item)
         condition: dict[str, Any] = {"ConditionExpression": "attribute_not_exists(image_id)"}
         if replacing:
             condition = {
@@ -105,6 +108,25 @@ class DynamoTable:
             self._dynamodb.put_item(TableName=self._name, Item=to_attributes(item), **condition)
         except self._dynamodb.exceptions.ConditionalCheckFailedException as error:
             raise ConflictError(item.image_id) from error
+
+    def _note(self, item: Item) -> None:
+        """Note, before the item is in a month's list, that there is one: for its owner, and for
+        everybody. Each process notes a month once."""
+        for owner in (item.owner_id or "none", None):
+            noted = f"{_RECORD}{months_list(owner)}/{item.month}"
+            if item.purged or not item.month or noted in self._noted:
+                continue
+            entry = {"image_id": noted, "owner_month": months_list(owner), "shown_at": item.month}
+            self._dynamodb.put_item(
+                TableName=self._name, Item={name: {"S": value} for name, value in entry.items()}
+            )
+            self._noted.add(noted)
+
+
+def months_list(owner_id: str | None) -> str:
+    """The key in the index by owner and month of the months that an owner, or without one
+    everybody, has pictures of."""
+    return f"{owner_id or 'all'}#months"
 
 
 class DynamoBlocks:
