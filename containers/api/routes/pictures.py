@@ -28,6 +28,7 @@ from api.caller import Caller, SignedIn
 from api.cursors import read_cursor, write_cursor
 from api.errors import ChangedError, ConflictError, InvalidError, NotFoundError
 from api.pictures import ChangedMeanwhileError, UnknownBytesError, manages
+from api.responses import responses
 from api.services import Services, Using
 from api.trash import NothingToRestoreError, NotInTrashError
 from pipeline.audit import Entry
@@ -66,7 +67,12 @@ IfMatch = Annotated[str | None, Header(alias="If-Match", description="The revisi
 IfNoneMatch = Annotated[str | None, Header(alias="If-None-Match", description="An ETag")]
 
 
-@router.get("/api/pictures", summary="List pictures", tags=["pictures"])
+@router.get(
+    "/api/pictures",
+    summary="List pictures",
+    tags=["pictures"],
+    responses=responses(200, "A page", PictureList),
+)
 def pictures(
     caller: SignedIn,
     using: Using,
@@ -94,7 +100,12 @@ def pictures(
     )
 
 
-@router.get("/api/pictures/dates", summary="Count pictures by day", tags=["pictures"])
+@router.get(
+    "/api/pictures/dates",
+    summary="Count pictures by day",
+    tags=["pictures"],
+    responses=responses(200, "Days", Days),
+)
 def dates(
     caller: SignedIn,
     using: Using,
@@ -124,13 +135,18 @@ def dates(
     )
 
 
-@router.get("/api/status", summary="States of pictures", tags=["pictures"])
+@router.get(
+    "/api/status",
+    summary="States of pictures",
+    tags=["pictures"],
+    responses=responses(200, "States", States, 304),
+)
 def status(
     caller: SignedIn,
     using: Using,
     ids: Annotated[str, Query(max_length=3400, description="At most 100 ids, with commas between")],
     if_none_match: IfNoneMatch = None,
-) -> Response[States]:
+) -> Response[States | None]:
     """How far pictures are. Poll this: an unchanged response is a 304."""
     wanted = ids.split(",")
     if len(wanted) > _MOST_IDS or not all(map(_ID.fullmatch, wanted)):
@@ -145,16 +161,26 @@ def status(
     return _tagged(States(pictures=states), if_none_match)
 
 
-@router.get("/api/pictures/<image_id>", summary="One picture", tags=["pictures"])
+@router.get(
+    "/api/pictures/<image_id>",
+    summary="One picture",
+    tags=["pictures"],
+    responses=responses(200, "The picture", Picture, 304, 404),
+)
 def picture(
     image_id: Image, caller: SignedIn, using: Using, if_none_match: IfNoneMatch = None
-) -> Response[Picture]:
+) -> Response[Picture | None]:
     """Everything known of the picture, and its timeline."""
     item = using.pictures.see(image_id, caller)
     return _tagged(_picture(item, caller, using), if_none_match, f'"{item.revision}"')
 
 
-@router.patch("/api/pictures/<image_id>", summary="Describe a picture", tags=["pictures"])
+@router.patch(
+    "/api/pictures/<image_id>",
+    summary="Describe a picture",
+    tags=["pictures"],
+    responses=responses(200, "The picture as it is now", Picture, 404, 409, 412),
+)
 def describe(
     image_id: Image, patch: Patch, caller: SignedIn, using: Using, if_match: IfMatch = None
 ) -> Response[Picture]:
@@ -183,7 +209,12 @@ def describe(
     return _tagged(_picture(item, caller, using), None, f'"{item.revision}"')
 
 
-@router.get("/api/pictures/<image_id>/original", summary="Download", tags=["pictures"])
+@router.get(
+    "/api/pictures/<image_id>/original",
+    summary="Download",
+    tags=["pictures"],
+    responses=responses(200, "Where the original is", Download, 404),
+)
 def original(image_id: Image, caller: SignedIn, using: Using) -> Download:
     """The address of the original, which is recorded in the audit trail."""
     item = using.pictures.manage(image_id, caller)
@@ -208,14 +239,24 @@ def original(image_id: Image, caller: SignedIn, using: Using) -> Download:
     return Download(url=url, expires_at=now + timedelta(seconds=DOWNLOAD_SECONDS))
 
 
-@router.delete("/api/pictures/<image_id>", summary="Move to the trash", tags=["trash"])
+@router.delete(
+    "/api/pictures/<image_id>",
+    summary="Move to the trash",
+    tags=["trash"],
+    responses=responses(202, "It will be in the trash", None, 404),
+)
 def delete(image_id: Image, caller: SignedIn, using: Using) -> Response[None]:
     """Delete the picture. It can be restored for as long as the stack keeps versions."""
     using.trash.delete(using.pictures.manage(image_id, caller))
     return Response(status_code=202)
 
 
-@router.post("/api/pictures/<image_id>/restore", summary="Restore", tags=["trash"])
+@router.post(
+    "/api/pictures/<image_id>/restore",
+    summary="Restore",
+    tags=["trash"],
+    responses=responses(202, "It will come back", None, 404, 409),
+)
 def restore(image_id: Image, caller: SignedIn, using: Using) -> Response[None]:
     """Bring the picture back from the trash. It goes through the pipeline again."""
     try:
@@ -225,7 +266,12 @@ def restore(image_id: Image, caller: SignedIn, using: Using) -> Response[None]:
     return Response(status_code=202)
 
 
-@router.delete("/api/pictures/<image_id>/versions", summary="Delete for good", tags=["trash"])
+@router.delete(
+    "/api/pictures/<image_id>/versions",
+    summary="Delete for good",
+    tags=["trash"],
+    responses=responses(200, "The receipt", Receipt, 404, 409),
+)
 def purge(image_id: Image, caller: SignedIn, using: Using) -> Receipt:
     """Delete every version of a picture that is in the trash, and all that is known of it."""
     try:

@@ -7,6 +7,7 @@ from aws_lambda_powertools.event_handler.openapi.params import Query
 
 from api.bodies import Decision, Decisions, Reviewed, ReviewList, Ruling, Rulings, name_of
 from api.caller import Reviewer
+from api.responses import responses
 from api.routes.pictures import DOWNLOAD_SECONDS
 from api.services import Using
 from api.verdicts import Asked
@@ -18,7 +19,12 @@ __all__ = ["router"]
 router = Router()
 
 
-@router.get("/api/review", summary="Pictures that wait", tags=["review"])
+@router.get(
+    "/api/review",
+    summary="Pictures that wait",
+    tags=["review"],
+    responses=responses(200, "The pictures", ReviewList),
+)
 def review(
     caller: Reviewer,  # noqa: ARG001 - refuses everybody else
     using: Using,
@@ -46,7 +52,12 @@ def review(
     )
 
 
-@router.post("/api/verdicts", summary="Decide", tags=["review"])
+@router.post(
+    "/api/verdicts",
+    summary="Decide",
+    tags=["review"],
+    responses=responses(200, "One entry for each verdict", Rulings),
+)
 def verdicts(wanted: Decisions, caller: Reviewer, using: Using) -> Rulings:
     """Approve or reject pictures. Each verdict is recorded with who, when and why.
 

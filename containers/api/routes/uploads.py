@@ -7,6 +7,7 @@ from aws_lambda_powertools.event_handler.openapi.params import Path
 
 from api.bodies import Batch, ImageId, NewFile, Parts, SignedRequest, SignPart, Upload, Uploads
 from api.caller import SignedIn
+from api.responses import responses
 from api.services import Services, Using
 from api.uploads import LARGEST_PUT, Begun, File
 from pipeline.text import is_unseen
@@ -18,7 +19,12 @@ router = Router()
 Image = Annotated[ImageId, Path(description="The picture's id")]
 
 
-@router.post("/api/uploads", summary="Begin uploads", tags=["uploads"])
+@router.post(
+    "/api/uploads",
+    summary="Begin uploads",
+    tags=["uploads"],
+    responses=responses(200, "One entry for each file", Uploads, 429),
+)
 def begin(batch: Batch, caller: SignedIn, using: Using) -> Uploads:
     """Sign a request to S3 for each file, within the day's quota of the caller."""
     refused = [_refusal(each, using) for each in batch.files]
@@ -33,7 +39,12 @@ def begin(batch: Batch, caller: SignedIn, using: Using) -> Uploads:
     )
 
 
-@router.post("/api/uploads/<image_id>/parts", summary="Sign a part", tags=["uploads"])
+@router.post(
+    "/api/uploads/<image_id>/parts",
+    summary="Sign a part",
+    tags=["uploads"],
+    responses=responses(200, "The request to send", SignedRequest, 404),
+)
 def part(image_id: Image, part: SignPart, caller: SignedIn, using: Using) -> SignedRequest:
     """Sign the upload of one part of a large file."""
     signed = using.uploads.part(
@@ -42,21 +53,36 @@ def part(image_id: Image, part: SignPart, caller: SignedIn, using: Using) -> Sig
     return SignedRequest(method=signed.method, url=signed.url, headers=dict(signed.headers))
 
 
-@router.get("/api/uploads/<image_id>/parts", summary="The parts that arrived", tags=["uploads"])
+@router.get(
+    "/api/uploads/<image_id>/parts",
+    summary="The parts that arrived",
+    tags=["uploads"],
+    responses=responses(200, "The parts", Parts, 404),
+)
 def parts(image_id: Image, caller: SignedIn, using: Using) -> Parts:
     """Which parts have arrived, so that an interrupted upload can go on."""
     arrived = using.uploads.parts(caller.owner_id, image_id)
     return Parts(arrived=[each.number for each in arrived])
 
 
-@router.post("/api/uploads/<image_id>/complete", summary="Complete an upload", tags=["uploads"])
+@router.post(
+    "/api/uploads/<image_id>/complete",
+    summary="Complete an upload",
+    tags=["uploads"],
+    responses=responses(204, "Complete", None, 404, 409),
+)
 def complete(image_id: Image, caller: SignedIn, using: Using) -> Response[None]:
     """Put the parts together: the picture begins its way through the pipeline."""
     using.uploads.complete(caller.owner_id, image_id)
     return Response(status_code=204)
 
 
-@router.post("/api/uploads/<image_id>/abort", summary="Give an upload up", tags=["uploads"])
+@router.post(
+    "/api/uploads/<image_id>/abort",
+    summary="Give an upload up",
+    tags=["uploads"],
+    responses=responses(204, "Given up", None, 404),
+)
 def abort(image_id: Image, caller: SignedIn, using: Using) -> Response[None]:
     """Remove the parts that have arrived."""
     using.uploads.abort(caller.owner_id, image_id)
