@@ -163,6 +163,8 @@ pictures = Delivery(
     DeliveryArgs(
         bucket=renditions,
         under=RENDITIONS,
+        viewer_function=settings.viewer_function,
+        varies_by="Accept",
         api=requests,
         api_under=API,
         domain=settings.domain,
@@ -177,7 +179,7 @@ gallery = AppClient(
     "gallery",
     AppClientArgs(
         pool=people,
-        urls=[pulumi.Output.concat(each, "/") for each in (pictures.url, *settings.app_origins)],
+        urls=[pulumi.Output.concat(pictures.url, "/"), *settings.app_urls],
     ),
     here,
 )

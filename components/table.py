@@ -64,7 +64,7 @@ class Table(pulumi.ComponentResource):
         self._label = name
 
         # DynamoDB refuses a declared attribute that is no key, and a key that is not declared.
-        own = {args.hash_key, args.range_key} - {None}
+        own = {args.hash_key, args.range_key or args.hash_key}
         keys = own.union(*({each.hash_key, each.range_key} for each in args.indexes))
         table = dynamodb.Table(
             name,

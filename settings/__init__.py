@@ -18,6 +18,7 @@ from typing import NamedTuple, get_args
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "containers"))
 
 from components.account import Account
+from edge import negotiation
 from pipeline.address import API, API_DESCRIPTION, RENDITIONS, UPLOADS
 from pipeline.analyses import Analyses
 from pipeline.policy import Gate, Moderation, Policy, Quality
@@ -121,6 +122,16 @@ class Settings:
     def notifying(self) -> Pace:
         """Of the function that sends notices; with SES, as slow as its sandbox."""
         return Pace(2, 2) if self.ses_sender else Pace(10, self.max_concurrency)
+
+    @property
+    def app_urls(self) -> tuple[str, ...]:
+        """Where people may be sent after signing in, besides the stack's own page."""
+        return tuple(f"{each}/" for each in self.app_origins)
+
+    @property
+    def viewer_function(self) -> str:
+        """What CloudFront runs with every request for a rendition."""
+        return negotiation(self.recipe)
 
     @property
     def quota_bytes(self) -> int:

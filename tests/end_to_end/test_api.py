@@ -123,9 +123,8 @@ def _altered(token: str) -> str:
 @pytest.mark.parametrize(
     "made",
     [
-        pytest.param(lambda token: None, id="none"),
-        pytest.param(lambda token: "", id="empty"),
-        pytest.param(lambda token: "a.b.c", id="malformed"),
+        pytest.param(lambda _: None, id="none"),
+        pytest.param(lambda _: "a.b.c", id="malformed"),
         pytest.param(lambda token: token[:-4], id="cut off"),
         pytest.param(_altered, id="altered"),
         pytest.param(_unsigned, id="alg none"),
@@ -239,9 +238,7 @@ def test_neither_tokens_nor_queries_are_logged(stack: RunningStack, ann: Tokens)
     pages = stack.aws.client("logs").get_paginator("filter_log_events")
     group = stack.outputs["logs"]["api"]
     lines = [
-        event["message"]
-        for page in pages.paginate(logGroupName=group)
-        for event in page["events"]
+        event["message"] for page in pages.paginate(logGroupName=group) for event in page["events"]
     ]
     assert any('"path":"/api/me"' in line.replace(": ", ":") for line in lines)
     assert not any(token in line or "a-secret-of-the-query" in line for line in lines)
