@@ -18,7 +18,7 @@ from components.route import Route, RouteArgs, Source, scheduled
 from components.table import Index, Table, TableArgs
 from components.topic import Topic, TopicArgs
 from components.user_pool import AppClient, AppClientArgs, UserPool, UserPoolArgs
-from settings import API, API_DESCRIPTION, RENDITIONS, UPLOADS, Pace, Settings
+from settings import API, API_DESCRIPTION, PREVIEWS, RENDITIONS, UPLOADS, Pace, Settings
 
 settings = Settings.load()
 here = pulumi.ResourceOptions(providers=[provider("aws", settings.account)])
@@ -338,12 +338,21 @@ api = function(
         "STAGE": settings.stage,
         "GATE": settings.gate,
         "SHARED": "true" if settings.shared else "false",
-        "DELIVERY": settings.delivery,
         "QUOTA_BYTES": str(settings.quota_bytes),
         "QUOTA_PICTURES": str(settings.quota_pictures),
         "AUDIT_DAYS": str(settings.audit_days),
     },
 )
+originals.grant_upload(api, UPLOADS)
+originals.grant_read_versions(api, UPLOADS)
+originals.grant_erase(api, UPLOADS)
+previews.grant_read_remove(api, PREVIEWS)
+catalog.grant_read_write(api)
+catalog.grant_find(api, "by-owner-month", "by-status-shard")
+uploads.grant_keep(api)
+audit.grant_append(api)
+pipeline.grant_put(api)
+people.grant_look_up(api)
 requests.serve(api, people, gallery, under=API, public=[API_DESCRIPTION])
 
 # Exports

@@ -22,8 +22,6 @@ class Settings:
     gate: str
     shared: bool
     """Whether everyone who has signed in sees all pictures that are shown."""
-    delivery: str
-    """`public`, or `signed`: pictures are then shown to browsers with the API's cookies alone."""
     quota_bytes: int
     """Bytes that a person may upload in a day of UTC."""
     quota_pictures: int
