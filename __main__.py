@@ -18,7 +18,7 @@ from components.route import Route, RouteArgs, Source, scheduled
 from components.table import Index, Table, TableArgs
 from components.topic import Topic, TopicArgs
 from components.user_pool import AppClient, AppClientArgs, UserPool, UserPoolArgs
-from settings import API, API_DESCRIPTION, RENDITIONS, UPLOADS, Pace, Settings
+from settings import API, API_DESCRIPTION, PREVIEWS, RENDITIONS, UPLOADS, Pace, Settings
 
 settings = Settings.load()
 here = pulumi.ResourceOptions(providers=[provider("aws", settings.account)])
@@ -100,7 +100,16 @@ catalog = Table(
                 range_key="shown_at",
                 carries=[
                     *("status", "key", "content", "previous_content", "width", "height"),
-                    *("placeholder", "labels", "exif"),
+                    *("placeholder", "labels", "exif", "trashed"),
+                ],
+            ),
+            Index(
+                name="by-month",
+                hash_key="month",
+                range_key="shown_at",
+                carries=[
+                    *("status", "key", "content", "previous_content", "width", "height"),
+                    *("placeholder", "labels", "exif", "trashed"),
                 ],
             ),
         ],
@@ -163,6 +172,8 @@ pictures = Delivery(
     DeliveryArgs(
         bucket=renditions,
         under=RENDITIONS,
+        viewer_function=settings.viewer_function,
+        varies_by="Accept",
         api=requests,
         api_under=API,
         domain=settings.domain,
@@ -177,7 +188,7 @@ gallery = AppClient(
     "gallery",
     AppClientArgs(
         pool=people,
-        urls=[pulumi.Output.concat(each, "/") for each in (pictures.url, *settings.app_origins)],
+        urls=[pulumi.Output.concat(pictures.url, "/"), *settings.app_urls],
     ),
     here,
 )
@@ -237,12 +248,14 @@ rekognition = function(
     {
         **everywhere,
         **versions_kept,
+        "PREVIEWS_BUCKET": previews.name,
         "ANALYSES": settings.analyses.to_json(),
         "POLICY": settings.policy.to_json(),
     },
 )
 originals.grant_read_versions(rekognition, UPLOADS)
 recognition.grant_call(rekognition, settings.analyses.operations)
+previews.grant_write(rekognition, PREVIEWS)
 catalog.grant_read_write(rekognition)
 pipeline.grant_put(rekognition)
 to_rekognition = route(rekognition, settings.single, uploaded=uploaded, restored=restored)
@@ -274,11 +287,13 @@ retire = function(
         **everywhere,
         **versions_kept,
         "RENDITIONS_BUCKET": renditions.name,
+        "PREVIEWS_BUCKET": previews.name,
         "DISTRIBUTION_ID": pictures.distribution_id,
     },
 )
 originals.grant_read(retire, UPLOADS)
 renditions.grant_remove(retire, RENDITIONS)
+previews.grant_delete(retire, PREVIEWS)
 catalog.grant_read_write(retire)
 pipeline.grant_put(retire)
 pictures.grant_invalidate(retire)
@@ -335,13 +350,23 @@ api = function(
         "PICTURES_URL": pictures.url,
         "STAGE": settings.stage,
         "GATE": settings.gate,
+        "POLICY": settings.policy.to_json(),
         "SHARED": "true" if settings.shared else "false",
-        "DELIVERY": settings.delivery,
         "QUOTA_BYTES": str(settings.quota_bytes),
         "QUOTA_PICTURES": str(settings.quota_pictures),
         "AUDIT_DAYS": str(settings.audit_days),
     },
 )
+originals.grant_upload(api, UPLOADS)
+originals.grant_read_versions(api, UPLOADS)
+originals.grant_erase(api, UPLOADS)
+previews.grant_read_remove(api, PREVIEWS)
+catalog.grant_read_write(api)
+catalog.grant_find(api, "by-owner-month", "by-month", "by-status-shard")
+uploads.grant_keep(api)
+audit.grant_append(api)
+pipeline.grant_put(api)
+people.grant_look_up(api)
 requests.serve(api, people, gallery, under=API, public=[API_DESCRIPTION])
 
 # Exports

@@ -35,6 +35,11 @@ class DeliveryArgs:
     bucket: PrivateBucket
     under: str
     """Prefix of the keys that are delivered; nothing else in the bucket can be reached."""
+    viewer_function: str
+    """JavaScript that CloudFront runs with every request under `under`; it may rewrite the path, by
+    which the response is then cached."""
+    varies_by: str
+    """The request header that `viewer_function` reads."""
     api: HttpApi
     api_under: str
     """Beginning of the paths that the API answers, with a slash at its end."""
@@ -68,9 +73,10 @@ class Delivery(pulumi.ComponentResource):
         self._label = name
 
         access = self._access()
-        headers = self._headers("headers", args.origins)
-        api_headers = self._headers("api-headers", [])
-        distribution = self._distribution(args, access, headers, api_headers)
+        headers = self._headers("headers", args.origins, args.varies_by)
+        api_headers = self._headers("api-headers")
+        function = self._function(args)
+        distribution = self._distribution(args, access, headers, api_headers, function)
         args.bucket.grant_read_to_distribution(distribution.arn, args.under)
         self.arn = distribution.arn
         self.distribution_id = distribution.id
@@ -94,7 +100,18 @@ class Delivery(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self),
         )
 
-    def _headers(self, name: str, origins: Sequence[str]) -> cloudfront.ResponseHeadersPolicy:
+    def _function(self, args: DeliveryArgs) -> cloudfront.Function:
+        return cloudfront.Function(
+            f"{self._label}-viewer",
+            runtime="cloudfront-js-2.0",
+            code=args.viewer_function,
+            publish=True,
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+
+    def _headers(
+        self, name: str, origins: Sequence[str] = (), varies_by: str = ""
+    ) -> cloudfront.ResponseHeadersPolicy:
         return cloudfront.ResponseHeadersPolicy(
             f"{self._label}-{name}",
             security_headers_config=cloudfront.ResponseHeadersPolicySecurityHeadersConfigArgs(
@@ -116,6 +133,7 @@ class Delivery(pulumi.ComponentResource):
                 ),
             ),
             cors_config=_cors(origins),
+            custom_headers_config=_vary(varies_by),
             opts=pulumi.ResourceOptions(parent=self),
         )
 
@@ -125,6 +143,7 @@ class Delivery(pulumi.ComponentResource):
         access: cloudfront.OriginAccessControl,
         headers: cloudfront.ResponseHeadersPolicy,
         api_headers: cloudfront.ResponseHeadersPolicy,
+        function: cloudfront.Function,
     ) -> cloudfront.Distribution:
         return cloudfront.Distribution(
             self._label,
@@ -168,7 +187,21 @@ class Delivery(pulumi.ComponentResource):
                     cache_policy_id=CACHING_DISABLED,
                     origin_request_policy_id=ALL_BUT_HOST,
                     response_headers_policy_id=api_headers.id,
-                )
+                ),
+                cloudfront.DistributionOrderedCacheBehaviorArgs(
+                    path_pattern=f"/{args.under}*",
+                    target_origin_id="bucket",
+                    viewer_protocol_policy="redirect-to-https",
+                    allowed_methods=["GET", "HEAD"],
+                    cached_methods=["GET", "HEAD"],
+                    cache_policy_id=CACHING_OPTIMIZED,
+                    response_headers_policy_id=headers.id,
+                    function_associations=[
+                        cloudfront.DistributionOrderedCacheBehaviorFunctionAssociationArgs(
+                            event_type="viewer-request", function_arn=function.arn
+                        )
+                    ],
+                ),
             ],
             viewer_certificate=_certificate(args),
             web_acl_id=args.web_acl_arn or None,
@@ -180,6 +213,22 @@ class Delivery(pulumi.ComponentResource):
             wait_for_deployment=args.wait,
             opts=pulumi.ResourceOptions(parent=self),
         )
+
+
+def _vary(
+    header: str,
+) -> cloudfront.ResponseHeadersPolicyCustomHeadersConfigArgs | None:
+    """`Vary`, for the caches of browsers. CloudFront replaces it where it adds CORS headers, so a
+    stack whose renditions other origins read varies by `Origin` alone."""
+    if not header:
+        return None
+    return cloudfront.ResponseHeadersPolicyCustomHeadersConfigArgs(
+        items=[
+            cloudfront.ResponseHeadersPolicyCustomHeadersConfigItemArgs(
+                header="Vary", value=header, override=True
+            )
+        ]
+    )
 
 
 def _cors(

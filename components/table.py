@@ -64,7 +64,7 @@ class Table(pulumi.ComponentResource):
         self._label = name
 
         # DynamoDB refuses a declared attribute that is no key, and a key that is not declared.
-        own = {args.hash_key, args.range_key} - {None}
+        own = {args.hash_key, args.range_key or args.hash_key}
         keys = own.union(*({each.hash_key, each.range_key} for each in args.indexes))
         table = dynamodb.Table(
             name,
@@ -93,6 +93,35 @@ class Table(pulumi.ComponentResource):
         grantee.allow(
             f"read-write-{self._label}",
             Statement(actions=["dynamodb:GetItem", "dynamodb:PutItem"], resources=[self.arn]),
+        )
+
+    def grant_find(self, grantee: Function, *indexes: str) -> None:
+        """Let `grantee` query these indexes, and get the items that it found, many at once."""
+        grantee.allow(
+            f"find-{self._label}",
+            Statement(
+                actions=["dynamodb:Query"],
+                resources=[pulumi.Output.concat(self.arn, "/index/", name) for name in indexes],
+            ),
+            Statement(actions=["dynamodb:BatchGetItem"], resources=[self.arn]),
+        )
+
+    def grant_keep(self, grantee: Function) -> None:
+        """Let `grantee` get, put and delete single items."""
+        grantee.allow(
+            f"keep-{self._label}",
+            Statement(
+                actions=["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:DeleteItem"],
+                resources=[self.arn],
+            ),
+        )
+
+    def grant_append(self, grantee: Function) -> None:
+        """Let `grantee` put items and read none. A put replaces what has its key, unless the put
+        has a condition against it."""
+        grantee.allow(
+            f"append-{self._label}",
+            Statement(actions=["dynamodb:PutItem"], resources=[self.arn]),
         )
 
     def grant_read_all(self, grantee: Function) -> None:

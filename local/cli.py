@@ -245,9 +245,7 @@ def logs(
 
 @app.command(cls=Command)
 def token(
-    person: Annotated[
-        str, typer.Argument(help="A local user: ann, or rita, who reviews.")
-    ],
+    person: Annotated[str, typer.Argument(help="A local user: ann, or rita, who reviews.")],
     as_json: AsJson = False,
 ) -> None:
     """Print an access token for the API, good for 15 minutes."""

@@ -32,6 +32,7 @@ from local.people import People
 from local.rekognition.models import ModelsError, cache_folder, prepare_models
 from local.state import Claim, Resource, RunningStack, StateFolderError, forget
 from local.tap import Tap
+from local.viewer import ViewerFunction
 from ops.terminal import console
 
 START_SECONDS = 120.0
@@ -237,7 +238,7 @@ class LocalStack:
         distribution = str(stack.outputs["pictures_url"]).removeprefix("https://")
         people = People.of(stack.aws, stack.outputs)
         people.invite()
-        edge = Edge(front_port, people.tokens)
+        edge = Edge(front_port, people.tokens, _viewer_function(stack))
         self._front = Front.serve(stack.endpoint, distribution, front_port, edge)
 
     def down(self) -> None:
@@ -327,6 +328,14 @@ class LocalStack:
         if status:
             raise DeployError(last_lines(complaints, _COMPLAINT_LINES))
         return resources, outputs
+
+
+def _viewer_function(stack: RunningStack) -> ViewerFunction:
+    """The one function of the stack's distribution."""
+    [function] = stack.named("aws:cloudfront/function:Function")
+    cloudfront = stack.aws.client("cloudfront")
+    code = cloudfront.get_function(Name=function.id, Stage="LIVE")["FunctionCode"].read()
+    return ViewerFunction(code.decode())
 
 
 def _check_ports(plan: Plan) -> None:

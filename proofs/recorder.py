@@ -316,6 +316,10 @@ ANSWERS: Mapping[str, Callable[[str], dict[str, Any]]] = {
         "url": f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/{name}",
     },
     "aws:sns/topic:Topic": lambda name: {"name": name, "arn": _arn("sns", name)},
+    "aws:cloudfront/function:Function": lambda name: {
+        "name": name,
+        "arn": f"arn:aws:cloudfront::{ACCOUNT}:function/{name}",
+    },
     "aws:cloudfront/distribution:Distribution": lambda _: {
         "id": "E1EXAMPLE",
         "arn": f"arn:aws:cloudfront::{ACCOUNT}:distribution/E1EXAMPLE",

@@ -18,7 +18,8 @@ from typing import NamedTuple, get_args
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "containers"))
 
 from components.account import Account
-from pipeline.address import API, API_DESCRIPTION, RENDITIONS, UPLOADS
+from edge import negotiation
+from pipeline.address import API, API_DESCRIPTION, PREVIEWS, RENDITIONS, UPLOADS
 from pipeline.analyses import Analyses
 from pipeline.policy import Gate, Moderation, Policy, Quality
 from pipeline.recipe import MOST_RENDITIONS, Animated, Recipe, Rendition
@@ -36,7 +37,16 @@ from settings.words import (
     rendition,
 )
 
-__all__ = ["API", "API_DESCRIPTION", "ARCHITECTURES", "RENDITIONS", "UPLOADS", "Pace", "Settings"]
+__all__ = [
+    "API",
+    "API_DESCRIPTION",
+    "ARCHITECTURES",
+    "PREVIEWS",
+    "RENDITIONS",
+    "UPLOADS",
+    "Pace",
+    "Settings",
+]
 
 ARCHITECTURES = ("arm64", "x86_64")
 
@@ -53,7 +63,6 @@ WEB_ACL = re.compile(r"arn:aws:wafv2:us-east-1:\d{12}:global/webacl/[\w-]+/[0-9a
 IMAGE = re.compile(r"[a-z0-9][\w./:@-]*")
 
 
-DELIVERIES = ("public", "signed")
 TOTP = ("never", "optional", "always")
 
 # CloudFront throttles a distribution's invalidations after a few quick calls.
@@ -99,7 +108,6 @@ class Settings:
     upload_origins: tuple[str, ...]
     app_origins: tuple[str, ...]
     shared: bool
-    delivery: str
     totp: str
     quota_megabytes: int
     quota_pictures: int
@@ -121,6 +129,16 @@ class Settings:
     def notifying(self) -> Pace:
         """Of the function that sends notices; with SES, as slow as its sandbox."""
         return Pace(2, 2) if self.ses_sender else Pace(10, self.max_concurrency)
+
+    @property
+    def app_urls(self) -> tuple[str, ...]:
+        """Where people may be sent after signing in, besides the stack's own page."""
+        return tuple(f"{each}/" for each in self.app_origins)
+
+    @property
+    def viewer_function(self) -> str:
+        """What CloudFront runs with every request for a rendition."""
+        return negotiation(self.recipe)
 
     @property
     def quota_bytes(self) -> int:
@@ -183,7 +201,6 @@ class Settings:
             upload_origins=config.items("uploadOrigins", origin, least=0),
             app_origins=config.items("appOrigins", origin, least=0),
             shared=config.flag("shared"),
-            delivery=config.choice("delivery", DELIVERIES),
             totp=config.choice("totp", TOTP),
             quota_megabytes=config.number("quotaMegabytes", 1, 100_000_000),
             quota_pictures=config.number("quotaPictures", 1, 100_000_000),

@@ -115,7 +115,6 @@ def test_a_function_can_read_the_settings_it_is_given(gate: str, function: str) 
         "audit_table": outputs["audit"],
         "user_pool_id": outputs["user_pool"],
         "shared": False,
-        "delivery": "public",
         "quota_bytes": 10_000_000_000,
         "quota_pictures": 2000,
         "audit_days": 0,

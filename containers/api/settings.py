@@ -24,8 +24,6 @@ class Settings:
     gate: str
     shared: bool
     """Whether everyone who has signed in sees all pictures that are shown."""
-    delivery: str
-    """`public`, or `signed`: pictures are then shown to browsers with the API's cookies alone."""
     policy: Policy
     """What the stack's policy would decide today, for reviewers."""
     quota_bytes: int

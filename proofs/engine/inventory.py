@@ -70,6 +70,8 @@ def _delivery(aws: LocalAws) -> Iterator[tuple[str, str]]:
     for kind, (call, key) in lists.items():
         for item in call()[key].get("Items", []):
             yield kind, item["Id"]
+    for item in cloudfront.list_functions()["FunctionList"].get("Items", []):
+        yield "viewer function", item["Name"]
     policies = cloudfront.list_response_headers_policies(Type="custom")
     for item in policies["ResponseHeadersPolicyList"].get("Items", []):
         yield "headers policy", item["ResponseHeadersPolicy"]["Id"]

@@ -35,6 +35,7 @@ LONGEST_NAME = {
     "cloudwatch.LogDeliverySource": 60,
     "cloudwatch.LogGroup": 512,
     "cloudwatch.MetricAlarm": 255,
+    "cloudfront.Function": 64,
     "cloudfront.OriginAccessControl": 64,
     "cloudfront.ResponseHeadersPolicy": 128,
     "dynamodb.Table": 255,

@@ -28,7 +28,7 @@ from api.caller import Caller, SignedIn
 from api.cursors import read_cursor, write_cursor
 from api.errors import ChangedError, ConflictError, InvalidError, NotFoundError
 from api.pictures import ChangedMeanwhileError, UnknownBytesError, manages
-from api.responses import responses
+from api.responses import UNCHANGED, responses
 from api.services import Services, Using
 from api.trash import NothingToRestoreError, NotInTrashError
 from pipeline.audit import Entry
@@ -139,7 +139,7 @@ def dates(
     "/api/status",
     summary="States of pictures",
     tags=["pictures"],
-    responses=responses(200, "States", States, 304),
+    responses=responses(200, "States", States) | UNCHANGED,
 )
 def status(
     caller: SignedIn,
@@ -165,7 +165,7 @@ def status(
     "/api/pictures/<image_id>",
     summary="One picture",
     tags=["pictures"],
-    responses=responses(200, "The picture", Picture, 304, 404),
+    responses=responses(200, "The picture", Picture) | UNCHANGED,
 )
 def picture(
     image_id: Image, caller: SignedIn, using: Using, if_none_match: IfNoneMatch = None
@@ -179,7 +179,7 @@ def picture(
     "/api/pictures/<image_id>",
     summary="Describe a picture",
     tags=["pictures"],
-    responses=responses(200, "The picture as it is now", Picture, 404, 409, 412),
+    responses=responses(200, "The picture as it is now", Picture),
 )
 def describe(
     image_id: Image, patch: Patch, caller: SignedIn, using: Using, if_match: IfMatch = None
@@ -213,7 +213,7 @@ def describe(
     "/api/pictures/<image_id>/original",
     summary="Download",
     tags=["pictures"],
-    responses=responses(200, "Where the original is", Download, 404),
+    responses=responses(200, "Where the original is", Download),
 )
 def original(image_id: Image, caller: SignedIn, using: Using) -> Download:
     """The address of the original, which is recorded in the audit trail."""
@@ -243,7 +243,7 @@ def original(image_id: Image, caller: SignedIn, using: Using) -> Download:
     "/api/pictures/<image_id>",
     summary="Move to the trash",
     tags=["trash"],
-    responses=responses(202, "It will be in the trash", None, 404),
+    responses=responses(202, "It will be in the trash", None),
 )
 def delete(image_id: Image, caller: SignedIn, using: Using) -> Response[None]:
     """Delete the picture. It can be restored for as long as the stack keeps versions."""
@@ -255,7 +255,7 @@ def delete(image_id: Image, caller: SignedIn, using: Using) -> Response[None]:
     "/api/pictures/<image_id>/restore",
     summary="Restore",
     tags=["trash"],
-    responses=responses(202, "It will come back", None, 404, 409),
+    responses=responses(202, "It will come back", None),
 )
 def restore(image_id: Image, caller: SignedIn, using: Using) -> Response[None]:
     """Bring the picture back from the trash. It goes through the pipeline again."""
@@ -270,7 +270,7 @@ def restore(image_id: Image, caller: SignedIn, using: Using) -> Response[None]:
     "/api/pictures/<image_id>/versions",
     summary="Delete for good",
     tags=["trash"],
-    responses=responses(200, "The receipt", Receipt, 404, 409),
+    responses=responses(200, "The receipt", Receipt),
 )
 def purge(image_id: Image, caller: SignedIn, using: Using) -> Receipt:
     """Delete every version of a picture that is in the trash, and all that is known of it."""

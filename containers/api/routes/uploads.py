@@ -23,7 +23,7 @@ Image = Annotated[ImageId, Path(description="The picture's id")]
     "/api/uploads",
     summary="Begin uploads",
     tags=["uploads"],
-    responses=responses(200, "One entry for each file", Uploads, 429),
+    responses=responses(200, "One entry for each file", Uploads),
 )
 def begin(batch: Batch, caller: SignedIn, using: Using) -> Uploads:
     """Sign a request to S3 for each file, within the day's quota of the caller."""
@@ -43,7 +43,7 @@ def begin(batch: Batch, caller: SignedIn, using: Using) -> Uploads:
     "/api/uploads/<image_id>/parts",
     summary="Sign a part",
     tags=["uploads"],
-    responses=responses(200, "The request to send", SignedRequest, 404),
+    responses=responses(200, "The request to send", SignedRequest),
 )
 def part(image_id: Image, part: SignPart, caller: SignedIn, using: Using) -> SignedRequest:
     """Sign the upload of one part of a large file."""
@@ -57,7 +57,7 @@ def part(image_id: Image, part: SignPart, caller: SignedIn, using: Using) -> Sig
     "/api/uploads/<image_id>/parts",
     summary="The parts that arrived",
     tags=["uploads"],
-    responses=responses(200, "The parts", Parts, 404),
+    responses=responses(200, "The parts", Parts),
 )
 def parts(image_id: Image, caller: SignedIn, using: Using) -> Parts:
     """Which parts have arrived, so that an interrupted upload can go on."""
@@ -69,7 +69,7 @@ def parts(image_id: Image, caller: SignedIn, using: Using) -> Parts:
     "/api/uploads/<image_id>/complete",
     summary="Complete an upload",
     tags=["uploads"],
-    responses=responses(204, "Complete", None, 404, 409),
+    responses=responses(204, "Complete", None),
 )
 def complete(image_id: Image, caller: SignedIn, using: Using) -> Response[None]:
     """Put the parts together: the picture begins its way through the pipeline."""
@@ -81,7 +81,7 @@ def complete(image_id: Image, caller: SignedIn, using: Using) -> Response[None]:
     "/api/uploads/<image_id>/abort",
     summary="Give an upload up",
     tags=["uploads"],
-    responses=responses(204, "Given up", None, 404),
+    responses=responses(204, "Given up", None),
 )
 def abort(image_id: Image, caller: SignedIn, using: Using) -> Response[None]:
     """Remove the parts that have arrived."""

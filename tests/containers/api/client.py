@@ -59,7 +59,6 @@ SETTINGS = Settings(
     stage="dev",
     gate="open",
     shared=False,
-    delivery="public",
     quota_bytes=1000,
     quota_pictures=10,
     retention_days=7,
