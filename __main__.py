@@ -121,7 +121,7 @@ catalog = Table(
 )
 previews = PrivateBucket(
     "previews",
-    PrivateBucketArgs(protect=settings.protect, expire_days=settings.retention_days),
+    PrivateBucketArgs(protect=settings.protect),
     here,
 )
 uploads = Table(
@@ -381,6 +381,7 @@ pulumi.export("previews", previews.name)
 pulumi.export("catalog", catalog.name)
 pulumi.export("uploads", uploads.name)
 pulumi.export("audit", audit.name)
+pulumi.export("audit_days", settings.audit_days)
 pulumi.export("pipeline", pipeline.name)
 pulumi.export("notices", notices.arn)
 pulumi.export("alerts", alerts.arn)

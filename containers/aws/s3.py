@@ -70,7 +70,7 @@ class S3Originals:
             size = response["ContentLength"]
             if size > limit:
                 raise OriginalTooLargeError(f"{size} bytes, at most {limit} are read", owner)
-            return Upload(body.read(), owner)
+            return Upload(body.read(), owner, response["Metadata"].get("sha256"))
 
     def current(self, original: Original) -> Current | None:
         try:

@@ -77,10 +77,12 @@ class OriginalTooLargeError(Exception):
 
 @dataclass(frozen=True)
 class Upload:
-    """An original's bytes, and its uploader's address from the object's `owner` metadata."""
+    """An original's bytes, its uploader's address from the object's `owner` metadata, and the
+    SHA-256 that they must have, if an upload in parts declared one."""
 
     data: bytes
     owner: str | None
+    sha256: str | None = None
 
 
 @dataclass(frozen=True)
