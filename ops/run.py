@@ -10,6 +10,7 @@ from ops.stack import UnknownStackError
 from ops.terminal import run_app
 from pipeline.bus import PublishError
 from pipeline.inventory import TableBusyError
+from pipeline.item import MalformedItemError
 from pipeline.queues import NotMovedError
 
 __all__ = ["run"]
@@ -17,6 +18,7 @@ __all__ = ["run"]
 _STATUSES: dict[type[Exception], int] = {
     PolicyError: Exit.USAGE,
     NotMovedError: Exit.ATTENTION,
+    MalformedItemError: Exit.ATTENTION,
     NoPictureError: Exit.NO_PICTURE,
     BotoCoreError: Exit.UNREACHABLE,
     ClientError: Exit.UNREACHABLE,

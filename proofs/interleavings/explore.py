@@ -12,11 +12,14 @@ from rich.progress import track
 from proofs.interleavings.world import OUTCOMES, RECIPES, SKEW, World
 from runtime.logging import logger
 
-__all__ = ["KEYS", "WORLDS", "live", "main", "skews"]
+__all__ = ["FAILURES", "KEYS", "WORLDS", "live", "main", "skews"]
 
 KEYS = ("uploads/a.jpg", "uploads/b c+%.jpg")
 WORLDS = tuple(product(("open", "guarded"), (True, False)))
 """Each `(gate, versioned)`."""
+
+FAILURES = 0.03
+"""How many calls to AWS fail while a world comes to rest."""
 
 _HAPPENINGS = {
     "step": 100,
@@ -24,6 +27,7 @@ _HAPPENINGS = {
     "upload": 6,
     "upload_invisible": 1,
     "curate": 2,
+    "unarchive": 1,
     "crash": 3,
     "fail": 3,
     "repeat": 4,
@@ -49,7 +53,8 @@ def live(world: World, seed: int) -> None:
     )
     for happening in happenings:
         _happen(world, happening, chance)
-    world.settle(chance.randrange)
+    # Most of what follows a deletion or a verdict happens here.
+    world.settle(chance.randrange, lambda: chance.random() < FAILURES)
     world.check_always()
     world.check_end()
 
@@ -60,13 +65,15 @@ def _happen(world: World, happening: str, chance: random.Random) -> None:
             world.step(chance.randrange(len(world.workers)))
             world.check_always()
         case "start" if world.queue:
-            world.start(chance.randrange(len(world.queue)), skews(chance))
+            world.start(chance.randrange(len(world.queue)), skews(chance), chance.choice((0, 1, 4)))
         case "upload":
             world.upload(chance.choice(KEYS), chance.choice(tuple(OUTCOMES)))
         case "upload_invisible":
             world.upload(chance.choice(KEYS), chance.choice(tuple(OUTCOMES)), invisible=True)
         case "curate":
             world.curate(chance.choice(KEYS))
+        case "unarchive":
+            world.unarchive(chance.choice(KEYS))
         case "crash" if world.workers:
             world.crash(chance.randrange(len(world.workers)))
         case "fail" if world.workers:

@@ -364,7 +364,7 @@ SIZES = {
     "resize": (1769, 60, 1, 10),
     "rekognition": (1769, 60, 1, 10),
     "notify": (256, 30, 10, 10),
-    "retire": (256, 60, 1, 5),
+    "retire": (512, 60, 50, 5),
     "reconcile": (512, 900, 1, 10),
 }
 """Of each function: memory in MB, timeout in seconds, messages at once, executions at once."""
@@ -378,6 +378,15 @@ def test_with_a_sender_notices_go_out_as_slowly_as_the_sandbox_of_ses_takes_them
     full: Graph,
 ) -> None:
     assert {name: _size(full, name) for name in SIZES} == {**SIZES, "notify": (256, 60, 2, 2)}
+
+
+def test_only_retire_collects_messages_as_cloudfront_bills_each_path(graph: Graph) -> None:
+    windows = {
+        each.name: each.inputs["maximumBatchingWindowInSeconds"]
+        for each in graph.of_kind("lambda.EventSourceMapping")
+        if "maximumBatchingWindowInSeconds" in each.inputs
+    }
+    assert windows == {"retire-consumer": 10}
 
 
 def _size(graph: Graph, name: str) -> tuple[int, int, int, int]:
