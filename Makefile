@@ -7,7 +7,7 @@ INSTALLED := $(VENV)/installed
 STAGE ?= dev
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo local test test-interleavings test-damage test-faults test-rights test-engine test-terminals test-containers bench bench-load bench-cold conformance models bench-labels bench-rekognition lint format lock preflight preview up outputs destroy clean
+.PHONY: help install demo local apply test test-interleavings test-damage test-faults test-rights test-engine test-terminals test-containers bench bench-load bench-cold conformance models bench-labels bench-rekognition lint format lock preflight preview up outputs destroy clean
 
 help: ## Print this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 20
@@ -33,6 +33,9 @@ demo: $(INSTALLED) ## Upload pictures on this machine and watch them (PICTURES=f
 
 local: $(INSTALLED) ## Deploy on this machine and stay up
 	@$(BIN)/python -m local up --stage $(STAGE)
+
+apply: $(INSTALLED) ## Bring the running `make local` up to changed code and settings, its pictures kept
+	@$(BIN)/python -m local apply
 
 test: $(INSTALLED) ## Run every test
 	@$(BIN)/python -m pytest --numprocesses 2

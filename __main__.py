@@ -64,6 +64,7 @@ def route(target: Function, pace: Pace, **sources: Source) -> Route:
         batch_size=pace.batch_size,
         max_concurrency=pace.concurrency,
         alerts=alerts.arn,
+        batch_window_seconds=pace.window_seconds,
     )
     return Route(target.label, args, here)
 
@@ -281,7 +282,7 @@ to_notify = route(notify, settings.notifying, finished=finished)
 
 retire = function(
     "retire",
-    256,
+    512,
     60,
     {
         **everywhere,

@@ -16,6 +16,10 @@ _TOP = ("config", "encryptionsalt", "secretsprovider", "encryptedkey", "environm
 """What Pulumi itself writes or reads at the top of a stage's file."""
 
 
+_DIGITS = 40
+"""Of a whole number; Python itself reads no more than 4,300."""
+
+
 class StageFileError(ValueError):
     """A file that cannot be used; the message names the file, the line and the mistake."""
 
@@ -29,6 +33,8 @@ def parse(content: bytes, name: str) -> Any:
         return yaml.load(content, _Loader)  # noqa: S506 - a SafeLoader
     except yaml.YAMLError as error:
         raise StageFileError(f"{name} must be YAML, {_mistake(error)}") from None
+    except RecursionError:
+        raise StageFileError(f"{name} must be YAML, got lists or maps nested too deeply") from None
 
 
 def project(root: Path) -> dict[str, Any]:
@@ -50,8 +56,15 @@ def settings(root: Path, stage: str) -> dict[str, Any]:
         known = ", ".join(stages(root))
         raise StageFileError(f"Pulumi.{stage}.yaml is missing; stage must be one of {known}")
     name = str(project(root)["name"])
-    own = _stage(root / f"Pulumi.{stage}.yaml")
-    return defaults(root) | {_full(name, key): value for key, value in own.items()}
+    own: dict[str, Any] = {}
+    for key, value in _stage(root / f"Pulumi.{stage}.yaml").items():
+        full = _full(name, key)
+        if full in own:
+            raise StageFileError(
+                f"{full} of Pulumi.{stage}.yaml must be unique, got it with and without {name}:"
+            )
+        own[full] = value
+    return defaults(root) | own
 
 
 def defaults(root: Path) -> dict[str, Any]:
@@ -133,6 +146,8 @@ def _refused(node: yaml.Node, problem: str) -> yaml.MarkedYAMLError:
 
 
 def _whole(loader: _Loader, node: yaml.ScalarNode) -> int:
+    if len(node.value) > _DIGITS:
+        raise _refused(node, f"number must have at most {_DIGITS} digits, got {len(node.value)}")
     number = loader.construct_yaml_int(node)
     if str(number) != node.value:
         raise _refused(node, f"{node.value} must be in quotes: YAML reads the number {number}")

@@ -49,11 +49,13 @@ class RouteArgs:
     sources: Mapping[str, Source]
     """One rule each, under this name."""
     batch_size: int
-    """How many messages the function gets at once, at most 10."""
+    """How many messages the function gets at once, at most 10 without a batch window."""
     max_concurrency: int
     """How many executions of the function may work on the queue at once, 2 to 1000."""
     alerts: pulumi.Input[str]
     """ARN of the topic that dead letters raise an alarm on."""
+    batch_window_seconds: int = 0
+    """How long messages are collected for a batch, at most 300."""
 
 
 class Route(pulumi.ComponentResource):
@@ -102,8 +104,9 @@ class Route(pulumi.ComponentResource):
     def _queue(self, args: RouteArgs, dead_letters: sqs.Queue) -> sqs.Queue:
         return sqs.Queue(
             self.label,
-            # AWS asks for six times the function's timeout: throttled deliveries must not overlap.
-            visibility_timeout_seconds=6 * args.target.timeout_seconds,
+            # AWS asks for six times the function's timeout and the batch window: throttled
+            # deliveries must not overlap.
+            visibility_timeout_seconds=6 * args.target.timeout_seconds + args.batch_window_seconds,
             message_retention_seconds=LONGEST_RETENTION_SECONDS,
             redrive_policy=pulumi.Output.json_dumps(
                 {"deadLetterTargetArn": dead_letters.arn, "maxReceiveCount": MOST_DELIVERIES}
@@ -126,6 +129,7 @@ class Route(pulumi.ComponentResource):
             event_source_arn=queue.arn,
             function_name=args.target.name,
             batch_size=args.batch_size,
+            maximum_batching_window_in_seconds=args.batch_window_seconds or None,
             function_response_types=["ReportBatchItemFailures"],
             scaling_config=lambda_.EventSourceMappingScalingConfigArgs(
                 maximum_concurrency=args.max_concurrency

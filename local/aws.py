@@ -57,6 +57,8 @@ def child_environment(extra: Mapping[str, str]) -> dict[str, str]:
     return {
         **kept,
         "PYTHONUNBUFFERED": "1",
+        # Whatever the terminal's encoding is: what they write is read as UTF-8.
+        "PYTHONUTF8": "1",
         "AWS_EC2_METADATA_DISABLED": "true",
         "AWS_CONFIG_FILE": os.devnull,
         "AWS_SHARED_CREDENTIALS_FILE": os.devnull,

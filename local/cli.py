@@ -11,6 +11,8 @@ import typer
 from rich.live import Live
 
 from local import samples, show
+from local.apply import apply as apply_to
+from local.apply import unheard
 from local.children import ChildFailedError
 from local.edge import SIGN_IN
 from local.engine.registry import REGISTRY
@@ -19,8 +21,8 @@ from local.people import PEOPLE, People
 from local.pictures import Followed, Pictures, uploads
 from local.state import RunningStack, running, state_folder
 from local.up import LocalStack, Plan
-from ops.terminal import Command, Group, console, json_text, print_line
-from pipeline.item import Status
+from ops.terminal import Command, Group, console, in_bytes, json_text, print_line
+from pipeline.item import Item, Malformed, Status
 from pipeline.text import visible
 
 app = typer.Typer(
@@ -77,6 +79,31 @@ def up(
 
 
 @app.command(cls=Command)
+def apply(settings: Settings = None, as_json: AsJson = False) -> None:
+    """Bring the running stack up to the program and settings as they are now.
+
+    Its pictures stay. Only what differs is changed, as a deployment to AWS would; no Pulumi CLI is
+    needed. Settings given here last as long as the stack runs.
+    """
+    began = time.monotonic()
+    stack = _running()
+    deployed = apply_to(stack, _pairs(settings), _say)
+    seconds = round(time.monotonic() - began, 1)
+    steps = [(step, each) for step, each in deployed.steps if step != "same"]
+    if as_json:
+        changes = [{"step": step, "type": each.type, "name": each.name} for step, each in steps]
+        _json({"seconds": seconds, "changes": changes})
+        return
+    _say("")
+    for step, each in steps:
+        print_line(visible(f"{step:<8} {each.type.rpartition(':')[2]:<24} {each.name}"))
+    unchanged = len(deployed.steps) - len(steps)
+    print_line(f"{len(steps)} changed, {unchanged} left as they were, in {seconds} s")
+    for name in unheard(stack, deployed):
+        print_line(visible(f"{name} is new: events and notices of it show after a restart"))
+
+
+@app.command(cls=Command)
 def demo(
     pictures: Annotated[
         Path,
@@ -100,7 +127,8 @@ def demo(
     chosen = samples.read(pictures)
     files = uploads([sample.file for sample in chosen])
     if others := samples.passed_over(pictures):
-        told = f"passed over in {pictures}, where only files are read: {', '.join(others)}"
+        folder = in_bytes(str(pictures))
+        told = f"passed over in {folder}, where only files are read: {', '.join(others)}"
         print_line(visible(told))
     with LocalStack(_plan(stage, settings, models, containers, port, front_port), _say) as local:
         stack = local.up()
@@ -162,16 +190,27 @@ def list_(
     status: Annotated[str | None, typer.Option(help="Only pictures of this status.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """List the catalog, the latest change first."""
+    """List the catalog, the latest change first.
+
+    Ends with 1 if an item cannot be read.
+    """
     if status is not None and status not in _STATUSES:
         states = ", ".join(_STATUSES)
         raise typer.BadParameter(f"--status must be one of {states}, got {status}")
-    found = [i for i in Pictures(_running()).all() if status in (None, i.status)]
+    entries = list(Pictures(_running()).scan())
+    malformed = [entry for entry in entries if isinstance(entry, Malformed)]
+    readable = [entry for entry in entries if isinstance(entry, Item)]
+    chosen = [item for item in readable if status in (None, item.status)]
+    found = sorted(chosen, key=lambda item: item.updated_at, reverse=True)
     if as_json:
         _json([item.to_dict() for item in found])
     else:
         out = console()
         out.print(show.items(found, out.width))
+    for item in malformed:
+        _complain(str(item))
+    if malformed:
+        raise typer.Exit(1)
 
 
 @app.command(name="show", cls=Command)
@@ -284,21 +323,28 @@ def _plan(
     port: int,
     front_port: int,
 ) -> Plan:
-    pairs = {}
-    for setting in settings or []:
-        name, equals, value = setting.partition("=")
-        if not equals or not name:
-            raise typer.BadParameter(f"--config must be KEY=VALUE, got {setting}")
-        pairs[name] = value
     return Plan(
         folder=state_folder(),
         stage=stage,
-        settings=pairs,
+        settings=_pairs(settings),
         models=models,
         containers=containers,
         port=port,
         front_port=front_port,
     )
+
+
+def _pairs(settings: list[str] | None) -> dict[str, str]:
+    pairs: dict[str, str] = {}
+    for setting in settings or []:
+        name, equals, value = setting.partition("=")
+        if not equals or not name:
+            raise typer.BadParameter(f"--config must be KEY=VALUE, got {setting}")
+        short = name.removeprefix("darkroom:")
+        if short in pairs:
+            raise typer.BadParameter(f"--config must name a setting once, got {short} twice")
+        pairs[short] = value
+    return pairs
 
 
 def _running() -> RunningStack:

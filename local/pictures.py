@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from aws.dynamodb import from_attributes
+from aws.dynamodb import read
 from local.state import RunningStack
 from ops.terminal import in_bytes, is_utf8
-from pipeline.item import Item
+from pipeline.item import Item, Malformed, MalformedItemError
 from pipeline.original import image_id
 
 PREFIX = "uploads/"
@@ -152,7 +152,8 @@ class Pictures:
             waiting = [picture for picture in followed if not picture.ended]
             items = self._items({picture.image_id for picture in waiting})
             for picture in waiting:
-                picture.take(items.get(picture.image_id))
+                item = items.get(picture.image_id)
+                picture.take(item if isinstance(item, Item) else None)
             done = all(picture.ended for picture in followed)
             yield done
             if done or time.monotonic() > deadline:
@@ -160,40 +161,46 @@ class Pictures:
             time.sleep(_POLL_SECONDS)
 
     def all(self) -> list[Item]:
-        """Every item, the latest change first."""
+        """Every item that can be read, the latest change first."""
+        items = [item for item in self.scan() if isinstance(item, Item)]
+        return sorted(items, key=lambda item: item.updated_at, reverse=True)
+
+    def scan(self) -> Iterator[Item | Malformed]:
+        """Every item, in the table's own order."""
         pages = (
             self.stack.aws.client("dynamodb")
             .get_paginator("scan")
             .paginate(TableName=self.stack.outputs["catalog"], ConsistentRead=True)
         )
-        items = [from_attributes(raw) for page in pages for raw in page["Items"]]
-        return sorted(items, key=lambda item: item.updated_at, reverse=True)
+        return (read(raw) for page in pages for raw in page["Items"])
 
     def find(self, name: str) -> Item:
         """The item of an image id (or its beginning), a key, or a file name under uploads/.
 
-        Raises `NoPictureError` for none or several.
+        Raises `NoPictureError` for none or several, and `MalformedItemError`.
         """
         keys = (name, f"{PREFIX}{name}")
-        by_id = self._items({name, *(image_id(key) for key in keys)})
-        if by_id:
-            return next(iter(by_id.values()))
-        found = [item for item in self.all() if len(name) >= 4 and item.image_id.startswith(name)]
+        found = list(self._items({name, *(image_id(key) for key in keys)}).values())[:1]
+        if not found and len(name) >= 4:
+            found = [item for item in self.scan() if item.image_id.startswith(name)]
         if len(found) == 1:
-            return found[0]
+            (item,) = found
+            if isinstance(item, Malformed):
+                raise MalformedItemError(item)
+            return item
         problem = "no picture is" if not found else f"{len(found)} pictures are"
         raise NoPictureError(f"{problem} called {name}")
 
-    def _items(self, image_ids: Iterable[str]) -> dict[str, Item]:
+    def _items(self, image_ids: Iterable[str]) -> dict[str, Item | Malformed]:
         table = self.stack.outputs["catalog"]
         wanted = sorted(image_ids)
-        items: dict[str, Item] = {}
+        items: dict[str, Item | Malformed] = {}
         for start in range(0, len(wanted), _BATCH):
             keys = [{"image_id": {"S": each}} for each in wanted[start : start + _BATCH]]
             answer = self.stack.aws.client("dynamodb").batch_get_item(
                 RequestItems={table: {"Keys": keys, "ConsistentRead": True}}
             )
             for raw in answer["Responses"].get(table, []):
-                item = from_attributes(raw)
+                item = read(raw)
                 items[item.image_id] = item
         return items

@@ -4,11 +4,11 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from local.children import ChildFailedError
 from local.cli import app
+from local.deploy import DeployError
 from local.docker.engine import EngineError
 from local.pictures import NoPictureError
 from local.rekognition.models import ModelsError
 from local.state import NoStackError, StackRunsError, StateFolderError
-from local.up import DeployError
 from ops.terminal import run_app
 from stagefile import StageFileError
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from local.children import ROOT
 from local.pictures import ENDS, Followed
+from ops.terminal import in_bytes, reason
 
 SAMPLES = ROOT / "samples"
 _EXPECTED = "expected.toml"
@@ -40,23 +41,37 @@ def read(folder: Path) -> list[Sample]:
     there or of a status that is no end.
     """
     if not folder.is_dir():
-        raise ValueError(f"pictures must be a folder, got {folder}")
+        raise ValueError(f"pictures must be a folder, got {in_bytes(str(folder))}")
     manifest = folder / _EXPECTED
-    expected = tomllib.loads(manifest.read_text(encoding="utf-8")) if manifest.is_file() else {}
+    expected = _expected(manifest) if manifest.is_file() else {}
     files = sorted(
         file
         for file in folder.iterdir()
         if file.is_file() and file.name not in _OTHERS and not file.name.startswith(".")
     )
     if not files:
-        raise ValueError(f"folder {folder} must hold pictures, it holds no file")
+        raise ValueError(f"folder {in_bytes(str(folder))} must hold pictures, it holds no file")
     if missing := sorted(set(expected) - {file.name for file in files}):
-        raise ValueError(f"{manifest} expects {', '.join(missing)}, which is not there")
+        raise ValueError(
+            f"{in_bytes(str(manifest))} expects {', '.join(missing)}, which is not there"
+        )
     samples = [Sample(file, **expected.get(file.name, {})) for file in files]
     for sample in samples:
         if sample.status is not None and sample.status not in ENDS:
             raise ValueError(f"status must be one of {', '.join(ENDS)}, got {sample.status}")
     return samples
+
+
+def _expected(manifest: Path) -> dict[str, dict[str, str]]:
+    name = in_bytes(str(manifest))
+    try:
+        expected = tomllib.loads(manifest.read_text(encoding="utf-8"))
+    except (RecursionError, ValueError) as error:
+        raise ValueError(f"{name} must be TOML, got {reason(error)}") from error
+    for file, end in expected.items():
+        if not isinstance(end, dict) or not end.keys() <= {"status", "code"}:
+            raise ValueError(f"{name} must give {file} a status and a code alone, got {end}")
+    return expected
 
 
 def passed_over(folder: Path) -> list[str]:

@@ -1,6 +1,7 @@
 """What a person sees: tables, a live display, one picture in full."""
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 from rich.console import Group, RenderableType
@@ -192,6 +193,9 @@ def _fields(item: Item) -> Table:
     table.add_row("image", item.image_id)
     table.add_row("key", Text(visible(item.key)))
     table.add_row("status", status(item.status))
+    if item.expires_at is not None:
+        expires = datetime.fromtimestamp(item.expires_at, UTC)
+        shown["expires_at"] = f"{moment(expires.isoformat())} UTC"
     for name, value in shown.items():
         if isinstance(value, list):
             value = "\n".join(_line(each) for each in value)

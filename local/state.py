@@ -80,6 +80,11 @@ class RunningStack:
     folder: str
     outputs: dict[str, Any]
     resources: list[Resource] = field(default_factory=list)
+    order: dict[str, Any] = field(default_factory=dict)
+    """How the program was run, for the next run of it."""
+
+    overrides: dict[str, str] = field(default_factory=dict)
+    """The settings that differ from the stage's own."""
 
     @cached_property
     def aws(self) -> LocalAws:
@@ -169,6 +174,17 @@ def _write(file: Path, content: dict[str, Any]) -> None:
     draft.replace(file)
 
 
+def _read(file: Path) -> RunningStack:
+    try:
+        saved = json.loads(file.read_text(encoding="utf-8"))
+        saved["resources"] = [Resource(**resource) for resource in saved["resources"]]
+        return RunningStack(**saved)
+    except (KeyError, RecursionError, TypeError, ValueError) as error:
+        raise NoStackError(
+            f"{in_bytes(str(file))} must be what local up wrote, got {reason(error)}"
+        ) from error
+
+
 def running(folder: Path) -> RunningStack:
     """The stack that runs in `folder`; `NoStackError` if there is none."""
     file = folder / STACK
@@ -177,9 +193,7 @@ def running(folder: Path) -> RunningStack:
             fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except BlockingIOError:
         if file.is_file():
-            saved = json.loads(file.read_text(encoding="utf-8"))
-            saved["resources"] = [Resource(**resource) for resource in saved["resources"]]
-            return RunningStack(**saved)
+            return _read(file)
         raise NoStackError(f"the stack in {in_bytes(str(folder))} is still starting") from None
     except (FileNotFoundError, NotADirectoryError):
         pass

@@ -9,6 +9,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any, TypeAlias
 
 import httpx
@@ -55,18 +56,22 @@ class Tap:
         events.put_targets(
             Rule=f"tap-{name}", EventBusName=bus, Targets=[{"Id": "tap", "Arn": arn}]
         )
-        self._run(f"bus {name}", lambda: self._drain(url, lambda m: self._keep_events(name, m)))
+        self._run(f"bus {name}", lambda: self._drain(url, lambda m: self.keep_events(name, m)))
 
     def _subscribe_to(self, name: str, topic: str) -> None:
         sns = self._stack.aws.client("sns")
         url, arn = self._queue(f"inbox-{name}")
         sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn)
-        listed = sns.list_subscriptions_by_topic(TopicArn=topic)["Subscriptions"]
-        people = sorted(s["Endpoint"] for s in listed if s["Protocol"] in ("email", "sms"))
         self._run(
             f"topic {name}",
-            lambda: self._drain(url, lambda m: self._keep_notices(name, people, m)),
+            lambda: self._drain(url, lambda m: self._keep_notices(name, topic, m)),
         )
+
+    def _people(self, topic: str) -> list[str]:
+        """Who is subscribed now, which another run of the program may have changed."""
+        sns = self._stack.aws.client("sns")
+        listed = sns.list_subscriptions_by_topic(TopicArn=topic)["Subscriptions"]
+        return sorted(s["Endpoint"] for s in listed if s["Protocol"] in ("email", "sms"))
 
     def _queue(self, name: str) -> tuple[str, str]:
         sqs = self._stack.aws.client("sqs")
@@ -101,7 +106,11 @@ class Tap:
                 if not self._stopping.wait(1):
                     logging.getLogger(__name__).warning("listening is delayed: %s", error)
 
-    def _keep_events(self, bus: str, messages: Messages) -> None:
+    def keep_events(self, bus: str, messages: Messages) -> None:
+        """Keep what a bus delivered."""
+        _keep_each(lambda some: self._add_events(bus, some), messages)
+
+    def _add_events(self, bus: str, messages: Messages) -> None:
         bodies = [json.loads(message["Body"]) for message in messages]
         self._journal.add_events(
             [
@@ -119,7 +128,11 @@ class Tap:
             time.time(),
         )
 
-    def _keep_notices(self, topic: str, people: list[str], messages: Messages) -> None:
+    def _keep_notices(self, name: str, topic: str, messages: Messages) -> None:
+        people = self._people(topic)
+        _keep_each(lambda some: self._add_notices(name, people, some), messages)
+
+    def _add_notices(self, topic: str, people: list[str], messages: Messages) -> None:
         bodies = [json.loads(message["Body"]) for message in messages]
         self._journal.add_notices(
             [
@@ -141,16 +154,17 @@ class Tap:
             while not self._stopping.wait(0.5):
                 try:
                     accounts = http.get("/_ministack/ses/messages").json()["messages"]
-                    self._keep_mails([mail for mails in accounts.values() for mail in mails])
+                    self.keep_mails([mail for mails in accounts.values() for mail in mails])
                 except (httpx.TransportError, JournalError):
                     continue
 
-    def _keep_mails(self, mails: Messages) -> None:
+    def keep_mails(self, mails: Messages) -> None:
+        """Keep what the local SES sent."""
         self._journal.add_notices(
             [
                 HeardNotice(
                     id=mail["MessageId"],
-                    at=str(mail["Timestamp"]),
+                    at=_utc(mail["Timestamp"]),
                     channel="ses",
                     recipients=list(mail["To"]),
                     subject=mail["Subject"],
@@ -162,8 +176,32 @@ class Tap:
         )
 
 
-def _key(detail: dict[str, Any]) -> str | None:
-    """The upload an event is about: S3 has it in `object`, the pipeline at the top."""
+def _keep_each(keep: Callable[[Messages], None], messages: Messages) -> None:
+    """Keep the messages, and pass over one that is not what a bus or a topic sends."""
+    try:
+        keep(messages)
+    except (KeyError, TypeError, ValueError) as error:
+        if len(messages) > 1:
+            for message in messages:
+                _keep_each(keep, [message])
+        else:
+            problem = f"{type(error).__name__}: {error}"
+            logging.getLogger(__name__).warning("a message cannot be kept: %s", problem)
+
+
+def _utc(seconds: float) -> str:
+    """A moment as the other channels write it."""
+    at = datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds")
+    return at.replace("+00:00", "Z")
+
+
+def _key(detail: Any) -> str | None:
+    """The upload an event is about: S3 has it in `object`, the pipeline at the top.
+
+    Anybody may put an event on a bus, whose detail may be anything.
+    """
+    if not isinstance(detail, dict):
+        return None
     inner = detail.get("object")
     key = inner.get("key") if isinstance(inner, dict) else detail.get("key")
     return key if isinstance(key, str) else None

@@ -4,23 +4,20 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import json
 import os
 import shutil
 import signal
-import subprocess
-import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
 
-from local.aws import LocalAws, child_environment
-from local.children import HOST, ROOT, Child, free_port, last_lines, start
+from local.aws import child_environment
+from local.children import HOST, ROOT, Child, free_port, start
+from local.deploy import PROGRAM_LOG, RECORD, Progress, run_program, verify_sender
 from local.docker import emulator
-from local.docker.base import base_image
+from local.docker.base import AWS_BASE, base_image
 from local.docker.bridge import Bridge, gateway
 from local.docker.engine import Engine, find_engine
 from local.docker.images import Containers
@@ -30,19 +27,13 @@ from local.engine.deployment import Order
 from local.front import Front
 from local.people import People
 from local.rekognition.models import ModelsError, cache_folder, prepare_models
-from local.state import Claim, Resource, RunningStack, StateFolderError, forget
+from local.state import Claim, RunningStack, StateFolderError, forget
 from local.tap import Tap
 from local.viewer import ViewerFunction
-from ops.terminal import console
+from ops.terminal import console, in_bytes, reason
 
 START_SECONDS = 120.0
 MODELS_SECONDS = 180.0
-DEPLOY_SECONDS = 120.0
-_COMPLAINT_LINES = 40
-
-
-class DeployError(RuntimeError):
-    """The program could not be deployed; the message is its own."""
 
 
 @dataclass(frozen=True)
@@ -60,8 +51,6 @@ class Plan:
     containers: bool = False
     """Run the functions in their images instead of in the local AWS's own Python."""
 
-
-Progress = Callable[[str], None]
 
 _FOLDER_AT_FAULT = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EFBIG)
 """Errors that only a full or read-only disk gives."""
@@ -125,8 +114,8 @@ class LocalStack:
         self._claim = Claim.of(plan.folder)
         _check_ports(plan)
         engine = find_engine() if plan.containers else None
-        base = {"baseImage": base_image(engine, self._progress)} if engine else {}
-        settings = config.load(ROOT, plan.stage, {**base, **plan.settings})
+        overrides = overridden(plan, engine, self._progress)
+        settings = config.load(ROOT, plan.stage, overrides)
         self._clear_leftovers()
         if plan.models:
             # Here, where progress is visible: the first time, fetching them may take minutes.
@@ -140,8 +129,9 @@ class LocalStack:
         front_port = _port(plan.front_port, "--front-port")
         front = f"http://{HOST}:{front_port}"
         order = self._order(settings, hosts, front)
-        self._verify_sender(order)
-        resources, outputs = self._deploy(order)
+        verify_sender(order)
+        self._progress("deploying the program")
+        deployed = run_program(order, plan.folder / PROGRAM_LOG, self._progress)
         self._progress("waiting for the Rekognition stand-in")
         stand_in.wait_until_healthy(f"{hosts.rekognition}/health", MODELS_SECONDS)
         self._progress("listening to the buses and the notices")
@@ -154,8 +144,10 @@ class LocalStack:
             rekognition=hosts.rekognition,
             seconds_to_up=round(time.monotonic() - began, 2),
             folder=str(plan.folder),
-            outputs=outputs,
-            resources=resources,
+            outputs=deployed.outputs,
+            resources=deployed.resources,
+            order=asdict(order),
+            overrides=overrides,
         )
         self._listen(stack, front_port)
         stack.save()
@@ -165,8 +157,8 @@ class LocalStack:
         """Remove what an earlier stack left in the folder, and make room for this one."""
         folder = self._plan.folder
         forget(folder)
-        for leftover in folder.glob("journal.sqlite*"):
-            leftover.unlink()
+        for leftover in [*folder.glob("journal.sqlite*"), folder / RECORD]:
+            leftover.unlink(missing_ok=True)
         shutil.rmtree(folder / "images", ignore_errors=True)
         # In the state folder, so that what a killed stack leaves behind goes with the next one.
         self._scratch = folder / "scratch"
@@ -222,14 +214,9 @@ class LocalStack:
             ),
             images=str(plan.folder / "images"),
             front=front,
+            record=str(plan.folder / RECORD),
             containers=plan.containers,
         )
-
-    def _verify_sender(self, order: Order) -> None:
-        """Verify the address that mail is sent from, which a person does once on AWS."""
-        if sender := order.config.get(f"{order.project}:sesSender"):
-            ses = LocalAws(order.endpoint, order.config["aws:region"]).client("ses")
-            ses.verify_email_identity(EmailAddress=sender)
 
     def _listen(self, stack: RunningStack, front_port: int) -> None:
         """Record what crosses the buses, and serve the pictures."""
@@ -290,44 +277,17 @@ class LocalStack:
         self._children.append(child)
         return child
 
-    def _deploy(self, order: Order) -> tuple[list[Resource], dict[str, Any]]:
-        self._progress("deploying the program")
-        resources: list[Resource] = []
-        outputs: dict[str, Any] = {}
-        complaints = self._plan.folder / "program.log"
-        with (
-            complaints.open("w", encoding="utf-8") as errors,
-            subprocess.Popen(
-                [sys.executable, "-m", "local.engine.program"],
-                cwd=ROOT,
-                env=child_environment({"PYTHONPATH": str(ROOT)}),
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=errors,
-                text=True,
-                start_new_session=True,
-            ) as program,
-        ):
-            try:
-                if program.stdin is None or program.stdout is None:
-                    raise DeployError("the program's process has no pipes")
-                program.stdin.write(json.dumps(asdict(order)))
-                program.stdin.close()
-                for line in program.stdout:
-                    message = json.loads(line)
-                    if "outputs" in message:
-                        outputs = message["outputs"]
-                    else:
-                        resources.append(Resource(**message))
-                        self._progress(f"deploying the program: {len(resources)} resources")
-                status = program.wait(DEPLOY_SECONDS)
-            finally:
-                # Ctrl-C leaves the program in the middle, and it may have started others.
-                with contextlib.suppress(ProcessLookupError):
-                    os.killpg(program.pid, signal.SIGKILL)
-        if status:
-            raise DeployError(last_lines(complaints, _COMPLAINT_LINES))
-        return resources, outputs
+
+def overridden(plan: Plan, engine: Engine | None, progress: Progress) -> dict[str, str]:
+    """The plan's settings, and for containers a base image that the engine has.
+
+    A base image of the user's own is left as it is: the build pulls it.
+    """
+    name = f"{config.project_name(ROOT)}:baseImage"
+    stage = config.load(ROOT, plan.stage, plan.settings)
+    if engine is None or stage[name] != AWS_BASE:
+        return dict(plan.settings)
+    return {**plan.settings, name: base_image(engine, progress)}
 
 
 def _viewer_function(stack: RunningStack) -> ViewerFunction:
@@ -361,6 +321,12 @@ def _prepare_models() -> None:
         prepare_models(console(stderr=True))
     except ModelsError as error:
         raise ModelsError(f"{error}; --no-models does without them") from error
+    except OSError as error:
+        cache = in_bytes(str(cache_folder()))
+        raise ModelsError(
+            f"cache folder must be a folder that can be written to, got {cache}: {reason(error)}; "
+            "DARKROOM_CACHE names another, --no-models does without it"
+        ) from error
 
 
 @contextlib.contextmanager

@@ -6,18 +6,17 @@ def main() -> None:
     try:
         # Imported here, so that Ctrl-C during the imports, which take most of a second, ends like
         # any other.
-        from ops.streams import interruptible, leave, plain_numbers
+        from ops.streams import leave, plain_numbers, starting
 
-        interruptible()
-        plain_numbers()
-        from ops.run import run
+        with starting():
+            plain_numbers()
+            from ops.run import run
 
-        status = run()
+        leave(run())
     except KeyboardInterrupt:
         from ops.streams import INTERRUPTED, leave
 
-        status = INTERRUPTED
-    leave(status)
+        leave(INTERRUPTED)
 
 
 if __name__ == "__main__":

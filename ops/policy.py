@@ -9,12 +9,11 @@ from typing import Any, Protocol
 from ops.terminal import reason
 from pipeline.facts import Analysis
 from pipeline.inventory import Items
-from pipeline.item import Item
+from pipeline.item import Item, Malformed
 from pipeline.policy import Policy
 from stagefile import StageFileError, parse
 
 __all__ = [
-    "UNJUDGED",
     "Functions",
     "PolicyError",
     "Replayed",
@@ -42,10 +41,6 @@ class PolicyError(ValueError):
     """A file that does not hold a policy; the message says where it is wrong."""
 
 
-UNJUDGED = "unjudged"
-"""In place of a decision on a picture whose stored analysis cannot be judged."""
-
-
 @dataclass(frozen=True)
 class Replayed:
     """One picture under the changed policy. `was` and `would` are decisions."""
@@ -54,13 +49,11 @@ class Replayed:
     was: str
     would: str
     reasons: tuple[Mapping[str, Any], ...]
-    problem: str = ""
-    """Why the stored analysis cannot be judged; `would` is then `UNJUDGED`."""
 
     @property
     def flips(self) -> bool:
         """Whether the decision would be another."""
-        return self.would not in (self.was, UNJUDGED)
+        return self.would != self.was
 
 
 class Functions(Protocol):
@@ -95,7 +88,12 @@ def read(path: Path, running: Policy) -> Policy:
     settings = values.get("config", values)
     if not isinstance(settings, dict):
         raise PolicyError(f"config of {path} must hold {_SETTINGS}, got {_kind(settings)}")
-    named = {str(key).removeprefix("darkroom:"): value for key, value in settings.items()}
+    named: dict[str, Any] = {}
+    for key, value in settings.items():
+        short = str(key).removeprefix("darkroom:")
+        if short in named:
+            raise PolicyError(f"{short} of {path} must be unique, got it twice")
+        named[short] = value
     if any(isinstance(value, dict) and "type" in value for value in named.values()):
         raise PolicyError(
             f"{path} must hold values of settings, got their declarations: name a stage's file, "
@@ -111,22 +109,16 @@ def read(path: Path, running: Policy) -> Policy:
     return _checked(changed, path)
 
 
-def replay(items: Items, policy: Policy) -> Iterator[Replayed]:
-    """Every picture with a verdict, judged again by its stored analysis.
-
-    One whose analysis cannot be judged, such as a number that is text, stops no other.
-    """
+def replay(items: Items, policy: Policy) -> Iterator[Replayed | Malformed]:
+    """Every picture with a verdict, judged again by its stored analysis, and every item that cannot
+    be read."""
     for page in items.after(""):
         for item in page:
-            if item.verdict is None or item.deleted:
-                continue
-            was = item.verdict.decision
-            try:
+            if isinstance(item, Malformed):
+                yield item
+            elif item.verdict is not None and not item.deleted:
                 verdict = policy.judge(Analysis(moderation=item.moderation, quality=item.quality))
-            except (AttributeError, KeyError, TypeError, ValueError) as error:
-                yield Replayed(item, was, UNJUDGED, (), f"{type(error).__name__}: {error}")
-                continue
-            yield Replayed(item, was, verdict.decision, verdict.reasons)
+                yield Replayed(item, item.verdict.decision, verdict.decision, verdict.reasons)
 
 
 def unknowable(running: Policy, changed: Policy) -> str | None:

@@ -10,6 +10,7 @@ from ops.stack import UnknownStackError
 from ops.terminal import run_app
 from pipeline.bus import PublishError
 from pipeline.inventory import TableBusyError
+from pipeline.item import MalformedItemError
 from pipeline.people import UnknownPersonError
 from pipeline.queues import NotMovedError
 
@@ -18,6 +19,7 @@ __all__ = ["run"]
 _STATUSES: dict[type[Exception], int] = {
     PolicyError: Exit.USAGE,
     NotMovedError: Exit.ATTENTION,
+    MalformedItemError: Exit.ATTENTION,
     NoPictureError: Exit.NO_PICTURE,
     UnknownPersonError: Exit.NO_PICTURE,
     BotoCoreError: Exit.UNREACHABLE,

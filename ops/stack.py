@@ -6,15 +6,16 @@ reach the AWS of this machine. Nothing else here knows of that stack.
 
 import json
 import os
+import re
 import shutil
 import subprocess
-from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, get_type_hints
 
 from aws.clients import Connection, connect
 from ops.terminal import in_bytes, reason
+from pipeline.shape import Shape, ShapeError
 
 __all__ = [
     "Stack",
@@ -26,6 +27,7 @@ __all__ = [
 ]
 
 _PULUMI_SECONDS = 120
+_TOPIC = re.compile(r"arn:[a-z-]+:sns:[a-z0-9-]+:[0-9]{12}:.+")
 _STATE = Path(__file__).resolve().parent.parent / ".darkroom"
 """The state folder unless DARKROOM_STATE names another, as for `python -m local`."""
 
@@ -50,10 +52,10 @@ class Stack:
     notices: str
     pictures_url: str
     distribution_id: str
-    functions: Mapping[str, str]
-    logs: Mapping[str, str]
-    queues: Mapping[str, str]
-    dead_letters: Mapping[str, str]
+    functions: dict[str, str]
+    logs: dict[str, str]
+    queues: dict[str, str]
+    dead_letters: dict[str, str]
 
     @property
     def region(self) -> str:
@@ -74,7 +76,13 @@ def from_outputs(outputs: Any) -> Stack:
             f"lacks {', '.join(missing)}" if isinstance(outputs, dict) else "is no JSON object"
         )
         raise UnknownStackError(f"outputs must be those of a darkroom stack; this {problem}")
+    try:
+        Shape(get_type_hints(Stack)).check(outputs)
+    except ShapeError as error:
+        raise UnknownStackError(f"outputs must be those of a darkroom stack: {error}") from None
     stack = Stack(**{name: outputs[name] for name in names})
+    if not _TOPIC.fullmatch(stack.notices):
+        raise UnknownStackError(f"notices must be the ARN of a topic, got {stack.notices}")
     os.environ["AWS_DEFAULT_REGION"] = os.environ["AWS_REGION"] = stack.region
     return stack
 
@@ -83,7 +91,7 @@ def from_file(path: Path) -> Stack:
     """The stack whose outputs were saved with `pulumi stack output --json`."""
     try:
         return from_outputs(json.loads(path.read_text(encoding="utf-8")))
-    except (OSError, ValueError) as error:
+    except (OSError, RecursionError, ValueError) as error:
         raise UnknownStackError(
             f"outputs must be readable as JSON, got {in_bytes(str(path))}: {reason(error)}"
         ) from error
@@ -131,7 +139,7 @@ def local_stack() -> Stack:
         raise UnknownStackError(f"state folder must be readable, got {reason(error)}") from error
     except KeyError as error:
         raise UnknownStackError(f"{file} must be what local up wrote, it lacks {error}") from error
-    except (ValueError, TypeError) as error:
+    except (RecursionError, TypeError, ValueError) as error:
         raise UnknownStackError(
             f"{file} must be what local up wrote, got {reason(error)}"
         ) from error

@@ -8,13 +8,21 @@ import io
 import os
 import signal
 import sys
-from contextlib import suppress
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from functools import partial
 from typing import Any, NoReturn, TextIO
 
-__all__ = ["INTERRUPTED", "SteadyStream", "interruptible", "leave", "plain_numbers", "steady"]
+__all__ = ["INTERRUPTED", "SteadyStream", "leave", "plain_numbers", "starting", "steady"]
 
 INTERRUPTED = 130
 """The exit status of a command that a signal ended."""
+
+_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+_AGAIN_SECONDS = 0.05
+"""Long enough for the destructor to have ended."""
 
 _NUMBERS = ("COLUMNS", "LINES", "TERMINAL_WIDTH")
 _DIGITS = 5
@@ -84,27 +92,47 @@ def _steady(stream: TextIO | None) -> tuple[TextIO, SteadyStream]:
     return text, raw
 
 
-def interruptible() -> None:
-    """Let SIGTERM and SIGHUP end the command as Ctrl-C does, so that it cleans up.
+@contextmanager
+def starting() -> Iterator[None]:
+    """While the command imports, let SIGINT, SIGTERM and SIGHUP end it at once.
 
-    A signal that was ignored when the process started, as under nohup, stays ignored.
+    There is nothing to clean up, and the import system drops an exception that a signal raises in
+    its callbacks. Afterwards all three raise `KeyboardInterrupt`, so that the command cleans up. A
+    signal that was ignored when the process started, as under nohup, stays ignored.
     """
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        if signal.getsignal(number) is signal.SIG_DFL:
-            signal.signal(number, signal.default_int_handler)
+    heard = [number for number in _SIGNALS if signal.getsignal(number) is not signal.SIG_IGN]
+    for number in heard:
+        signal.signal(number, lambda *_: os._exit(INTERRUPTED))
+    yield
+    for number in heard:
+        sys.unraisablehook = partial(_interrupt_again, number)
+        signal.signal(number, signal.default_int_handler)
+
+
+def _interrupt_again(number: signal.Signals, dropped: "sys.UnraisableHookArgs") -> None:
+    """Repeat an interrupt that Python drops because it was raised in a destructor or a callback."""
+    if dropped.exc_type is KeyboardInterrupt:
+        main = threading.main_thread().ident or 0
+        threading.Timer(_AGAIN_SECONDS, signal.pthread_kill, (main, number)).start()
+    else:
+        sys.__unraisablehook__(dropped)
 
 
 def leave(status: int) -> NoReturn:
     """End the process with this status.
 
     After an interrupt at once: Python would still kill itself with SIGINT if the signal came while
-    it ran code in a string, as `dataclass` does, and it resets its handlers before it ends.
+    it ran code in a string, as `dataclass` does. Otherwise signals are ignored from here on: the
+    work is done, and Python resets its handlers before it ends, so that a signal would take the
+    place of the status.
     """
     if status == INTERRUPTED:
         for stream in (sys.stdout, sys.stderr):
             with suppress(OSError, ValueError):
                 stream.flush()
         os._exit(status)
+    for number in _SIGNALS:
+        signal.signal(number, signal.SIG_IGN)
     sys.exit(status)
 
 

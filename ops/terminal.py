@@ -10,8 +10,6 @@ from typing import Any
 import typer
 from rich.console import Console
 from rich.text import Text
-from typer._click.core import Context, Parameter
-from typer._click.exceptions import ClickException, NoArgsIsHelpError
 from typer.core import TyperCommand, TyperGroup
 
 from ops.streams import steady
@@ -65,11 +63,10 @@ def run_app(app: typer.Typer, statuses: Mapping[type[Exception], int], unwritten
 def _run(app: typer.Typer, statuses: Mapping[type[Exception], int]) -> int:
     try:
         ended = app(standalone_mode=False)
-    except NoArgsIsHelpError as error:
-        return error.exit_code  # the help is its message, and has been printed
-    except ClickException as error:
-        message = error.format_message().rstrip(".")
-        report(message[:1].lower() + message[1:])
+    except typer.TyperException as error:
+        # Without arguments the help has been printed by now, and there is no message.
+        if message := error.format_message().rstrip("."):
+            report(message[:1].lower() + message[1:])
         return error.exit_code
     except tuple(statuses) as error:
         report(reason(error))
@@ -115,8 +112,11 @@ def in_bytes(text: str) -> str:
     return text.encode(errors="surrogateescape").decode(errors="backslashreplace")
 
 
-def _check(parameters: Sequence[Parameter], context: Context) -> None:
-    """Refuse an argument that is not UTF-8 unless it is a path, which may be any bytes."""
+def _check(parameters: Sequence[Any], context: typer.Context) -> None:
+    """Refuse an argument that is not UTF-8 unless it is a path, which may be any bytes.
+
+    Typer's own class of a parameter is private.
+    """
     for parameter in parameters:
         value = context.params.get(parameter.name or "")
         for each in value if isinstance(value, list | tuple) else [value]:
@@ -129,7 +129,7 @@ def _check(parameters: Sequence[Parameter], context: Context) -> None:
 class Command(TyperCommand):
     """A command whose arguments are text: each becomes a key or a name somewhere."""
 
-    def parse_args(self, ctx: Context, args: list[str]) -> list[str]:
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         rest = super().parse_args(ctx, args)
         _check(self.params, ctx)
         return rest
@@ -138,7 +138,7 @@ class Command(TyperCommand):
 class Group(TyperGroup):
     """Commands with options of their own, which are text as those of a `Command`."""
 
-    def parse_args(self, ctx: Context, args: list[str]) -> list[str]:
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         rest = super().parse_args(ctx, args)
         _check(self.params, ctx)
         return rest

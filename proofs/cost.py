@@ -14,8 +14,9 @@ import json
 import statistics
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from math import ceil
 from pathlib import Path
 from typing import Annotated, Any
@@ -28,16 +29,20 @@ from pictures.limits import Limits
 from pipeline.analyses import Analyses
 from pipeline.catalog import Catalog
 from pipeline.events import ImageReady, ObjectCreated
+from pipeline.inventory import Listed
 from pipeline.item import Item
+from pipeline.original import Original, image_id
 from pipeline.policy import Policy
-from pipeline.prices import analyses_usd, function_usd, writes_usd
+from pipeline.prices import analyses_usd, function_usd, invalidations_usd, writes_usd
 from pipeline.recipe import Recipe
 from pipeline.stage_run import StageRun
+from pipeline.storage import Current, Upload
 from proofs import markdown
 from proofs.memory import (
     MemoryBlocks,
     MemoryBus,
     MemoryClock,
+    MemoryEdge,
     MemoryOriginals,
     MemoryPreviews,
     MemoryRenditions,
@@ -46,6 +51,8 @@ from proofs.memory import (
     MemoryVision,
 )
 from proofs.recorder import ROOT, Graph, record
+from reconcile.findings import expected_files
+from reconcile.walk import GRACE, Cursor, Reconciliation
 from rekognition.canonical import canonical_jpeg
 from rekognition.handler import Analyse
 from resize.fingerprint import fingerprint
@@ -53,6 +60,7 @@ from resize.framing import Focus
 from resize.handler import Resize
 from resize.renditions import Developed, develop
 from runtime.logging import logger
+from settings import INVALIDATED_TOGETHER, INVALIDATIONS_COLLECTED_SECONDS
 
 SAMPLE = ROOT / "samples" / "coffee.jpg"
 PIXELS = (4032, 3024)
@@ -63,6 +71,8 @@ MILLION = 1_000_000
 PRICES = {
     "S3 PUT": 5.00,
     "S3 GET": 0.40,
+    "S3 HEAD": 0.40,
+    "S3 LIST": 5.00,
     "DynamoDB write unit": 0.625,
     "DynamoDB read unit": 0.125,
     "EventBridge event": 1.00,
@@ -96,6 +106,11 @@ ANSWERS: Mapping[str, Mapping[str, Any]] = {
     "detect_moderation_labels": {"ModerationLabels": []},
 }
 """What Rekognition finds in an ordinary photograph; fifteen labels make an item of a usual size."""
+
+LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
+
+COMPARED = 1000
+"""Pictures of the bucket whose comparison is counted; a listing has as many objects a request."""
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
@@ -151,13 +166,13 @@ def _measure(graph: Graph) -> Measured:
     bus = MemoryBus(count)
     uploaded = ObjectCreated(original=originals.store("uploads/holiday.jpg", data))
     Resize(
-        StageRun("resize", catalog, originals, bus),
-        MemoryRenditions(count),
-        developing,
-        fingerprint(recipe),
-        MEMORY_LIMIT.bytes,
-        1769,
-        clock,
+        stage_run=StageRun("resize", catalog, originals, bus),
+        renditions=MemoryRenditions(count),
+        develop=developing,
+        fingerprint=fingerprint(recipe),
+        limit=MEMORY_LIMIT.bytes,
+        memory_mb=1769,
+        clock=clock,
     )(uploaded, 1)
     Analyse(
         StageRun("rekognition", catalog, originals, bus),
@@ -171,7 +186,7 @@ def _measure(graph: Graph) -> Measured:
         1769,
         clock,
     )(uploaded, 1)
-    [ready] = [event for event in bus.said if isinstance(event, ImageReady)]
+    [ready] = [event for event in bus.published if isinstance(event, ImageReady)]
     Notify(
         catalog,
         MemoryTopic(count),
@@ -193,6 +208,93 @@ def _measure(graph: Graph) -> Measured:
         _milliseconds(lambda: develop(data, recipe, MEMORY_LIMIT)),
         _milliseconds(lambda: canonical_jpeg(data, MEMORY_LIMIT)),
     )
+
+
+@dataclass(frozen=True)
+class _Bucket:
+    """A bucket as the comparison reads it."""
+
+    listed: Sequence[Listed]
+    calls: Counter[str]
+
+    def after(self, key: str) -> Iterator[Listed]:
+        self.calls["S3 LIST"] += ceil(len(self.listed) / 1000)
+        return iter(self.listed)
+
+    def has(self, key: str) -> bool:
+        self.calls["S3 HEAD"] += 1
+        return True
+
+    def current(self, original: Original) -> Current | None:
+        self.calls["S3 HEAD"] += 1
+        return Current(original, LONG_AGO)
+
+    def read(self, original: Original, *, limit: int) -> Upload:
+        raise AssertionError("the comparison reads no bytes")
+
+
+@dataclass(frozen=True)
+class _Items:
+    """The catalog as the comparison reads it."""
+
+    items: Mapping[str, Item]
+    kilobytes: float
+    calls: Counter[str]
+
+    def find(self, image_ids: Sequence[str], *, latest: bool = False) -> dict[str, Item]:
+        # A read that may be a second old is half a unit for each 4 KB.
+        units = ceil(self.kilobytes / 4) * (2 if latest else 1)
+        self.calls["DynamoDB half read unit"] += len(image_ids) * units
+        return {image: self.items[image] for image in image_ids}
+
+    def after(self, image_id: str) -> Iterator[Sequence[Item]]:
+        self.calls["DynamoDB half read unit"] += ceil(len(self.items) * self.kilobytes / 4)
+        yield list(self.items.values())
+
+
+def _compare(item: Item) -> Counter[str]:
+    """The requests of one comparison of `COMPARED` pictures like this one, all in order."""
+    calls: Counter[str] = Counter()
+    items = {each.image_id: each for each in (_like(item, number) for number in range(COMPARED))}
+    keys = sorted(key for each in items.values() for key in expected_files(each))
+    bucket = _Bucket(
+        [Listed(each.key, each.etag, each.bytes, LONG_AGO) for each in items.values()], calls
+    )
+    steps = Reconciliation(
+        bucket=item.bucket,
+        gate="open",
+        uploads=bucket,
+        files=_Bucket([Listed(key, "", 1, LONG_AGO) for key in keys], calls),
+        items=_Items(items, _kilobytes(item), calls),
+        originals=bucket,
+        renditions=MemoryRenditions(),
+        edge=MemoryEdge(),
+        bus=MemoryBus(),
+    ).steps(Cursor(before=datetime.fromisoformat(item.updated_at) + GRACE, repairs=0))
+    if found := list(steps)[-1].cursor.found:
+        raise AssertionError(f"the pictures must be in order, found {found}")
+    return calls
+
+
+def _like(item: Item, number: int) -> Item:
+    """The same picture under another key."""
+    key = f"uploads/{number:06}.jpg"
+    files = json.dumps(item.renditions).replace(item.image_id, image_id(key))
+    return replace(item, key=key, image_id=image_id(key), renditions=json.loads(files))
+
+
+def _comparison(item: Item) -> list[tuple[str, str, str]]:
+    """What is billed for comparing a million pictures, how much of it, and US dollars."""
+    calls = _compare(item)
+    calls["DynamoDB read unit"] = calls.pop("DynamoDB half read unit") // 2
+    return [
+        (name, f"{count * MILLION // COMPARED:,}", f"{count * PRICES[name] / COMPARED:.2f}")
+        for name, count in sorted(calls.items(), reverse=True)
+    ]
+
+
+def _kilobytes(item: Item) -> float:
+    return len(json.dumps(item.to_dict())) / 1000
 
 
 def _environment(graph: Graph, function: str) -> dict[str, str]:
@@ -227,7 +329,7 @@ def _lines(graph: Graph, measured: Measured, rekognition_ms: int) -> list[tuple[
     calls, item = measured.calls, measured.item
     files = calls["write image"]
     analysing = measured.canonical_ms + rekognition_ms * len(analyses.operations)
-    kilobytes = len(json.dumps(item.to_dict())) / 1000
+    kilobytes = _kilobytes(item)
     # At most: a write of an item is one of each index too, unless nothing changes there.
     indexes = len(graph.resource("dynamodb.Table", "catalog").inputs["globalSecondaryIndexes"])
     written = (1 + indexes) * calls["put item"] * ceil(kilobytes)
@@ -242,7 +344,7 @@ def _lines(graph: Graph, measured: Measured, rekognition_ms: int) -> list[tuple[
         "EventBridge event": events,
         "SQS request": 3 * messages,
         "Lambda request": messages,
-        "SNS publication": calls["tell"],
+        "SNS publication": calls["notify subscribers"],
     }
     return [
         (
@@ -278,6 +380,8 @@ def _page(graph: Graph, measured: Measured, rekognition_ms: int) -> str:
     in_item = sum(usd for *_, usd in lines[:4])
     megabytes = sum(len(file.data) for file in measured.developed.files) / MILLION
     rows = [(name, amount, f"{usd:.4f}") for name, amount, usd in lines]
+    compared = _comparison(measured.item)
+    comparison = sum(float(usd) for *_, usd in compared)
     queues, alarms = len(graph.outputs["queues"]), len(graph.of_kind("cloudwatch.MetricAlarm"))
     idle = queues * IDLE_QUEUE_USD + alarms * ALARM_USD
     return f"""\
@@ -303,10 +407,21 @@ Not included:
 - Delivery. CloudFront bills traffic and requests; AWS bills nothing between S3 and CloudFront.
 - Notices. SNS bills 2 USD per 100,000 mails, and text messages by country.
 - Logs. CloudWatch bills 0.50 USD per GB.
-- The scheduled comparison, which reads every item and lists every original and rendition once.
+- Invalidations. CloudFront bills {invalidations_usd(1):.3f} USD per path beyond 1,000 a month: one
+  path for a picture that is deleted, rejected or replaced, which is more than its analysis costs.
+  `retire` collects them for {INVALIDATIONS_COLLECTED_SECONDS} seconds; more than 15 pictures become
+  the one path `/i/*`. Full batches of {INVALIDATED_TOGETHER} cost
+  {1000 * invalidations_usd(1) / INVALIDATED_TOGETHER:.2f} USD per thousand pictures.
 - An idle stack, about {idle:.2f} USD a month. Lambda polls each of the {queues} queues with
   {POLLERS} requests of {POLL_SECONDS} seconds at a time, and CloudWatch bills {alarms} alarms.
-"""
+
+## Comparing what is stored
+
+`reconcile` compares every original, item and rendition, by default once a week. A run over a
+million such pictures costs {comparison:.2f} USD without the function's own time. The requests are
+counted on {COMPARED:,} pictures:
+
+{markdown.table(("billed", "per million pictures", "USD"), compared)}"""
 
 
 if __name__ == "__main__":

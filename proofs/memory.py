@@ -16,7 +16,7 @@ from pipeline.catalog import ConflictError
 from pipeline.events import Event
 from pipeline.item import Item
 from pipeline.listing import Place, Slice, row_of
-from pipeline.notices import Letter, MailRefusedError, Notice
+from pipeline.notices import MailMessage, MailRefusedError, Notice
 from pipeline.original import Original
 from pipeline.records import Record
 from pipeline.signing import Part, Signed, UnfinishedUploadError
@@ -178,7 +178,7 @@ class MemoryOriginals:
         shown = replace(found.original, sequencer=original.sequencer)
         if found.refusal in ("customer_key", "key_denied"):
             shown = replace(shown, version_id=None)
-        return Current(shown, found.modified)
+        return Current(shown, found.modified, found.refusal)
 
     def _next(self, key: str) -> Original:
         self._count += 1
@@ -320,16 +320,16 @@ class MemoryBlocks:
 
 @dataclass
 class MemoryBus:
-    """Keeps what was said, and passes it on."""
+    """Keeps what was published, and passes it on."""
 
     pause: Pause = no_pause
     deliver: Callable[[Event], None] = lambda _: None
-    said: list[Event] = field(default_factory=list)
+    published: list[Event] = field(default_factory=list)
 
     def publish(self, events: Sequence[Event]) -> None:
         for event in events:
             self.pause(f"publish {event.detail_type}")
-            self.said.append(event)
+            self.published.append(event)
             self.deliver(event)
 
 
@@ -353,23 +353,23 @@ class MemoryTopic:
     notices: list[Notice] = field(default_factory=list)
 
     def publish(self, notice: Notice) -> None:
-        self.pause("tell")
+        self.pause("notify subscribers")
         self.notices.append(notice)
 
 
 @dataclass
 class MemoryMail:
-    """Keeps the mails, `(address, letter)`; refuses those to one of `refuses`."""
+    """Keeps the mails, `(address, message)`; refuses those to one of `refuses`."""
 
     pause: Pause = no_pause
     refuses: frozenset[str] = frozenset()
-    sent: list[tuple[str, Letter]] = field(default_factory=list)
+    sent: list[tuple[str, MailMessage]] = field(default_factory=list)
 
-    def send(self, address: str, letter: Letter) -> None:
-        self.pause("write to the uploader")
+    def send(self, address: str, message: MailMessage) -> None:
+        self.pause("mail uploader")
         if address in self.refuses:
             raise MailRefusedError("MessageRejected", f"{address} is not verified")
-        self.sent.append((address, letter))
+        self.sent.append((address, message))
 
 
 @dataclass
@@ -398,7 +398,7 @@ class MemoryItems:
 
     table: MemoryTable
 
-    def find(self, image_ids: Sequence[str]) -> dict[str, Item]:
+    def find(self, image_ids: Sequence[str], *, latest: bool = False) -> dict[str, Item]:
         self.table.pause("find items")
         return {each: self.table.items[each] for each in image_ids if each in self.table.items}
 

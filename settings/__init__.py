@@ -57,16 +57,18 @@ RETENTION_DAYS = (
 )
 
 HOST = re.compile(r"([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}")
-CERTIFICATE = re.compile(r"arn:aws:acm:us-east-1:\d{12}:certificate/[0-9a-f-]+")
-SCHEDULE = re.compile(r"cron\([^()]+\)|rate\([1-9]\d* \w+\)")
-WEB_ACL = re.compile(r"arn:aws:wafv2:us-east-1:\d{12}:global/webacl/[\w-]+/[0-9a-f-]+")
-IMAGE = re.compile(r"[a-z0-9][\w./:@-]*")
-
+CERTIFICATE = re.compile(r"arn:aws:acm:us-east-1:[0-9]{12}:certificate/[0-9a-f-]+")
+SCHEDULE = re.compile(r"cron\([^()]+\)|rate\([1-9][0-9]* \w+\)", re.ASCII)
+WEB_ACL = re.compile(r"arn:aws:wafv2:us-east-1:[0-9]{12}:global/webacl/[\w-]+/[0-9a-f-]+", re.ASCII)
+IMAGE = re.compile(r"[a-z0-9][\w./:@-]*", re.ASCII)
 
 TOTP = ("never", "optional", "always")
 
-# CloudFront throttles a distribution's invalidations after a few quick calls.
+# CloudFront throttles a distribution's invalidations after a few quick calls, and bills each path.
+# Fifty pictures take `retire` a few seconds, which leaves most of its timeout for CloudFront.
 MOST_INVALIDATING = 5
+INVALIDATED_TOGETHER = 50
+INVALIDATIONS_COLLECTED_SECONDS = 10
 
 # In SES's sandbox an account sends one mail a second; a message may mean two.
 MAIL_TIMEOUT_SECONDS = 60
@@ -74,10 +76,12 @@ TIMEOUT_SECONDS = 30
 
 
 class Pace(NamedTuple):
-    """How many messages a function gets at once, and in how many concurrent executions."""
+    """How many messages a function gets at once, in how many concurrent executions, and how long
+    messages are collected for a batch."""
 
     batch_size: int
     concurrency: int
+    window_seconds: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -122,8 +126,12 @@ class Settings:
 
     @property
     def invalidating(self) -> Pace:
-        """Of a function that waits for CloudFront."""
-        return Pace(1, min(self.max_concurrency, MOST_INVALIDATING))
+        """Of the function that has CloudFront drop files."""
+        return Pace(
+            INVALIDATED_TOGETHER,
+            min(self.max_concurrency, MOST_INVALIDATING),
+            INVALIDATIONS_COLLECTED_SECONDS,
+        )
 
     @property
     def notifying(self) -> Pace:

@@ -14,7 +14,7 @@ from settings.words import account_id
 __all__ = ["account"]
 
 PROFILE = re.compile(r"\S+")
-ROLE = re.compile(r"arn:aws:iam::\d{12}:role/[\w+=,.@/-]+")
+ROLE = re.compile(r"arn:aws:iam::[0-9]{12}:role/[\w+=,.@/-]+", re.ASCII)
 
 # The provider's names of a role's members, and ours.
 MEMBERS = {

@@ -29,11 +29,13 @@ __all__ = [
 
 COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
 EMAIL = re.compile(r"[^@\s]+@[^@\s.]+(\.[^@\s.]+)+")
-ACCOUNT = re.compile(r"\d{12}")
-ORIGIN = re.compile(r"https://[a-z0-9.-]+(:\d{1,5})?|http://(localhost|127\.0\.0\.1)(:\d{1,5})?")
+ACCOUNT = re.compile(r"[0-9]{12}")
+ORIGIN = re.compile(
+    r"https://[a-z0-9.-]+(:[0-9]{1,5})?|http://(localhost|127\.0\.0\.1)(:[0-9]{1,5})?"
+)
 MAIL_DOMAIN = re.compile(r"\*|[a-z0-9-]+(\.[a-z0-9-]+)+")
-PHONE = re.compile(r"\+[1-9]\d{6,14}")
-SIZE = re.compile(r"(?P<width>[1-9]\d{0,4})(?:x(?P<height>[1-9]\d{0,4}))?")
+PHONE = re.compile(r"\+[1-9][0-9]{6,14}")
+SIZE = re.compile(r"(?P<width>[1-9][0-9]{0,4})(?:x(?P<height>[1-9][0-9]{0,4}))?")
 
 FITS: tuple[Fit, ...] = get_args(Fit)
 FOCI: tuple[FocusKind, ...] = get_args(FocusKind)
@@ -177,7 +179,7 @@ def problem(field: str, rule: str, value: str | None, must: str = "must be") -> 
 
 def whole(text: str | None) -> int | None:
     """The whole number in a text, or None."""
-    return int(text) if text and re.fullmatch(r"-?\d{1,9}", text) else None
+    return int(text) if text and re.fullmatch(r"-?[0-9]{1,9}", text) else None
 
 
 def either(allowed: Sequence[str]) -> str:

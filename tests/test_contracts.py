@@ -23,12 +23,12 @@ from proofs.recorder import ROOT, Graph, Resource, record
 from rekognition.handler import Analyse
 from resize.handler import Resize
 from retire.handler import Retire
-from runtime.queue import Work
+from runtime.queue import SharedWork, Work
 from runtime.settings import from_environment
 from tests.events import NAMES, sample
 from tests.patterns import matches
 
-QUEUED: Mapping[str, type[Work]] = {
+QUEUED: Mapping[str, type[Work | SharedWork[Any]]] = {
     "notify": Notify,
     "rekognition": Analyse,
     "resize": Resize,
@@ -228,7 +228,7 @@ def test_a_function_hears_nothing_that_no_route_brings() -> None:
     heard = {
         (function, kind)
         for function, work in QUEUED.items()
-        for kind in work.handles  # type: ignore[attr-defined]  # a class's own
+        for kind in work.handles  # type: ignore[union-attr]  # a class's own
     }
     assert heard == brought
 

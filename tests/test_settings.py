@@ -277,6 +277,37 @@ def test_a_key_that_is_not_declared_is_refused() -> None:
             ("webAclArn must be the ARN of a WAF web ACL for CloudFront, in us-east-1, got acl"),
         ),
         ("baseImage", "a b", "baseImage must be the name of an image, got a b"),
+        # Digits of other scripts are none to AWS.
+        (
+            "maxConcurrency",
+            "\u0664\u0660",
+            "maxConcurrency must be a whole number from 2 to 1000, got \u0664\u0660",
+        ),
+        (
+            "notifySms",
+            ["+\uff14\uff19151123456"],
+            (
+                "notifySms[0] must be a telephone number in E.164 form like +4915112345678, "
+                "got +\uff14\uff19151123456"
+            ),
+        ),
+        (
+            "reconcileSchedule",
+            "rate(1\u0660 days)",
+            (
+                "reconcileSchedule must be like cron(0 3 * * ? *) or rate(1 day), "
+                "got rate(1\u0660 days)"
+            ),
+        ),
+        (
+            "uploadOrigins",
+            ["https://a.org:8\u0660"],
+            (
+                "uploadOrigins[0] must be an origin like https://photos.example.org, without a "
+                "path, got https://a.org:8\u0660"
+            ),
+        ),
+        ("baseImage", "bild\u0660", "baseImage must be the name of an image, got bild\u0660"),
     ],
 )
 def test_a_bad_value_is_one_clear_line(key: str, value: Any, line: str) -> None:

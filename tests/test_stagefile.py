@@ -88,3 +88,22 @@ def test_merged_keys_and_keys_that_are_lists_are_read_as_yaml_has_them() -> None
     assert parse(b"a: &a {x: 1}\nb: {<<: *a, y: 2}\n", "a.yaml")["b"] == {"x": 1, "y": 2}
     with pytest.raises(StageFileError, match="unhashable key"):
         parse(b"? [a]\n: 1\n", "a.yaml")
+
+
+def test_a_setting_that_stands_with_and_without_the_project_is_refused(tmp_path: Path) -> None:
+    folder = stage(tmp_path, "config:\n  darkroom:gate: guarded\n  gate: open\n")
+
+    with pytest.raises(StageFileError, match=r"^darkroom:gate of Pulumi.dev.yaml must be unique"):
+        settings(folder, "dev")
+
+
+@pytest.mark.parametrize(
+    ("content", "problem"),
+    [
+        (b"[" * 20_000, "must be YAML, got lists or maps nested too deeply"),
+        (b"a: " + b"9" * 5000, "number must have at most 40 digits, got 5000"),
+    ],
+)
+def test_what_python_has_no_room_for_is_named(content: bytes, problem: str) -> None:
+    with pytest.raises(StageFileError, match=problem):
+        parse(content, "a.yaml")

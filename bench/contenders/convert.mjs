@@ -1,6 +1,16 @@
-// sharp reading one file, for the conformance table: convert.mjs INPUT OUTPUT
+// sharp reading files, for the conformance table. Each line of standard input is an input and an
+// output file with a tab between; each line of standard output is `ok` or `refused`.
 
+import { createInterface } from 'node:readline'
 import sharp from 'sharp'
 
-const [input, output] = process.argv.slice(2)
-await sharp(input).rotate().toColourspace('srgb').png().toFile(output)
+sharp.cache(false)
+for await (const line of createInterface({ input: process.stdin })) {
+  const [input, output] = line.split('\t')
+  try {
+    await sharp(input).rotate().toColourspace('srgb').png().toFile(output)
+    console.log('ok')
+  } catch {
+    console.log('refused')
+  }
+}

@@ -5,7 +5,6 @@ from functools import cache
 from typing import Any
 
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
-from aws_lambda_powertools.event_handler.openapi.models import HTTPBearer, Server
 
 from pipeline.address import API_DESCRIPTION
 
@@ -30,6 +29,9 @@ PROBLEM = {
 @cache
 def describe(app: APIGatewayHttpResolver) -> str:
     """The OpenAPI document of all routes, as JSON."""
+    # Here, as these models take most of the time that a cold start has.
+    from aws_lambda_powertools.event_handler.openapi.models import HTTPBearer, Server
+
     schema = app.get_openapi_schema(
         title="Darkroom",
         version="1",

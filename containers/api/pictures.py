@@ -83,7 +83,11 @@ class Pictures:
     def states(self, image_ids: Sequence[str], caller: Caller) -> dict[str, Item]:
         """Those of at most 100 pictures that the caller may see."""
         found = self.items.find(sorted(set(image_ids)))
-        return {name: item for name, item in found.items() if self._sees(item, caller)}
+        return {
+            name: item
+            for name, item in found.items()
+            if isinstance(item, Item) and self._sees(item, caller)
+        }
 
     def page(self, caller: Caller, filters: Filters, start: Cursor | None, limit: int) -> Page:
         """At most `limit` rows, in two reads: a page may be short, even empty, before the end."""
@@ -145,7 +149,8 @@ class Pictures:
         """The pictures that wait for a reviewer, the longest waiting first."""
         waiting = list(islice(self.statuses.unchanged("held", since=_EVER), most))
         found = self.items.find(waiting) if waiting else {}
-        return [found[each] for each in waiting if each in found and found[each].status == "held"]
+        items = [item for each in waiting if isinstance(item := found.get(each), Item)]
+        return [item for item in items if item.status == "held"]
 
     def _scope(self, caller: Caller) -> str | None:
         return None if caller.is_reviewer or self.shared else caller.owner_id

@@ -189,7 +189,11 @@ class Uploads:
     def _settle(self, usage: Usage, now: int) -> Usage:
         """Give back what expired unused."""
         expired = [each.image_id for each in usage.expired(now)[:_SETTLED_AT_ONCE]]
-        return usage.settled(expired, arrived=self.items.find(expired)) if expired else usage
+        return (
+            usage.settled(expired, arrived=self.items.find(expired, latest=True))
+            if expired
+            else usage
+        )
 
     def _day(self, owner_id: str) -> str:
         return f"quota/{owner_id}/{self.clock():%Y-%m-%d}"

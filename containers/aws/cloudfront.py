@@ -18,11 +18,14 @@ __all__ = ["CloudFrontEdge"]
 
 _PATIENCE_SECONDS = 40
 """CloudFront works on 15 prefixes and 3,000 files of a distribution at a time, about a minute each.
-Waiting here applies back-pressure; otherwise messages would exhaust their retries. It is less than
-the function's timeout."""
-
+Waiting here applies back-pressure: the next batch is larger then, and one path in the end. With the
+rest of a batch's work it is less than the function's timeout."""
 
 _MOST_PREFIXES = 15
+"""CloudFront accepts no more at a time."""
+
+_MOST_FILES = 40
+"""Those of about five pictures; each is billed as one path, 0.005 USD."""
 
 _BUSY = {"Throttling", "ThrottlingException", "TooManyInvalidationsInProgress"}
 """CloudFront works on too much for now, or was called too often: `Rate exceeded`."""
@@ -37,8 +40,8 @@ class CloudFrontEdge:
 
     A prefix is billed as one path, whatever lies under it. More prefixes than CloudFront accepts at
     a time become one, that of all renditions: viewers then wait for the bucket once, for one
-    path's price. When CloudFront accepts no more prefixes for now, the files are named one by one;
-    when it accepts no more files either, this waits.
+    path's price. When CloudFront accepts no more prefixes for now, a few files are named one by
+    one; for more files, or when it accepts no files either, this waits.
     """
 
     def __init__(
@@ -69,7 +72,7 @@ class CloudFrontEdge:
         try:
             self._invalidate([f"/{prefix}*" for prefix in prefixes], reference)
         except self._cloudfront.exceptions.TooManyInvalidationsInProgress:
-            if not files:
+            if not 0 < len(files) <= _MOST_FILES:
                 raise
             self._invalidate([f"/{key}" for key in files], reference)
 

@@ -15,8 +15,9 @@ from aws.clients import client
 from pipeline.blocks import Block
 from pipeline.catalog import ConflictError
 from pipeline.inventory import TableBusyError
-from pipeline.item import SCHEMA, SHARDS, Item
+from pipeline.item import SCHEMA, SHARDS, Item, Malformed, MalformedItemError
 from pipeline.migrate import Outdated, OutdatedPage
+from pipeline.shape import ShapeError
 from pipeline.statuses import Count, Failed
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ __all__ = [
     "DynamoTable",
     "from_attributes",
     "months_list",
+    "read",
     "to_attributes",
 ]
 
@@ -44,9 +46,6 @@ _NEEDED = (
 
 _DERIVED = ("status_shard", "owner_month", "month", "shown_at")
 """Attributes that every item has for queries."""
-
-_REQUIRED = ("bucket", "key", "sequencer", "etag", "bytes")
-"""Attributes without which no item can be read."""
 
 _WRITE_UNIT = 1024
 """Bytes that one write unit covers. DynamoDB's own form of an item is shorter than its JSON."""
@@ -71,6 +70,8 @@ _SPARE = (
 """Attributes that an item can be read without, and that no rule depends on."""
 
 _OMITTED: Any = object()
+
+_UNKNOWN = "unknown"
 
 _ATTEMPTS = 8
 
@@ -172,12 +173,13 @@ class DynamoItems:
             "ExpressionAttributeNames": names,
         }
 
-    def find(self, image_ids: Sequence[str]) -> dict[str, Item]:
+    def find(
+        self, image_ids: Sequence[str], *, latest: bool = False
+    ) -> Mapping[str, Item | Malformed]:
         keys = [{"image_id": {"S": image_id}} for image_id in image_ids]
-        # Consistent, as files that no item claims are removed at once.
-        entry = {"Keys": keys, **self._projection, "ConsistentRead": True}
+        entry = {"Keys": keys, **self._projection, "ConsistentRead": latest}
         asked: dict[str, Any] = {self._name: entry} if keys else {}
-        found: dict[str, Item] = {}
+        found: dict[str, Item | Malformed] = {}
         for attempt in range(_ATTEMPTS):
             if not asked:
                 return found
@@ -185,7 +187,7 @@ class DynamoItems:
                 sleep(0.05 * 2**attempt)
             response = self._dynamodb.batch_get_item(RequestItems=asked)
             for attributes in response["Responses"].get(self._name, []):
-                item = from_attributes(attributes)
+                item = read(attributes)
                 found[item.image_id] = item
             asked = response.get("UnprocessedKeys", {})
         if asked:
@@ -194,7 +196,7 @@ class DynamoItems:
             )
         return found
 
-    def after(self, image_id: str) -> Iterator[Sequence[Item]]:
+    def after(self, image_id: str) -> Iterator[Sequence[Item | Malformed]]:
         start: dict[str, Any] = {}
         if image_id:
             start = {"ExclusiveStartKey": {"image_id": {"S": image_id}}}
@@ -204,7 +206,7 @@ class DynamoItems:
         )
         for page in pages:
             if entries := [each for each in page["Items"] if not _is_record(each)]:
-                yield [from_attributes(entry) for entry in entries]
+                yield [read(entry) for entry in entries]
 
 
 class DynamoOutdated:
@@ -253,14 +255,9 @@ def _is_record(attributes: Mapping[str, Any]) -> bool:
 
 
 def _outdated(attributes: dict[str, Any]) -> Outdated:
-    image_id = attributes["image_id"]["S"]
-    units = ceil(len(json.dumps(attributes)) / _WRITE_UNIT)
-    if lacking := [name for name in _REQUIRED if name not in attributes]:
-        return Outdated(image_id, None, units, f"it lacks {', '.join(lacking)}")
-    try:
-        return Outdated(image_id, from_attributes(attributes), units)
-    except (AttributeError, KeyError, TypeError, ValueError) as error:
-        return Outdated(image_id, None, units, f"{type(error).__name__}: {error}")
+    # A binary value, which only a person can have written, is bytes.
+    units = ceil(len(json.dumps(attributes, default=str)) / _WRITE_UNIT)
+    return Outdated(read(attributes), units)
 
 
 class DynamoStatuses:
@@ -333,14 +330,15 @@ class DynamoStatuses:
 
 
 def _failed(attributes: Mapping[str, Any]) -> Failed:
-    failure = attributes["failure"]["M"]
+    """An entry of the index, whose keys are text; `unknown` for what else cannot be read."""
+    failure = attributes.get("failure", {}).get("M", {})
     return Failed(
         image_id=attributes["image_id"]["S"],
-        key=attributes["key"]["S"],
+        key=attributes.get("key", {}).get("S", _UNKNOWN),
         at=attributes["updated_at"]["S"],
-        stage=failure["stage"]["S"],
-        code=failure["code"]["S"],
-        message=failure["message"]["S"],
+        stage=failure.get("stage", {}).get("S", _UNKNOWN),
+        code=failure.get("code", {}).get("S", _UNKNOWN),
+        message=failure.get("message", {}).get("S", _UNKNOWN),
     )
 
 
@@ -366,11 +364,26 @@ def to_attributes(item: Item) -> dict[str, Any]:
 
 
 def from_attributes(attributes: dict[str, Any]) -> Item:
-    """The inverse of `to_attributes`: whole numbers become int, others float."""
+    """The inverse of `to_attributes`: whole numbers become int, others float.
+
+    Raises `MalformedItemError`.
+    """
+    item = read(attributes)
+    if isinstance(item, Malformed):
+        raise MalformedItemError(item)
+    return item
+
+
+def read(attributes: dict[str, Any]) -> Item | Malformed:
+    """The same for many items, of which a malformed one must not stop the others."""
     deserialize = TypeDeserializer().deserialize
-    return Item.from_dict(
-        {name: _numbers(deserialize(value)) for name, value in attributes.items()}
-    )
+    try:
+        return Item.from_dict(
+            {name: _numbers(deserialize(value)) for name, value in attributes.items()}
+        )
+    except ShapeError as error:
+        key = attributes.get("key", {}).get("S")
+        return Malformed(attributes["image_id"]["S"], key, str(error))
 
 
 def _storable(value: Any, depth: int = 0) -> Any:

@@ -25,9 +25,9 @@ from pipeline.storage import (
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
-__all__ = ["S3Objects", "S3Originals", "S3Previews", "S3Renditions"]
+__all__ = ["CACHE_CONTROL", "S3Objects", "S3Originals", "S3Previews", "S3Renditions"]
 
-_CACHEABLE = "public, max-age=86400, s-maxage=31536000"
+CACHE_CONTROL = "public, max-age=86400, s-maxage=31536000"
 """CloudFront keeps a file for a year, as it can be told to drop it; a browser cannot, and keeps it
 for a day."""
 
@@ -38,6 +38,10 @@ _KEY_UNUSABLE = {
     "KMS.NotFoundException",
 }
 """The uploader's KMS key cannot be used; the buckets of a stack have none of their own."""
+
+_ARCHIVES = ("GLACIER", "DEEP_ARCHIVE")
+
+_RESTORED = 'ongoing-request="false"'
 
 _DELETE_LIMIT = 1000
 """DeleteObjects accepts no more keys per call."""
@@ -59,9 +63,9 @@ class S3Originals:
         except ClientError as error:
             match error.response["Error"]["Code"]:
                 case "NoSuchKey" | "NoSuchVersion" | "404":
-                    raise OriginalGoneError(original.key) from error
+                    raise OriginalGoneError(original.image_id) from error
                 case "PreconditionFailed" | "412":
-                    raise OriginalChangedError(original.key) from error
+                    raise OriginalChangedError(original.image_id) from error
             if code := _refusal(error):
                 raise OriginalRefusedError(code, self._owner(original)) from error
             raise
@@ -92,25 +96,26 @@ class S3Originals:
             bytes=response["ContentLength"],
             version_id=None if version_id == "null" else version_id,
         )
-        return Current(found, response["LastModified"])
+        return Current(found, response["LastModified"], _archived(response))
 
     def _undescribed(self, original: Original) -> Current | None:
         """An object that HEAD refuses to describe. Only GET's errors have a code; the listing has
         the object's etag, though not its version."""
-        key = original.key
+        key, refusal = original.key, None
         try:
             self._s3.get_object(Bucket=self._bucket, Key=key, Range="bytes=0-0")["Body"].close()
         except ClientError as error:
-            if error.response["Error"]["Code"] == "AccessDenied" and not _refusal(error):
-                raise OriginalForbiddenError(key) from error
-            if not _refusal(error):
+            refusal = _refusal(error)
+            if error.response["Error"]["Code"] == "AccessDenied" and not refusal:
+                raise OriginalForbiddenError(original.image_id) from error
+            if not refusal:
                 raise
         listed = self._s3.list_objects_v2(Bucket=self._bucket, Prefix=key, MaxKeys=1)
         for entry in listed.get("Contents", []):
             if entry["Key"] == key and entry["Size"]:
                 etag, size = entry["ETag"].strip('"'), entry["Size"]
                 found = replace(original, etag=etag, bytes=size, version_id=None)
-                return Current(found, entry["LastModified"])
+                return Current(found, entry["LastModified"], refusal)
         return None
 
     def _owner(self, original: Original) -> str | None:
@@ -136,7 +141,7 @@ class S3Renditions:
             Key=key,
             Body=data,
             ContentType=content_type,
-            CacheControl=_CACHEABLE,
+            CacheControl=CACHE_CONTROL,
         )
 
     def under(self, prefix: str) -> Sequence[str]:
@@ -221,6 +226,12 @@ def _refusal(error: ClientError) -> Refusal | None:
     # S3 reports a KMS key that the caller may not use as AccessDenied, and only the text differs.
     denied = code == "AccessDenied" and ("kms:" in message or "ciphertext" in message)
     return "key_denied" if denied or code in _KEY_UNUSABLE else None
+
+
+def _archived(head: Mapping[str, Any]) -> Refusal | None:
+    """Whether an object is in an archive, and no copy of it has been restored."""
+    archived = head.get("StorageClass") in _ARCHIVES or "ArchiveStatus" in head
+    return "archived" if archived and _RESTORED not in head.get("Restore", "") else None
 
 
 def _owner(metadata: Mapping[str, str]) -> str | None:

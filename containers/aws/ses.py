@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import ClientError
 
 from aws.clients import client
-from pipeline.notices import Letter, MailRefusedError
+from pipeline.notices import MailMessage, MailRefusedError
 
 if TYPE_CHECKING:
     from mypy_boto3_ses import SESClient
@@ -25,19 +25,19 @@ class SesMail:
         self._sender = sender
         self._ses: SESClient = client("ses")
 
-    def send(self, address: str, letter: Letter) -> None:
+    def send(self, address: str, message: MailMessage) -> None:
         try:
             self._ses.send_email(
                 Source=self._sender,
                 Destination={"ToAddresses": [address]},
                 Message={
-                    "Subject": {"Data": letter.subject, "Charset": "UTF-8"},
-                    "Body": {"Text": {"Data": letter.text, "Charset": "UTF-8"}},
+                    "Subject": {"Data": message.subject, "Charset": "UTF-8"},
+                    "Body": {"Text": {"Data": message.text, "Charset": "UTF-8"}},
                 },
             )
         except ClientError as error:
-            code, message = error.response["Error"]["Code"], error.response["Error"]["Message"]
+            code, reason = error.response["Error"]["Code"], error.response["Error"]["Message"]
             # SES names the addresses that it refuses.
-            if code in _FINAL and self._sender not in message:
-                raise MailRefusedError(code, message) from error
+            if code in _FINAL and self._sender not in reason:
+                raise MailRefusedError(code, reason) from error
             raise

@@ -13,14 +13,14 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from aws.dynamodb import DynamoTable
 from aws.ses import SesMail
 from aws.sns import SnsTopic
-from notify.messages import address_of, compose, compose_letter
+from notify.messages import address_of, compose, compose_mail
 from pipeline.catalog import Catalog
 from pipeline.clock import Clock, utc
 from pipeline.events import Event, ImageFailed, ImageHeld, ImageReady, ImageRejected
 from pipeline.explain import Outcome
 from pipeline.item import Item
 from pipeline.lifecycle import NoticeClaimed, NoticePublished, NoticeSent
-from pipeline.notices import Letter, Mail, MailRefusedError, Topic
+from pipeline.notices import Mail, MailMessage, MailRefusedError, Topic
 from runtime.logging import logger
 from runtime.queue import consume
 from runtime.settings import from_environment
@@ -65,7 +65,7 @@ class Notify:
     topic: Topic
     mail: Mail | None
     mail_domains: frozenset[str]
-    """Where mail may go; `*` stands for every domain. Whoever may upload chooses the address."""
+    """Where mail may go; `*` stands for every domain. Uploaders choose the address."""
     pictures_url: str
     stage: str
     clock: Clock
@@ -107,16 +107,17 @@ class Notify:
             return
         if not published:
             self.catalog.advance(NoticePublished(original=item.original, outcome=outcome))
-        letter = compose_letter(item, outcome, pictures_url=self.pictures_url, stage=self.stage)
-        _send_mail(self.mail, address, letter)
+        message = compose_mail(item, outcome, pictures_url=self.pictures_url, stage=self.stage)
+        _send_mail(self.mail, address, message)
 
 
-def _send_mail(mail: Mail, address: str, letter: Letter) -> None:
-    """A mail that is refused for good is not retried; the log says why."""
+def _send_mail(mail: Mail, address: str, message: MailMessage) -> None:
+    """Send the mail; one that is refused for good is logged and not retried."""
     try:
-        mail.send(address, letter)
+        mail.send(address, message)
     except MailRefusedError as refused:
-        logger.warning("mail refused", extra={"code": refused.code, "reason": str(refused)})
+        # SES's message names the address.
+        logger.warning("mail refused", extra={"code": refused.code})
 
 
 @cache

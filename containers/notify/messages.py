@@ -1,4 +1,4 @@
-"""What a notice says: readable as plain text in a mail, short as a text message."""
+"""The text of a notice: readable as plain text in a mail, short as a text message."""
 
 import re
 import unicodedata
@@ -7,15 +7,18 @@ from typing import Any
 
 from pipeline.explain import HEADLINES, Outcome, because
 from pipeline.item import Item
-from pipeline.notices import Letter, Notice
+from pipeline.notices import MailMessage, Notice
 from pipeline.text import is_unseen
 
-__all__ = ["address_of", "compose", "compose_letter"]
+__all__ = ["address_of", "compose", "compose_mail"]
 
 _ADDRESS = re.compile(
     r"[!#-'*+/-9=?A-Z^-~-]+(\.[!#-'*+/-9=?A-Z^-~-]+)*@[0-9A-Za-z-]+(\.[0-9A-Za-z-]+)+"
 )
 """An address that SES takes: ASCII, without quotes or comments."""
+
+_OF_NAMES = ("Lu", "Ll", "Lt", "Lm", "Lo", "Nd", "Nl", "No", "Mn", "Mc", "So")
+"""Unicode's categories of letters, digits, marks that are part of a character, and emoji."""
 
 _ENDINGS = (
     "avif",
@@ -31,10 +34,13 @@ _ENDINGS = (
     "tiff",
     "webp",
 )
-"""What may stay behind the last dot of a file name in a letter; `.com` would become a link."""
+"""What may stay behind the last dot of a file name in a mail; `.com` would become a link."""
 
 _SMS = 160
 """Characters of one text message, as long as they are ASCII; with others it holds 70."""
+
+_MARK = len(" (01234567)")
+"""What part of an image id takes."""
 
 
 def compose(item: Item, outcome: Outcome, *, pictures_url: str, stage: str) -> Notice:
@@ -63,14 +69,14 @@ def compose(item: Item, outcome: Outcome, *, pictures_url: str, stage: str) -> N
         f"Stack: darkroom {stage}",
     ]
     return Notice(
-        subject=_subject(name, headline, item.image_id),
+        subject=_subject(item, headline),
         text="\n".join(lines) + "\n",
-        sms=_sms(name, headline, link, "; ".join(reasons)),
+        sms=_sms(item, headline, link, "; ".join(reasons)),
         needs_person=outcome in ("held", "failed"),
     )
 
 
-def compose_letter(item: Item, outcome: Outcome, *, pictures_url: str, stage: str) -> Letter:
+def compose_mail(item: Item, outcome: Outcome, *, pictures_url: str, stage: str) -> MailMessage:
     """The mail to the uploader about an item's outcome."""
     name = _short(_harmless(item.key), 60)
     link = _link(item, pictures_url) if outcome == "ready" else None
@@ -82,7 +88,7 @@ def compose_letter(item: Item, outcome: Outcome, *, pictures_url: str, stage: st
         f"Image: {item.image_id}",
         f"Stack: darkroom {stage}",
     ]
-    return Letter(subject=f"{name} {HEADLINES[outcome]}", text="\n".join(lines) + "\n")
+    return MailMessage(subject=f"{name} {HEADLINES[outcome]}", text="\n".join(lines) + "\n")
 
 
 def address_of(owner: str) -> str | None:
@@ -97,9 +103,17 @@ def _harmless(key: str) -> str:
     stem, dot, ending = key.rpartition("/")[2].rpartition(".")
     if ending.lower() not in _ENDINGS:
         stem, ending = f"{stem}{dot}{ending}", ""
-    kept = "".join(letter if letter.isalnum() or letter in " -_()'" else "_" for letter in stem)
+    # Composed, as some systems write accents as letters of their own.
+    composed = unicodedata.normalize("NFC", stem)
+    kept = "".join(character if _is_of_a_name(character) else "_" for character in composed)
     name = kept.strip() or "a picture"
     return f"{name}.{ending}" if ending else name
+
+
+def _is_of_a_name(character: str) -> bool:
+    """Whether it is a letter, a digit, a mark on one, a picture such as an emoji, or a few signs:
+    nothing that a link or the end of a sentence needs."""
+    return character in " -_()'\u200d" or unicodedata.category(character) in _OF_NAMES
 
 
 def _reasons(item: Item, outcome: Outcome) -> list[str]:
@@ -122,28 +136,36 @@ def _link(item: Item, pictures_url: str) -> str | None:
 
 def _printable(key: str) -> str:
     """A key can hold line ends, which would let it write lines of the notice, and worse."""
-    return "".join("?" if is_unseen(letter) else letter for letter in key)
+    return "".join("?" if is_unseen(character) else character for character in key)
 
 
-def _subject(name: str, headline: str, image_id: str) -> str:
-    """A subject in ASCII. Where the name is not, part of the image id tells two pictures apart."""
-    short = _short(name, 60)
-    if short.isascii():
-        return _ascii(f"{short} {headline}")
-    plain = unicodedata.normalize("NFKD", short)
-    letters = (letter for letter in plain if not unicodedata.combining(letter))
-    return _ascii(f"{_short(''.join(letters), 60)} {headline} ({image_id[:8]})")
+def _subject(item: Item, headline: str) -> str:
+    """A subject in ASCII."""
+    name, mark = _name_in_ascii(item, 60)
+    return f"{name} {headline}{mark}".strip()
+
+
+def _sms(item: Item, headline: str, link: str | None, reasons: str) -> str:
+    """A link stays whole; whatever else is too long is cut."""
+    tail = _ascii(f"{headline}. {link or reasons}")
+    name, mark = _name_in_ascii(item, max(_SMS - len(tail) - 1 - _MARK, 12))
+    text = f"{name}{mark} {tail}".strip()
+    return text if link else _short(text, _SMS)
+
+
+def _name_in_ascii(item: Item, length: int) -> tuple[str, str]:
+    """The key below uploads/, and what tells the picture from others: where the name is too long or
+    not in ASCII, part of the image id."""
+    name = item.key.removeprefix("uploads/")
+    plain = unicodedata.normalize("NFKD", _printable(name))
+    shown = _ascii("".join(each for each in plain if not unicodedata.combining(each)))
+    if shown == name and len(shown) <= length:
+        return shown, ""
+    return _short(shown, length), f" ({item.image_id[:8]})"
 
 
 def _ascii(text: str) -> str:
-    return "".join(letter if " " <= letter <= "~" else "?" for letter in text).strip()
-
-
-def _sms(name: str, headline: str, link: str | None, reasons: str) -> str:
-    """A link stays whole; whatever else is too long is cut."""
-    tail = _ascii(f"{headline}. {link or reasons}")
-    text = f"{_short(_ascii(name), max(_SMS - len(tail) - 1, 12))} {tail}"
-    return text if link else _short(text, _SMS)
+    return "".join(character if " " <= character <= "~" else "?" for character in text).strip()
 
 
 def _short(text: str, length: int) -> str:

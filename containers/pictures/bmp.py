@@ -33,6 +33,8 @@ class Layout:
     size: tuple[int, int]
     bits: int
     """Of a pixel."""
+    method: int
+    """Of compression."""
     masks: tuple[int, ...] | None
     """Which bits are red, green, blue and alpha, if the file says so."""
     top_down: bool
@@ -44,6 +46,8 @@ class Layout:
         """Whether Pillow knows these masks: whole bytes, or the two usual layouts of 16 bits."""
         if self.masks is None or self.bits == 24:
             return True
+        if self.method == _ALPHA_BITFIELDS:
+            return False
         if self.bits == 16:
             usual = ((0xF800, 0x7E0, 0x1F), (0x7C00, 0x3E0, 0x1F))
             return self.masks[:3] in usual and not any(self.masks[3:])
@@ -74,7 +78,12 @@ def layout_of(data: bytes) -> Layout:
         count = 4 if length > _LONGEST_MASKED or method == _ALPHA_BITFIELDS else 3
         masks = struct.unpack_from(f"<{count}I", data, _HEADER + 40)
     return Layout(
-        size=(width, abs(height)), bits=bits, masks=masks, top_down=height < 0, start=start
+        size=(width, abs(height)),
+        bits=bits,
+        method=method,
+        masks=masks,
+        top_down=height < 0,
+        start=start,
     )
 
 

@@ -25,6 +25,9 @@ _PLUGINS: dict[FormatName, str] = {
     "avif": "PIL.AvifImagePlugin",
 }
 
+_HAS_ALPHA = 0x10
+"""Of WebP's `VP8X` flags. libwebp leaves it out if all that is transparent is around the frames."""
+
 
 def encode(image: Image.Image, form: FormatName, quality: int, background: str) -> bytes:
     """The picture as a file without metadata; JPEG shows `background` where it is transparent.
@@ -48,7 +51,7 @@ def encode(image: Image.Image, form: FormatName, quality: int, background: str) 
 def encode_animation(
     frames: Sequence[Image.Image], durations_ms: Sequence[int], loops: int, quality: int
 ) -> bytes:
-    """The frames as an animated WebP without any metadata; 0 loops means for ever."""
+    """The RGBA frames as an animated WebP without any metadata; 0 loops means for ever."""
     import_module(_PLUGINS["webp"])
     buffer = io.BytesIO()
     frames[0].save(
@@ -62,7 +65,14 @@ def encode_animation(
         method=2,
         minimize_size=False,
     )
-    return buffer.getvalue()
+    data = bytearray(buffer.getvalue())
+    if data[12:16] == b"VP8X" and any(map(_is_transparent, frames)):
+        data[20] |= _HAS_ALPHA
+    return bytes(data)
+
+
+def _is_transparent(frame: Image.Image) -> bool:
+    return frame.getchannel("A").getextrema()[0] != 255
 
 
 def flatten(image: Image.Image, background: str) -> Image.Image:

@@ -22,7 +22,7 @@ _NAMES = {
     b"jpeg": "JPEG",
     b"jxl1": "JPEG XL",
     b"lhv1": "layered HEVC",
-    b"unci": "no codec",
+    b"unci": "uncompressed samples",
     b"vvc1": "VVC (H.266)",
 }
 
@@ -50,10 +50,10 @@ def check_codec(data: bytes, content_type: ContentType) -> None:
     coded = metadata.coded_types(data)
     if coded and not coded & _CODECS[content_type]:
         codec = sorted(coded)[0]
-        name = _NAMES.get(codec, codec.decode("latin-1"))
+        name = _NAMES.get(codec, codec.decode("latin-1").strip())
         raise UnreadableError(
             "unsupported_format",
-            f"this is a HEIF picture coded by {name}; save it as HEIC by HEVC, AVIF or JPEG",
+            f"this is a HEIF picture coded as {name}; save it as HEIC by HEVC, AVIF or JPEG",
         )
 
 

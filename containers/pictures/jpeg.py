@@ -17,8 +17,8 @@ from pictures.limits import UnreadableError
 __all__ = ["cut", "ended", "scans", "unended"]
 
 _END = b"\xff\xd9"
-_FILLER = b"\xff\x00" * 64
-"""What libjpeg may look ahead to at the end of a scan, as data without a marker."""
+_FILLER = b"\xff\x00" * 8
+"""What libjpeg looks ahead to at the end of a scan; more of it would hide that data are missing."""
 
 
 def unended(data: bytes, behind: int) -> bytes:

@@ -14,7 +14,7 @@ from pictures.limits import Limits, UnreadableError
 __all__ = ["Structure", "complete", "inspect"]
 
 _NEXT_MARKER = re.compile(rb"\xff[\x01-\xcf\xd8-\xfe]")
-_FRAME_HEADERS = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
+_FRAME_HEADERS = frozenset((*range(0xC0, 0xD0), 0xF7)) - {0xC4, 0xC8, 0xCC}
 _DECODABLE_FRAMES = frozenset((0xC0, 0xC1, 0xC2, 0xC9, 0xCA))
 _SEQUENTIAL_FRAMES = frozenset((0xC0, 0xC1))
 _RESTART = re.compile(rb"\xff[\xd0-\xd7]")
@@ -129,23 +129,24 @@ def _jpeg(data: bytes, limits: Limits) -> Structure:
         at += length
         if marker == 0xDA:
             scans += 1
-            if frame is not None:
-                frame.note_scan(data, start)
+            components = b"" if frame is None else frame.note_scan(data, start)
             if scans > limits.scans:
                 break
             following = _NEXT_MARKER.search(data, at)
             end = len(data) if following is None else following.start()
-            if scans == 1 and frame is not None:
+            if frame is not None and interval:
+                lost |= _restarts(data, at, end) < frame.restarts(interval, components)
+            if frame is not None and scans == 1:
                 behind = len(data) - end
-                lost = interval > 0 and _restarts(data, at, end) < frame.restarts(interval)
-                lost = lost or (not flat and data.find(_ZEROS, at, end) >= 0)
+                single = frame.kind in _SEQUENTIAL_FRAMES
+                lost |= single and not flat and data.find(_ZEROS, at, end) >= 0
             if following is None:
                 break
             at = end
     if frame is None:
         raise UnreadableError("truncated", "the file ends before its picture begins")
     single = scans == 1 and frame.kind in _SEQUENTIAL_FRAMES
-    if (single and lost) or (0 < scans <= limits.scans and not frame.is_refined()):
+    if 0 < scans <= limits.scans and (lost or not frame.is_refined()):
         raise jpeg.cut()
     buffered = frame.coefficients if frame.progressive else 0
     if scans > 1 and not buffered:
@@ -158,43 +159,53 @@ def _jpeg(data: bytes, limits: Limits) -> Structure:
 class _Frame:
     """A JPEG's frame header, and which of its coefficients its scans bring to full precision."""
 
-    def __init__(self, kind: int, size: tuple[int, int], components: list[tuple[int, int]]) -> None:
+    def __init__(
+        self, kind: int, size: tuple[int, int], components: dict[int, tuple[int, int]]
+    ) -> None:
         self.kind = kind
         self.size = size
         self.components = components
+        """By number, how often each is sampled across and down."""
         self.progressive = kind in (0xC2, 0xCA)
-        self._refined = {number: 0 for number, _ in components}
+        self._refined = dict.fromkeys(components, 0)
 
     @property
     def coefficients(self) -> int:
         """Bytes a pixel of all coefficients."""
-        factors = [(sampling >> 4) * (sampling & 15) for _, sampling in self.components]
-        return -(-2 * sum(factors) // max(max(factors, default=1), 1))
+        factors = [across * down for across, down in self.components.values()]
+        return -(-2 * sum(factors) // max(factors))
 
-    def restarts(self, interval: int) -> int:
-        """Restart markers between the intervals of a scan of all components."""
-        across = max(sampling >> 4 for _, sampling in self.components)
-        down = max(sampling & 15 for _, sampling in self.components)
-        if len(self.components) == 1:
-            across = down = 1
+    def restarts(self, interval: int, components: bytes) -> int:
+        """Restart markers between the intervals of a scan of these components."""
+        across = max(across for across, _ in self.components.values())
+        down = max(down for _, down in self.components.values())
         width, height = self.size
-        units = -(-width // (8 * max(across, 1))) * -(-height // (8 * max(down, 1)))
+        if len(components) == 1:  # counted in blocks of its own
+            own = self.components.get(components[0], (across, down))
+            width, height = -(-width * own[0] // across), -(-height * own[1] // down)
+            across = down = 1
+        units = -(-width // (8 * across)) * -(-height // (8 * down))
         return -(-units // interval) - 1
 
-    def note_scan(self, data: bytes, at: int) -> None:
-        """Takes the header of a scan into account, which starts at its length."""
+    def note_scan(self, data: bytes, at: int) -> bytes:
+        """Takes the header of a scan into account, which starts at its length.
+
+        Returns the numbers of its components.
+        """
         number = data[at + 2]
         first, last, precision = struct.unpack_from("BBB", data, at + 3 + 2 * number)
         bits = (1 << (min(last, 63) + 1)) - (1 << min(first, 63))
-        for component in data[at + 3 : at + 3 + 2 * number : 2]:
+        components = data[at + 3 : at + 3 + 2 * number : 2]
+        for component in components:
             if precision & 15 == 0:
                 self._refined[component] = self._refined.get(component, 0) | bits
+        return components
 
     def is_refined(self) -> bool:
         """Whether the scans bring the first component, and the mean of the others, to the end."""
         if not self.progressive:
             return True
-        first, *others = (self._refined[number] for number, _ in self.components)
+        first, *others = (self._refined[number] for number in self.components)
         return first == (1 << 64) - 1 and all(bits & 1 for bits in others)
 
 
@@ -203,10 +214,13 @@ def _frame(data: bytes, marker: int, at: int) -> _Frame:
     if marker not in _DECODABLE_FRAMES or precision != 8:
         raise UnreadableError(
             "unsupported_format",
-            "this is a JPEG of a rare kind (lossless, hierarchical or not of 8 bits); "
+            "this is a JPEG of a rare kind (lossless, JPEG-LS, hierarchical or not of 8 bits); "
             "save it as an ordinary JPEG",
         )
-    parts = [(data[at + 8 + 3 * n], data[at + 9 + 3 * n]) for n in range(components)]
+    parts: dict[int, tuple[int, int]] = {}
+    for place in range(at + 8, at + 8 + 3 * components, 3):
+        number, sampling = data[place], data[place + 1]
+        parts[number] = (max(sampling >> 4, 1), max(sampling & 15, 1))
     if not parts:
         raise struct.error
     return _Frame(marker, (width, height), parts)

@@ -86,6 +86,7 @@ _UNREAD_COMPRESSIONS = {
 
 _DESCRIBING = frozenset((258, 273, 279, 320, 324, 325, 338, 339))
 
+_LEAF = 0x8606
 _DNG_VERSION, _SUB_DIRECTORIES, _SUBFILE = 0xC612, 330, 254
 _SENSOR_PHOTOMETRICS = frozenset((32803, 34892))
 _SENSOR_COMPRESSIONS = frozenset((32767, 32769, 32770, 34713, 65000, 65535))
@@ -269,7 +270,7 @@ def _is_small_map(first: Directory) -> bool:
 
 
 def _is_camera_raw(data: bytes, first: Directory) -> bool:
-    if _DNG_VERSION in first.entries:
+    if _DNG_VERSION in first.entries or _LEAF in first.entries:
         return True
     reduced = first.value(_SUBFILE)
     if reduced and int(reduced[0]) & _REDUCED and _SUB_DIRECTORIES in first.entries:

@@ -22,7 +22,7 @@ class Table(Protocol):
     """Where items are stored."""
 
     def get(self, image_id: str) -> Item | None:
-        """The item as last written."""
+        """The item as last written. Raises `MalformedItemError`."""
 
     def put(self, item: Item, *, replacing: int) -> None:
         """Write the item if the stored one's revision is `replacing` (0: there is none).

@@ -1,11 +1,11 @@
 """Listings: the objects of a bucket and the items of the catalog, a page at a time."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from pipeline.item import Item
+from pipeline.item import Item, Malformed
 
 __all__ = ["Items", "Listed", "Objects", "TableBusyError"]
 
@@ -37,9 +37,12 @@ class Objects(Protocol):
 class Items(Protocol):
     """The catalog's items, without labels, faces, text and other large attributes."""
 
-    def find(self, image_ids: Sequence[str]) -> dict[str, Item]:
-        """Those of at most 100 items that exist, as last written. May raise `TableBusyError`."""
+    def find(
+        self, image_ids: Sequence[str], *, latest: bool = False
+    ) -> Mapping[str, Item | Malformed]:
+        """Those of at most 100 items that exist: perhaps as they were a second ago, unless
+        `latest`, which costs twice as much. May raise `TableBusyError`."""
 
-    def after(self, image_id: str) -> Iterator[Sequence[Item]]:
+    def after(self, image_id: str) -> Iterator[Sequence[Item | Malformed]]:
         """Every item, a page at a time, in the table's own order. Start with an empty string, or
         continue after a page with the image id of its last item."""

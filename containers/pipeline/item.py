@@ -1,13 +1,16 @@
 """The catalog item: everything known about one picture."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, fields
-from typing import Any, Literal, TypeAlias
+from datetime import datetime
+from functools import cache
+from typing import Any, Literal, NotRequired, TypeAlias, TypedDict, TypeVar, get_type_hints
 
 from pipeline.address import content_of, parse_upload, preview_key
 from pipeline.facts import Celebrity, Colour, Face, Label, ModerationLabel, Text
 from pipeline.original import Original, content_id
+from pipeline.shape import Shape, ShapeError
 
 __all__ = [
     "SCHEMA",
@@ -16,6 +19,8 @@ __all__ = [
     "Decision",
     "Failure",
     "Item",
+    "Malformed",
+    "MalformedItemError",
     "PersonsVerdict",
     "Renditions",
     "Status",
@@ -36,6 +41,8 @@ _TIME = re.compile(
     r"[0-9]{4}-(0[1-9]|1[0-2])-[0-3][0-9]T[0-2][0-9](:[0-5][0-9]){2}(\.[0-9]{1,9})?"
     r"(Z|[+-][0-9]{2}:[0-9]{2})?"
 )
+
+T = TypeVar("T")
 
 Status = Literal["received", "processing", "ready", "held", "rejected", "failed", "deleted"]
 
@@ -342,23 +349,116 @@ class Item:
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> "Item":
-        """The inverse of `to_dict`, for items of any schema. Unknown names are ignored."""
+        """The inverse of `to_dict`, for items of any schema. Unknown names are ignored.
+
+        Raises `ShapeError` for values that `to_dict` would not have written.
+        """
+        if lacking := [name for name in _REQUIRED if name not in values]:
+            raise ShapeError(f"item must have {', '.join(lacking)}, got none")
         names = {each.name for each in fields(cls)}
         known: dict[str, Any] = {
             name: tuple(value) if isinstance(value, list) else value
             for name, value in values.items()
             if name in names
         }
-        if verdict := known.get("verdict"):
-            known["verdict"] = Verdict(
-                decision=verdict["decision"], reasons=tuple(verdict["reasons"])
-            )
-        if failure := known.get("failure"):
-            known["failure"] = Failure(**failure)
-        if trashed := known.get("trashed"):
-            known["trashed"] = Trashed(**trashed)
-        known["curations"] = tuple(map(_curation, known.get("curations", ())))
-        return cls(**known)
+        for name, read in _NESTED.items():
+            if known.get(name) is not None:
+                known[name] = _read(name, known[name], read)
+        known["curations"] = tuple(
+            _read("curations", each, _curation) for each in known.get("curations", ())
+        )
+        item = cls(**known)
+        _shape().check(vars(item))
+        _check_moment("created_at", item.created_at)
+        _check_moment("updated_at", item.updated_at)
+        for position, line in enumerate(item.timeline):
+            _check_moment(f"timeline[{position}].at", line["at"])
+        return item
+
+
+@dataclass(frozen=True)
+class Malformed:
+    """A stored item that cannot be read, as one that was edited by hand. `key` is None where even
+    that cannot be read."""
+
+    image_id: str
+    key: str | None
+    problem: str
+
+    def __str__(self) -> str:
+        named = f"{self.image_id} of {self.key}" if self.key else self.image_id
+        return f"item {named} cannot be read: {self.problem}"
+
+
+class MalformedItemError(ValueError):
+    """A stored item cannot be read; the message names it and what is wrong."""
+
+    def __init__(self, item: Malformed) -> None:
+        super().__init__(str(item))
+        self.item = item
+
+
+_REQUIRED = ("image_id", "bucket", "key", "sequencer", "etag", "bytes")
+
+
+class _File(TypedDict):
+    key: str
+    width: int
+    height: int
+    bytes: int
+
+
+class _Reason(TypedDict):
+    rule: str
+    limit: NotRequired[float]
+    value: NotRequired[float]
+    note: NotRequired[str]
+    name: NotRequired[str]
+
+
+class _Line(TypedDict):
+    stage: str
+    at: str
+    ms: NotRequired[int]
+
+
+@cache
+def _shape() -> Shape:
+    """The types of an item's fields; the maps that the rules look into are declared in full."""
+    files = dict[str, dict[str, _File]] | None
+    return Shape(
+        get_type_hints(Item)
+        | {"renditions": files, "previous": files, "timeline": tuple[_Line, ...]}
+    )
+
+
+def _check_moment(name: str, at: str) -> None:
+    try:
+        aware = datetime.fromisoformat(at).tzinfo is not None
+    except ValueError:
+        aware = False
+    if not aware:
+        raise ShapeError(f"{name} must be ISO 8601 with its zone, got {at or 'nothing'}")
+
+
+def _read(name: str, values: Any, read: Callable[[Any], T]) -> T:
+    Shape({name: dict[str, Any]}).check({name: values})
+    try:
+        return read(values)
+    except (IndexError, KeyError, TypeError) as error:
+        raise ShapeError(f"{name} must have its fields and no others, got {error}") from error
+
+
+_REASONS = Shape({"verdict.reasons": tuple[_Reason, ...]})
+
+
+def _verdict(values: Mapping[str, Any]) -> Verdict:
+    _REASONS.check({"verdict.reasons": values["reasons"]})
+    return Verdict(decision=values["decision"], reasons=tuple(values["reasons"]))
+
+
+def _failure(values: Mapping[str, Any]) -> Failure:
+    return Failure(**values)
 
 
 def preview_of(original: Original) -> str:
@@ -374,6 +474,14 @@ def _curation(values: Mapping[str, Any]) -> Curation:
     if focus := known.get("focus"):
         known["focus"] = (focus[0], focus[1])
     return Curation(**known)
+
+
+_NESTED: Mapping[str, Callable[[Any], Any]] = {
+    "verdict": _verdict,
+    "failure": _failure,
+    "curation": _curation,
+}
+"""How each field that is a class of its own is read from its plain values."""
 
 
 def _plain(value: Any) -> Any:

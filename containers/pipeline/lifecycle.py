@@ -597,8 +597,8 @@ def _cleaned(item: Item, update: Cleaned) -> Item:
 def _noticed(
     item: Item, update: NoticeClaimed | NoticePublished | NoticeSent, at: datetime
 ) -> Item:
-    told = item.notices or {}
-    now = told.get(update.outcome, {})
+    notices = item.notices or {}
+    now = notices.get(update.outcome, {})
     if now.get("state") == "sent":
         return item
     match update:
@@ -610,7 +610,7 @@ def _noticed(
             entry = {**now, "state": "sending", "by": update.by, "until": iso(update.until)}
         case _:
             return item
-    return replace(item, notices={**told, update.outcome: entry})
+    return replace(item, notices={**notices, update.outcome: entry})
 
 
 def _precedes(failure: Failure, other: Failure) -> bool:

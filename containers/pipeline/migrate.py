@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Literal, Protocol, TypeAlias
 
 from pipeline.catalog import ConflictError, Table
-from pipeline.item import Item
+from pipeline.item import Item, Malformed
 
 __all__ = ["Migrated", "Outcome", "Outdated", "OutdatedItems", "OutdatedPage", "migrated"]
 
@@ -14,13 +14,11 @@ Outcome: TypeAlias = Literal["migrated", "would", "changed", "unreadable"]
 
 @dataclass(frozen=True)
 class Outdated:
-    """An item as it is stored in an older form. `item` is None if it cannot be read; `problem` then
-    has the reason. `write_units` is what DynamoDB bills for writing it once, without indexes."""
+    """An item as it is stored in an older form. `write_units` is what DynamoDB bills for writing it
+    once, without indexes."""
 
-    image_id: str
-    item: Item | None
+    item: Item | Malformed
     write_units: int
-    problem: str = ""
 
 
 @dataclass(frozen=True)
@@ -51,32 +49,35 @@ class Migrated:
     after: str
     seen: int
     outcomes: Mapping[Outcome, int]
-    problems: Sequence[Outdated]
+    problems: Sequence[Malformed]
     read_units: float
     write_units: int
 
 
-def migrated(items: OutdatedItems, table: Table | None, *, after: str = "") -> Iterator[Migrated]:
+def migrated(
+    outdated: OutdatedItems, table: Table | None, *, after: str = ""
+) -> Iterator[Migrated]:
     """Write each outdated item again in today's form; without a table, only count them.
 
     Yields a page at a time. A write is conditional on the item's revision: if a function changed
     the item meanwhile, that function has written today's form. An item that cannot be read is
     counted and left as it is. Starting again, from anywhere, is harmless.
     """
-    for page in items.after(after):
+    for page in outdated.after(after):
         outcomes: dict[Outcome, int] = {}
         write_units = 0
         for each in page.outdated:
             outcome = _migrate(each, table)
             outcomes[outcome] = outcomes.get(outcome, 0) + 1
             write_units += each.write_units if outcome in ("migrated", "would") else 0
-        problems = [each for each in page.outdated if each.item is None]
+        items = [each.item for each in page.outdated]
+        problems = [item for item in items if isinstance(item, Malformed)]
         yield Migrated(page.after, page.seen, outcomes, problems, page.read_units, write_units)
 
 
 def _migrate(outdated: Outdated, table: Table | None) -> Outcome:
     item = outdated.item
-    if item is None:
+    if isinstance(item, Malformed):
         return "unreadable"
     if table is None:
         return "would"

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Protocol
 
-__all__ = ["Letter", "Mail", "MailRefusedError", "Notice", "Topic"]
+__all__ = ["Mail", "MailMessage", "MailRefusedError", "Notice", "Topic"]
 
 
 @dataclass(frozen=True)
@@ -19,7 +19,7 @@ class Notice:
 
 
 @dataclass(frozen=True)
-class Letter:
+class MailMessage:
     """A mail to an uploader. Unlike a notice to subscribers it holds no text of the uploader's
     choice but a file name without anything that a mail program would make a link of."""
 
@@ -39,11 +39,11 @@ class Topic(Protocol):
     """Reaches every subscriber."""
 
     def publish(self, notice: Notice) -> None:
-        """Hand the notice over, or raise."""
+        """Publish the notice, or raise."""
 
 
 class Mail(Protocol):
     """Reaches one person."""
 
-    def send(self, address: str, letter: Letter) -> None:
-        """Hand the letter over, or raise: `MailRefusedError` if no retry could succeed."""
+    def send(self, address: str, message: MailMessage) -> None:
+        """Send the message, or raise: `MailRefusedError` if no retry could succeed."""

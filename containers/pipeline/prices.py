@@ -1,15 +1,16 @@
 """List prices in US dollars, us-east-1, for the cost recorded in an item.
 
-Sources: the public price pages of AWS Lambda (x86), Amazon S3 (standard) and Amazon Rekognition
-(group 2 and image properties, first million), before any free tier.
+Sources: the public price pages of AWS Lambda (x86), Amazon S3 (standard), Amazon Rekognition
+(group 2 and image properties, first million) and Amazon CloudFront, before any free tier.
 """
 
 from collections.abc import Collection
 
-__all__ = ["analyses_usd", "function_usd", "writes_usd"]
+__all__ = ["analyses_usd", "function_usd", "invalidations_usd", "writes_usd"]
 
 _GB_SECOND = 0.0000166667
 _PUT = 0.000005
+_INVALIDATED_PATH = 0.005
 _ANALYSIS = {
     "labels": 0.0010,
     "properties": 0.00075,
@@ -33,3 +34,8 @@ def function_usd(ms: int, memory_mb: int) -> float:
 def writes_usd(count: int) -> float:
     """What S3 charges for writing this many objects."""
     return _PUT * count
+
+
+def invalidations_usd(paths: int) -> float:
+    """What CloudFront charges for dropping what it caches under this many paths."""
+    return _INVALIDATED_PATH * paths

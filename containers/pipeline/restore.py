@@ -9,7 +9,7 @@ from itertools import islice
 from pipeline.bus import Bus
 from pipeline.catalog import Table
 from pipeline.events import ImageRestored
-from pipeline.item import Item
+from pipeline.item import Item, Malformed, MalformedItemError
 from pipeline.statuses import StatusOrder
 from pipeline.storage import (
     Current,
@@ -44,13 +44,12 @@ class Chosen:
 
 @dataclass(frozen=True)
 class Restored:
-    """A picture as it was before, and whether its original can be processed; if not, no event was
-    published."""
+    """A picture as it was before, and whether its original exists. If it does not, or S3 refuses to
+    return it, no event was published."""
 
     item: Item
     there: bool
     refused: bool = False
-    """Whether S3 refuses to return the original."""
 
 
 def in_state(statuses: StatusOrder, status: str, since: datetime | None) -> Chosen:
@@ -60,8 +59,7 @@ def in_state(statuses: StatusOrder, status: str, since: datetime | None) -> Chos
     the time of the last change, by the functions' clocks: this machine's may differ.
     """
     if since is not None:
-        aware = since if since.tzinfo else since.replace(tzinfo=UTC)
-        until: str | None = aware.astimezone(UTC).isoformat(timespec="milliseconds")
+        until: str | None = since.astimezone(UTC).isoformat(timespec="milliseconds")
     else:
         until = statuses.newest(status)
     return Chosen(statuses.unchanged(status, since=until) if until else (), status, until)
@@ -69,14 +67,14 @@ def in_state(statuses: StatusOrder, status: str, since: datetime | None) -> Chos
 
 def restored(
     chosen: Chosen, *, table: Table, originals: Originals, bus: Bus | None
-) -> Iterator[Restored]:
-    """Publish `Image Restored` for each picture whose original exists; without a bus, publish
+) -> Iterator[Restored | Malformed]:
+    """Publish `Image Restored` for each picture whose original S3 returns; without a bus, publish
     nothing.
 
-    Yields each picture after its event, in the order chosen. What is restored is the version that
-    the bucket shows, ordered just after everything that the item takes into account: whatever
-    happens to the picture meanwhile is later, and wins. Memory does not grow with the number of
-    pictures.
+    Yields each picture after its event, in the order chosen; of ten that are looked at together,
+    those whose items cannot be read come first. What is restored is the version that the bucket
+    shows, ordered just after everything that the item takes into account: whatever happens to the
+    picture meanwhile is later, and wins. Memory does not grow with the number of pictures.
     """
 
     def look(item: Item) -> Current | OriginalForbiddenError | None:
@@ -85,14 +83,23 @@ def restored(
         except OriginalForbiddenError as error:
             return error
 
+    def read(image_id: str) -> Item | Malformed | None:
+        try:
+            return table.get(image_id)
+        except MalformedItemError as error:
+            return error.item
+
     image_ids = iter(chosen.image_ids)
     with ThreadPoolExecutor(_AT_ONCE) as pool:
         while batch := list(islice(image_ids, _AT_ONCE)):
-            items = [item for item in pool.map(table.get, batch) if item and chosen.has(item)]
+            entries = list(pool.map(read, batch))
+            yield from (entry for entry in entries if isinstance(entry, Malformed))
+            items = [each for each in entries if isinstance(each, Item) and chosen.has(each)]
             found = list(pool.map(look, items))
-            there = [each for each in found if isinstance(each, Current)]
+            shown = [each for each in found if isinstance(each, Current) and not each.refusal]
             if bus is not None:
-                bus.publish([ImageRestored(original=each.original) for each in there])
+                bus.publish([ImageRestored(original=each.original) for each in shown])
             for item, current in zip(items, found, strict=True):
-                refused = isinstance(current, Exception)
-                yield Restored(item, there=isinstance(current, Current), refused=refused)
+                refusal = current.refusal if isinstance(current, Current) else current
+                there = isinstance(current, Current)
+                yield Restored(item, there=there, refused=refusal is not None)

@@ -91,6 +91,8 @@ class Current:
 
     original: Original
     modified: datetime
+    refusal: Refusal | None = None
+    """Why S3 would not return its bytes; None if it would, as far as S3 tells without reading."""
 
 
 class Originals(Protocol):

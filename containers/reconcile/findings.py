@@ -3,6 +3,7 @@
 Nothing that changed within the grace period is judged: it may still be in the queues.
 """
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -11,8 +12,18 @@ from pipeline.inventory import Listed
 from pipeline.item import Item
 from pipeline.original import image_id
 from pipeline.policy import Gate
+from pipeline.prices import analyses_usd, invalidations_usd
 
-__all__ = ["MEANINGS", "Files", "Finding", "Kind", "expected_files", "judge", "orphans"]
+__all__ = [
+    "MEANINGS",
+    "Files",
+    "Finding",
+    "Kind",
+    "expected_files",
+    "judge",
+    "orphans",
+    "repair_usd",
+]
 
 Kind = Literal[
     "uncatalogued",
@@ -25,6 +36,7 @@ Kind = Literal[
     "gone",
     "orphaned",
     "unreadable",
+    "malformed",
 ]
 
 MEANINGS: dict[Kind, str] = {
@@ -38,8 +50,19 @@ MEANINGS: dict[Kind, str] = {
     "gone": "the catalog shows a picture whose original no longer exists",
     "orphaned": "files exist that no item of the catalog claims",
     "unreadable": "S3 denies access to the original, so nothing else is known about it",
+    "malformed": "the catalog's item cannot be read, as if edited by hand",
 }
 """Every kind of finding, and what it means."""
+
+_PROCESSED: frozenset[Kind] = frozenset(
+    ("uncatalogued", "hidden", "outdated", "stuck", "incomplete")
+)
+"""The kinds whose repair processes the picture again, Rekognition's analyses included."""
+
+_INVALIDATED: frozenset[Kind] = frozenset(
+    ("outdated", "incomplete", "leftover", "gone", "orphaned")
+)
+"""The kinds whose repair removes files, which the caches then have to drop."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,6 +125,15 @@ def orphans(item: Item | None, files: Files, before: datetime) -> tuple[str, ...
     )
 
 
+def repair_usd(counts: Mapping[str, int], analyses: Collection[str]) -> float:
+    """About what it costs, at list prices, to repair so many findings of each kind: Rekognition's
+    analyses, and one path for CloudFront to invalidate where files go. `retire` needs fewer paths
+    where many pictures come together."""
+    processed = sum(counts.get(kind, 0) for kind in _PROCESSED)
+    invalidated = sum(counts.get(kind, 0) for kind in _INVALIDATED)
+    return processed * analyses_usd(analyses) + invalidations_usd(invalidated)
+
+
 def _worst(item: Item, listed: Listed | None, gate: Gate) -> tuple[Kind | None, str]:
     if listed is None and not item.deleted:
         return "gone", f"the catalog says {item.status}"
@@ -111,7 +143,7 @@ def _worst(item: Item, listed: Listed | None, gate: Gate) -> tuple[Kind | None, 
         return "outdated", f"catalog {item.etag or 'none'}, bucket {listed.etag}"
     if _is_unfinished(item, gate):
         return "stuck", f"{item.status} since {item.updated_at}"
-    if item.status != "deleted" and not _told(item):
+    if item.status != "deleted" and not _is_notified(item):
         return "untold", f"{item.status} since {item.updated_at}"
     if obsolete := (*item.obsolete, *item.obsolete_previews):
         return "leftover", f"{item.status}: {', '.join(obsolete)}"
@@ -131,7 +163,7 @@ def _is_unfinished(item: Item, gate: Gate) -> bool:
     return item.status in ("received", "processing")
 
 
-def _told(item: Item) -> bool:
+def _is_notified(item: Item) -> bool:
     return (item.notices or {}).get(item.status, {}).get("state") == "sent"
 
 

@@ -4,7 +4,6 @@ import json
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
 from functools import cache
 from typing import Any
 
@@ -15,16 +14,15 @@ from aws.dynamodb import DynamoItems
 from aws.eventbridge import EventBridgeBus
 from aws.s3 import S3Objects, S3Originals, S3Renditions
 from pipeline.address import RENDITIONS, UPLOADS
+from pipeline.bus import Bus
 from pipeline.clock import Clock, utc
 from pipeline.events import UnexpectedEventError
-from reconcile.walk import Cursor, Reconciliation
+from reconcile.findings import Finding
+from reconcile.walk import GRACE, Cursor, Reconciliation
 from runtime.logging import logger
 from runtime.settings import from_environment
 
-__all__ = ["GRACE", "Paused", "Reconcile", "Settings", "handler"]
-
-GRACE = timedelta(hours=2)
-"""Twice the time that a queue gives a function for one message: ten attempts of six minutes."""
+__all__ = ["Paused", "Reconcile", "Settings", "handler", "reconciliation"]
 
 _RESERVE_MS = 60_000
 """One batch, with every repair that it may need, takes less, unless CloudFront throttles: then the
@@ -69,7 +67,7 @@ class Reconcile:
     def __call__(self, event: dict[str, Any], remaining_ms: Callable[[], int]) -> None:
         for step in self.reconciliation.steps(self._cursor(event)):
             for finding, repaired in step.findings:
-                logger.warning("found", extra={**vars(finding), "repaired": repaired})
+                logger.warning("found", extra={**_logged(finding), "repaired": repaired})
             cursor = step.cursor
             if cursor.part == "end":
                 counts = {"seen": cursor.seen, "found": cursor.found, "repaired": cursor.repaired}
@@ -91,23 +89,48 @@ class Reconcile:
                 )
 
 
+def _logged(finding: Finding) -> dict[str, Any]:
+    """The finding without the picture's key, unless the catalog has no item to look it up in."""
+    return {
+        name: value
+        for name, value in vars(finding).items()
+        if name != "key" or finding.kind == "uncatalogued"
+    }
+
+
+def reconciliation(
+    *, originals: str, renditions: str, catalog: str, distribution_id: str, gate: str, bus: Bus
+) -> Reconciliation:
+    """The reconciliation of a deployed stack, by the names of its buckets and its table."""
+    return Reconciliation(
+        bucket=originals,
+        gate="guarded" if gate == "guarded" else "open",
+        uploads=S3Objects(originals, UPLOADS),
+        files=S3Objects(renditions, RENDITIONS),
+        items=DynamoItems(catalog),
+        originals=S3Originals(originals),
+        renditions=S3Renditions(renditions),
+        edge=CloudFrontEdge(distribution_id),
+        bus=bus,
+    )
+
+
 @cache
 def _reconcile() -> Reconcile:
     settings = from_environment(Settings, os.environ)
     bus = EventBridgeBus(settings.pipeline_bus)
-    reconciliation = Reconciliation(
-        bucket=settings.originals_bucket,
-        gate="guarded" if settings.gate == "guarded" else "open",
-        uploads=S3Objects(settings.originals_bucket, UPLOADS),
-        files=S3Objects(settings.renditions_bucket, RENDITIONS),
-        items=DynamoItems(settings.catalog_table),
-        originals=S3Originals(settings.originals_bucket),
-        renditions=S3Renditions(settings.renditions_bucket),
-        edge=CloudFrontEdge(settings.distribution_id),
-        bus=bus,
-    )
     return Reconcile(
-        reconciliation, lambda paused: bus.publish([paused]), int(settings.repairs), utc
+        reconciliation(
+            originals=settings.originals_bucket,
+            renditions=settings.renditions_bucket,
+            catalog=settings.catalog_table,
+            distribution_id=settings.distribution_id,
+            gate=settings.gate,
+            bus=bus,
+        ),
+        lambda paused: bus.publish([paused]),
+        int(settings.repairs),
+        utc,
     )
 
 

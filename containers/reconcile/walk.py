@@ -15,13 +15,15 @@ changes nothing. Only files without an item are removed here, as there is no ite
 decide and no key to name in an event.
 
 Objects are strangers' data: one that S3 denies access to is a finding of its own, and ends nothing.
+Nor does an item that cannot be read: the walk through the catalog reports it, and no part judges or
+removes anything of its picture.
 """
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import groupby, islice
 from typing import Any, Literal, TypeAlias, TypeVar
 
@@ -30,21 +32,21 @@ from pipeline.bus import Bus
 from pipeline.edge import Edge
 from pipeline.events import Event, ImageRestored, OriginalMissing, RenditionsObsolete
 from pipeline.inventory import Items, Listed, Objects
-from pipeline.item import Item
+from pipeline.item import Item, Malformed
 from pipeline.lifecycle import Stage, announcements
 from pipeline.original import Original, image_id
 from pipeline.policy import Gate
-from pipeline.storage import (
-    OriginalForbiddenError,
-    Originals,
-    Renditions,
-)
+from pipeline.storage import OriginalForbiddenError, Originals, Renditions
 from reconcile.findings import Files, Finding, expected_files, judge, orphans
 
-__all__ = ["PARTS", "Cursor", "Part", "Reconciliation", "Step"]
+__all__ = ["GRACE", "PARTS", "Cursor", "Part", "Reconciliation", "Step"]
 
 Part = Literal["renditions", "originals", "catalog", "end"]
 PARTS: tuple[Part, ...] = ("renditions", "originals", "catalog", "end")
+
+GRACE = timedelta(hours=2)
+"""What changed within this time is not judged. It is longer than all attempts at a message take,
+which is an hour: ten, each hidden for six minutes."""
 
 _BATCH = 100
 """DynamoDB's BatchGetItem takes no more."""
@@ -76,9 +78,14 @@ class Cursor:
     repaired: Mapping[str, int] = field(default_factory=dict)
 
     @property
+    def left(self) -> dict[str, int]:
+        """How many findings of each kind were not repaired."""
+        return {kind: count - self.repaired.get(kind, 0) for kind, count in self.found.items()}
+
+    @property
     def unrepaired(self) -> int:
         """How many findings were not repaired."""
-        return sum(self.found.values()) - sum(self.repaired.values())
+        return sum(self.left.values())
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values only."""
@@ -126,7 +133,7 @@ _Walk: TypeAlias = Callable[[Cursor, Executor], Iterator[_Batch]]
 
 @dataclass(frozen=True)
 class Reconciliation:
-    """Compares what was uploaded, what is catalogued and what was rendered against each other."""
+    """Compares the originals, the catalog and the renditions."""
 
     bucket: str
     gate: Gate
@@ -147,7 +154,7 @@ class Reconciliation:
         walks: dict[Part, _Walk] = {
             "renditions": self._walk_renditions,
             "originals": self._walk_originals,
-            "catalog": self._walk_catalogue,
+            "catalog": self._walk_catalog,
         }
         with ThreadPoolExecutor(_AT_ONCE) as pool:
             for part in PARTS[PARTS.index(cursor.part) : -1]:
@@ -180,6 +187,8 @@ class Reconciliation:
             suspects: list[_Suspect] = []
             for files, _ in batch:
                 item = items.get(files.image_id)
+                if isinstance(item, Malformed):
+                    continue
                 key = item.key if item else None
                 if contents := orphans(item, files, cursor.before):
                     detail = f"{', '.join(contents)}: {_count(files, contents)} files"
@@ -200,6 +209,8 @@ class Reconciliation:
             shown: list[Item] = []
             for listed in pictures:
                 item = items.get(image_id(listed.key))
+                if isinstance(item, Malformed):
+                    continue
                 if finding := judge(item, listed, gate=self.gate, before=cursor.before):
                     suspects.append(_Suspect(finding, item))
                 elif item and _is_settled_before(item, cursor.before) and expected_files(item):
@@ -214,10 +225,14 @@ class Reconciliation:
             ]
             yield _Batch(batch[-1].key, len(batch), suspects)
 
-    def _walk_catalogue(self, cursor: Cursor, pool: Executor) -> Iterator[_Batch]:
+    def _walk_catalog(self, cursor: Cursor, pool: Executor) -> Iterator[_Batch]:
         for page in self.items.after(cursor.after):
-            asked = [item for item in page if not item.deleted or item.obsolete]
+            readable = [item for item in page if isinstance(item, Item)]
+            asked = [item for item in readable if not item.deleted or item.obsolete]
             suspects = [
+                _Suspect(_malformed(item), None) for item in page if isinstance(item, Malformed)
+            ]
+            suspects += [
                 _Suspect(finding, item)
                 for item, exists in zip(asked, pool.map(self._exists, asked), strict=True)
                 if (finding := self._missing(item, exists, cursor.before))
@@ -227,7 +242,7 @@ class Reconciliation:
     def _deal_with(
         self, suspects: Sequence[_Suspect], cursor: Cursor
     ) -> Iterator[tuple[Finding, bool]]:
-        lone = [each for each in suspects if each.is_lone][: cursor.repairs]
+        lone = self._confirmed([each for each in suspects if each.is_lone][: cursor.repairs])
         self._remove(lone, cursor.before)
         removed = {each.finding.image_id for each in lone}
         left = cursor.repairs - len(lone)
@@ -251,6 +266,8 @@ class Reconciliation:
 
     def _repairs(self, suspect: _Suspect) -> Sequence[Event]:
         finding, item = suspect.finding, suspect.item
+        if finding.kind in ("unreadable", "malformed"):
+            return []
         if item is None:
             assert finding.key is not None  # noqa: S101 - only orphaned files have no key
             return self._restored(
@@ -270,8 +287,6 @@ class Reconciliation:
                 return [OriginalMissing(original=item.original)]
             case "orphaned":
                 return [RenditionsObsolete(original=item.original, contents=list(suspect.contents))]
-            case "unreadable":
-                return []
             case _:
                 latest = replace(item.original, sequencer=item.as_of).just_after()
                 return self._restored(latest)
@@ -279,6 +294,14 @@ class Reconciliation:
     def _restored(self, original: Original) -> Sequence[Event]:
         current = self.originals.current(original)
         return [ImageRestored(original=current.original)] if current else []
+
+    def _confirmed(self, lone: Sequence[_Suspect]) -> list[_Suspect]:
+        """Those that have no item now: the first read may be a second old, and no other function
+        looks again before these files are removed."""
+        if not lone:
+            return []
+        items = self.items.find([each.finding.image_id for each in lone], latest=True)
+        return [each for each in lone if each.finding.image_id not in items]
 
     def _remove(self, lone: Sequence[_Suspect], before: datetime) -> None:
         """Remove files without an item, together: CloudFront bills every path."""
@@ -311,6 +334,10 @@ class Reconciliation:
 
 def _unreadable(finding: Finding) -> Finding:
     return replace(finding, kind="unreadable", detail="S3 denies access to the original")
+
+
+def _malformed(item: Malformed) -> Finding:
+    return Finding(kind="malformed", image_id=item.image_id, key=item.key, detail=item.problem)
 
 
 def _pictures(listed: Iterable[Listed]) -> Iterator[tuple[Files, str]]:

@@ -54,7 +54,7 @@ class Develop(Protocol):
         """The result of `resize.renditions.develop`; with `isolated`, from a child process."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Resize:
     """Makes the renditions of an uploaded, restored or accepted picture."""
 
@@ -160,13 +160,13 @@ def _resize(memory_mb: int) -> Resize:
         return make(data, settings.recipe, limits, focus=focus)
 
     return Resize(
-        StageRun("resize", catalog, originals, bus),
-        S3Renditions(settings.renditions_bucket),
-        develop_upload,
-        fingerprint(settings.recipe),
-        limits.bytes,
-        memory_mb,
-        utc,
+        stage_run=StageRun("resize", catalog, originals, bus),
+        renditions=S3Renditions(settings.renditions_bucket),
+        develop=develop_upload,
+        fingerprint=fingerprint(settings.recipe),
+        limit=limits.bytes,
+        memory_mb=memory_mb,
+        clock=utc,
     )
 
 

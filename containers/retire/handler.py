@@ -1,7 +1,7 @@
 """The function that removes renditions that may no longer be seen."""
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import cache
@@ -35,10 +35,10 @@ from pipeline.lifecycle import Cleaned, Deleted, OtherVersionDeleted, Removing, 
 from pipeline.original import Original
 from pipeline.storage import Originals, Previews, Renditions
 from runtime.logging import logger
-from runtime.queue import consume
+from runtime.queue import consume_together
 from runtime.settings import from_environment
 
-__all__ = ["Retire", "Settings", "handler"]
+__all__ = ["Removal", "Retire", "Settings", "handler"]
 
 _SKEW = timedelta(minutes=1)
 """How far the times in S3's events and of its objects may differ. Within it, a version is restored
@@ -59,9 +59,30 @@ class Settings:
 
 
 @dataclass(frozen=True)
+class Removal:
+    """Files of one picture that are removed, and may still be in the caches."""
+
+    item: Item
+    lane: Lane
+    contents: tuple[str, ...]
+    files: tuple[str, ...]
+    """Every key under `contents` that this or an earlier attempt removed."""
+    revision: int
+    """The item's, once it listed the files."""
+
+    @property
+    def prefixes(self) -> list[str]:
+        """What the keys of `files` begin with."""
+        return [content_prefix(self.item.image_id, content) for content in self.contents]
+
+
+@dataclass(frozen=True)
 class Retire:
     """Retires deleted pictures, and what a newer version or a verdict made obsolete: renditions and
-    private previews."""
+    private previews.
+
+    The pictures of a batch share one invalidation, as CloudFront bills each path.
+    """
 
     catalog: Catalog
     originals: Originals
@@ -77,24 +98,49 @@ class Retire:
         RenditionsObsolete,
     )
 
-    def __call__(self, event: Event, attempt: int) -> None:  # noqa: ARG002 - all are alike
+    def begin(self, event: Event) -> Removal | None:
+        """Remove the files that the event makes obsolete."""
         match event:
             case ObjectCreated():
-                self._overwritten(event)
+                return self._overwritten(event)
             case ObjectDeleted():
-                self._deleted(event)
+                return self._deleted(event)
             case ObjectRestored():
                 self._restored(event)
             case OriginalMissing():
                 # If an object lies there again, it has an event of its own.
                 if self.originals.current(event.original) is None:
-                    self._retire(event.original, event.lane)
+                    return self._retire(event.original, event.lane)
             case RenditionsObsolete():
                 item = self.catalog.get(event.original.image_id)
                 if item:
-                    self._clean(item, event.contents, event.lane, previews=event.previews)
+                    return self._remove(item, event.contents, event.lane, previews=event.previews)
+        return None
 
-    def _overwritten(self, event: ObjectCreated) -> None:
+    def share(self, begun: Sequence[Removal]) -> None:
+        """Have the caches drop the removed files."""
+        prefixes = list(dict.fromkeys(prefix for each in begun for prefix in each.prefixes))
+        if prefixes:
+            files = list(dict.fromkeys(key for each in begun for key in each.files))
+            revisions = [f"{each.item.image_id} {each.revision}" for each in begun]
+            self.edge.forget(prefixes, files, reference=", ".join(revisions))
+
+    def finish(self, begun: Removal) -> None:
+        """Publish the removal, and release the content ids."""
+        item, contents, files = begun.item, begun.contents, begun.files
+        self.bus.publish(
+            [
+                ImageRetired(
+                    original=item.original,
+                    lane=begun.lane,
+                    reason=item.status,
+                    removed=begun.prefixes,
+                )
+            ]
+        )
+        self.catalog.advance(Cleaned(original=item.original, contents=contents, files=files))
+
+    def _overwritten(self, event: ObjectCreated) -> Removal | None:
         """An empty object is no picture: it retires the one that its key had.
 
         It leaves a tombstone even where nothing is known under the key, as a late event of the
@@ -104,8 +150,9 @@ class Retire:
         original = event.original
         if original.bytes:
             raise UnexpectedEventError(f"bytes must be 0 for retire, got {original.bytes}")
-        if not original.key.endswith("/") or self.catalog.get(original.image_id):
-            self._retire(original, event.lane)
+        if original.key.endswith("/") and not self.catalog.get(original.image_id):
+            return None
+        return self._retire(original, event.lane)
 
     def _restored(self, event: ObjectRestored) -> None:
         """A copy from the archive can be read: a picture that failed for the want of one is
@@ -118,11 +165,10 @@ class Retire:
             restored = current.original.just_after()
             self.bus.publish([ImageRestored(original=restored, lane=event.lane)])
 
-    def _deleted(self, event: ObjectDeleted) -> None:
+    def _deleted(self, event: ObjectDeleted) -> Removal | None:
         current = self.originals.current(event.original)
         if current is None:
-            self._retire(event.original, event.lane)
-            return
+            return self._retire(event.original, event.lane)
         item = self.catalog.advance(
             OtherVersionDeleted(original=event.original, current=current.original)
         )
@@ -134,47 +180,41 @@ class Retire:
             # Removing a delete marker, or the newest version, made an older version current again.
             restored = current.original.just_after()
             self.bus.publish([ImageRestored(original=restored, lane=event.lane)])
+        return None
 
-    def _retire(self, original: Original, lane: Lane) -> None:
+    def _retire(self, original: Original, lane: Lane) -> Removal | None:
         item = self.catalog.advance(Deleted(original=original))
-        if item and item.deleted:
-            self._clean(item, item.obsolete, lane, always=True)
+        if item is None or not item.deleted:
+            return None
+        return self._remove(item, item.obsolete, lane) or Removal(item, lane, (), (), item.revision)
 
-    def _clean(
-        self,
-        item: Item,
-        contents: Iterable[str],
-        lane: Lane,
-        *,
-        previews: Iterable[str] = (),
-        always: bool = False,
-    ) -> None:
+    def _remove(
+        self, item: Item, contents: Iterable[str], lane: Lane, *, previews: Iterable[str] = ()
+    ) -> Removal | None:
         """Remove the files under these content ids and these previews, except those that the item
-        still needs."""
-        kept = {*item.claimed, *item.former} - {*item.obsolete}
-        gone = tuple(sorted({*contents, *item.obsolete} - kept))
-        removed = [content_prefix(item.image_id, content) for content in gone]
-        found = tuple(key for prefix in removed for key in self.renditions.under(prefix))
-        # Recorded first: once a file is gone, nothing else tells the next attempt about it.
-        known = self.catalog.advance(Removing(original=item.original, files=found)) or item
-        files = tuple(key for key in known.removing if key.startswith(tuple(removed)))
-        self.renditions.remove(found)
+        still needs, and whatever else is obsolete."""
+        self._remove_previews(item, previews)
+        needed = {*item.claimed, *item.former} - {*item.obsolete}
+        obsolete = tuple(sorted({*contents, *item.obsolete} - needed))
+        if not obsolete:
+            return None
+        prefixes = tuple(content_prefix(item.image_id, content) for content in obsolete)
+        listed = tuple(key for prefix in prefixes for key in self.renditions.under(prefix))
+        # Recorded first: once a file is gone, no listing shows it to the next attempt.
+        recorded = self.catalog.advance(Removing(original=item.original, files=listed)) or item
+        self.renditions.remove(listed)
+        removed = tuple(key for key in recorded.removing if key.startswith(prefixes))
+        return Removal(item, lane, obsolete, removed, recorded.revision)
+
+    def _remove_previews(self, item: Item, previews: Iterable[str]) -> None:
+        """No cache has them, so that nothing is left to do once they are gone."""
         needed = {*item.previews} - {*item.obsolete_previews}
-        seen = tuple(sorted({*previews, *item.obsolete_previews} - needed))
-        self.previews.remove(seen)
-        if removed:
-            self.edge.forget(removed, files, reference=f"{known.revision}")
-        if removed or always:
-            self.bus.publish(
-                [
-                    ImageRetired(
-                        original=item.original, lane=lane, reason=item.status, removed=removed
-                    )
-                ]
+        obsolete = tuple(sorted({*previews, *item.obsolete_previews} - needed))
+        if obsolete:
+            self.previews.remove(obsolete)
+            self.catalog.advance(
+                Cleaned(original=item.original, contents=(), files=(), previews=obsolete)
             )
-        self.catalog.advance(
-            Cleaned(original=item.original, contents=gone, files=files, previews=seen)
-        )
 
 
 @cache
@@ -193,4 +233,4 @@ def _retire() -> Retire:
 
 def handler(batch: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Lambda's entry point."""
-    return consume(batch, context, _retire())
+    return consume_together(batch, context, _retire())

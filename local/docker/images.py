@@ -4,7 +4,6 @@ from dataclasses import dataclass, field
 from threading import Lock
 from typing import Any
 
-from local.children import ROOT
 from local.docker.builds import build, push
 from local.docker.engine import Engine
 from local.engine.images import Build, ImageError
@@ -29,7 +28,7 @@ class Containers:
         """
         name = build_.name.partition("/")[2].partition(":")[0]
         repository = f"{self.registry}/{name}"
-        image = build(self.engine, ROOT, build_, f"{repository}:latest")
+        image = build(self.engine, build_.root, build_, f"{repository}:latest")
         # One at a time: later pushes mount the layers, the base above all, of earlier ones.
         with self._pushing:
             return push(self.engine, image, repository, build_.platform)

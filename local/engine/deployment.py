@@ -2,9 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from local.aws import ACCOUNT, LocalAws
+from local.children import ROOT
 from local.engine.images import Images
 from local.engine.naming import Naming
 
@@ -22,6 +24,10 @@ class Order:
     images: str
     front: str
     """The address at which the front will serve the distribution, without a slash at its end."""
+
+    record: str
+    """The file that holds what earlier runs have made; it may be missing."""
+
     containers: bool = False
     """Whether the functions run in containers; `rekognition` is then as a container reaches it."""
 
@@ -40,6 +46,9 @@ class Deployment:
 
     front: str
     """The address at which the front will serve the distribution, without a slash at its end."""
+
+    root: Path = ROOT
+    """The program's folder, which the paths of files and build contexts are relative to."""
 
     account: str = ACCOUNT
     default_tags: dict[str, str] = field(default_factory=dict)

@@ -26,13 +26,14 @@ class ImageError(ValueError):
 
 @dataclass(frozen=True)
 class Build:
-    """What `pulumi_docker.Image` was asked to build; paths are relative to the program's folder."""
+    """What `pulumi_docker.Image` was asked to build; paths are relative to `root`."""
 
     name: str
     context: str
     dockerfile: str
     platform: str
     arguments: dict[str, str]
+    root: Path = ROOT
 
 
 class Images(Protocol):
@@ -57,8 +58,8 @@ class Archives:
 
     def build(self, build: Build) -> str:
         """Pack the context; the handler is the Dockerfile's last `CMD`."""
-        dockerfile = ROOT / build.dockerfile
-        archive = pack(ROOT / build.context, ignore_patterns(dockerfile, ROOT / build.context))
+        dockerfile, context = build.root / build.dockerfile, build.root / build.context
+        archive = pack(context, ignore_patterns(dockerfile, context))
         handler = handler_of(dockerfile.read_text(encoding="utf-8"))
         digest = hashlib.sha256(archive + handler.encode()).hexdigest()
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -78,6 +79,15 @@ class Archives:
             "Handler": (self.folder / f"{digest}.handler").read_text(encoding="utf-8"),
             "Code": {"ZipFile": archive.read_bytes()},
         }
+
+
+def context_digest(context: Path, dockerfile: Path) -> str:
+    """A digest of everything that a build reads: the Dockerfile and the files of its context."""
+    digest = hashlib.sha256(dockerfile.read_bytes())
+    for file in included(context, ignore_patterns(dockerfile, context)):
+        content = hashlib.sha256(file.read_bytes()).hexdigest()
+        digest.update(f"{file.relative_to(context).as_posix()} {content}\n".encode())
+    return digest.hexdigest()
 
 
 def handler_of(dockerfile: str) -> str:

@@ -18,7 +18,10 @@ _DOCUMENTS = {
     "aws:sns/topicPolicy:TopicPolicy": ("policy", 30_720),
     "aws:cloudwatch/eventRule:EventRule": ("eventPattern", 2048),
 }
-"""The longest documents in characters: IAM's inline policies share 10,240 per role."""
+"""The longest documents in characters."""
+
+INLINE_POLICIES = _DOCUMENTS["aws:iam/rolePolicy:RolePolicy"][1]
+"""What all inline policies of a role share."""
 
 
 def exceeded(type_: str, inputs: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
@@ -26,7 +29,7 @@ def exceeded(type_: str, inputs: Mapping[str, Any]) -> Iterator[tuple[str, str]]
     if type_ in _DOCUMENTS:
         key, longest = _DOCUMENTS[type_]
         document = inputs.get(key)
-        if isinstance(document, str) and (size := len(_dense(document))) > longest:
+        if isinstance(document, str) and (size := length(document)) > longest:
             yield key, f"{key} must have at most {longest} characters, got {size}"
     if type_ == "aws:lambda/function:Function":
         variables = inputs.get("environment", {}).get("variables", {})
@@ -34,8 +37,9 @@ def exceeded(type_: str, inputs: Mapping[str, Any]) -> Iterator[tuple[str, str]]
             yield "environment", f"environment must have at most 4 KB, got {size} bytes"
 
 
-def _dense(document: str) -> str:
+def length(document: str) -> int:
+    """The characters of a document without white space, if it is JSON."""
     try:
-        return json.dumps(json.loads(document), separators=(",", ":"))
+        return len(json.dumps(json.loads(document), separators=(",", ":")))
     except json.JSONDecodeError:
-        return document
+        return len(document)

@@ -8,7 +8,7 @@ resource serves both.
 import contextlib
 import json
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent import futures
 from typing import Any, NoReturn
 
@@ -22,7 +22,7 @@ from local.children import HOST
 from local.engine import limits
 from local.engine.deployment import Deployment
 from local.engine.program import plain
-from local.engine.registry import REGISTRY, RefusedError, Registry, output_names
+from local.engine.registry import REGISTRY, Named, RefusedError, Registry, output_names
 
 _DEFAULTS = "__defaults"
 """The inputs that `Check` filled in; the engine hands them back with the inputs."""
@@ -70,7 +70,8 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
 
     def DiffConfig(self, request: Any, _context: Any) -> Any:  # noqa: N802 - the protocol's name
         """A change of the provider's inputs replaces nothing."""
-        return _difference(changed(_values(request.old_inputs), _values(request.news)), [])
+        old, new = _values(request.old_inputs), _values(request.news)
+        return _difference(sorted(k for k in old.keys() | new.keys() if old.get(k) != new.get(k)))
 
     def Configure(self, request: Any, context: Any) -> Any:  # noqa: N802 - the protocol's name
         """Take the default tags, and refuse what the local deployment does not know."""
@@ -100,16 +101,16 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
                 if named.key in olds.get(_DEFAULTS, []):
                     news[named.key] = olds[named.key]
                 else:
-                    proposed = request.autonaming.proposed_name or (
-                        self.deployment.naming.physical(request.name, longest=named.longest)
-                    )
-                    news[named.key] = named.limited(proposed)
+                    news[named.key] = self._physical_name(request, named)
                 news[_DEFAULTS] = [named.key]
             # An input that is unknown as a whole has no shape to check yet.
             values = {key: value for key, value in _inputs(news).items() if value != rpc.UNKNOWN}
             handler.check(values)
             failures.extend(limits.exceeded(request.type, values))
-        except (RefusedError, ValueError) as error:
+            if not failures:
+                completed = self.registry.completed(self.deployment, request.type, values)
+                news |= {key: value for key, value in completed.items() if value != values.get(key)}
+        except (OSError, RefusedError, ValueError) as error:
             failures.append(("", str(error)))
         return provider_pb2.CheckResponse(
             inputs=_struct(news),
@@ -118,10 +119,38 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
             ],
         )
 
+    def _physical_name(self, request: Any, named: Named) -> str:
+        """The name that the engine proposes, by the pattern in Pulumi.yaml, within AWS's limits.
+
+        Raises `ValueError` if it is too long or the program must give one.
+        """
+        proposal = request.autonaming
+        mode = provider_pb2.CheckRequest.AutonamingOptions.Mode
+        if proposal.mode == mode.DISABLE:
+            raise ValueError(f"{named.key} must be given where pulumi:autonaming is disabled")
+        if not proposal.proposed_name:
+            return named.limited(
+                self.deployment.naming.physical(request.name, longest=named.longest)
+            )
+        if proposal.mode == mode.ENFORCE and named.limited(proposal.proposed_name) != (
+            proposal.proposed_name
+        ):
+            raise ValueError(
+                f"{named.key} must be in lower case, got {proposal.proposed_name} enforced"
+            )
+        return named.limited(proposal.proposed_name)
+
     def Diff(self, request: Any, _context: Any) -> Any:  # noqa: N802 - the protocol's name
-        """Compare the inputs; the handler knows which of them need a new resource."""
-        keys = changed(_inputs(_raw(request.old_inputs)), _inputs(_raw(request.news)))
-        return _difference(keys, self.registry.handler(request.type).replaces(keys))
+        """Compare the inputs and tags; the handler knows which of them need a new resource."""
+        keys = self.registry.changed(
+            self.deployment,
+            request.type,
+            _inputs(_raw(request.old_inputs)),
+            _values(request.olds),
+            _inputs(_raw(request.news)),
+        )
+        handler = self.registry.handler(request.type)
+        return _difference(keys, handler.replaces(keys), handler.deletes_first(keys))
 
     def Create(self, request: Any, context: Any) -> Any:  # noqa: N802 - the protocol's name
         """Create the resource; in a preview every output is unknown but the inputs."""
@@ -147,16 +176,35 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         with _refusing(context, f"{request.type} {request.name}"):
             outputs = dict(
                 self.registry.update(
-                    self.deployment, request.type, request.name, request.id, olds, inputs
+                    self.deployment,
+                    request.type,
+                    request.name,
+                    request.id,
+                    olds,
+                    inputs,
+                    _inputs(_raw(request.old_inputs)),
                 )
             )
         self._record("update", request)
         return provider_pb2.UpdateResponse(properties=_struct(outputs))
 
-    def Read(self, request: Any, _context: Any) -> Any:  # noqa: N802 - the protocol's name
-        """The recorded properties: the handlers do not look for drift."""
+    def Read(self, request: Any, context: Any) -> Any:  # noqa: N802 - the protocol's name
+        """The resource as AWS has it, for `pulumi refresh`; no id if it is gone."""
+        raw = _raw(request.inputs)
+        with _refusing(context, f"{request.type} {request.name}"):
+            found = self.registry.read(
+                self.deployment,
+                request.type,
+                request.id,
+                _inputs(raw),
+                _values(request.properties),
+            )
+        if found is None:
+            return provider_pb2.ReadResponse(id="")
+        inputs, outputs = found
+        drifted = {key: value for key, value in inputs.items() if value != plain(raw.get(key))}
         return provider_pb2.ReadResponse(
-            id=request.id, properties=request.properties, inputs=request.inputs
+            id=request.id, properties=_struct(outputs), inputs=_struct({**raw, **drifted})
         )
 
     def Delete(self, request: Any, context: Any) -> Any:  # noqa: N802 - the protocol's name
@@ -206,11 +254,6 @@ def serve(deployment: Deployment, registry: Registry = REGISTRY) -> Iterator[dic
             server.stop(1).wait()
 
 
-def changed(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
-    """The top-level inputs that differ, sorted."""
-    return sorted(key for key in old.keys() | new.keys() if old.get(key) != new.get(key))
-
-
 def has_unknown(value: Any) -> bool:
     """Whether any part of a value is known only after the deployment."""
     if isinstance(value, Mapping):
@@ -244,10 +287,12 @@ def _unknown_outputs(type_: str) -> dict[str, Any]:
     return dict.fromkeys(output_names(type_), rpc.UNKNOWN)
 
 
-def _difference(keys: list[str], replaces: list[str]) -> Any:
+def _difference(keys: list[str], replaces: Sequence[str] = (), first: bool = False) -> Any:
     some = provider_pb2.DiffResponse.DIFF_SOME
     none = provider_pb2.DiffResponse.DIFF_NONE
-    return provider_pb2.DiffResponse(changes=some if keys else none, diffs=keys, replaces=replaces)
+    return provider_pb2.DiffResponse(
+        changes=some if keys else none, diffs=keys, replaces=replaces, deleteBeforeReplace=first
+    )
 
 
 def _refuse_unknown(context: Any, inputs: Mapping[str, Any]) -> None:

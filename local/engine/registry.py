@@ -7,8 +7,10 @@ that a handler does not give reads as a marker, and a resource or export that us
 refused.
 """
 
+import contextlib
 import importlib
 import inspect
+import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -16,7 +18,9 @@ from typing import Any, TypeAlias
 
 from botocore.exceptions import ClientError
 
+from local.engine import assets, tags
 from local.engine.deployment import Deployment
+from local.engine.replacements import REPLACEMENTS, Replacement
 
 Values: TypeAlias = Mapping[str, Any]
 
@@ -105,6 +109,8 @@ def _covered(path: str, declared: set[str] | frozenset[str]) -> bool:
 Create: TypeAlias = Callable[[Deployment, str, Inputs], Created]
 Update: TypeAlias = Callable[[Deployment, str, Inputs], Values]
 Delete: TypeAlias = Callable[[Deployment, str, Inputs], None]
+Read: TypeAlias = Callable[[Deployment, str, Inputs], Values | None]
+Complete: TypeAlias = Callable[[Deployment, Values], Values]
 Call: TypeAlias = Callable[[Deployment, Inputs], Values]
 
 
@@ -158,7 +164,10 @@ class Handler:
     """The name that the program may leave to autonaming; none where there is no such input."""
 
     replaced_by: frozenset[str] = frozenset()
-    """The inputs that AWS cannot change; `*` for all of them."""
+    """The inputs that AWS cannot change."""
+
+    deleted_first_by: frozenset[str] = frozenset()
+    """Those of them that are no part of the id, so that old and new cannot exist together."""
 
     update: Update | None = None
     """Applies changed inputs; without it, creating again with the same id does so."""
@@ -166,13 +175,20 @@ class Handler:
     delete: Delete | None = None
     """Deletes the resource; without it, nothing of it exists apart from its parent."""
 
+    read: Read | None = None
+    """The inputs as AWS has them, or None if the resource is gone; without it, nobody looks."""
+
+    complete: Complete | None = None
+    """Adds to the inputs what follows from files that they name, such as a digest."""
+
     def replaces(self, changed: Iterable[str]) -> list[str]:
-        """Which of the changed inputs need a new resource; ignored inputs never do."""
-        return [
-            key
-            for key in changed
-            if key in self.replaced_by or ("*" in self.replaced_by and key not in self.ignores)
-        ]
+        """Which of the changed inputs need a new resource."""
+        return [key for key in changed if key in self.replaced_by]
+
+    def deletes_first(self, changed: Iterable[str]) -> bool:
+        """Whether the old resource must go before the new one can come."""
+        replacing = self.replaces(changed)
+        return bool(replacing) and self.deleted_first_by.issuperset(replacing)
 
     def check(self, values: Values) -> None:
         """Raise `RefusedError` naming the first input key that is not declared."""
@@ -201,16 +217,21 @@ class Registry:
         replaced_by: Iterable[str] = (),
         delete: Delete | None = None,
     ) -> Callable[[Create], Create]:
-        """Register the decorated function as the one that creates `type_`."""
+        """Register the decorated function as the one that creates `type_`.
+
+        `replaced_by` is for a type that is not in the table of `replacements`.
+        """
 
         def register(create: Create) -> Create:
+            table = REPLACEMENTS.get(type_, Replacement("", frozenset(replaced_by)))
             self.handlers[type_] = Handler(
                 type_,
                 create,
                 frozenset(honours),
                 ignores or {},
                 named,
-                frozenset(replaced_by) | ({named.key} if named else set()),
+                table.inputs,
+                table.first,
                 delete=delete,
             )
             return create
@@ -235,6 +256,24 @@ class Registry:
 
         return register
 
+    def reads(self, type_: str) -> Callable[[Read], Read]:
+        """Register the decorated function as the one that looks `type_` up on AWS."""
+
+        def register(read: Read) -> Read:
+            self.handlers[type_].read = read
+            return read
+
+        return register
+
+    def completes(self, type_: str) -> Callable[[Complete], Complete]:
+        """Register the decorated function as the one that completes the inputs of `type_`."""
+
+        def register(complete: Complete) -> Complete:
+            self.handlers[type_].complete = complete
+            return complete
+
+        return register
+
     def call(self, token: str) -> Callable[[Call], Call]:
         """Register the decorated function as the answer to the provider function `token`."""
 
@@ -243,6 +282,12 @@ class Registry:
             return answer
 
         return register
+
+    def completed(self, deployment: Deployment, type_: str, values: Values) -> Values:
+        """The inputs with a digest of every file that they name, so that a changed file shows."""
+        complete = self.handler(type_).complete
+        values = assets.with_digests(deployment.root, values)
+        return complete(deployment, values) if complete else values
 
     def create(self, deployment: Deployment, type_: str, name: str, values: Values) -> Created:
         """Create one resource; its outputs hold its inputs and a marker for each that is unknown.
@@ -259,25 +304,83 @@ class Registry:
             values = {**values, named.key: named.limited(physical)}
         return self._create(handler, deployment, name, values)
 
+    def changed(
+        self, deployment: Deployment, type_: str, old: Values, outputs: Values, new: Values
+    ) -> list[str]:
+        """The top-level inputs that differ, sorted; `tagsAll` if the default tags do.
+
+        `outputs` are those that the resource had with the inputs `old`.
+        """
+        keys = {key for key in old.keys() | new.keys() if old.get(key) != new.get(key)}
+        if type_ in tags.TAGGED and outputs.get("tagsAll") != deployment.tags(new.get("tags")):
+            keys.add("tagsAll")
+        return sorted(keys)
+
     def update(
-        self, deployment: Deployment, type_: str, name: str, identity: str, old: Values, new: Values
+        self,
+        deployment: Deployment,
+        type_: str,
+        name: str,
+        identity: str,
+        outputs: Values,
+        new: Values,
+        old: Values | None = None,
     ) -> Values:
         """Change one resource in place; returns its outputs.
 
-        `old` are its outputs so far. Raises `RefusedError` as `create` does, and for a changed
-        input that the handler did not read.
+        `outputs` are those so far, and `old` the inputs so far, if they are known. Raises
+        `RefusedError` as `create` does, and for a changed input that the handler did not read.
         """
         handler = self.handler(type_)
         refuse_markers(new)
         handler.check(new)
+        kept = {
+            key: value for key, value in outputs.items() if key in new or key not in (old or {})
+        }
         if handler.update is None:
-            return {**old, **self._create(handler, deployment, name, new).outputs}
-        inputs = Inputs(new)
-        changed = handler.update(deployment, identity, inputs)
-        unread = {re.split(r"[.\[]", path)[0] for path in inputs.unread()} - set(handler.ignores)
-        if missed := sorted(key for key in unread if new.get(key) != old.get(key)):
-            raise RefusedError(f"{type_} did not read its changed input {', '.join(missed)}")
-        return {**old, **new, **changed}
+            made = self._create(handler, deployment, name, new).outputs
+            result = {**kept, **made}
+        else:
+            inputs = Inputs(new)
+            changed = handler.update(deployment, identity, inputs)
+            unread = {re.split(r"[.\[]", path)[0] for path in inputs.unread()}
+            unread -= set(handler.ignores) | ({"tags"} if type_ in tags.TAGGED else set())
+            if missed := sorted(key for key in unread if new.get(key) != outputs.get(key)):
+                raise RefusedError(f"{type_} did not read its changed input {', '.join(missed)}")
+            result = {**kept, **new, **changed}
+        if type_ in tags.TAGGED:
+            wanted = deployment.tags(new.get("tags"))
+            tags.change(deployment, type_, identity, outputs, wanted)
+            result["tagsAll"] = wanted
+        return result
+
+    def read(
+        self, deployment: Deployment, type_: str, identity: str, inputs: Values, outputs: Values
+    ) -> tuple[Values, Values] | None:
+        """A resource's inputs and outputs as AWS has them, or None if it is gone.
+
+        Only inputs that the program gives are compared; a value that AWS writes another way, such
+        as JSON with other white space, counts as the same.
+        """
+        handler = self.handler(type_)
+        if handler.read is None:
+            return inputs, outputs
+        known = {k: v for k, v in outputs.items() if not (isinstance(v, str) and _MARKER in v)}
+        try:
+            found = handler.read(deployment, identity, Inputs(known))
+            if found is None:
+                return None
+            tagged = tags.found(deployment, type_, identity, outputs)
+        except ClientError as error:
+            if _is_gone(error):
+                return None
+            raise
+        drifted = {
+            key: value
+            for key, value in found.items()
+            if key in inputs and not _same(inputs[key], value)
+        }
+        return {**inputs, **drifted}, {**outputs, **drifted, **tagged}
 
     def delete(self, deployment: Deployment, type_: str, identity: str, values: Values) -> None:
         """Delete one resource, of which `values` are the outputs; one that is gone is no error."""
@@ -320,6 +423,20 @@ class Registry:
         if unread := inputs.unread():
             raise RefusedError(f"{token} did not read its argument {', '.join(unread)}")
         return answer
+
+
+def _same(old: Any, found: Any) -> bool:
+    """Whether AWS has what the program gave; AWS gives some numbers and flags as texts."""
+    if isinstance(old, Mapping) and isinstance(found, Mapping):
+        return all(_same(value, found.get(key)) for key, value in old.items())
+    if isinstance(old, list) and isinstance(found, list):
+        return len(old) == len(found) and all(map(_same, old, found))
+    if isinstance(found, str) and not isinstance(old, str):
+        return json.dumps(old) == found
+    if isinstance(old, str) and isinstance(found, str) and old.startswith(("{", "[")):
+        with contextlib.suppress(json.JSONDecodeError):
+            return bool(json.loads(old) == json.loads(found))
+    return bool(old == found)
 
 
 def _is_gone(error: ClientError) -> bool:

@@ -94,9 +94,12 @@ def cache_folder() -> Path:
     """Where fetched files are cached: DARKROOM_CACHE, else `darkroom` in the user's cache."""
     chosen = os.environ.get("DARKROOM_CACHE")
     if chosen:
-        return Path(chosen).expanduser()
-    base = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
-    return Path(base).expanduser() / "darkroom"
+        return _at_home(chosen)
+    return _at_home(os.environ.get("XDG_CACHE_HOME") or "~/.cache") / "darkroom"
+
+
+def _at_home(path: str) -> Path:
+    return Path(os.path.expanduser(path))  # noqa: PTH111 - Path's own fails where there is no home
 
 
 def models_folder() -> Path:
@@ -188,7 +191,8 @@ def place_models(made: Path) -> None:
         made.rename(target)
     except OSError as error:
         if prepared_models() is None:
-            raise ModelsError(f"{target} must be writable, got: {error}") from error
+            problem = (error.strerror or type(error).__name__).lower()
+            raise ModelsError(f"{target} must be writable, got {problem}") from error
 
 
 def main() -> None:

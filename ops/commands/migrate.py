@@ -49,7 +49,7 @@ def migrate(
                 cost_usd += page.read_units * _READ_USD
                 cost_usd += page.write_units * (1 + _INDEXES) * _WRITE_USD
                 for each in page.problems:
-                    report(f"item {each.image_id} cannot be read: {each.problem}")
+                    report(str(each))
                 progress(f"{seen:,} items, {outcomes.total():,} outdated")
     except KeyboardInterrupt:
         if after:

@@ -11,8 +11,9 @@ from aws.dynamodb import DynamoItems
 from aws.lambda_ import LambdaFunctions
 from ops import show
 from ops.options import AsJson, end, print_json, spinner, stack_of
-from ops.policy import UNJUDGED, Replayed, read, replay, running_policy, unknowable
+from ops.policy import Replayed, read, replay, running_policy, unknowable
 from ops.terminal import console, report
+from pipeline.item import Malformed
 
 
 def try_policy(
@@ -33,25 +34,27 @@ def try_policy(
     """Apply another policy to what was analysed, and show which verdicts would change.
 
     Rekognition is not asked and nothing is changed. Ends with 1 if a verdict would flip or
-    an analysis cannot be judged.
+    an item cannot be read.
     """
     stack = stack_of(context)
     running = running_policy(LambdaFunctions(), stack.functions["rekognition"])
     changed = read(file, running)
     counts: Counter[tuple[str, str]] = Counter()
     first: list[Replayed] = []
+    malformed = 0
     with spinner(quiet=as_json) as progress:
         for each in replay(DynamoItems(stack.catalog), changed):
+            if isinstance(each, Malformed):
+                report(str(each))
+                malformed += 1
+                continue
             counts[each.was, each.would] += 1
-            if each.problem:
-                report(f"{each.item.key} cannot be judged: {each.problem}")
-            elif each.flips and as_json:
+            if each.flips and as_json:
                 print_json(_flip(each))
             elif each.flips and len(first) < show_first:
                 first.append(replace(each))
             progress(f"{counts.total():,} pictures")
-    unjudged = sum(count for (_, would), count in counts.items() if would == UNJUDGED)
-    flipped = sum(count for (was, would), count in counts.items() if was != would) - unjudged
+    flipped = sum(count for (was, would), count in counts.items() if was != would)
     warning = unknowable(running, changed)
     if as_json:
         print_json({"judged": counts.total(), "flipped": flipped, "unknowable": warning})
@@ -62,7 +65,7 @@ def try_policy(
         out.print(f"{flipped:,} of {counts.total():,} verdicts would change")
         if warning:
             out.print(warning, style="yellow")
-    end(attention=flipped > 0 or unjudged > 0)
+    end(attention=flipped > 0 or malformed > 0)
 
 
 def _flip(each: Replayed) -> dict[str, Any]:

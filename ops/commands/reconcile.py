@@ -5,18 +5,18 @@ from typing import Annotated
 
 import typer
 
-from aws.cloudfront import CloudFrontEdge
-from aws.dynamodb import DynamoItems
 from aws.eventbridge import EventBridgeBus
-from aws.s3 import S3Objects, S3Originals, S3Renditions
+from aws.lambda_ import LambdaFunctions
 from ops import show
 from ops.options import AsJson, DryRun, end, print_json, spinner, stack_of
-from ops.stack import Stack
 from ops.terminal import console, print_line
-from pipeline.address import RENDITIONS, UPLOADS
+from pipeline.analyses import Analyses
 from pipeline.clock import utc
-from reconcile.handler import Paused
-from reconcile.walk import Cursor, Reconciliation
+from reconcile.findings import repair_usd
+from reconcile.handler import Paused, reconciliation
+from reconcile.walk import GRACE, Cursor
+
+_LONGEST_GRACE = 10 * 365 * 24 * 60
 
 _PARTS = ("originals", "catalog", "renditions")
 
@@ -31,9 +31,12 @@ def reconcile(
     grace: Annotated[
         int,
         typer.Option(
-            min=0, metavar="MINUTES", help="Skip what changed within the last so many minutes."
+            min=0,
+            max=_LONGEST_GRACE,
+            metavar="MINUTES",
+            help="Skip what changed within the last so many minutes.",
         ),
-    ] = 60,
+    ] = int(GRACE.total_seconds()) // 60,
     at_most: Annotated[
         int, typer.Option(min=1, metavar="N", help="Repair at most so many.")
     ] = 1000,
@@ -54,9 +57,17 @@ def reconcile(
         EventBridgeBus(stack.pipeline).publish([Paused(cursor)])
         print_line(f"started; its findings are in the log group {stack.logs['reconcile']}")
         return
+    compared = reconciliation(
+        originals=stack.originals,
+        renditions=stack.renditions,
+        catalog=stack.catalog,
+        distribution_id=stack.distribution_id,
+        gate=stack.gate,
+        bus=EventBridgeBus(stack.pipeline),
+    )
     with spinner(quiet=as_json) as progress:
         out = console()
-        for step in _reconciliation(stack).steps(cursor):
+        for step in compared.steps(cursor):
             cursor = step.cursor
             for finding, repaired in step.findings:
                 outcome = "repaired" if repaired else "would" if repair and dry_run else "left"
@@ -66,27 +77,23 @@ def reconcile(
                     out.print(show.finding(finding, outcome), soft_wrap=True)
             seen = ", ".join(f"{count:,} {name}" for name, count in cursor.seen.items())
             progress(f"{seen}; {sum(cursor.found.values()):,} findings")
+    usd = 0.0
+    if cursor.unrepaired:
+        environment = LambdaFunctions().environment(stack.functions["rekognition"])
+        usd = repair_usd(cursor.left, Analyses.from_json(environment["ANALYSES"]).names)
     if as_json:
-        print_json({"seen": cursor.seen, "found": cursor.found, "repaired": cursor.repaired})
+        counts = {"seen": cursor.seen, "found": cursor.found, "repaired": cursor.repaired}
+        print_json({**counts, "repair_usd": round(usd, 6)})
     else:
         seen = ", ".join(f"{cursor.seen.get(part, 0):,} in {part}" for part in _PARTS)
         out.print(f"looked at {seen}")
         if cursor.found:
             out.print(show.reconciled(cursor))
+            if cursor.unrepaired:
+                out.print(
+                    f"repairing what is left costs about {usd:,.4f} USD, "
+                    "for Rekognition and for CloudFront's invalidations"
+                )
         else:
             out.print("nothing is wrong", style="green")
     end(attention=cursor.unrepaired > 0)
-
-
-def _reconciliation(stack: Stack) -> Reconciliation:
-    return Reconciliation(
-        bucket=stack.originals,
-        gate="guarded" if stack.gate == "guarded" else "open",
-        uploads=S3Objects(stack.originals, UPLOADS),
-        files=S3Objects(stack.renditions, RENDITIONS),
-        items=DynamoItems(stack.catalog),
-        originals=S3Originals(stack.originals),
-        renditions=S3Renditions(stack.renditions),
-        edge=CloudFrontEdge(stack.distribution_id),
-        bus=EventBridgeBus(stack.pipeline),
-    )

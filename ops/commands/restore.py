@@ -2,10 +2,12 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Annotated, Any
 
 import typer
+from rich.console import Console
 
 from aws.dynamodb import DynamoStatuses, DynamoTable
 from aws.eventbridge import EventBridgeBus
@@ -15,9 +17,17 @@ from ops.options import AsJson, DryRun, end, print_json, spinner, stack_of
 from ops.pictures import IMAGE_HELP, NoPictureError, find_item
 from ops.stack import Stack
 from ops.terminal import console, print_line, report
-from pipeline.item import Item
+from pipeline.item import Item, Malformed, MalformedItemError
+from pipeline.prices import invalidations_usd
 from pipeline.restore import Chosen, Restored, in_state, restored
 from pipeline.statuses import STATUSES
+
+_OUTCOMES = ("restored", "would", "gone", "refused", "unreadable")
+_PROBLEMS = {
+    "gone": "have no original any more",
+    "refused": "have an original that S3 refuses",
+    "unreadable": "have an item that cannot be read",
+}
 
 
 def restore(
@@ -44,53 +54,100 @@ def restore(
     Each costs as much as an upload: Rekognition is asked, files are written, notices are sent.
 
     Starts with the longest unchanged picture. Ends with 1 if an original is gone or
-    refused, or a name is unknown.
+    refused, an item cannot be read, or a name is unknown.
     """
     stack = stack_of(context)
-    if bool(images) == (status is not None):
-        raise typer.BadParameter("restore takes pictures, or --status for all of a state")
-    states = [each for each in STATUSES if each != "deleted"]
-    if status is not None and status not in states:
-        raise typer.BadParameter(f"--status must be one of {', '.join(states)}, got {status}")
-    if unchanged_since is not None and status is None:
-        raise typer.BadParameter("--unchanged-since goes with --status alone")
+    since = _checked(images or (), status, unchanged_since)
     unknown = 0
     if status is not None:
-        chosen = in_state(DynamoStatuses(stack.catalog), status, _time(unchanged_since))
+        chosen = in_state(DynamoStatuses(stack.catalog), status, since)
     else:
         found, unknown = _find(stack, images or ())
         chosen = Chosen(found)
     if chosen.since:
         print_line(f"those that are {status} and unchanged since {chosen.since}", err=True)
-    counts: Counter[str] = Counter()
-    cost_usd = 0.0
+    bus = None if dry_run else EventBridgeBus(stack.pipeline)
+    totals = _Totals()
     out = console()
     with spinner(quiet=as_json) as progress:
         for each in restored(
             chosen,
             table=DynamoTable(stack.catalog),
             originals=S3Originals(stack.originals),
-            bus=None if dry_run else EventBridgeBus(stack.pipeline),
+            bus=bus,
         ):
-            outcome = _outcome(each, dry_run=dry_run)
-            counts[outcome] += 1
-            cost_usd += each.item.cost_usd if each.there else 0
-            if as_json:
+            outcome = totals.count(each, dry_run=dry_run)
+            if isinstance(each, Malformed):
+                report(str(each))
+            elif as_json:
                 print_json(_restored(each.item, outcome))
             else:
                 out.print(show.restored(each.item, outcome), soft_wrap=True)
-            progress(f"{counts.total():,} pictures")
+            progress(f"{totals.outcomes.total():,} pictures")
     if as_json:
-        totals = {name: counts[name] for name in ("restored", "would", "gone", "refused")}
-        print_json({**totals, "cost_usd": round(cost_usd, 6), "unchanged_since": chosen.since})
+        print_json({**totals.to_json(), "unchanged_since": chosen.since})
     else:
-        did = f"{counts['would']:,} would be" if dry_run else f"{counts['restored']:,}"
-        out.print(f"{did} restored; the last time they cost {cost_usd:,.4f} USD")
-        if counts["gone"]:
-            out.print(f"{counts['gone']:,} have no original any more", style="yellow")
-        if counts["refused"]:
-            out.print(f"{counts['refused']:,} have an original that S3 refuses", style="yellow")
-    end(attention=counts["gone"] + counts["refused"] + unknown > 0)
+        totals.print(out, dry_run=dry_run)
+    end(attention=totals.unfinished + unknown > 0)
+
+
+@dataclass
+class _Totals:
+    """What became of the pictures, and what it costs."""
+
+    outcomes: Counter[str] = field(default_factory=Counter)
+    cost_usd: float = 0.0
+    """What their processing cost the last time."""
+    shown: int = 0
+    """How many have files that will be invalidated."""
+
+    @property
+    def unfinished(self) -> int:
+        return self.outcomes["gone"] + self.outcomes["refused"] + self.outcomes["unreadable"]
+
+    @property
+    def invalidations_usd(self) -> float:
+        return invalidations_usd(self.shown)
+
+    def count(self, each: Restored | Malformed, *, dry_run: bool) -> str:
+        """Add a picture, and return its outcome."""
+        outcome = _outcome(each, dry_run=dry_run)
+        self.outcomes[outcome] += 1
+        if isinstance(each, Restored) and outcome in ("restored", "would"):
+            self.cost_usd += each.item.cost_usd
+            self.shown += each.item.renditions is not None
+        return outcome
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            **{name: self.outcomes[name] for name in _OUTCOMES},
+            "cost_usd": round(self.cost_usd, 6),
+            "invalidations_usd": round(self.invalidations_usd, 6),
+        }
+
+    def print(self, out: Console, *, dry_run: bool) -> None:
+        did = (
+            f"{self.outcomes['would']:,} would be" if dry_run else f"{self.outcomes['restored']:,}"
+        )
+        out.print(f"{did} restored; the last time they cost {self.cost_usd:,.4f} USD")
+        if self.shown:
+            usd = f"{self.invalidations_usd:,.4f} USD"
+            out.print(f"invalidating their present files costs up to {usd} more")
+        for outcome, problem in _PROBLEMS.items():
+            if count := self.outcomes[outcome]:
+                out.print(f"{count:,} {problem}", style="yellow")
+
+
+def _checked(images: Sequence[str], status: str | None, since: str | None) -> datetime | None:
+    """The time in `since`; raises `typer.BadParameter` for options that do not go together."""
+    if bool(images) == (status is not None):
+        raise typer.BadParameter("restore takes pictures, or --status for all of a state")
+    states = [each for each in STATUSES if each != "deleted"]
+    if status is not None and status not in states:
+        raise typer.BadParameter(f"--status must be one of {', '.join(states)}, got {status}")
+    if since is not None and status is None:
+        raise typer.BadParameter("--unchanged-since goes with --status alone")
+    return _time(since)
 
 
 def _find(stack: Stack, images: Sequence[str]) -> tuple[list[str], int]:
@@ -104,6 +161,8 @@ def _find(stack: Stack, images: Sequence[str]) -> tuple[list[str], int]:
     for image in images:
         try:
             found[find_item(stack, image).image_id] = None
+        except MalformedItemError as error:
+            found[error.item.image_id] = None  # reported when its turn comes
         except NoPictureError as error:
             missing.append(error)
     if missing and not found:
@@ -113,7 +172,9 @@ def _find(stack: Stack, images: Sequence[str]) -> tuple[list[str], int]:
     return list(found), len(missing)
 
 
-def _outcome(each: Restored, *, dry_run: bool) -> str:
+def _outcome(each: Restored | Malformed, *, dry_run: bool) -> str:
+    if isinstance(each, Malformed):
+        return "unreadable"
     if each.refused:
         return "refused"
     if not each.there:
@@ -123,8 +184,11 @@ def _outcome(each: Restored, *, dry_run: bool) -> str:
 
 def _time(text: str | None) -> datetime | None:
     try:
-        return datetime.fromisoformat(text) if text is not None else None
-    except ValueError as error:
+        if text is None:
+            return None
+        moment = datetime.fromisoformat(text)
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+    except (OverflowError, ValueError) as error:
         raise typer.BadParameter(f"--unchanged-since must be ISO 8601, got {text}") from error
 
 

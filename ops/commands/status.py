@@ -17,7 +17,9 @@ from pipeline.clock import utc
 
 def status(
     context: typer.Context,
-    failures: Annotated[int, typer.Option(min=0, help="How many of the last failures.")] = 5,
+    failures: Annotated[
+        int, typer.Option(min=0, max=1000, help="How many of the last failures.")
+    ] = 5,
     count_to: Annotated[
         int, typer.Option(min=1, help="Stop counting the pictures of a state here.")
     ] = 100_000,

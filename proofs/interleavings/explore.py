@@ -12,11 +12,14 @@ from rich.progress import track
 from proofs.interleavings.world import OUTCOMES, RECIPES, SKEW, World
 from runtime.logging import logger
 
-__all__ = ["KEYS", "WORLDS", "live", "main", "skews"]
+__all__ = ["FAILURES", "KEYS", "WORLDS", "live", "main", "skews"]
 
 KEYS = ("uploads/a.jpg", "uploads/b c+%.jpg")
 WORLDS = tuple(product(("open", "guarded"), (True, False)))
 """Each `(gate, versioned)`."""
+
+FAILURES = 0.03
+"""How many calls to AWS fail while a world comes to rest."""
 
 _HAPPENINGS = {
     "step": 100,
@@ -32,6 +35,7 @@ _HAPPENINGS = {
     "restore": 1,
     "purge": 2,
     "quiet": 4,
+    "unarchive": 1,
     "crash": 3,
     "fail": 3,
     "repeat": 4,
@@ -57,7 +61,8 @@ def live(world: World, seed: int) -> None:
     )
     for happening in happenings:
         _happen(world, happening, chance)
-    world.settle(chance.randrange)
+    # Most of what follows a deletion or a verdict happens here.
+    world.settle(chance.randrange, lambda: chance.random() < FAILURES)
     world.check_always()
     world.check_end()
 
@@ -68,7 +73,7 @@ def _happen(world: World, happening: str, chance: random.Random) -> None:
             world.step(chance.randrange(len(world.workers)))
             world.check_always()
         case "start" if world.queue:
-            world.start(chance.randrange(len(world.queue)), skews(chance))
+            world.start(chance.randrange(len(world.queue)), skews(chance), chance.choice((0, 1, 4)))
         case "upload":
             world.upload(chance.choice(KEYS), chance.choice(tuple(OUTCOMES)))
         case "upload_invisible":
@@ -89,6 +94,8 @@ def _happen(world: World, happening: str, chance: random.Random) -> None:
             world.restore(chance.choice(KEYS))
         case "purge":
             world.purge(chance.choice(KEYS))
+        case "unarchive":
+            world.unarchive(chance.choice(KEYS))
         case "crash" if world.workers:
             world.crash(chance.randrange(len(world.workers)))
         case "fail" if world.workers:

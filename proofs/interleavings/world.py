@@ -1,8 +1,8 @@
 """A small world in which the functions really run, one step at a time, in any order.
 
-Every message that a function works on is a worker of its own, a greenlet that stops before each
-of its steps. Whoever drives the world chooses which one goes on next, which one dies, which call to
-AWS fails, which event comes twice and which comes late. Nothing happens by itself.
+Every invocation is a worker of its own, a greenlet that stops before each of its steps. The driver
+of the world chooses which one goes on next, which one dies, which call to AWS fails, which event
+comes twice and which comes late. Nothing happens by itself.
 
 What the model leaves out: two of a function's own steps in parallel, an EventBridge that loses
 what it took, a bucket or table that lies except about a new object, the deletion of a single
@@ -37,14 +37,14 @@ from pipeline.events import (
     ImageRetired,
     ObjectCreated,
     ObjectDeleted,
-    OriginalMissing,
-    RenditionsObsolete,
+    ObjectRestored,
 )
 from pipeline.item import Curation, Item, preview_of
 from pipeline.lifecycle import Described, decisions
 from pipeline.original import Original, content_id, image_id
 from pipeline.policy import Moderation, Policy, Quality
 from pipeline.stage_run import StageRun
+from pipeline.storage import Refusal
 from pipeline.vision import Questions
 from proofs.interleavings.developing import develop
 from proofs.memory import (
@@ -60,10 +60,11 @@ from proofs.memory import (
     MemoryTopic,
     MemoryTrail,
     MemoryVersions,
+    Stored,
 )
 from rekognition.handler import Analyse
 from resize.handler import Resize
-from retire.handler import Retire
+from retire.handler import Removal, Retire
 
 MAX_TRIES = 5
 TIMEOUTS = {"resize": 60, "rekognition": 60, "notify": 30, "retire": 60, "api": 29}
@@ -83,10 +84,14 @@ OUTCOMES = {
     "bad": "rejected",
     "broken": "failed",
     "locked": "failed",
+    "archived": "failed",
     "empty": "deleted",
 }
 """How each kind of upload ends; the kind is the first word of its bytes. S3 returns no bytes of one
-that is locked, and an empty one has none."""
+that is locked or archived, and an empty one has none. An archived one ends like a good one once S3
+has restored a copy."""
+
+_REFUSALS: dict[str, Refusal] = {"locked": "customer_key", "archived": "archived"}
 
 INVISIBLE = timedelta(minutes=10)
 """How long S3 may not find a new object."""
@@ -96,7 +101,7 @@ _POLICY = Policy(
     quality=Quality(min_sharpness=0, min_brightness=0, max_brightness=100, min_contrast=0),
     moderation=Moderation(hold=50, reject=90),
 )
-_CONFIDENCES = {b"good": 0, b"doubtful": 60, b"bad": 95}
+_CONFIDENCES = {b"good": 0, b"archived": 0, b"doubtful": 60, b"bad": 95}
 
 
 def _routes(gate: str) -> dict[str, tuple[type[Event], ...]]:
@@ -104,15 +109,15 @@ def _routes(gate: str) -> dict[str, tuple[type[Event], ...]]:
         "resize": (ObjectCreated, ImageRestored) if gate == "open" else (ImageAccepted,),
         "rekognition": (ObjectCreated, ImageRestored),
         "notify": (ImageReady, ImageHeld, ImageRejected, ImageFailed),
-        "retire": (ObjectCreated, ObjectDeleted, RenditionsObsolete, OriginalMissing),
+        "retire": Retire.handles,
     }
 
 
-SUBSCRIBERS, UPLOADER = "tell", "write to the uploader"
-"""The steps in which `notify` tells somebody."""
+SUBSCRIBERS, UPLOADER = "notify subscribers", "mail uploader"
+"""The steps in which `notify` sends something."""
 
-Told: TypeAlias = tuple[str, str, str, str]
-"""`(image_id, sequencer, outcome, to whom)`."""
+Sent: TypeAlias = tuple[str, str, str, str]
+"""`(image_id, sequencer, outcome, step)`."""
 
 
 @dataclass(frozen=True)
@@ -137,18 +142,23 @@ class Message:
 
 @dataclass(eq=False)
 class Worker:
-    """A function at work on one message, stopped before its next step."""
+    """A function at work on a batch of messages, stopped before its next step."""
 
-    message: Message
+    messages: list[Message]
     run: Any
     started: datetime
     skew: timedelta
     at: str = "start"
     trail: list[str] = field(default_factory=list)
 
+    @property
+    def message(self) -> Message:
+        """The first of its messages. Only `retire` has more than one."""
+        return self.messages[0]
+
 
 class UnavailableError(Exception):
-    """What AWS says when it cannot."""
+    """A call to AWS failed."""
 
 
 @dataclass
@@ -174,7 +184,7 @@ class _Vision:
 
 @dataclass
 class _Caches(MemoryEdge):
-    """Caches that everybody looks through all the time."""
+    """Caches that viewers use all the time."""
 
     kept: set[str] = field(default_factory=set)
 
@@ -210,11 +220,11 @@ class World:
         self.dead: list[Message] = []
         self.workers: list[Worker] = []
         self.story: list[tuple[str, ...]] = []
-        """What happened, in order, for whoever wants to know how it came to that."""
-        self.told: Counter[Told] = Counter()
-        """How often each outcome was told, to the subscribers and to the uploader."""
-        self.excused: Counter[Told] = Counter()
-        """How often a teller died just after telling."""
+        """What happened, in order."""
+        self.sent: Counter[Sent] = Counter()
+        """How often each notice was sent, to the subscribers and to the uploader."""
+        self.excused: Counter[Sent] = Counter()
+        """How often `notify` stopped after sending one, before it recorded that."""
         self.curations: dict[str, tuple[Curation, ...]] = {}
         """What people made of each picture."""
         self.decided: dict[tuple[str, str], str] = {}
@@ -232,7 +242,7 @@ class World:
         self._routes = _routes(gate)
         self._functions = self._build()
 
-    def _build(self) -> dict[str, Callable[[Any, int], None]]:
+    def _build(self) -> dict[str, Callable[[Any, int], None] | Retire]:
         catalog = Catalog(self.table, self._time)
 
         def stage_run(stage: Any) -> StageRun:
@@ -240,7 +250,13 @@ class World:
 
         return {
             "resize": Resize(
-                stage_run("resize"), self.renditions, develop, self.recipe, 1000, 1769, self._time
+                stage_run=stage_run("resize"),
+                renditions=self.renditions,
+                develop=develop,
+                fingerprint=self.recipe,
+                limit=1000,
+                memory_mb=1769,
+                clock=self._time,
             ),
             "rekognition": Analyse(
                 stage_run("rekognition"),
@@ -287,7 +303,7 @@ class World:
             key,
             b"" if kind == "empty" else kind.encode(),
             owner=next(self.owners),
-            refusal="customer_key" if kind == "locked" else None,
+            refusal=_REFUSALS.get(kind),
             visible_from=self.clock.now + INVISIBLE if invisible else None,
         )
         digest = sha256(kind.encode()).hexdigest()
@@ -385,6 +401,15 @@ class World:
             self.originals.reveal(key)
             self._deleted(self.originals.delete_newest(key), skew)
 
+    def unarchive(self, key: str) -> None:
+        """Have S3 restore a copy of an archived original, which takes longer than any function."""
+        self._go_on("unarchive", key)
+        newest = self.originals.newest(key)
+        if newest and newest.refusal == "archived":
+            self.clock.wait(max(TIMEOUTS.values()) + 1)
+            self.originals.versions[key][-1] = replace(newest, refusal=None)
+            self._deliver(ObjectRestored(original=replace(newest.original, sequencer="")))
+
     def redeploy(self, recipe: str) -> None:
         """Change what `resize` makes; runs under way go on as they began."""
         self._go_on("redeploy", recipe)
@@ -393,16 +418,23 @@ class World:
 
     # What the world does.
 
-    def start(self, index: int, skew: timedelta = timedelta()) -> None:
-        """Begin with a message, on a machine whose clock is `skew` ahead."""
+    def start(self, index: int, skew: timedelta = timedelta(), more: int = 0) -> None:
+        """Begin with a message, on a machine whose clock is `skew` ahead; `retire` gets up to so
+        many more in the same batch."""
         message = self.queue.pop(index)
-        self._go_on("start", message.function, message.event.detail_type)
-        message.attempt += 1
+        messages = [message]
+        if message.function == "retire":
+            others = [each for each in self.queue if each.function == "retire"][:more]
+            messages += others
+            self.queue = [each for each in self.queue if not any(each is one for one in others)]
+        self._go_on("start", message.function, *(each.event.detail_type for each in messages))
+        for each in messages:
+            each.attempt += 1
         if message.function == "resize":
             self._abandon(message)
-        worker = Worker(message, None, self.clock.now, skew)
+        worker = Worker(messages, None, self.clock.now, skew)
         work = self._functions[message.function]
-        worker.run = greenlet(lambda: self._work(work, message))
+        worker.run = greenlet(lambda: _work(work, messages))
         self._at_work[worker.run] = worker
         self.workers.append(worker)
 
@@ -438,7 +470,7 @@ class World:
         del self._at_work[worker.run]
         if worker.run:
             worker.run.throw(GreenletExit)
-        self._return(worker.message)
+        self._return(worker.messages)
 
     def stutter(self) -> None:
         """Lose the answer to the next write to the table."""
@@ -468,15 +500,20 @@ class World:
         self.queue += [replace(message, attempt=0) for message in self.dead]
         self.dead.clear()
 
-    def settle(self, choose: Callable[[int], int] = lambda _: 0) -> None:
-        """Go on without further mishaps until there is nothing left to do."""
+    def settle(
+        self,
+        choose: Callable[[int], int] = lambda _: 0,
+        fails: Callable[[], bool] = lambda: False,
+    ) -> None:
+        """Go on until there is nothing left to do, without further mishaps but calls that fail."""
         self.table.stutters = False
         for _ in range(10_000):
             if self.workers:
-                self.step(choose(len(self.workers)))
+                index = choose(len(self.workers))
+                self.fail(index) if fails() else self.step(index)
             elif self.queue:
                 self.clock.wait(61)
-                self.start(choose(len(self.queue)))
+                self.start(choose(len(self.queue)), more=choose(4))
             elif self.dead:
                 self.redrive()
             else:
@@ -504,7 +541,7 @@ class World:
         if self.gate == "guarded":
             for key, data in self.renditions.files.items():
                 approved = (key.split("/")[1], _etag(data)) in self.approved
-                assert data.split()[0] == b"good" or approved, key
+                assert data.split()[0] in (b"good", b"archived") or approved, key
 
     def check_end(self) -> None:
         """When all is quiet: every picture is where an orderly run would have left it."""
@@ -520,7 +557,7 @@ class World:
                 assert item is None or item.status == "deleted", (key, item)
                 retired = {
                     event.original.key
-                    for event in self.bus.said
+                    for event in self.bus.published
                     if isinstance(event, ImageRetired) and event.reason == "deleted"
                 }
                 # Where the deletion's own event is lost, a stage finds the original gone.
@@ -529,7 +566,8 @@ class World:
             assert item is not None
             assert newest.data is not None
             kind = newest.data.decode().split()[0]
-            assert item.status == self._expected(item, kind, newest.original), (key, kind, item)
+            expected = self._expected(item, kind, newest)
+            assert item.status == expected, (key, kind, item)
             assert item.etag in (newest.original.etag, "" if kind == "locked" else None)
             if item.status in ("rejected", "failed"):
                 assert shown == []
@@ -537,8 +575,8 @@ class World:
             assert bool(item.renditions) == rendered
             assert (item.previous is None) or item.status == "held"
             ended = (item.image_id, item.sequencer, item.status)
-            assert self.told[*ended, SUBSCRIBERS] >= 1
-            assert self.told[*ended, UPLOADER] >= (item.owner is not None)
+            assert self.sent[*ended, SUBSCRIBERS] >= 1
+            assert self.sent[*ended, UPLOADER] >= (item.owner is not None)
         for item in self.table.items.values():
             contents = {key.split("/")[2] for key in _shown(item)}
             assert {*item.claimed, *item.former} == contents, item
@@ -546,18 +584,21 @@ class World:
             assert {*item.previews} - self.previewed == ({item.preview} if held else set()), item
         previews = {item.preview for item in self.table.items.values() if item.status == "held"}
         assert set(self.previews.files) - self.previewed == previews - self.previewed
-        for outcome, times in self.told.items():
+        for outcome, times in self.sent.items():
             assert times <= 1 + self.excused[outcome], outcome
         assert self.edge.kept == set(self.renditions.files)
 
-    def _expected(self, item: Item, kind: str, newest: Original) -> str:
+    def _expected(self, item: Item, kind: str, newest: Stored) -> str:
         """The status that a picture of these bytes must have in the end."""
-        decision = self.decided.get((item.image_id, newest.etag))
+        decision = self.decided.get((item.image_id, newest.original.etag))
         if decision:
             return "ready" if decision == "accept" else "rejected"
-        if newest.sequencer in self.blocks.uploads:
+        if newest.original.sequencer in self.blocks.uploads and newest.refusal is None:
             assert item.verdict == BLOCKED, item
-        return "rejected" if item.verdict == BLOCKED else OUTCOMES[kind]
+        if item.verdict == BLOCKED:
+            return "rejected"
+        restored = kind == "archived" and newest.refusal is None
+        return "ready" if restored else OUTCOMES[kind]
 
     def _note_what_people_made(self) -> None:
         """Take down what a request wrote: no other step may change it."""
@@ -586,18 +627,17 @@ class World:
             if image_id(key) in name and name.split("/")[2] not in self.abandoned
         }
 
-    def _after(self, worker: Worker, answer: Any) -> None:
+    def _after(self, worker: Worker, result: Any) -> None:
         if not worker.run.dead:
-            worker.at = answer
+            worker.at = result
             return
         self.workers.remove(worker)
         del self._at_work[worker.run]
-        if answer is not None:
-            self._return(worker.message)
+        self._return(result)
 
     def _excuse(self, worker: Worker) -> None:
-        """A notice is told again if its teller stops between telling and marking. Whoever gets as
-        far as writing to the uploader has marked that the subscribers know."""
+        """A notice is sent again if `notify` stops between sending and recording. Before it mails
+        the uploader, it has recorded that the subscribers are notified."""
         if worker.message.function != "notify":
             return
         image, sequencer, outcome = _outcome(worker.message.event)
@@ -615,27 +655,21 @@ class World:
             self.abandoned.add(content_id(message.event.original, recipe))
         message.recipes.add(self.recipe)
 
-    def _work(self, work: Callable[[Event, int], None], message: Message) -> Exception | None:
-        try:
-            work(message.event, message.attempt)
-        except Exception as error:  # whatever it is, the queue tries again
-            return error
-        return None
-
     def _pause(self, step: str) -> None:
         worker = self._at_work.get(getcurrent())
         if worker is None:
             return
         worker.run.parent.switch(step)
         if step in (SUBSCRIBERS, UPLOADER):
-            self.told[*_outcome(worker.message.event), step] += 1
+            self.sent[*_outcome(worker.message.event), step] += 1
 
     def _time(self) -> datetime:
         worker = self._at_work.get(getcurrent())
         return self.clock.now + (worker.skew if worker else timedelta())
 
-    def _return(self, message: Message) -> None:
-        (self.dead if message.attempt >= MAX_TRIES else self.queue).append(message)
+    def _return(self, messages: Sequence[Message]) -> None:
+        for message in messages:
+            (self.dead if message.attempt >= MAX_TRIES else self.queue).append(message)
 
     def _deliver(self, event: Event) -> None:
         if event.at is None:
@@ -663,6 +697,42 @@ def _politely(ask: Callable[[], object]) -> None:
 
 def _etag(data: bytes) -> str:
     return md5(data, usedforsecurity=False).hexdigest()
+
+
+def _work(
+    work: Callable[[Event, int], None] | Retire, messages: Sequence[Message]
+) -> list[Message]:
+    """Work on a batch as `runtime.queue` does, whatever fails; returns the messages that do."""
+    if isinstance(work, Retire):
+        return _work_together(work, messages)
+    failed = []
+    for message in messages:
+        try:
+            work(message.event, message.attempt)
+        except Exception:
+            failed.append(message)
+    return failed
+
+
+def _work_together(work: Retire, messages: Sequence[Message]) -> list[Message]:
+    failed = []
+    begun: list[tuple[Message, Removal]] = []
+    for message in messages:
+        try:
+            if removal := work.begin(message.event):
+                begun.append((message, removal))
+        except Exception:
+            failed.append(message)
+    try:
+        work.share([removal for _, removal in begun])
+    except Exception:
+        return [*failed, *(message for message, _ in begun)]
+    for message, removal in begun:
+        try:
+            work.finish(removal)
+        except Exception:
+            failed.append(message)
+    return failed
 
 
 def _shown(item: Item) -> list[str]:

@@ -264,6 +264,15 @@ COLOURS = (
         chunk(b"sRGB", b"\0"),
         gama(1.0),
     ),
+    _png("code points of three bytes", SRGB, chunk(b"cICP", b"\x0c\x0d\0")),
+    _png("code points of luma and chroma", SRGB, chunk(b"cICP", b"\x0c\x0d\1\1")),
+    Specimen(
+        "PNG profile and gamma behind the pixels",
+        lambda: (
+            saved(chart(), "PNG")[:-12] + iccp(ADOBE_RGB) + gama(1.0) + saved(chart(), "PNG")[-12:]
+        ),
+        "image/png",
+    ),
     _png("two profiles", ADOBE_RGB, iccp(ADOBE_RGB), iccp(PROPHOTO)),
     Specimen("PNG 16 bits, linear gamma", partial(_sixteen_bits, LINEAR, gama(1.0)), "image/png"),
     Specimen(

@@ -142,6 +142,7 @@ def test_people_get_tables(terminal: Terminal, command: tuple[str, ...], words: 
             "must start with uploads/",
         ),
         (("logs", "develop"), "function must be one of"),
+        (("up", "-c", "gate=open", "-c", "darkroom:gate=guarded"), "got gate twice"),
         (("list", "--status", "bogus"), "must be one of received, processing"),
         (("upload", "/dev/null"), "must be a regular file, got /dev/null"),
         (

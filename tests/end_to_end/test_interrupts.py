@@ -6,8 +6,9 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Protocol
 
 import pytest
 
@@ -22,26 +23,44 @@ pytestmark = pytest.mark.terminals
 SIGNALS = [signal.SIGINT, signal.SIGTERM, signal.SIGHUP]
 
 
-def begin(
-    folder: Path, *words: str, ignored: tuple[signal.Signals, ...] = ()
-) -> "subprocess.Popen[str]":
+class Begin(Protocol):
     """Start a command with the signals of a shell in the foreground, but for those ignored."""
 
-    def signals() -> None:
-        for number in SIGNALS:
-            default = signal.default_int_handler if number is signal.SIGINT else signal.SIG_DFL
-            signal.signal(number, signal.SIG_IGN if number in ignored else default)
+    def __call__(
+        self, folder: Path, *words: str, ignored: tuple[signal.Signals, ...] = ()
+    ) -> "subprocess.Popen[str]": ...
 
-    return subprocess.Popen(  # noqa: S603 - our own commands
-        [sys.executable, "-m", *words],
-        cwd=ROOT,
-        env=child_environment({"DARKROOM_STATE": str(folder)}),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        preexec_fn=signals,
-    )
+
+@pytest.fixture
+def begin() -> Iterator[Begin]:
+    begun: list[subprocess.Popen[str]] = []
+
+    def command(
+        folder: Path, *words: str, ignored: tuple[signal.Signals, ...] = ()
+    ) -> "subprocess.Popen[str]":
+        def signals() -> None:
+            for number in SIGNALS:
+                default = signal.default_int_handler if number is signal.SIGINT else signal.SIG_DFL
+                signal.signal(number, signal.SIG_IGN if number in ignored else default)
+
+        begun.append(
+            subprocess.Popen(  # noqa: S603 - our own commands
+                [sys.executable, "-m", *words],
+                cwd=ROOT,
+                env=child_environment({"DARKROOM_STATE": str(folder)}),
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                text=True,
+                preexec_fn=signals,
+            )
+        )
+        return begun[-1]
+
+    yield command
+    for process in begun:
+        with process:  # closes its pipes; one that a failed test left behind ends first
+            process.kill()
 
 
 def ends(process: "subprocess.Popen[str]", number: signal.Signals, *, of: set[int]) -> None:
@@ -75,14 +94,15 @@ def processes_of(folder: Path) -> list[int]:
 @pytest.mark.parametrize("seconds", [0.1, 0.2, 0.4, 0.8])
 @pytest.mark.parametrize("words", [("ops", "status"), ("local", "list"), ("local", "up")])
 def test_the_first_second_of_a_command_can_be_interrupted(
-    tmp_path: Path, words: tuple[str, ...], seconds: float, number: signal.Signals
+    begin: Begin, tmp_path: Path, words: tuple[str, ...], seconds: float, number: signal.Signals
 ) -> None:
     process = begin(tmp_path, *words)
     time.sleep(seconds)
     # Before Python runs any line of ours, the signal's own effect; a command that was done is done.
     before = {-number, 1} if seconds <= 0.2 else set()
     ends(process, number, of={130, 1, 3} | before)
-    assert processes_of(tmp_path) == []
+    # A child that was just being started ends once it finds its parent gone.
+    assert eventually(lambda: processes_of(tmp_path) == [], 10)
 
 
 PHASES: dict[str, Callable[[Path], bool]] = {
@@ -97,7 +117,7 @@ PHASES: dict[str, Callable[[Path], bool]] = {
 @pytest.mark.parametrize("phase", PHASES)
 @pytest.mark.parametrize("command", ["up", "demo"])
 def test_every_phase_of_a_stack_can_be_interrupted(
-    tmp_path: Path, command: str, phase: str, number: signal.Signals
+    begin: Begin, tmp_path: Path, command: str, phase: str, number: signal.Signals
 ) -> None:
     if command == "demo" and phase in ("claiming", "starting"):
         pytest.skip("the same code as up")
@@ -110,7 +130,7 @@ def test_every_phase_of_a_stack_can_be_interrupted(
     assert not (tmp_path / "scratch").exists()
 
 
-def test_more_signals_do_not_disturb_the_end(tmp_path: Path) -> None:
+def test_more_signals_do_not_disturb_the_end(begin: Begin, tmp_path: Path) -> None:
     process = begin(tmp_path, "local", "up", "--no-models")
     eventually(lambda: (tmp_path / "program.log").exists(), 120, 0.01)
     process.send_signal(signal.SIGINT)
@@ -123,7 +143,7 @@ def test_more_signals_do_not_disturb_the_end(tmp_path: Path) -> None:
     assert eventually(lambda: processes_of(tmp_path) == [], 10)
 
 
-def test_a_stack_under_nohup_outlives_its_terminal(tmp_path: Path) -> None:
+def test_a_stack_under_nohup_outlives_its_terminal(begin: Begin, tmp_path: Path) -> None:
     process = begin(tmp_path, "local", "up", "--no-models", ignored=(signal.SIGHUP,))
     eventually(lambda: (tmp_path / "stack.json").exists() or process.poll() is not None, 120)
     process.send_signal(signal.SIGHUP)
@@ -147,7 +167,11 @@ def test_a_stack_under_nohup_outlives_its_terminal(tmp_path: Path) -> None:
 )
 @pytest.mark.parametrize("seconds", [0.9, 1.1, 1.4])
 def test_work_on_a_stack_can_be_interrupted(
-    stack: RunningStack, words: tuple[str, ...], seconds: float, number: signal.Signals
+    begin: Begin,
+    stack: RunningStack,
+    words: tuple[str, ...],
+    seconds: float,
+    number: signal.Signals,
 ) -> None:
     process = begin(Path(stack.folder), *words)
     time.sleep(seconds)

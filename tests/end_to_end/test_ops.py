@@ -161,7 +161,9 @@ def test_reconciling_repairs_what_each_part_of_the_stack_lost(
         (untold.image_id, "untold"),
         ("e" * 32, "orphaned"),
     }
-    assert ops("reconcile", "--grace", "0", "--repair", "--dry-run").status == 1
+    dry_run = ops("reconcile", "--grace", "0", "--repair", "--dry-run")
+    assert dry_run.status == 1
+    assert re.search(r"repairing what is left costs about \d+\.\d{4} USD", dry_run.text)
 
     assert ops("reconcile", "--grace", "0", "--repair").status == 0
     ops.wait_until_nothing_is_found(*ids)
@@ -384,6 +386,8 @@ def test_what_is_wrong_is_told_in_one_line_and_by_a_status_of_its_own(
         ("restore", "--status", "deleted"),
         ("restore", "a.jpg", "--unchanged-since", "2026-01-01"),
         ("restore", "--status", "held", "--unchanged-since", "yesterday"),
+        ("restore", "--status", "held", "--unchanged-since", "0001-01-01T00:00:00+14:00"),
+        ("reconcile", "--grace", "999999999999"),
     ):
         assert ops(*wrong).status == 2, wrong
 

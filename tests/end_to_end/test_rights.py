@@ -12,6 +12,7 @@ import pytest
 
 from local.pictures import Pictures
 from local.state import RunningStack
+from pipeline.original import image_id
 from tests.end_to_end.journeys import (
     PICTURE,
     Queues,
@@ -174,7 +175,7 @@ def denied(stack: RunningStack, queues: Queues, function: str, since: int, key: 
     answer = stack.aws.client("logs").filter_log_events(
         logGroupName=stack.outputs["logs"][function], startTime=since
     )
-    lines = [event["message"] for event in answer["events"] if key in event["message"]]
+    lines = [event["message"] for event in answer["events"] if image_id(key) in event["message"]]
     found = (re.search(r"not authorized to perform[^\\]+", line) for line in lines)
     complaint = next((match[0] for match in found if match), None)
     if complaint is None and queues.handed_out(function):

@@ -39,6 +39,9 @@ def test_any_folder_of_files_will_do(tmp_path: Path) -> None:
         ([], "", "must hold pictures, it holds no file"),
         (["a.jpg"], "['b.jpg']\nstatus = 'ready'", "expects b.jpg, which is not there"),
         (["a.jpg"], "['a.jpg']\nstatus = 'fine'", "must be one of .*, got fine"),
+        (["a.jpg"], "['a.jpg']\nends = 'well'", "must give a.jpg a status and a code alone"),
+        (["a.jpg"], "'a.jpg' = 5", "must give a.jpg a status and a code alone, got 5"),
+        (["a.jpg"], "a.jpg", r"expected.toml must be TOML, got "),
     ],
 )
 def test_a_folder_that_makes_no_sense_is_refused(
@@ -49,6 +52,14 @@ def test_a_folder_that_makes_no_sense_is_refused(
     (tmp_path / "expected.toml").write_text(manifest)
 
     with pytest.raises(ValueError, match=problem):
+        read(tmp_path)
+
+
+def test_a_manifest_that_is_not_utf_8_is_named(tmp_path: Path) -> None:
+    (tmp_path / "a.jpg").touch()
+    (tmp_path / "expected.toml").write_bytes(b"\xff")
+
+    with pytest.raises(ValueError, match=r"expected.toml must be TOML, got "):
         read(tmp_path)
 
 

@@ -7,7 +7,10 @@ from pathlib import Path
 import pytest
 
 from local.children import HOST
-from local.up import LocalStack, Plan
+from local.docker.base import AWS_BASE
+from local.docker.engine import Engine
+from local.rekognition.models import ModelsError
+from local.up import LocalStack, Plan, overridden
 
 HANGING = """
 import os, time
@@ -60,3 +63,50 @@ def test_ports_that_are_alike_are_refused_before_anything_starts(tmp_path: Path)
     with pytest.raises(OSError, match=problem), LocalStack(plan, steps.append) as local:
         local.up()
     assert steps == []
+
+
+def test_a_cache_that_cannot_be_used_is_named_before_anything_starts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "file"
+    file.touch()
+    monkeypatch.setenv("DARKROOM_CACHE", str(file / "cache"))
+    problem = rf"^cache folder must be .*, got {file}/cache: not a directory: .*DARKROOM_CACHE"
+    with pytest.raises(ModelsError, match=problem), LocalStack(Plan(tmp_path / "state")) as local:
+        local.up()
+    assert not (tmp_path / "state" / "ministack.log").exists()
+
+
+def engine_without_images(folder: Path) -> tuple[Engine, Path]:
+    """An engine that has no image and can pull every one, and the file of what it was asked."""
+    asked, client = folder / "asked", folder / "docker"
+    client.write_text(f'#!/bin/sh\necho "$@" >> {asked}\n[ "$1" = pull ]\n')
+    client.chmod(0o755)
+    return Engine(client), asked
+
+
+def test_the_base_image_of_aws_is_pulled_before_the_build(tmp_path: Path) -> None:
+    engine, asked = engine_without_images(tmp_path)
+    settings = overridden(Plan(folder=tmp_path), engine, lambda _step: None)
+    assert settings["darkroom:baseImage"] == AWS_BASE
+    assert asked.read_text().splitlines()[-1] == f"pull --quiet {AWS_BASE}"
+
+
+def test_with_a_base_image_of_ones_own_that_of_aws_is_not_pulled(tmp_path: Path) -> None:
+    engine, asked = engine_without_images(tmp_path)
+    plan = Plan(folder=tmp_path, settings={"baseImage": "mirror.example.org/python:3.13"})
+    settings = overridden(plan, engine, lambda _step: None)
+    assert settings == {"baseImage": "mirror.example.org/python:3.13"}
+    assert not asked.exists()
+
+
+def test_base_image_in_the_environment_takes_the_place_of_that_of_aws(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine, asked = engine_without_images(tmp_path)
+    monkeypatch.setenv("BASE_IMAGE", "darkroom-base:local")
+    named = overridden(Plan(folder=tmp_path), engine, lambda _step: None)
+    assert named["darkroom:baseImage"] == "darkroom-base:local"
+    own = Plan(folder=tmp_path, settings={"darkroom:baseImage": "own:1"})
+    assert overridden(own, engine, lambda _step: None)["darkroom:baseImage"] == "own:1"
+    assert not asked.exists()

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from ops.policy import UNJUDGED, PolicyError, read, replay, unknowable
+from ops.policy import PolicyError, Replayed, read, replay, unknowable
 from pipeline.facts import Analysis
-from pipeline.item import Item
+from pipeline.item import Item, Malformed
 from pipeline.policy import Moderation, Policy, Quality
 from proofs.memory import MemoryTable
 from tests.containers.pipeline.test_explain import item
@@ -52,6 +52,11 @@ def test_a_policy_is_read_in_every_form(tmp_path: Path, text: str) -> None:
         ("forty", "must hold settings by their names, like minSharpness: 40, got 'forty'"),
         ("config: 40", "config of .* must hold settings by their names, .*, got 40"),
         ("a: 1\nb: [", "must be YAML, got a mistake in line 2: "),
+        (
+            "minSharpness: 40\ndarkroom:minSharpness: 50",
+            "minSharpness of .* must be unique, got it twice",
+        ),
+        ("[" * 20_000, "must be YAML, got lists or maps nested too deeply"),
         ("a: \x07", "must be YAML, got characters that YAML does not have"),
         (b"\xff", "must be YAML, got bytes that are not UTF-8"),
         (
@@ -93,7 +98,7 @@ def test_a_stricter_policy_flips_exactly_what_lies_between() -> None:
         replace(judged(7, quality={"sharpness": 31.0}), deleted=True),
     ]
     table = MemoryTable(items={each.image_id: each for each in items})
-    replayed = list(replay(MemoryItems(table), STRICTER))
+    replayed = [each for each in replay(MemoryItems(table), STRICTER) if isinstance(each, Replayed)]
     assert Counter((each.was, each.would) for each in replayed) == {
         ("accept", "hold"): 1,
         ("accept", "accept"): 2,
@@ -104,21 +109,12 @@ def test_a_stricter_policy_flips_exactly_what_lies_between() -> None:
     assert flip.reasons == ({"rule": "quality.min_sharpness", "limit": 40, "value": 31},)
 
 
-@pytest.mark.parametrize(
-    "found",
-    [
-        {"quality": {"sharpness": "sharp"}},
-        {"quality": ["sharpness"]},
-        {"moderation": ({"name": "Violence"},)},
-    ],
-)
-def test_an_analysis_that_cannot_be_judged_stops_no_other(found: dict[str, Any]) -> None:
-    broken = replace(judged(1), **found)
-    table = MemoryTable(items={each.image_id: each for each in (broken, judged(2))})
-    first, second = replay(MemoryItems(table), STRICTER)
-    assert (first.item, first.was, first.would, first.flips) == (broken, "accept", UNJUDGED, False)
-    assert first.problem
-    assert (second.was, second.would, second.problem) == ("accept", "accept", "")
+def test_an_item_that_cannot_be_read_stops_no_other() -> None:
+    one, two = judged(1), judged(2)
+    table = MemoryTable(items={each.image_id: each for each in (one, two)})
+    broken = Malformed(one.image_id, one.key, "quality.sharpness must be a number, got 'sharp'")
+    items = MemoryItems(table, malformed={one.image_id: broken})
+    assert list(replay(items, STRICTER)) == [broken, Replayed(two, "accept", "accept", ())]
 
 
 def test_a_replay_says_what_it_cannot_see() -> None:

@@ -48,6 +48,7 @@ def test_the_programs_exports_are_all_that_the_commands_need(
         ("{}", "this lacks gate, originals"),
         ("[]", "this is no JSON object"),
         ("{", "must be readable as JSON"),
+        ("[" * 100_000, "must be readable as JSON"),
     ],
 )
 def test_what_is_not_a_stacks_outputs_is_refused(tmp_path: Path, text: str, told: str) -> None:
@@ -55,6 +56,22 @@ def test_what_is_not_a_stacks_outputs_is_refused(tmp_path: Path, text: str, told
     file.write_text(text)
     with pytest.raises(UnknownStackError, match=told):
         from_file(file)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "told"),
+    [
+        ("notices", 5, "notices must be text, got 5"),
+        ("notices", "darkroom", "notices must be the ARN of a topic, got darkroom"),
+        ("queues", [], r"queues must be a map, got \[\]"),
+        ("queues", {"resize": None}, "queues.resize must be text, got nothing"),
+    ],
+)
+def test_an_output_of_another_kind_is_named(
+    outputs: dict[str, Any], name: str, value: Any, told: str
+) -> None:
+    with pytest.raises(UnknownStackError, match=told):
+        from_outputs({**outputs, name: value})
 
 
 def test_an_output_that_is_missing_is_named(outputs: dict[str, Any]) -> None:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from io import StringIO
 from typing import Any, cast
 
+import pytest
 from rich.console import Console
 
 from aws.dynamodb import DynamoStatuses, to_attributes
@@ -130,6 +131,18 @@ def test_the_programs_index_has_all_that_the_last_failures_show() -> None:
     )
     index = ProjectedIndex(item)
     assert DynamoStatuses("catalog", cast(Any, index)).last_failures(1) == [FAILED]
+
+
+@pytest.mark.parametrize("edited", [{}, {"failure": {"S": "?"}, "key": {"N": "1"}}])
+def test_a_failure_that_cannot_be_read_is_shown_as_unknown(edited: dict[str, Any]) -> None:
+    class EditedIndex:
+        def query(self, **asked: Any) -> dict[str, Any]:
+            if asked["ExpressionAttributeValues"][":part"]["S"] != "failed#0":
+                return {"Items": []}
+            return {"Items": [{"image_id": {"S": "0a"}, "updated_at": {"S": "now"}, **edited}]}
+
+    [failed] = DynamoStatuses("catalog", cast(Any, EditedIndex())).last_failures(1)
+    assert failed == Failed("0a", "unknown", "now", "unknown", "unknown", "unknown")
 
 
 class Sharded:

@@ -2,6 +2,8 @@
 
 import errno
 import os
+import signal
+import subprocess
 import sys
 from pathlib import Path
 
@@ -110,3 +112,51 @@ def test_a_width_that_is_none_is_dropped(
     monkeypatch.setenv("COLUMNS", columns)
     streams.plain_numbers()
     assert os.environ.get("COLUMNS") == kept
+
+
+DROPPED = """
+import time
+from ops.streams import starting
+
+class Slow:
+    def __del__(self):
+        print("begun", flush=True)
+        time.sleep(0.5)
+
+with starting():
+    pass
+try:
+    Slow()
+    time.sleep(30)
+except KeyboardInterrupt:
+    print("cleaned up", flush=True)
+"""
+
+IMPORTING = """
+import time
+from ops.streams import starting
+
+with starting():
+    print("begun", flush=True)
+    try:
+        time.sleep(30)
+    finally:
+        print("cleaned up", flush=True)
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize(
+    ("program", "status", "rest"), [(DROPPED, 0, "cleaned up\n"), (IMPORTING, 130, "")]
+)
+def test_a_signal_is_never_lost(
+    number: signal.Signals, program: str, status: int, rest: str
+) -> None:
+    with subprocess.Popen(  # noqa: S603 - a program of this test
+        [sys.executable, "-c", program], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "begun\n"
+        process.send_signal(number)
+        out, error = process.communicate(timeout=20)
+    assert (process.returncode, out, error) == (status, rest, "")

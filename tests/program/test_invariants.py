@@ -6,6 +6,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterator
+from datetime import timedelta
 from fnmatch import fnmatchcase
 from typing import Any
 
@@ -14,6 +15,7 @@ from pulumi_aws import s3
 
 from pipeline.recipe import MOST_RENDITIONS
 from proofs.recorder import Graph, Resource, defaults, record, run
+from reconcile.walk import GRACE
 from tests.program.conftest import FULL, FULL_CONFIG
 from tests.program.schema import mismatches
 
@@ -277,11 +279,30 @@ def test_no_resource_policy_speaks_to_everyone_but_to_deny(graph: Graph) -> None
     } == {"Deny"}
 
 
-def test_a_message_stays_hidden_for_six_times_the_functions_timeout(graph: Graph) -> None:
+def test_a_message_stays_hidden_for_six_timeouts_of_its_function_and_the_batch_window(
+    graph: Graph,
+) -> None:
     for mapping in graph.of_kind("lambda.EventSourceMapping"):
         function = _function_of(graph, mapping)
         queue = _by_output(graph, "sqs.Queue", "arn", mapping.inputs["eventSourceArn"])
-        assert queue.inputs["visibilityTimeoutSeconds"] == 6 * function.inputs["timeout"]
+        window = mapping.inputs.get("maximumBatchingWindowInSeconds", 0)
+        assert queue.inputs["visibilityTimeoutSeconds"] == 6 * function.inputs["timeout"] + window
+
+
+def test_reconcile_judges_nothing_that_a_queue_may_still_retry(graph: Graph) -> None:
+    for queue in graph.of_kind("sqs.Queue"):
+        if "redrivePolicy" in queue.inputs and queue.name != "reconcile":
+            attempts = queue.document("redrivePolicy")["maxReceiveCount"]
+            longest = attempts * queue.inputs["visibilityTimeoutSeconds"]
+            assert timedelta(seconds=longest) < GRACE
+
+
+def test_a_batch_of_more_than_ten_has_a_window_without_which_lambda_refuses_it(
+    graph: Graph,
+) -> None:
+    for mapping in graph.of_kind("lambda.EventSourceMapping"):
+        window = mapping.inputs.get("maximumBatchingWindowInSeconds", 0)
+        assert mapping.inputs["batchSize"] <= 10 or window >= 1
 
 
 def test_every_queue_takes_events_from_its_own_routes_rules_alone(graph: Graph) -> None:

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 
+from aws.s3 import CACHE_CONTROL
 from pipeline.lifecycle import TOMBSTONE, tombstone
 from proofs.recorder import ROOT, Graph, record
 
@@ -70,6 +71,22 @@ def test_messages_parts_of_uploads_and_tombstones_survive_for_a_fixed_time(
     for function in ("resize", "rekognition", "retire"):
         lambda_ = long_lived.resource("lambda.Function", function)
         assert lambda_.inputs["environment"]["variables"]["RETENTION_DAYS"] == "400"
+
+
+def test_access_logs_survive_the_retention_days() -> None:
+    graph = record("prod", {"retentionDays": 400, "accessLogs": True})
+    lifecycle = graph.resource("s3.BucketLifecycleConfiguration", "access-logs-lifecycle")
+    days = [
+        rule["expiration"]["days"] for rule in lifecycle.inputs["rules"] if "expiration" in rule
+    ]
+
+    assert survives("access logs") == "`retentionDays`"
+    assert days == [400]
+
+
+def test_a_browser_keeps_its_copy_for_a_day() -> None:
+    assert survives("viewers' own copies") == "1 day after they were loaded"
+    assert "max-age=86400," in CACHE_CONTROL
 
 
 def test_every_store_of_the_program_has_a_row(long_lived: Graph) -> None:

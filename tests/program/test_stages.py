@@ -364,7 +364,7 @@ SIZES = {
     "resize": (1769, 60, 1, 10),
     "rekognition": (1769, 60, 1, 10),
     "notify": (256, 30, 10, 10),
-    "retire": (256, 60, 1, 5),
+    "retire": (512, 60, 50, 5),
     "reconcile": (512, 900, 1, 10),
 }
 """Of each function: memory in MB, timeout in seconds, messages at once, executions at once."""
@@ -378,6 +378,15 @@ def test_with_a_sender_notices_go_out_as_slowly_as_the_sandbox_of_ses_takes_them
     full: Graph,
 ) -> None:
     assert {name: _size(full, name) for name in SIZES} == {**SIZES, "notify": (256, 60, 2, 2)}
+
+
+def test_only_retire_collects_messages_as_cloudfront_bills_each_path(graph: Graph) -> None:
+    windows = {
+        each.name: each.inputs["maximumBatchingWindowInSeconds"]
+        for each in graph.of_kind("lambda.EventSourceMapping")
+        if "maximumBatchingWindowInSeconds" in each.inputs
+    }
+    assert windows == {"retire-consumer": 10}
 
 
 def _size(graph: Graph, name: str) -> tuple[int, int, int, int]:
@@ -718,3 +727,75 @@ def test_only_the_log_services_of_this_account_may_write_access_logs(full: Graph
             },
         },
     ]
+
+
+UPLOADS = "arn:aws:dynamodb:eu-west-1:123456789012:table/uploads-0a1b2c"
+AUDIT = "arn:aws:dynamodb:eu-west-1:123456789012:table/audit-0a1b2c"
+PREVIEWS = "arn:aws:s3:::previews-0a1b2c"
+POOL = "arn:aws:cognito-idp:eu-west-1:123456789012:userpool/eu-west-1_people"
+
+
+def test_the_api_has_its_rights_and_no_others(graph: Graph) -> None:
+    assert rights(graph, "api") == {
+        "api-upload-originals": [
+            allow(
+                ["s3:PutObject", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"],
+                f"{ORIGINALS}/uploads/*",
+            )
+        ],
+        "api-read-originals": READ_ORIGINALS,
+        "api-erase-originals": [
+            allow(["s3:DeleteObject", "s3:DeleteObjectVersion"], f"{ORIGINALS}/uploads/*"),
+            {
+                **allow(["s3:ListBucketVersions"], ORIGINALS),
+                "Condition": {"StringLike": {"s3:prefix": "uploads/*"}},
+            },
+        ],
+        "api-read-remove-previews": [
+            allow(["s3:GetObject", "s3:DeleteObject"], f"{PREVIEWS}/previews/*"),
+            allow(["s3:ListBucket"], PREVIEWS),
+        ],
+        "api-read-write-catalog": USE_CATALOG,
+        "api-find-catalog": [
+            allow(
+                ["dynamodb:Query"],
+                f"{CATALOG}/index/by-owner-month",
+                f"{CATALOG}/index/by-status-shard",
+            ),
+            allow(["dynamodb:BatchGetItem"], CATALOG),
+        ],
+        "api-keep-uploads": [
+            allow(["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:DeleteItem"], UPLOADS)
+        ],
+        "api-append-audit": [allow(["dynamodb:PutItem"], AUDIT)],
+        "api-put-pipeline": PUT_EVENTS,
+        "api-look-up-people": [allow(["cognito-idp:AdminGetUser"], POOL)],
+    }
+
+
+def test_people_may_be_sent_to_the_pictures_address_and_to_configured_pages_alone(
+    dev: Graph,
+) -> None:
+    configured = record("dev", {"appOrigins": ["http://localhost:5173"]})
+    for graph, urls in (
+        (dev, ["https://d1example.cloudfront.net/"]),
+        (configured, ["https://d1example.cloudfront.net/", "http://localhost:5173/"]),
+    ):
+        client = graph.resource("cognito.UserPoolClient", "gallery").inputs
+        assert (client["callbackUrls"], client["logoutUrls"]) == (urls, urls)
+
+
+def test_the_gateway_throttles_as_configured() -> None:
+    stage = record("dev", {"requestsPerSecond": 7}).resource("apigatewayv2.Stage", "requests-stage")
+    assert stage.inputs["defaultRouteSettings"] == {
+        "throttlingRateLimit": 7,
+        "throttlingBurstLimit": 14,
+    }
+
+
+def test_the_edge_chooses_among_the_formats_that_are_made() -> None:
+    for formats, named in ((["jpeg 80"], []), (["webp 80", "jpeg 80"], ["image/webp"])):
+        graph = record("dev", {"formats": formats})
+        code = graph.resource("cloudfront.Function", "pictures-viewer").inputs["code"]
+        found = [kind for kind in ("image/avif", "image/webp") if f'"{kind}"' in code]
+        assert found == named

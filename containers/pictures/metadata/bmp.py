@@ -10,14 +10,21 @@ from pictures.metadata.blocks import Metadata, Separated, usable_profile
 __all__ = ["separate"]
 
 _HEADER = 14
+_WINDOWS = 40
 _CALIBRATED = 0
 _EMBEDDED = b"DEBM"
 
 
 def separate(data: bytes) -> Separated:
-    """The whole file, and its colour space as a profile."""
+    """The file with no more colours than its bits can number, and its colour space as a profile."""
     (length,) = struct.unpack_from("<I", data, _HEADER)
-    return Separated(data, Metadata(profile=_profile(data, length)))
+    metadata = Metadata(profile=_profile(data, length))
+    if length >= _WINDOWS:
+        (bits,) = struct.unpack_from("<H", data, _HEADER + 14)
+        (colours,) = struct.unpack_from("<I", data, _HEADER + 32)
+        if bits <= 8 and colours > 1 << bits:
+            data = data[: _HEADER + 32] + bytes(4) + data[_HEADER + 36 :]  # as many as there can be
+    return Separated(data, metadata)
 
 
 def _profile(data: bytes, length: int) -> bytes | None:

@@ -67,7 +67,8 @@ def separate_avif(data: bytes) -> Separated:
     libavif reports a clean aperture but returns all pixels.
     """
     meta = _meta(data)
-    return Separated(_edited(data, _without_items(meta)), _metadata(data, meta))
+    edited = _edited(data, _without_items(meta))
+    return Separated(_without_trailer(edited, meta), _metadata(data, meta))
 
 
 def separate_heic(data: bytes) -> Separated:
@@ -78,8 +79,6 @@ def separate_heic(data: bytes) -> Separated:
     """
     meta = _meta(data)
     starts = {kind: start for kind, start, _ in meta.described}
-    turns = data[starts[b"irot"]] & 3 if b"irot" in starts else 0
-    mirror = 1 + (data[starts[b"imir"]] & 1) if b"imir" in starts else 0
     edits = _without_items(meta)
     for kind, start, _ in meta.properties:  # an alpha channel turns as its picture does
         if kind == b"clap" and b"ispe" in starts:
@@ -87,8 +86,8 @@ def separate_heic(data: bytes) -> Separated:
             edits.append((start, struct.pack(">8I", width, 1, height, 1, 0, 1, 0, 1)))
         elif kind in (b"irot", b"imir"):  # no mirroring does nothing, but a rotation by 0 does
             edits.append((start - 4, b"irot\0"))
-    metadata = replace(_metadata(data, meta), orientation=_ORIENTATIONS[mirror][turns])
-    return Separated(_edited(data, edits), metadata)
+    metadata = replace(_metadata(data, meta), orientation=_orientation(data, meta.described))
+    return Separated(_without_trailer(_edited(data, edits), meta), metadata)
 
 
 def picture_extents(data: bytes) -> list[tuple[int, int]]:
@@ -117,6 +116,33 @@ _NO_PICTURES = frozenset((b"Exif", b"mime", b"uri "))
 
 _ORIENTATIONS = ((1, 8, 3, 6), (4, 5, 2, 7), (2, 7, 4, 5))
 """EXIF's, by quarter turns to the left: not mirrored, then top to bottom, then left to right."""
+
+
+def _orientation(data: bytes, properties: list[Box]) -> int:
+    """What rotations and mirrorings, in the order of their association, come to."""
+    turns = mirror = 0
+    for kind, start, _ in properties:
+        if kind == b"irot":  # behind a mirroring, as far the other way before it
+            turns += -(data[start] & 3) if mirror else data[start] & 3
+        elif kind == b"imir":
+            axis = 1 + (data[start] & 1)
+            turns += 2 if mirror and mirror != axis else 0
+            mirror = 0 if mirror else axis
+    return _ORIENTATIONS[mirror][turns & 3]
+
+
+def _without_trailer(data: bytes, meta: _Meta) -> bytes:
+    """A file of still pictures up to the box with the last of their bytes.
+
+    libheif reads every box behind it, and fails at a second file.
+    """
+    outer = list(_boxes(data, 0, len(data)))
+    ends = [at + length for extents in meta.extents.values() for at, length in extents]
+    used = max((end for end in ends if end <= len(data)), default=0)
+    metas = [start for kind, start, _ in outer if kind == b"meta"]
+    if not used or not metas or any(kind == b"moov" for kind, _, _ in outer):
+        return data
+    return data[: max(stop for _, start, stop in outer if start < used or start <= metas[0])]
 
 
 def _without_items(meta: _Meta) -> list[Edit]:

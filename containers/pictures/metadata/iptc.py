@@ -7,7 +7,6 @@ from pictures.metadata.text import clean, decoded
 __all__ = ["photoshop_iptc", "read_iptc"]
 
 _FIELDS = {5: "title", 80: "creator", 116: "rights"}
-_UTF8 = b"\x1b%G"
 _MOST_PARTS = 2000
 
 
@@ -30,24 +29,25 @@ def photoshop_iptc(resources: bytes) -> bytes:
 def read_iptc(records: bytes) -> dict[str, str]:
     """The `creator`, `rights` and `title`, as far as the records can be read.
 
-    Several creators with semicolons between.
+    Several creators with semicolons between. The coded character set (1:90) is not consulted: texts
+    in UTF-8 are often written without it, and texts in Latin-1 with it.
     """
     found: dict[str, list[str]] = {}
-    utf8 = False
-    at = 0
+    at = records.find(b"\x1c")
     for _ in range(_MOST_PARTS):
-        if at + 5 > len(records) or records[at] != 0x1C:
+        if at < 0 or at + 5 > len(records) or records[at] != 0x1C:
             break
         record, number = records[at + 1], records[at + 2]
         length = int.from_bytes(records[at + 3 : at + 5], "big")
-        if length & 0x8000:  # an extended length, which no text needs
-            break
-        content = records[at + 5 : at + 5 + length]
-        at += 5 + length
-        if (record, number) == (1, 90):
-            utf8 = content.startswith(_UTF8)
+        at += 5
+        if length & 0x8000:  # the length of an extended length
+            wide = length & 0x7FFF
+            length = int.from_bytes(records[at : at + min(wide, 8)], "big")
+            at += wide
+        content = records[at : at + length]
+        at += length
         if record == 2 and number in _FIELDS:
-            text = clean(content.decode("utf-8", "replace")) if utf8 else decoded(content)
+            text = decoded(content)
             if text:
                 found.setdefault(_FIELDS[number], []).append(text)
     joined = {field: clean("; ".join(dict.fromkeys(texts))) for field, texts in found.items()}

@@ -33,6 +33,10 @@ _READ: dict[bytes, int] = {
     **dict.fromkeys((b"iCCP", b"iTXt", b"zTXt"), 64_000_000),
 }
 """How many bytes of each chunk are read."""
+_BEFORE_PIXELS = _COLOUR | {b"iCCP"}
+"""What does not count behind the first pixels."""
+_FULL_RANGE_RGB = b"\0\1"
+"""How a `cICP` must end: PNG has no luma and chroma, and a narrow range is not expanded here."""
 _XMP = b"XML:com.adobe.xmp"
 _RAW_PROFILES = {
     b"Raw profile type exif": "exif",
@@ -119,7 +123,7 @@ class _Found:
     def _profile(self) -> bytes | None:
         """The colour space, in the order of precedence of the PNG specification."""
         code_points = self.colour.get(b"cICP", b"")
-        if icc.knows(code_points):
+        if code_points[2:] == _FULL_RANGE_RGB and icc.knows(code_points):
             return icc.from_code_points(code_points)
         if "profile" in self.blocks or b"sRGB" in self.colour:
             return self.blocks.get("profile")
@@ -164,7 +168,7 @@ def separate(data: bytes) -> Separated:
             if not drawn and not transparent and _transparency_fits(kind, length, entries):
                 kept.append((start, end))
                 transparent = True
-        elif sound and name in _READ:
+        elif sound and name in _READ and not (drawn and name in _BEFORE_PIXELS):
             with suppress(ValueError):
                 found.take(name, data[start + 8 : start + 8 + min(length, _READ[name])])
     else:

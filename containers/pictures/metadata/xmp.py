@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import codecs
+import re
 from contextlib import suppress
 from xml.parsers import expat
 
@@ -14,6 +16,26 @@ _RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns# "
 _LANGUAGE = "http://www.w3.org/XML/1998/namespace lang"
 _FIELDS = {f"{_DC}creator": "creator", f"{_DC}rights": "rights", f"{_DC}title": "title"}
 _LISTS = frozenset((f"{_RDF}Alt", f"{_RDF}Seq", f"{_RDF}Bag"))
+_ITEM = re.compile(re.escape(_RDF) + r"(?:li|_\d+)")
+_VALUE = f"{_RDF}value"
+_ENCODINGS = {
+    codecs.BOM_UTF32_LE: "utf-32",
+    codecs.BOM_UTF32_BE: "utf-32",
+    codecs.BOM_UTF16_LE: "utf-16",
+    codecs.BOM_UTF16_BE: "utf-16",
+    b"<\0\0\0": "utf-32-le",
+    b"\0\0\0<": "utf-32-be",
+    b"<\0": "utf-16-le",
+    b"\0<": "utf-16-be",
+}
+"""By how a packet begins; others are in UTF-8."""
+_REPAIRS = {
+    **{number: " " for number in range(32) if number not in (9, 10, 13)},
+    **dict.fromkeys((*range(0xD800, 0xE000), 0xFFFE, 0xFFFF), " "),
+    **{0xDC00 + byte: bytes((byte,)).decode("cp1252", "replace") for byte in range(128, 256)},
+}
+"""For characters that XML forbids, and for bytes that are no UTF-8."""
+_DECLARATION = re.compile(r"<\?xml\s.*?\?>", re.DOTALL)
 _LARGEST = 1_000_000
 _DEEPEST = 64
 _MOST_ITEMS = 20
@@ -50,19 +72,25 @@ class _Packet:
             self._begin("")
         elif name in _LISTS and not self._list:
             self._list = name
-        elif name == f"{_RDF}li":
+        elif _ITEM.fullmatch(name):
             self._begin(attributes.get(_LANGUAGE, "").lower())
+            self.text(attributes.get(_VALUE, ""))
 
     def text(self, data: str) -> None:
-        if self._field and self._length < 4 * LONGEST:
+        if self._field and self._length < 4 * LONGEST and self._is_text():
             self._text.append(data)
             self._length += len(data)
+
+    def _is_text(self) -> bool:
+        """Whether the innermost element's text is an item's, and not that of a qualifier."""
+        innermost = self._path[-1]
+        return innermost in (*_FIELDS, _VALUE) or _ITEM.fullmatch(innermost) is not None
 
     def end(self, name: str) -> None:
         self._path.pop()
         if not self._field:
             return
-        if name == f"{_RDF}li":
+        if _ITEM.fullmatch(name):
             self._take()
         elif _FIELDS.get(name) == self._field:
             if not self._list:
@@ -88,10 +116,7 @@ class _Packet:
 def _chosen(kind: str, items: list[tuple[str, str]]) -> str:
     """One text of alternatives, the default language first; all texts of a list."""
     if kind == f"{_RDF}Alt":
-        ranks = ("x-default", "en")
-        ordered = sorted(
-            items, key=lambda item: ranks.index(item[0]) if item[0] in ranks else len(ranks)
-        )
+        ordered = sorted(items, key=lambda item: (item[0] != "x-default", item[0][:2] != "en"))
         return ordered[0][1] if ordered else ""
     return clean("; ".join(dict.fromkeys(text for _, text in items)))
 
@@ -102,12 +127,22 @@ def read_xmp(packet: bytes) -> dict[str, str]:
     Of alternatives in several languages the default one, several creators with semicolons between.
     """
     found = _Packet()
-    parser = expat.ParserCreate(namespace_separator=" ")
+    parser = expat.ParserCreate("utf-8", namespace_separator=" ")
     parser.buffer_text = True
     parser.StartElementHandler = found.start
     parser.EndElementHandler = found.end
     parser.CharacterDataHandler = found.text
     parser.StartDoctypeDeclHandler = found.doctype
     with suppress(expat.ExpatError, _Stop, ValueError, LookupError):
-        parser.Parse(packet.lstrip(b" \t\r\n").rstrip(b"\0 \t\r\n")[:_LARGEST], True)
+        parser.Parse(_repaired(packet[:_LARGEST]).encode(), True)
     return found.fields
+
+
+def _repaired(packet: bytes) -> str:
+    """A packet's text from its first tag on, as far as it can be well-formed."""
+    found = (encoding for mark, encoding in _ENCODINGS.items() if packet.startswith(mark))
+    encoding = next(found, "utf-8")
+    text = packet.decode(encoding, "surrogateescape" if encoding == "utf-8" else "replace")
+    text = text[max(text.find("<"), 0) :].translate(_REPAIRS).rstrip()
+    declaration = _DECLARATION.match(text)
+    return text if declaration is None else text[declaration.end() :]

@@ -19,7 +19,6 @@ def _capital(inputs: Inputs, *keys: str) -> dict[str, Any]:
     "disableExecuteApiEndpoint",
     "tags*",
     named=Named(longest=128),
-    replaced_by=["protocolType"],
     delete=operation("apigatewayv2", "delete_api", ApiId="id"),
 )
 def api(deployment: Deployment, _name: str, inputs: Inputs) -> Created:
@@ -59,7 +58,6 @@ def change_api(deployment: Deployment, identity: str, inputs: Inputs) -> Values:
     "jwtConfiguration.issuer",
     "jwtConfiguration.audiences[]",
     named=Named(longest=128),
-    replaced_by=["apiId"],
     delete=operation("apigatewayv2", "delete_authorizer", ApiId="apiId", AuthorizerId="id"),
 )
 def authorizer(deployment: Deployment, _name: str, inputs: Inputs) -> Created:
@@ -94,7 +92,6 @@ def change_authorizer(deployment: Deployment, identity: str, inputs: Inputs) -> 
     "integrationUri",
     "payloadFormatVersion",
     "timeoutMilliseconds",
-    replaced_by=["apiId"],
     delete=operation("apigatewayv2", "delete_integration", ApiId="apiId", IntegrationId="id"),
 )
 def integration(deployment: Deployment, _name: str, inputs: Inputs) -> Created:
@@ -127,7 +124,6 @@ def change_integration(deployment: Deployment, identity: str, inputs: Inputs) ->
     "authorizationType",
     "authorizerId",
     "authorizationScopes[]",
-    replaced_by=["apiId"],
     delete=operation("apigatewayv2", "delete_route", ApiId="apiId", RouteId="id"),
 )
 def route(deployment: Deployment, _name: str, inputs: Inputs) -> Created:
@@ -157,7 +153,6 @@ def change_route(deployment: Deployment, identity: str, inputs: Inputs) -> Value
     "autoDeploy",
     "tags*",
     ignores={"defaultRouteSettings": "MiniStack does not throttle"},
-    replaced_by=["apiId", "name"],
     delete=operation("apigatewayv2", "delete_stage", ApiId="apiId", StageName="id"),
 )
 def stage(deployment: Deployment, _name: str, inputs: Inputs) -> Created:
@@ -184,3 +179,50 @@ def change_stage(deployment: Deployment, identity: str, inputs: Inputs) -> Value
         ApiId=inputs["apiId"], StageName=identity, AutoDeploy=inputs.get("autoDeploy", False)
     )
     return {"tagsAll": deployment.tags(inputs.plain("tags"))}
+
+
+def _found(found: dict[str, Any], *keys: str) -> Values:
+    """What the API returns of these inputs, by the provider's names."""
+    return {key: found.get(key[0].upper() + key[1:]) for key in keys}
+
+
+@REGISTRY.reads("aws:apigatewayv2/api:Api")
+def read_api(deployment: Deployment, identity: str, _inputs: Inputs) -> Values:
+    found = deployment.aws.client("apigatewayv2").get_api(ApiId=identity)
+    return _found(found, "name", "protocolType")
+
+
+@REGISTRY.reads("aws:apigatewayv2/authorizer:Authorizer")
+def read_authorizer(deployment: Deployment, identity: str, inputs: Inputs) -> Values:
+    found = deployment.aws.client("apigatewayv2").get_authorizer(
+        ApiId=inputs["apiId"], AuthorizerId=identity
+    )
+    jwt = found["JwtConfiguration"]
+    return {
+        **_found(found, "name", "authorizerType"),
+        "identitySources": found["IdentitySource"],
+        "jwtConfiguration": {"issuer": jwt["Issuer"], "audiences": jwt["Audience"]},
+    }
+
+
+@REGISTRY.reads("aws:apigatewayv2/integration:Integration")
+def read_integration(deployment: Deployment, identity: str, inputs: Inputs) -> Values:
+    found = deployment.aws.client("apigatewayv2").get_integration(
+        ApiId=inputs["apiId"], IntegrationId=identity
+    )
+    read = _found(found, "integrationType", "integrationUri", "payloadFormatVersion")
+    return {**read, "timeoutMilliseconds": found.get("TimeoutInMillis")}
+
+
+@REGISTRY.reads("aws:apigatewayv2/route:Route")
+def read_route(deployment: Deployment, identity: str, inputs: Inputs) -> Values:
+    found = deployment.aws.client("apigatewayv2").get_route(ApiId=inputs["apiId"], RouteId=identity)
+    return _found(found, "routeKey", "target", "authorizationType", "authorizerId")
+
+
+@REGISTRY.reads("aws:apigatewayv2/stage:Stage")
+def read_stage(deployment: Deployment, identity: str, inputs: Inputs) -> Values:
+    found = deployment.aws.client("apigatewayv2").get_stage(
+        ApiId=inputs["apiId"], StageName=identity
+    )
+    return {"autoDeploy": found.get("AutoDeploy", False)}

@@ -209,7 +209,6 @@ def change_distribution(deployment: Deployment, identity: str, inputs: Inputs) -
     return {
         "etag": made["ETag"],
         "status": made["Distribution"]["Status"],
-        "tagsAll": deployment.tags(inputs.plain("tags")),
     }
 
 
@@ -362,7 +361,7 @@ def _function(inputs: Inputs) -> dict[str, Any]:
 @REGISTRY.updates("aws:cloudfront/function:Function")
 def change_function(deployment: Deployment, identity: str, inputs: Inputs) -> Values:
     cloudfront = deployment.aws.client("cloudfront")
-    etag = cloudfront.describe_function(Name=identity)["ETag"]
+    etag = cloudfront.describe_function(Name=identity, Stage="DEVELOPMENT")["ETag"]
     etag = cloudfront.update_function(Name=identity, IfMatch=etag, **_function(inputs))["ETag"]
     if inputs.get("publish", True):
         cloudfront.publish_function(Name=identity, IfMatch=etag)
@@ -372,5 +371,74 @@ def change_function(deployment: Deployment, identity: str, inputs: Inputs) -> Va
 @REGISTRY.deletes("aws:cloudfront/function:Function")
 def delete_function(deployment: Deployment, identity: str, _inputs: Inputs) -> None:
     cloudfront = deployment.aws.client("cloudfront")
-    etag = cloudfront.describe_function(Name=identity)["ETag"]
+    etag = cloudfront.describe_function(Name=identity, Stage="DEVELOPMENT")["ETag"]
     cloudfront.delete_function(Name=identity, IfMatch=etag)
+
+
+@REGISTRY.reads("aws:cloudfront/originAccessControl:OriginAccessControl")
+def read_origin_access_control(deployment: Deployment, identity: str, _inputs: Inputs) -> Values:
+    found = deployment.aws.client("cloudfront").get_origin_access_control(Id=identity)
+    return _camel(found["OriginAccessControl"]["OriginAccessControlConfig"])
+
+
+@REGISTRY.reads("aws:cloudfront/responseHeadersPolicy:ResponseHeadersPolicy")
+def read_response_headers_policy(deployment: Deployment, identity: str, inputs: Inputs) -> Values:
+    cloudfront = deployment.aws.client("cloudfront")
+    found = cloudfront.get_response_headers_policy(Id=identity)["ResponseHeadersPolicy"]
+    config = found["ResponseHeadersPolicyConfig"]
+    read = {"name": config["Name"], "comment": config.get("Comment", "")}
+    for key in ("corsConfig", "customHeadersConfig", "securityHeadersConfig"):
+        given = inputs.plain(key)
+        same = given is not None and _covers(config.get(_pascal(key), {}), _api(given))
+        read[key] = given if same else config.get(_pascal(key))
+    return read
+
+
+@REGISTRY.reads("aws:cloudfront/distribution:Distribution")
+def read_distribution(deployment: Deployment, identity: str, inputs: Inputs) -> Values:
+    """Origins and behaviours as a whole: an output for each if CloudFront has others."""
+    cloudfront = deployment.aws.client("cloudfront")
+    found = cloudfront.get_distribution_config(Id=identity)["DistributionConfig"]
+    wanted = _distribution(deployment, found["CallerReference"], inputs)
+    read = {
+        "comment": found.get("Comment", ""),
+        "enabled": found["Enabled"],
+        "defaultRootObject": found.get("DefaultRootObject", ""),
+        "priceClass": found.get("PriceClass", "PriceClass_All"),
+        "httpVersion": found.get("HttpVersion", "http2"),
+        "isIpv6Enabled": found.get("IsIPV6Enabled", False),
+    }
+    for key, field in {
+        "origins": "Origins",
+        "defaultCacheBehavior": "DefaultCacheBehavior",
+        "orderedCacheBehaviors": "CacheBehaviors",
+        "customErrorResponses": "CustomErrorResponses",
+    }.items():
+        same = _covers(found.get(field, {"Quantity": 0}), wanted[field])
+        read[key] = inputs.plain(key) if same else found.get(field)
+    return read
+
+
+def _covers(found: Any, wanted: Any) -> bool:
+    """Whether all that is wanted is found; CloudFront fills in what was left out."""
+    if isinstance(wanted, dict):
+        return isinstance(found, dict) and all(
+            _covers(found.get(key), value) for key, value in wanted.items()
+        )
+    if isinstance(wanted, list):
+        return (
+            isinstance(found, list)
+            and len(found) == len(wanted)
+            and all(map(_covers, found, wanted))
+        )
+    return bool(found == wanted or str(found) == str(wanted))
+
+
+def _camel(config: dict[str, Any]) -> dict[str, Any]:
+    return {key[0].lower() + key[1:]: value for key, value in config.items()}
+
+
+@REGISTRY.reads("aws:cloudfront/function:Function")
+def read_function(deployment: Deployment, identity: str, _inputs: Inputs) -> Values:
+    found = deployment.aws.client("cloudfront").get_function(Name=identity, Stage="LIVE")
+    return {"code": found["FunctionCode"].read().decode()}

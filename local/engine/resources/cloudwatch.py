@@ -3,7 +3,7 @@
 from typing import Any
 
 from local.engine.deployment import Deployment
-from local.engine.registry import REGISTRY, Created, Inputs, Named
+from local.engine.registry import REGISTRY, Created, Inputs, Named, Values
 
 _ALARM = (
     "actionsEnabled",
@@ -25,6 +25,10 @@ _ALARM = (
 )
 
 
+def _field(key: str) -> str:
+    return {"okActions": "OKActions"}.get(key, key[0].upper() + key[1:])
+
+
 @REGISTRY.resource(
     "aws:cloudwatch/metricAlarm:MetricAlarm",
     "name",
@@ -36,11 +40,7 @@ _ALARM = (
 def metric_alarm(deployment: Deployment, _name: str, inputs: Inputs) -> Created:
     physical = inputs["name"]
     tags = deployment.tags(inputs.plain("tags"))
-    request: dict[str, Any] = {
-        {"okActions": "OKActions"}.get(key, key[0].upper() + key[1:]): inputs[key]
-        for key in _ALARM
-        if key in inputs
-    }
+    request: dict[str, Any] = {_field(key): inputs[key] for key in _ALARM if key in inputs}
     dimensions = inputs.plain("dimensions", {})
     deployment.aws.client("cloudwatch").put_metric_alarm(
         AlarmName=physical,
@@ -75,3 +75,18 @@ def delete_alarm(deployment: Deployment, identity: str, _inputs: Inputs) -> None
 @REGISTRY.deletes("aws:cloudwatch/dashboard:Dashboard")
 def delete_dashboard(deployment: Deployment, identity: str, _inputs: Inputs) -> None:
     deployment.aws.client("cloudwatch").delete_dashboards(DashboardNames=[identity])
+
+
+@REGISTRY.reads("aws:cloudwatch/metricAlarm:MetricAlarm")
+def read_alarm(deployment: Deployment, identity: str, _inputs: Inputs) -> Values | None:
+    found = deployment.aws.client("cloudwatch").describe_alarms(AlarmNames=[identity])
+    for alarm in found["MetricAlarms"]:
+        dimensions = {each["Name"]: each["Value"] for each in alarm.get("Dimensions", [])}
+        return {**{key: alarm.get(_field(key)) for key in _ALARM}, "dimensions": dimensions}
+    return None
+
+
+@REGISTRY.reads("aws:cloudwatch/dashboard:Dashboard")
+def read_dashboard(deployment: Deployment, identity: str, _inputs: Inputs) -> Values:
+    found = deployment.aws.client("cloudwatch").get_dashboard(DashboardName=identity)
+    return {"dashboardBody": found["DashboardBody"]}

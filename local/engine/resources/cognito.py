@@ -36,7 +36,6 @@ def _given(inputs: Inputs, *keys: str) -> dict[str, Any]:
     "deletionProtection",
     "tags*",
     named=Named(longest=128),
-    replaced_by=["usernameAttributes", "usernameConfiguration"],
 )
 def user_pool(deployment: Deployment, _name: str, inputs: Inputs) -> Created:
     cognito = deployment.aws.client("cognito-idp")
@@ -108,7 +107,6 @@ def delete_user_pool(deployment: Deployment, identity: str, _inputs: Inputs) -> 
     "domain",
     "userPoolId",
     "managedLoginVersion",
-    replaced_by=["domain", "userPoolId"],
     delete=operation(
         "cognito-idp", "delete_user_pool_domain", Domain="domain", UserPoolId="userPoolId"
     ),
@@ -156,7 +154,6 @@ _CLIENT_URLS = {"callbackUrls": "CallbackURLs", "logoutUrls": "LogoutURLs"}
     "explicitAuthFlows*",
     *(f"{key}*" for key in (*_CLIENT, *_CLIENT_URLS)),
     named=Named(longest=128),
-    replaced_by=["userPoolId", "generateSecret"],
     delete=operation(
         "cognito-idp", "delete_user_pool_client", UserPoolId="userPoolId", ClientId="id"
     ),
@@ -195,7 +192,6 @@ def change_user_pool_client(deployment: Deployment, identity: str, inputs: Input
     "userPoolId",
     "clientId",
     ignores={"useCognitoProvidedValues": "MiniStack's sign-in page has one style"},
-    replaced_by=["userPoolId", "clientId"],
 )
 def branding(_deployment: Deployment, _name: str, inputs: Inputs) -> Created:
     return Created(f"{inputs['userPoolId']},{inputs['clientId']}")
@@ -207,7 +203,6 @@ def branding(_deployment: Deployment, _name: str, inputs: Inputs) -> Created:
     "description",
     "userPoolId",
     "precedence",
-    replaced_by=["name", "userPoolId"],
     delete=operation("cognito-idp", "delete_group", UserPoolId="userPoolId", GroupName="name"),
 )
 def user_group(deployment: Deployment, _name: str, inputs: Inputs) -> Created:
@@ -227,3 +222,53 @@ def change_user_group(deployment: Deployment, _identity: str, inputs: Inputs) ->
         UserPoolId=inputs["userPoolId"], GroupName=inputs["name"], **_group(inputs)
     )
     return {}
+
+
+@REGISTRY.reads("aws:cognito/userPool:UserPool")
+def read_user_pool(deployment: Deployment, identity: str, _inputs: Inputs) -> Values:
+    cognito = deployment.aws.client("cognito-idp")
+    found = cognito.describe_user_pool(UserPoolId=identity)["UserPool"]
+    codes = cognito.get_user_pool_mfa_config(UserPoolId=identity)
+    return {
+        "name": found["Name"],
+        "deletionProtection": found.get("DeletionProtection", "INACTIVE"),
+        "passwordPolicy": _camel(found["Policies"]["PasswordPolicy"]),
+        "mfaConfiguration": codes["MfaConfiguration"],
+    }
+
+
+def _camel(found: dict[str, Any]) -> dict[str, Any]:
+    return {key[0].lower() + key[1:]: value for key, value in found.items()}
+
+
+@REGISTRY.reads("aws:cognito/userPoolDomain:UserPoolDomain")
+def read_user_pool_domain(deployment: Deployment, identity: str, _inputs: Inputs) -> Values | None:
+    """AWS returns an empty description of a domain that does not exist."""
+    found = deployment.aws.client("cognito-idp").describe_user_pool_domain(Domain=identity)
+    pool = found["DomainDescription"].get("UserPoolId")
+    return {"userPoolId": pool} if pool else None
+
+
+@REGISTRY.reads("aws:cognito/userPoolClient:UserPoolClient")
+def read_user_pool_client(deployment: Deployment, identity: str, inputs: Inputs) -> Values:
+    found = deployment.aws.client("cognito-idp").describe_user_pool_client(
+        UserPoolId=inputs["userPoolId"], ClientId=identity
+    )["UserPoolClient"]
+    wanted = _client(deployment, inputs)
+    same = {key: found.get(name) == wanted.get(name) for key, name in _CLIENT_URLS.items()}
+    return {
+        "name": found["ClientName"],
+        "accessTokenValidity": found.get("AccessTokenValidity"),
+        **{
+            key: inputs.plain(key) if same[key] else found.get(name)
+            for key, name in _CLIENT_URLS.items()
+        },
+    }
+
+
+@REGISTRY.reads("aws:cognito/userGroup:UserGroup")
+def read_user_group(deployment: Deployment, _identity: str, inputs: Inputs) -> Values:
+    found = deployment.aws.client("cognito-idp").get_group(
+        UserPoolId=inputs["userPoolId"], GroupName=inputs["name"]
+    )["Group"]
+    return {"description": found.get("Description")}

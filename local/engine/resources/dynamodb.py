@@ -33,7 +33,6 @@ from local.engine.registry import REGISTRY, Created, Inputs, Named, Values, oper
         "serverSideEncryption": "the table is in memory",
     },
     named=Named(longest=255),
-    replaced_by=["hashKey", "rangeKey"],
     delete=operation("dynamodb", "delete_table", TableName="id"),
 )
 def table(deployment: Deployment, _name: str, inputs: Inputs) -> Created:
@@ -52,10 +51,7 @@ def table(deployment: Deployment, _name: str, inputs: Inputs) -> Created:
     if indexes := inputs.get("globalSecondaryIndexes"):
         request["GlobalSecondaryIndexes"] = [_index(index) for index in indexes]
     if inputs.get("streamEnabled"):
-        request["StreamSpecification"] = {
-            "StreamEnabled": True,
-            "StreamViewType": inputs["streamViewType"],
-        }
+        request["StreamSpecification"] = _stream(inputs)
     if tags:
         request["Tags"] = [{"Key": key, "Value": value} for key, value in tags.items()]
     made = dynamodb.create_table(**request)["TableDescription"]
@@ -72,22 +68,25 @@ def table(deployment: Deployment, _name: str, inputs: Inputs) -> Created:
 
 
 def _expire_and_back_up(dynamodb: Any, physical: str, inputs: Inputs) -> None:
+    expiring = dynamodb.describe_time_to_live(TableName=physical)["TimeToLiveDescription"]
+    before = expiring.get("AttributeName", "")
+    attribute, enabled = before, False
     if "ttl" in inputs:
+        attribute, enabled = inputs["ttl"]["attributeName"], inputs["ttl"].get("enabled", False)
+    if enabled != (expiring["TimeToLiveStatus"] == "ENABLED") or attribute != before:
         dynamodb.update_time_to_live(
             TableName=physical,
-            TimeToLiveSpecification={
-                "AttributeName": inputs["ttl"]["attributeName"],
-                "Enabled": inputs["ttl"].get("enabled", False),
-            },
+            TimeToLiveSpecification={"AttributeName": attribute, "Enabled": enabled},
         )
+    specification = {"PointInTimeRecoveryEnabled": False}
     if "pointInTimeRecovery" in inputs:
         recovery = inputs["pointInTimeRecovery"]
         specification = {"PointInTimeRecoveryEnabled": recovery["enabled"]}
         if "recoveryPeriodInDays" in recovery:
             specification["RecoveryPeriodInDays"] = recovery["recoveryPeriodInDays"]
-        dynamodb.update_continuous_backups(
-            TableName=physical, PointInTimeRecoverySpecification=specification
-        )
+    dynamodb.update_continuous_backups(
+        TableName=physical, PointInTimeRecoverySpecification=specification
+    )
 
 
 def _key(hash_key: str, range_key: str | None) -> list[dict[str, str]]:
@@ -132,7 +131,49 @@ def change_table(deployment: Deployment, identity: str, inputs: Inputs) -> Value
             AttributeDefinitions=attributes,
             GlobalSecondaryIndexUpdates=[change],
         )
-    if inputs.get("billingMode", "PROVISIONED") != described["BillingModeSummary"]["BillingMode"]:
-        dynamodb.update_table(TableName=identity, BillingMode=inputs["billingMode"])
+    if (billing := inputs.get("billingMode", "PROVISIONED")) != _billing(described):
+        dynamodb.update_table(TableName=identity, BillingMode=billing)
+    if (stream := _stream(inputs)) != described.get("StreamSpecification", _NO_STREAM):
+        dynamodb.update_table(TableName=identity, StreamSpecification=stream)
     _expire_and_back_up(dynamodb, identity, inputs)
-    return {"tagsAll": deployment.tags(inputs.plain("tags"))}
+    return {"name": inputs["name"], "hashKey": inputs["hashKey"]}
+
+
+_NO_STREAM: dict[str, Any] = {"StreamEnabled": False}
+
+
+def _stream(inputs: Inputs) -> dict[str, Any]:
+    if not inputs.get("streamEnabled"):
+        return _NO_STREAM
+    return {"StreamEnabled": True, "StreamViewType": inputs["streamViewType"]}
+
+
+def _billing(described: dict[str, Any]) -> str:
+    return str(described.get("BillingModeSummary", {}).get("BillingMode", "PROVISIONED"))
+
+
+@REGISTRY.reads("aws:dynamodb/table:Table")
+def read_table(deployment: Deployment, identity: str, inputs: Inputs) -> Values:
+    """Without the projections of indexes, which AWS writes in more than one way."""
+    dynamodb = deployment.aws.client("dynamodb")
+    table = dynamodb.describe_table(TableName=identity)["Table"]
+    expiring = dynamodb.describe_time_to_live(TableName=identity)["TimeToLiveDescription"]
+    backups = dynamodb.describe_continuous_backups(TableName=identity)[
+        "ContinuousBackupsDescription"
+    ]["PointInTimeRecoveryDescription"]
+    indexes = sorted(index["IndexName"] for index in table.get("GlobalSecondaryIndexes", []))
+    given = inputs.plain("globalSecondaryIndexes", [])
+    same = sorted(index["name"] for index in given) == indexes
+    return {
+        "billingMode": _billing(table),
+        "streamEnabled": table.get("StreamSpecification", _NO_STREAM)["StreamEnabled"],
+        "globalSecondaryIndexes": given if same else [{"name": name} for name in indexes],
+        "ttl": {
+            "attributeName": expiring.get("AttributeName", ""),
+            "enabled": expiring["TimeToLiveStatus"] == "ENABLED",
+        },
+        "pointInTimeRecovery": {
+            "enabled": backups["PointInTimeRecoveryStatus"] == "ENABLED",
+            "recoveryPeriodInDays": backups.get("RecoveryPeriodInDays"),
+        },
+    }

@@ -3,7 +3,7 @@
 import base64
 
 from local.engine.deployment import Deployment
-from local.engine.images import Build
+from local.engine.images import Build, context_digest
 from local.engine.registry import REGISTRY, Created, Inputs, Named, Values, operation
 
 
@@ -18,7 +18,6 @@ from local.engine.registry import REGISTRY, Created, Inputs, Named, Values, oper
         "encryptionConfigurations": "it holds nothing: images stay where they are built",
     },
     named=Named(longest=256, lower=True),
-    replaced_by=["encryptionConfigurations"],
 )
 def repository(deployment: Deployment, _name: str, inputs: Inputs) -> Created:
     physical = inputs["name"]
@@ -46,7 +45,6 @@ def repository(deployment: Deployment, _name: str, inputs: Inputs) -> Created:
     "aws:ecr/lifecyclePolicy:LifecyclePolicy",
     "repository",
     "policy",
-    replaced_by=["repository"],
     delete=operation("ecr", "delete_lifecycle_policy", repositoryName="id"),
 )
 def lifecycle_policy(deployment: Deployment, _name: str, inputs: Inputs) -> Created:
@@ -60,7 +58,6 @@ def lifecycle_policy(deployment: Deployment, _name: str, inputs: Inputs) -> Crea
     "aws:ecr/repositoryPolicy:RepositoryPolicy",
     "repository",
     "policy",
-    replaced_by=["repository"],
     delete=operation("ecr", "delete_repository_policy", repositoryName="id"),
 )
 def repository_policy(deployment: Deployment, _name: str, inputs: Inputs) -> Created:
@@ -93,6 +90,7 @@ def authorization_token(deployment: Deployment, inputs: Inputs) -> Values:
     "build.platform",
     "build.args*",
     ignores={
+        "build.contextDigest": "it only shows that a file has changed",
         "build.builderVersion": "which Docker client builds is the machine's matter",
         "build.cacheFrom": "the machine's own cache is used",
         "buildOnPreview": "there is no preview",
@@ -109,6 +107,7 @@ def image(deployment: Deployment, _name: str, inputs: Inputs) -> Created:
             dockerfile=build["dockerfile"],
             platform=build["platform"],
             arguments=build.plain("args", {}),
+            root=deployment.root,
         )
     )
     return Created(
@@ -124,6 +123,18 @@ def image(deployment: Deployment, _name: str, inputs: Inputs) -> Created:
     )
 
 
+@REGISTRY.completes("docker:index/image:Image")
+def digest_context(deployment: Deployment, values: Values) -> Values:
+    """As Pulumi's Docker provider does in its check, so that a changed file builds a new image."""
+    build = values.get("build")
+    if build is None:  # not known yet
+        return values
+    digest = context_digest(
+        deployment.root / build["context"], deployment.root / build["dockerfile"]
+    )
+    return {**values, "build": {**build, "contextDigest": digest}}
+
+
 @REGISTRY.updates("aws:ecr/repository:Repository")
 def change_repository(deployment: Deployment, identity: str, inputs: Inputs) -> Values:
     ecr = deployment.aws.client("ecr")
@@ -135,12 +146,7 @@ def change_repository(deployment: Deployment, identity: str, inputs: Inputs) -> 
         repositoryName=identity,
         imageScanningConfiguration={"scanOnPush": bool(scanning and scanning["scanOnPush"])},
     )
-    tags = deployment.tags(inputs.plain("tags"))
-    ecr.tag_resource(
-        resourceArn=deployment.arn("ecr", f"repository/{identity}"),
-        tags=[{"Key": key, "Value": value} for key, value in tags.items()],
-    )
-    return {"tagsAll": tags}
+    return {"name": inputs["name"]}
 
 
 @REGISTRY.deletes("aws:ecr/repository:Repository")
@@ -148,3 +154,26 @@ def delete_repository(deployment: Deployment, identity: str, inputs: Inputs) -> 
     deployment.aws.client("ecr").delete_repository(
         repositoryName=identity, force=inputs.get("forceDelete", False)
     )
+
+
+@REGISTRY.reads("aws:ecr/repository:Repository")
+def read_repository(deployment: Deployment, identity: str, _inputs: Inputs) -> Values:
+    found = deployment.aws.client("ecr").describe_repositories(repositoryNames=[identity])
+    (repository,) = found["repositories"]
+    scanning = repository.get("imageScanningConfiguration", {})
+    return {
+        "imageTagMutability": repository["imageTagMutability"],
+        "imageScanningConfiguration": {"scanOnPush": scanning.get("scanOnPush", False)},
+    }
+
+
+@REGISTRY.reads("aws:ecr/lifecyclePolicy:LifecyclePolicy")
+def read_lifecycle_policy(deployment: Deployment, identity: str, _inputs: Inputs) -> Values:
+    found = deployment.aws.client("ecr").get_lifecycle_policy(repositoryName=identity)
+    return {"policy": found["lifecyclePolicyText"]}
+
+
+@REGISTRY.reads("aws:ecr/repositoryPolicy:RepositoryPolicy")
+def read_repository_policy(deployment: Deployment, identity: str, _inputs: Inputs) -> Values:
+    found = deployment.aws.client("ecr").get_repository_policy(repositoryName=identity)
+    return {"policy": found["policyText"]}

@@ -34,7 +34,6 @@ def bus(deployment: Deployment, _name: str, inputs: Inputs) -> Created:
     "state",
     "tags*",
     named=Named(),
-    replaced_by=["eventBusName"],
     delete=operation("events", "delete_rule", Name="name", EventBusName="eventBusName"),
 )
 def rule(deployment: Deployment, _name: str, inputs: Inputs) -> Created:
@@ -45,10 +44,10 @@ def rule(deployment: Deployment, _name: str, inputs: Inputs) -> Created:
         "Name": physical,
         "EventBusName": bus_name,
         "State": inputs.get("state", "ENABLED"),
+        "Description": inputs.get("description", ""),
         "Tags": _pairs(tags),
     }
     for key, field in {
-        "description": "Description",
         "eventPattern": "EventPattern",
         "scheduleExpression": "ScheduleExpression",
     }.items():
@@ -74,7 +73,6 @@ def rule(deployment: Deployment, _name: str, inputs: Inputs) -> Created:
     "retryPolicy.maximumEventAgeInSeconds",
     "retryPolicy.maximumRetryAttempts",
     named=Named("targetId"),
-    replaced_by=["rule", "eventBusName"],
 )
 def target(deployment: Deployment, _name: str, inputs: Inputs) -> Created:
     identity = inputs["targetId"]
@@ -107,7 +105,6 @@ def target(deployment: Deployment, _name: str, inputs: Inputs) -> Created:
     "eventPattern",
     "retentionDays",
     named=Named(longest=48),
-    replaced_by=["eventSourceArn"],
     delete=operation("events", "delete_archive", ArchiveName="id"),
 )
 def archive(deployment: Deployment, _name: str, inputs: Inputs) -> Created:
@@ -133,15 +130,14 @@ def change_bus(deployment: Deployment, identity: str, inputs: Inputs) -> Values:
     deployment.aws.client("events").update_event_bus(
         Name=identity, Description=inputs.get("description", "")
     )
-    return {"tagsAll": deployment.tags(inputs.plain("tags"))}
+    return {"name": inputs["name"]}
 
 
 @REGISTRY.updates("aws:cloudwatch/eventArchive:EventArchive")
 def change_archive(deployment: Deployment, identity: str, inputs: Inputs) -> Values:
     request = {"ArchiveName": identity, "RetentionDays": inputs.get("retentionDays", 0)}
     for key, field in {"description": "Description", "eventPattern": "EventPattern"}.items():
-        if key in inputs:
-            request[field] = inputs[key]
+        request[field] = inputs.get(key, "")
     deployment.aws.client("events").update_archive(**request)
     return {}
 
@@ -153,3 +149,54 @@ def delete_target(deployment: Deployment, _identity: str, inputs: Inputs) -> Non
         EventBusName=inputs.get("eventBusName", "default"),
         Ids=[inputs["targetId"]],
     )
+
+
+@REGISTRY.reads("aws:cloudwatch/eventBus:EventBus")
+def read_bus(deployment: Deployment, identity: str, _inputs: Inputs) -> Values:
+    found = deployment.aws.client("events").describe_event_bus(Name=identity)
+    return {"description": found.get("Description", "")}
+
+
+@REGISTRY.reads("aws:cloudwatch/eventRule:EventRule")
+def read_rule(deployment: Deployment, _identity: str, inputs: Inputs) -> Values:
+    found = deployment.aws.client("events").describe_rule(
+        Name=inputs["name"], EventBusName=inputs.get("eventBusName", "default")
+    )
+    return {
+        "description": found.get("Description", ""),
+        "eventPattern": found.get("EventPattern", ""),
+        "scheduleExpression": found.get("ScheduleExpression", ""),
+        "state": found["State"],
+    }
+
+
+@REGISTRY.reads("aws:cloudwatch/eventTarget:EventTarget")
+def read_target(deployment: Deployment, _identity: str, inputs: Inputs) -> Values | None:
+    listed = deployment.aws.client("events").list_targets_by_rule(
+        Rule=inputs["rule"], EventBusName=inputs.get("eventBusName", "default")
+    )
+    found = {target["Id"]: target for target in listed["Targets"]}.get(inputs["targetId"])
+    if found is None:
+        return None
+    return {
+        "arn": found["Arn"],
+        "roleArn": found.get("RoleArn", ""),
+        "input": found.get("Input", ""),
+        "inputPath": found.get("InputPath", ""),
+        "deadLetterConfig": _camel(found.get("DeadLetterConfig", {})),
+        "retryPolicy": _camel(found.get("RetryPolicy", {})),
+    }
+
+
+@REGISTRY.reads("aws:cloudwatch/eventArchive:EventArchive")
+def read_archive(deployment: Deployment, identity: str, _inputs: Inputs) -> Values:
+    found = deployment.aws.client("events").describe_archive(ArchiveName=identity)
+    return {
+        "description": found.get("Description", ""),
+        "eventPattern": found.get("EventPattern", ""),
+        "retentionDays": found.get("RetentionDays", 0),
+    }
+
+
+def _camel(config: dict[str, Any]) -> dict[str, Any]:
+    return {key[0].lower() + key[1:]: value for key, value in config.items()}

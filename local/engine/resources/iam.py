@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+from local.engine import limits
 from local.engine.deployment import Deployment
 from local.engine.registry import REGISTRY, Created, Inputs, Named, Values, operation
 
@@ -17,7 +18,6 @@ from local.engine.registry import REGISTRY, Created, Inputs, Named, Values, oper
     "tags*",
     ignores={"forceDetachPolicies": "nothing outlives the local stack"},
     named=Named(),
-    replaced_by=["path"],
     delete=operation("iam", "delete_role", RoleName="id"),
 )
 def role(deployment: Deployment, _name: str, inputs: Inputs) -> Created:
@@ -53,27 +53,41 @@ def role(deployment: Deployment, _name: str, inputs: Inputs) -> Created:
     "role",
     "policy",
     named=Named(longest=128),
-    replaced_by=["role"],
     delete=operation("iam", "delete_role_policy", RoleName="role", PolicyName="name"),
 )
 def role_policy(deployment: Deployment, _name: str, inputs: Inputs) -> Created:
+    """Refused as AWS does where the role's policies together become too long."""
+    physical, role_name = inputs["name"], inputs["role"]
+    iam = deployment.aws.client("iam")
+    document = json.dumps(_enforceable(inputs["policy"]))
+    others = [
+        iam.get_role_policy(RoleName=role_name, PolicyName=name)["PolicyDocument"]
+        for name in iam.list_role_policies(RoleName=role_name)["PolicyNames"]
+        if name != physical
+    ]
+    together = limits.length(document) + sum(limits.length(json.dumps(each)) for each in others)
+    if together > limits.INLINE_POLICIES:
+        raise ValueError(
+            f"inline policies of {role_name} must have at most {limits.INLINE_POLICIES} characters "
+            f"together, got {together}"
+        )
+    iam.put_role_policy(RoleName=role_name, PolicyName=physical, PolicyDocument=document)
+    return Created(f"{inputs['role']}:{physical}", {"name": physical})
+
+
+def _enforceable(policy: str) -> Any:
     """The policy as it is, but for mail: MiniStack names no identity when it asks for SendEmail."""
-    physical = inputs["name"]
-    document = json.loads(inputs["policy"])
+    document = json.loads(policy)
     for statement in document["Statement"]:
         if statement["Action"] == ["ses:SendEmail"]:
             statement["Resource"] = ["*"]
-    deployment.aws.client("iam").put_role_policy(
-        RoleName=inputs["role"], PolicyName=physical, PolicyDocument=json.dumps(document)
-    )
-    return Created(f"{inputs['role']}:{physical}", {"name": physical})
+    return document
 
 
 @REGISTRY.resource(
     "aws:iam/rolePolicyAttachment:RolePolicyAttachment",
     "role",
     "policyArn",
-    replaced_by="*",
     delete=operation("iam", "detach_role_policy", RoleName="role", PolicyArn="policyArn"),
 )
 def role_policy_attachment(deployment: Deployment, _name: str, inputs: Inputs) -> Created:
@@ -92,8 +106,33 @@ def change_role(deployment: Deployment, identity: str, inputs: Inputs) -> Values
         Description=inputs.get("description", ""),
         MaxSessionDuration=inputs.get("maxSessionDuration", 3600),
     )
-    tags = deployment.tags(inputs.plain("tags"))
-    iam.tag_role(
-        RoleName=identity, Tags=[{"Key": key, "Value": value} for key, value in tags.items()]
-    )
-    return {"tagsAll": tags}
+    return {"name": inputs["name"]}
+
+
+@REGISTRY.reads("aws:iam/role:Role")
+def read_role(deployment: Deployment, identity: str, _inputs: Inputs) -> Values:
+    found = deployment.aws.client("iam").get_role(RoleName=identity)["Role"]
+    return {
+        "assumeRolePolicy": json.dumps(found["AssumeRolePolicyDocument"]),
+        "description": found.get("Description", ""),
+        "maxSessionDuration": found.get("MaxSessionDuration", 3600),
+        "path": found["Path"],
+    }
+
+
+@REGISTRY.reads("aws:iam/rolePolicy:RolePolicy")
+def read_role_policy(deployment: Deployment, _identity: str, inputs: Inputs) -> Values:
+    found = deployment.aws.client("iam").get_role_policy(
+        RoleName=inputs["role"], PolicyName=inputs["name"]
+    )["PolicyDocument"]
+    given = inputs["policy"]
+    return {"policy": given if found == _enforceable(given) else json.dumps(found)}
+
+
+@REGISTRY.reads("aws:iam/rolePolicyAttachment:RolePolicyAttachment")
+def read_role_policy_attachment(
+    deployment: Deployment, _identity: str, inputs: Inputs
+) -> Values | None:
+    iam = deployment.aws.client("iam")
+    attached = iam.list_attached_role_policies(RoleName=inputs["role"])["AttachedPolicies"]
+    return {} if inputs["policyArn"] in [each["PolicyArn"] for each in attached] else None

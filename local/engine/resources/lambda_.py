@@ -1,9 +1,13 @@
 """Functions, and what feeds them."""
 
+import json
 from typing import Any
 
 from local.engine.deployment import Deployment
 from local.engine.registry import REGISTRY, Created, Inputs, Named, Values, operation
+
+_REKOGNITION = "AWS_ENDPOINT_URL_REKOGNITION"
+"""The variable that sends a function's calls to the stand-in; the program does not set it."""
 
 
 @REGISTRY.resource(
@@ -31,7 +35,6 @@ from local.engine.registry import REGISTRY, Created, Inputs, Named, Values, oper
         "publish": "there are no versions but $LATEST",
     },
     named=Named(),
-    replaced_by=["packageType"],
     delete=operation("lambda", "delete_function", FunctionName="id"),
 )
 def function(deployment: Deployment, _name: str, inputs: Inputs) -> Created:
@@ -73,9 +76,7 @@ def change_function(deployment: Deployment, identity: str, inputs: Inputs) -> Va
     made = client.update_function_code(
         FunctionName=identity, Architectures=inputs.get("architectures", ["x86_64"]), **code
     )
-    tags = deployment.tags(inputs.plain("tags"))
-    client.tag_resource(Resource=made["FunctionArn"], Tags=tags)
-    return {"tagsAll": tags}
+    return {"arn": made["FunctionArn"]}
 
 
 def _configuration(deployment: Deployment, inputs: Inputs) -> dict[str, Any]:
@@ -93,22 +94,42 @@ def _configuration(deployment: Deployment, inputs: Inputs) -> dict[str, Any]:
         "Environment": {
             "Variables": {
                 **variables,
-                "AWS_ENDPOINT_URL_REKOGNITION": f"{deployment.rekognition}/role/{role}",
+                _REKOGNITION: f"{deployment.rekognition}/role/{role}",
             }
         },
     }
-    if "ephemeralStorage" in inputs:
-        request["EphemeralStorage"] = {"Size": inputs["ephemeralStorage"]["size"]}
-    if "tracingConfig" in inputs:
-        request["TracingConfig"] = {"Mode": inputs["tracingConfig"]["mode"]}
-    if "loggingConfig" in inputs:
-        logging = inputs["loggingConfig"]
+    storage, tracing = inputs.get("ephemeralStorage"), inputs.get("tracingConfig")
+    logging = inputs.get("loggingConfig")
+    request["EphemeralStorage"] = {"Size": storage["size"] if storage else 512}
+    request["TracingConfig"] = {"Mode": tracing["mode"] if tracing else "PassThrough"}
+    request["LoggingConfig"] = {"LogFormat": "Text"}
+    if logging:
         request["LoggingConfig"] = {
-            key[0].upper() + key[1:]: logging[key]
-            for key in ("logFormat", "logGroup", "applicationLogLevel", "systemLogLevel")
-            if key in logging
+            key[0].upper() + key[1:]: logging[key] for key in _LOGGING if key in logging
         }
     return request
+
+
+_LOGGING = ("logFormat", "logGroup", "applicationLogLevel", "systemLogLevel")
+
+
+@REGISTRY.reads("aws:lambda/function:Function")
+def read_function(deployment: Deployment, identity: str, _inputs: Inputs) -> Values:
+    found = deployment.aws.client("lambda").get_function_configuration(FunctionName=identity)
+    variables = dict(found.get("Environment", {}).get("Variables", {}))
+    variables.pop(_REKOGNITION, None)
+    logging = found.get("LoggingConfig", {})
+    return {
+        "role": found["Role"],
+        "description": found.get("Description", ""),
+        "memorySize": found["MemorySize"],
+        "timeout": found["Timeout"],
+        "architectures": found.get("Architectures", ["x86_64"]),
+        "environment": {"variables": variables},
+        "ephemeralStorage": {"size": found.get("EphemeralStorage", {}).get("Size", 512)},
+        "tracingConfig": {"mode": found.get("TracingConfig", {}).get("Mode", "PassThrough")},
+        "loggingConfig": {key: logging.get(key[0].upper() + key[1:]) for key in _LOGGING},
+    }
 
 
 @REGISTRY.resource(
@@ -122,7 +143,6 @@ def _configuration(deployment: Deployment, inputs: Inputs) -> dict[str, Any]:
     "scalingConfig.maximumConcurrency",
     "filterCriteria.filters[].pattern",
     "tags*",
-    replaced_by=["eventSourceArn"],
     delete=operation("lambda", "delete_event_source_mapping", UUID="id"),
 )
 def event_source_mapping(deployment: Deployment, _name: str, inputs: Inputs) -> Created:
@@ -147,8 +167,7 @@ def change_event_source_mapping(deployment: Deployment, identity: str, inputs: I
     made = deployment.aws.client("lambda").update_event_source_mapping(
         UUID=identity, **_feed(inputs)
     )
-    tags = deployment.tags(inputs.plain("tags"))
-    return {"functionArn": made["FunctionArn"], "state": made["State"], "tagsAll": tags}
+    return {"functionArn": made["FunctionArn"], "state": made["State"]}
 
 
 def _feed(inputs: Inputs) -> dict[str, Any]:
@@ -156,10 +175,11 @@ def _feed(inputs: Inputs) -> dict[str, Any]:
     request: dict[str, Any] = {
         "FunctionName": inputs["functionName"],
         "Enabled": inputs.get("enabled", True),
+        "ScalingConfig": {},
+        "FilterCriteria": {},
     }
-    for key in ("batchSize", "functionResponseTypes", "maximumBatchingWindowInSeconds"):
-        if key in inputs:
-            request[key[0].upper() + key[1:]] = inputs[key]
+    for key, absent in _FED.items():
+        request[key[0].upper() + key[1:]] = inputs.get(key, absent)
     if "scalingConfig" in inputs:
         request["ScalingConfig"] = {
             "MaximumConcurrency": inputs["scalingConfig"]["maximumConcurrency"]
@@ -171,11 +191,29 @@ def _feed(inputs: Inputs) -> dict[str, Any]:
     return request
 
 
+_FED = {"batchSize": 10, "functionResponseTypes": [], "maximumBatchingWindowInSeconds": 0}
+"""What Lambda has of a queue's mapping where the program leaves it out."""
+
+
+@REGISTRY.reads("aws:lambda/eventSourceMapping:EventSourceMapping")
+def read_event_source_mapping(deployment: Deployment, identity: str, inputs: Inputs) -> Values:
+    found = deployment.aws.client("lambda").get_event_source_mapping(UUID=identity)
+    scaling = found.get("ScalingConfig") or {}
+    filters = (found.get("FilterCriteria") or {}).get("Filters", [])
+    runs, named = found["FunctionArn"], inputs["functionName"]
+    return {
+        "functionName": named if runs.endswith(named) else runs,
+        "enabled": found["State"] in ("Enabled", "Enabling", "Creating", "Updating"),
+        **{key: found.get(key[0].upper() + key[1:], absent) for key, absent in _FED.items()},
+        "scalingConfig": {"maximumConcurrency": scaling.get("MaximumConcurrency")},
+        "filterCriteria": {"filters": [{"pattern": each["Pattern"]} for each in filters]},
+    }
+
+
 @REGISTRY.resource(
     "aws:lambda/functionRecursionConfig:FunctionRecursionConfig",
     "functionName",
     ignores={"recursiveLoop": "MiniStack stops no loops"},
-    replaced_by=["functionName"],
 )
 def recursion(_deployment: Deployment, _name: str, inputs: Inputs) -> Created:
     return Created(inputs["functionName"])
@@ -190,7 +228,6 @@ def recursion(_deployment: Deployment, _name: str, inputs: Inputs) -> Created:
     "sourceAccount",
     "statementId",
     named=Named("statementId", 100),
-    replaced_by="*",
     delete=operation("lambda", "remove_permission", FunctionName="function", StatementId="id"),
 )
 def permission(deployment: Deployment, _name: str, inputs: Inputs) -> Created:
@@ -206,3 +243,10 @@ def permission(deployment: Deployment, _name: str, inputs: Inputs) -> Created:
             request[key[0].upper() + key[1:]] = inputs[key]
     deployment.aws.client("lambda").add_permission(**request)
     return Created(statement, {"statementId": statement})
+
+
+@REGISTRY.reads("aws:lambda/permission:Permission")
+def read_permission(deployment: Deployment, identity: str, inputs: Inputs) -> Values | None:
+    policy = deployment.aws.client("lambda").get_policy(FunctionName=inputs["function"])["Policy"]
+    sids = [statement["Sid"] for statement in json.loads(policy)["Statement"]]
+    return {} if identity in sids else None

@@ -82,6 +82,13 @@ def change_log_group(deployment: Deployment, identity: str, inputs: Inputs) -> V
         logs.put_retention_policy(logGroupName=identity, retentionInDays=inputs["retentionInDays"])
     else:
         logs.delete_retention_policy(logGroupName=identity)
-    tags = deployment.tags(inputs.plain("tags"))
-    logs.tag_log_group(logGroupName=identity, tags=tags)
-    return {"tagsAll": tags}
+    return {"name": inputs["name"]}
+
+
+@REGISTRY.reads("aws:cloudwatch/logGroup:LogGroup")
+def read_log_group(deployment: Deployment, identity: str, _inputs: Inputs) -> Values | None:
+    found = deployment.aws.client("logs").describe_log_groups(logGroupNamePrefix=identity)
+    for group in found["logGroups"]:
+        if group["logGroupName"] == identity:
+            return {"retentionInDays": group.get("retentionInDays")}
+    return None

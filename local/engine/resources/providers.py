@@ -25,6 +25,7 @@ def provider(deployment: Deployment, name: str, inputs: Inputs) -> Created:
         raise ValueError(f"region must be the local stack's {deployment.region}, got {region}")
     # A provider's inputs cross the wire as JSON text where they are not plain strings.
     tags = inputs.plain("defaultTags", {})
+    deployment.default_tags.clear()
     deployment.default_tags.update(_decoded(tags).get("tags", {}))
     return Created(name)
 

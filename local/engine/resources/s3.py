@@ -3,6 +3,8 @@
 import json
 from typing import Any
 
+from botocore.exceptions import ClientError
+
 from local.engine.deployment import Deployment
 from local.engine.registry import REGISTRY, Created, Inputs, Named, Values, operation
 
@@ -43,7 +45,6 @@ def bucket(deployment: Deployment, _name: str, inputs: Inputs) -> Created:
     "aws:s3/bucketOwnershipControls:BucketOwnershipControls",
     "bucket",
     "rule.objectOwnership",
-    replaced_by=["bucket"],
     delete=operation("s3", "delete_bucket_ownership_controls", Bucket="id"),
 )
 def ownership(deployment: Deployment, _name: str, inputs: Inputs) -> Created:
@@ -63,7 +64,6 @@ def ownership(deployment: Deployment, _name: str, inputs: Inputs) -> Created:
     "ignorePublicAcls",
     "restrictPublicBuckets",
     ignores={"skipDestroy": "nothing outlives the local stack"},
-    replaced_by=["bucket"],
     delete=operation("s3", "delete_public_access_block", Bucket="id"),
 )
 def public_access_block(deployment: Deployment, _name: str, inputs: Inputs) -> Created:
@@ -85,7 +85,6 @@ def public_access_block(deployment: Deployment, _name: str, inputs: Inputs) -> C
     "rules[].applyServerSideEncryptionByDefault.sseAlgorithm",
     "rules[].bucketKeyEnabled",
     "rules[].blockedEncryptionTypes[]",
-    replaced_by=["bucket"],
     delete=operation("s3", "delete_bucket_encryption", Bucket="id"),
 )
 def encryption(deployment: Deployment, _name: str, inputs: Inputs) -> Created:
@@ -110,7 +109,6 @@ def encryption(deployment: Deployment, _name: str, inputs: Inputs) -> Created:
     "aws:s3/bucketVersioning:BucketVersioning",
     "bucket",
     "versioningConfiguration.status",
-    replaced_by=["bucket"],
 )
 def versioning(deployment: Deployment, _name: str, inputs: Inputs) -> Created:
     status = inputs["versioningConfiguration"]["status"]
@@ -132,7 +130,6 @@ def versioning(deployment: Deployment, _name: str, inputs: Inputs) -> Created:
     "rules[].noncurrentVersionExpiration.noncurrentDays",
     "rules[].noncurrentVersionExpiration.newerNoncurrentVersions",
     "rules[].abortIncompleteMultipartUpload.daysAfterInitiation",
-    replaced_by=["bucket"],
     delete=operation("s3", "delete_bucket_lifecycle", Bucket="id"),
 )
 def lifecycle(deployment: Deployment, _name: str, inputs: Inputs) -> Created:
@@ -169,21 +166,25 @@ def _pascal(key: str) -> str:
     "aws:s3/bucketPolicy:BucketPolicy",
     "bucket",
     "policy",
-    replaced_by=["bucket"],
     delete=operation("s3", "delete_bucket_policy", Bucket="id"),
 )
 def policy(deployment: Deployment, _name: str, inputs: Inputs) -> Created:
-    """All but the statement that denies plain HTTP: this machine's traffic is nothing else."""
-    document = json.loads(inputs["policy"])
-    document["Statement"] = [
-        statement for statement in document["Statement"] if not _denies_plain_http(statement)
-    ]
+    document = _without_tls(inputs["policy"])
     s3 = deployment.aws.client("s3")
     if document["Statement"]:
         s3.put_bucket_policy(Bucket=inputs["bucket"], Policy=json.dumps(document))
     else:
         s3.delete_bucket_policy(Bucket=inputs["bucket"])
     return Created(inputs["bucket"])
+
+
+def _without_tls(policy: str) -> Any:
+    """All but the statement that denies plain HTTP: this machine's traffic is nothing else."""
+    document = json.loads(policy)
+    document["Statement"] = [
+        statement for statement in document["Statement"] if not _denies_plain_http(statement)
+    ]
+    return document
 
 
 def _denies_plain_http(statement: dict[str, Any]) -> bool:
@@ -196,7 +197,6 @@ def _denies_plain_http(statement: dict[str, Any]) -> bool:
     "bucket",
     "targetBucket",
     "targetPrefix",
-    replaced_by=["bucket"],
 )
 def logging(deployment: Deployment, _name: str, inputs: Inputs) -> Created:
     """Kept as a setting: MiniStack writes no access logs."""
@@ -207,9 +207,7 @@ def logging(deployment: Deployment, _name: str, inputs: Inputs) -> Created:
     return Created(inputs["bucket"])
 
 
-@REGISTRY.resource(
-    "aws:s3/bucketNotification:BucketNotification", "bucket", "eventbridge", replaced_by=["bucket"]
-)
+@REGISTRY.resource("aws:s3/bucketNotification:BucketNotification", "bucket", "eventbridge")
 def notification(deployment: Deployment, _name: str, inputs: Inputs) -> Created:
     to_eventbridge: dict[str, Any] = (
         {"EventBridgeConfiguration": {}} if inputs.get("eventbridge") else {}
@@ -228,7 +226,6 @@ def notification(deployment: Deployment, _name: str, inputs: Inputs) -> Created:
     "corsRules[].allowedOrigins[]",
     "corsRules[].exposeHeaders[]",
     "corsRules[].maxAgeSeconds",
-    replaced_by=["bucket"],
     delete=operation("s3", "delete_bucket_cors", Bucket="id"),
 )
 def cors(deployment: Deployment, _name: str, inputs: Inputs) -> Created:
@@ -254,12 +251,9 @@ def cors(deployment: Deployment, _name: str, inputs: Inputs) -> Created:
 
 
 @REGISTRY.updates("aws:s3/bucket:Bucket")
-def retag_bucket(deployment: Deployment, identity: str, inputs: Inputs) -> Values:
-    tags = deployment.tags(inputs.plain("tags"))
-    deployment.aws.client("s3").put_bucket_tagging(
-        Bucket=identity, Tagging={"TagSet": [{"Key": k, "Value": v} for k, v in tags.items()]}
-    )
-    return {"tagsAll": tags}
+def change_bucket(_deployment: Deployment, _identity: str, inputs: Inputs) -> Values:
+    """Nothing but its tags can change."""
+    return {"bucket": inputs["bucket"]}
 
 
 @REGISTRY.deletes("aws:s3/bucket:Bucket")
@@ -292,3 +286,98 @@ def stop_notification(deployment: Deployment, identity: str, _inputs: Inputs) ->
     deployment.aws.client("s3").put_bucket_notification_configuration(
         Bucket=identity, NotificationConfiguration={}
     )
+
+
+@REGISTRY.reads("aws:s3/bucket:Bucket")
+def read_bucket(deployment: Deployment, identity: str, _inputs: Inputs) -> Values:
+    deployment.aws.client("s3").head_bucket(Bucket=identity)
+    return {}
+
+
+@REGISTRY.reads("aws:s3/bucketOwnershipControls:BucketOwnershipControls")
+def read_ownership(deployment: Deployment, identity: str, _inputs: Inputs) -> Values:
+    found = deployment.aws.client("s3").get_bucket_ownership_controls(Bucket=identity)
+    (rule,) = found["OwnershipControls"]["Rules"]
+    return {"rule": {"objectOwnership": rule["ObjectOwnership"]}}
+
+
+@REGISTRY.reads("aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock")
+def read_public_access_block(deployment: Deployment, identity: str, _inputs: Inputs) -> Values:
+    found = deployment.aws.client("s3").get_public_access_block(Bucket=identity)
+    return _camel(found["PublicAccessBlockConfiguration"])
+
+
+@REGISTRY.reads(
+    "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration"
+)
+def read_encryption(deployment: Deployment, identity: str, _inputs: Inputs) -> Values:
+    found = deployment.aws.client("s3").get_bucket_encryption(Bucket=identity)
+    rules = []
+    for rule in found["ServerSideEncryptionConfiguration"]["Rules"]:
+        default = rule["ApplyServerSideEncryptionByDefault"]
+        blocked = rule.get("BlockedEncryptionTypes", {})
+        rules.append(
+            {
+                "applyServerSideEncryptionByDefault": {"sseAlgorithm": default["SSEAlgorithm"]},
+                "bucketKeyEnabled": rule.get("BucketKeyEnabled", False),
+                "blockedEncryptionTypes": blocked.get("EncryptionType", []),
+            }
+        )
+    return {"rules": rules}
+
+
+@REGISTRY.reads("aws:s3/bucketVersioning:BucketVersioning")
+def read_versioning(deployment: Deployment, identity: str, _inputs: Inputs) -> Values | None:
+    status = deployment.aws.client("s3").get_bucket_versioning(Bucket=identity).get("Status")
+    return {"versioningConfiguration": {"status": status}} if status else None
+
+
+@REGISTRY.reads("aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration")
+def read_lifecycle(deployment: Deployment, identity: str, inputs: Inputs) -> Values:
+    found = deployment.aws.client("s3").get_bucket_lifecycle_configuration(Bucket=identity)
+    given = inputs.plain("rules")
+    wanted = [_lifecycle_rule(rule) for rule in inputs["rules"]]
+    return {"rules": given if _same_rules(found["Rules"], wanted) else found["Rules"]}
+
+
+def _same_rules(found: list[dict[str, Any]], wanted: list[dict[str, Any]]) -> bool:
+    """Whether the rules are alike; a filter for everything may be written as no filter."""
+    everything: dict[str, Any] = {"Filter": {"Prefix": ""}}
+    return [{**everything, **rule} for rule in found] == wanted
+
+
+@REGISTRY.reads("aws:s3/bucketPolicy:BucketPolicy")
+def read_policy(deployment: Deployment, identity: str, inputs: Inputs) -> Values | None:
+    """A policy that only denies plain HTTP is not put here, and so cannot be missing."""
+    given = inputs["policy"]
+    wanted = _without_tls(given)
+    try:
+        text = deployment.aws.client("s3").get_bucket_policy(Bucket=identity)["Policy"]
+    except ClientError as error:
+        if error.response["Error"]["Code"] == "NoSuchBucketPolicy" and not wanted["Statement"]:
+            return {"policy": given}
+        raise
+    return {"policy": given if json.loads(text) == wanted else text}
+
+
+@REGISTRY.reads("aws:s3/bucketLogging:BucketLogging")
+def read_logging(deployment: Deployment, identity: str, _inputs: Inputs) -> Values | None:
+    found = deployment.aws.client("s3").get_bucket_logging(Bucket=identity)
+    return _camel(found["LoggingEnabled"]) if found.get("LoggingEnabled") else None
+
+
+@REGISTRY.reads("aws:s3/bucketNotification:BucketNotification")
+def read_notification(deployment: Deployment, identity: str, _inputs: Inputs) -> Values:
+    s3 = deployment.aws.client("s3")
+    found = s3.get_bucket_notification_configuration(Bucket=identity)
+    return {"eventbridge": "EventBridgeConfiguration" in found}
+
+
+@REGISTRY.reads("aws:s3/bucketCorsConfiguration:BucketCorsConfiguration")
+def read_cors(deployment: Deployment, identity: str, _inputs: Inputs) -> Values:
+    found = deployment.aws.client("s3").get_bucket_cors(Bucket=identity)
+    return {"corsRules": [_camel(rule) for rule in found["CORSRules"]]}
+
+
+def _camel(config: dict[str, Any]) -> dict[str, Any]:
+    return {key[0].lower() + key[1:]: value for key, value in config.items()}

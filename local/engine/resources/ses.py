@@ -1,13 +1,12 @@
 """Senders of mail. MiniStack takes any identity as verified, so mails are kept, never sent."""
 
 from local.engine.deployment import Deployment
-from local.engine.registry import REGISTRY, Created, Inputs, operation
+from local.engine.registry import REGISTRY, Created, Inputs, Values, operation
 
 
 @REGISTRY.resource(
     "aws:ses/emailIdentity:EmailIdentity",
     "email",
-    replaced_by=["email"],
     delete=operation("ses", "delete_identity", Identity="id"),
 )
 def email_identity(deployment: Deployment, _name: str, inputs: Inputs) -> Created:
@@ -20,7 +19,6 @@ def email_identity(deployment: Deployment, _name: str, inputs: Inputs) -> Create
     "aws:sesv2/emailIdentity:EmailIdentity",
     "emailIdentity",
     "tags*",
-    replaced_by=["emailIdentity"],
     delete=operation("sesv2", "delete_email_identity", EmailIdentity="id"),
 )
 def email_identity_v2(deployment: Deployment, _name: str, inputs: Inputs) -> Created:
@@ -30,3 +28,21 @@ def email_identity_v2(deployment: Deployment, _name: str, inputs: Inputs) -> Cre
         EmailIdentity=email, Tags=[{"Key": key, "Value": value} for key, value in tags.items()]
     )
     return Created(email, {"arn": deployment.arn("ses", f"identity/{email}"), "tagsAll": tags})
+
+
+@REGISTRY.reads("aws:ses/emailIdentity:EmailIdentity")
+def read_email_identity(deployment: Deployment, identity: str, _inputs: Inputs) -> Values | None:
+    listed = deployment.aws.client("ses").list_identities()["Identities"]
+    return {} if identity in listed else None
+
+
+@REGISTRY.updates("aws:sesv2/emailIdentity:EmailIdentity")
+def change_email_identity_v2(_deployment: Deployment, _identity: str, inputs: Inputs) -> Values:
+    """Nothing but its tags can change."""
+    return {"emailIdentity": inputs["emailIdentity"]}
+
+
+@REGISTRY.reads("aws:sesv2/emailIdentity:EmailIdentity")
+def read_email_identity_v2(deployment: Deployment, identity: str, _inputs: Inputs) -> Values:
+    deployment.aws.client("sesv2").get_email_identity(EmailIdentity=identity)
+    return {}

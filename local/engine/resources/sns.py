@@ -11,6 +11,14 @@ _ATTRIBUTES = {
     "signatureVersion": "SignatureVersion",
 }
 
+_SUBSCRIBED = {
+    "rawMessageDelivery": "false",
+    "filterPolicy": "{}",
+    "filterPolicyScope": "MessageAttributes",
+    "redrivePolicy": "",
+}
+"""The attributes of a subscription, with the value that takes each away."""
+
 
 @REGISTRY.resource(
     "aws:sns/topic:Topic",
@@ -48,14 +56,11 @@ def topic(deployment: Deployment, _name: str, inputs: Inputs) -> Created:
         "endpointAutoConfirms": "MiniStack confirms what it can",
         "confirmationTimeoutInMinutes": "MiniStack confirms what it can",
     },
-    replaced_by=["topic", "protocol", "endpoint"],
     delete=operation("sns", "unsubscribe", SubscriptionArn="id"),
 )
 def subscription(deployment: Deployment, _name: str, inputs: Inputs) -> Created:
     attributes = {
-        key[0].upper() + key[1:]: str(inputs[key])
-        for key in ("rawMessageDelivery", "filterPolicy", "filterPolicyScope", "redrivePolicy")
-        if key in inputs
+        key[0].upper() + key[1:]: str(inputs[key]) for key in _SUBSCRIBED if key in inputs
     }
     arn = deployment.aws.client("sns").subscribe(
         TopicArn=inputs["topic"],
@@ -67,7 +72,7 @@ def subscription(deployment: Deployment, _name: str, inputs: Inputs) -> Created:
     return Created(arn, {"arn": arn})
 
 
-@REGISTRY.resource("aws:sns/topicPolicy:TopicPolicy", "arn", "policy", replaced_by=["arn"])
+@REGISTRY.resource("aws:sns/topicPolicy:TopicPolicy", "arn", "policy")
 def topic_policy(deployment: Deployment, _name: str, inputs: Inputs) -> Created:
     deployment.aws.client("sns").set_topic_attributes(
         TopicArn=inputs["arn"], AttributeName="Policy", AttributeValue=inputs["policy"]
@@ -78,26 +83,41 @@ def topic_policy(deployment: Deployment, _name: str, inputs: Inputs) -> Created:
 @REGISTRY.updates("aws:sns/topic:Topic")
 def change_topic(deployment: Deployment, identity: str, inputs: Inputs) -> Values:
     sns = deployment.aws.client("sns")
-    tags = deployment.tags(inputs.plain("tags"))
     for key, attribute in _ATTRIBUTES.items():
         # A policy may be a resource of its own, which an absent input must not undo.
         if key in inputs or key not in ("policy", "signatureVersion"):
             sns.set_topic_attributes(
                 TopicArn=identity, AttributeName=attribute, AttributeValue=str(inputs.get(key, ""))
             )
-    sns.tag_resource(
-        ResourceArn=identity, Tags=[{"Key": key, "Value": value} for key, value in tags.items()]
-    )
-    return {"tagsAll": tags}
+    return {"name": inputs["name"]}
 
 
 @REGISTRY.updates("aws:sns/topicSubscription:TopicSubscription")
 def change_subscription(deployment: Deployment, identity: str, inputs: Inputs) -> Values:
-    for key in ("rawMessageDelivery", "filterPolicy", "filterPolicyScope", "redrivePolicy"):
-        if key in inputs:
-            deployment.aws.client("sns").set_subscription_attributes(
-                SubscriptionArn=identity,
-                AttributeName=key[0].upper() + key[1:],
-                AttributeValue=str(inputs[key]),
-            )
+    for key, absent in _SUBSCRIBED.items():
+        deployment.aws.client("sns").set_subscription_attributes(
+            SubscriptionArn=identity,
+            AttributeName=key[0].upper() + key[1:],
+            AttributeValue=str(inputs.get(key, absent)),
+        )
     return {}
+
+
+@REGISTRY.reads("aws:sns/topic:Topic")
+def read_topic(deployment: Deployment, identity: str, _inputs: Inputs) -> Values:
+    found = deployment.aws.client("sns").get_topic_attributes(TopicArn=identity)["Attributes"]
+    return {key: found.get(attribute, "") for key, attribute in _ATTRIBUTES.items()}
+
+
+@REGISTRY.reads("aws:sns/topicPolicy:TopicPolicy")
+def read_topic_policy(deployment: Deployment, identity: str, _inputs: Inputs) -> Values:
+    found = deployment.aws.client("sns").get_topic_attributes(TopicArn=identity)["Attributes"]
+    return {"policy": found.get("Policy", "")}
+
+
+@REGISTRY.reads("aws:sns/topicSubscription:TopicSubscription")
+def read_subscription(deployment: Deployment, identity: str, _inputs: Inputs) -> Values:
+    sns = deployment.aws.client("sns")
+    found = sns.get_subscription_attributes(SubscriptionArn=identity)["Attributes"]
+    settings = {key: found.get(key[0].upper() + key[1:], no) for key, no in _SUBSCRIBED.items()}
+    return {**settings, "endpoint": found["Endpoint"], "protocol": found["Protocol"]}

@@ -48,9 +48,7 @@ def _text(value: object) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-@REGISTRY.resource(
-    "aws:sqs/queuePolicy:QueuePolicy", "queueUrl", "policy", replaced_by=["queueUrl"]
-)
+@REGISTRY.resource("aws:sqs/queuePolicy:QueuePolicy", "queueUrl", "policy")
 def queue_policy(deployment: Deployment, _name: str, inputs: Inputs) -> Created:
     return _attribute(deployment, inputs, "Policy", "policy")
 
@@ -59,7 +57,6 @@ def queue_policy(deployment: Deployment, _name: str, inputs: Inputs) -> Created:
     "aws:sqs/redriveAllowPolicy:RedriveAllowPolicy",
     "queueUrl",
     "redriveAllowPolicy",
-    replaced_by=["queueUrl"],
 )
 def redrive_allow_policy(deployment: Deployment, _name: str, inputs: Inputs) -> Created:
     return _attribute(deployment, inputs, "RedriveAllowPolicy", "redriveAllowPolicy")
@@ -74,11 +71,13 @@ def _attribute(deployment: Deployment, inputs: Inputs, attribute: str, key: str)
 
 _DEFAULTS = {
     "delaySeconds": 0,
+    "maxMessageSize": 1_048_576,
     "messageRetentionSeconds": 345_600,
     "policy": "",
     "receiveWaitTimeSeconds": 0,
     "redriveAllowPolicy": "",
     "redrivePolicy": "",
+    "sqsManagedSseEnabled": True,
     "visibilityTimeoutSeconds": 30,
 }
 """What SQS has where the program leaves an attribute out."""
@@ -86,19 +85,14 @@ _DEFAULTS = {
 
 @REGISTRY.updates("aws:sqs/queue:Queue")
 def change_queue(deployment: Deployment, identity: str, inputs: Inputs) -> Values:
-    sqs = deployment.aws.client("sqs")
-    tags = deployment.tags(inputs.plain("tags"))
-    given = {
-        key: inputs[key] if key in inputs else _DEFAULTS[key]
-        for key in _ATTRIBUTES
-        if key in inputs or key in _DEFAULTS
-    }
-    sqs.set_queue_attributes(
+    deployment.aws.client("sqs").set_queue_attributes(
         QueueUrl=identity,
-        Attributes={_ATTRIBUTES[key]: _text(value) for key, value in given.items()},
+        Attributes={
+            attribute: _text(inputs.get(key, _DEFAULTS[key]))
+            for key, attribute in _ATTRIBUTES.items()
+        },
     )
-    sqs.tag_queue(QueueUrl=identity, Tags=tags)
-    return {"tagsAll": tags}
+    return {"name": inputs["name"]}
 
 
 @REGISTRY.deletes("aws:sqs/queuePolicy:QueuePolicy")
@@ -115,3 +109,30 @@ def _clear(deployment: Deployment, queue_url: str, attribute: str) -> None:
     deployment.aws.client("sqs").set_queue_attributes(
         QueueUrl=queue_url, Attributes={attribute: ""}
     )
+
+
+@REGISTRY.reads("aws:sqs/queue:Queue")
+def read_queue(deployment: Deployment, identity: str, _inputs: Inputs) -> Values:
+    found = _attributes(deployment, identity)
+    return {key: found.get(attribute) for key, attribute in _ATTRIBUTES.items()}
+
+
+@REGISTRY.reads("aws:sqs/queuePolicy:QueuePolicy")
+def read_queue_policy(deployment: Deployment, identity: str, _inputs: Inputs) -> Values | None:
+    policy = _attributes(deployment, identity).get("Policy")
+    return {"policy": policy} if policy else None
+
+
+@REGISTRY.reads("aws:sqs/redriveAllowPolicy:RedriveAllowPolicy")
+def read_redrive_allow_policy(
+    deployment: Deployment, identity: str, _inputs: Inputs
+) -> Values | None:
+    policy = _attributes(deployment, identity).get("RedriveAllowPolicy")
+    return {"redriveAllowPolicy": policy} if policy else None
+
+
+def _attributes(deployment: Deployment, queue_url: str) -> dict[str, str]:
+    sqs = deployment.aws.client("sqs")
+    found = sqs.get_queue_attributes(QueueUrl=queue_url, AttributeNames=["All"])
+    attributes: dict[str, str] = found.get("Attributes", {})
+    return attributes

@@ -26,7 +26,7 @@ from aws.ses import SesMail
 from aws.sns import SnsTopic
 from pipeline.bus import PublishError
 from pipeline.events import ImageAccepted, ImageReady
-from pipeline.notices import Letter, MailRefusedError, Notice
+from pipeline.notices import MailMessage, MailRefusedError, Notice
 from pipeline.original import Original
 from pipeline.storage import (
     Current,
@@ -258,6 +258,34 @@ def test_an_object_that_s3_does_not_describe_is_known_from_the_listing(
     assert (current and (current.original.etag, current.original.version_id)) == (
         etag and (etag, None)
     )
+    assert (current and current.refusal) == (
+        etag and ("customer_key" if code == "InvalidRequest" else "key_denied")
+    )
+
+
+@pytest.mark.parametrize(
+    ("described", "refusal"),
+    [
+        ({}, None),
+        ({"StorageClass": "GLACIER_IR"}, None),
+        ({"StorageClass": "INTELLIGENT_TIERING"}, None),
+        ({"StorageClass": "INTELLIGENT_TIERING", "ArchiveStatus": "ARCHIVE_ACCESS"}, "archived"),
+        ({"StorageClass": "GLACIER"}, "archived"),
+        ({"StorageClass": "DEEP_ARCHIVE", "Restore": 'ongoing-request="true"'}, "archived"),
+        (
+            {"StorageClass": "GLACIER", "Restore": 'ongoing-request="false", expiry-date="..."'},
+            None,
+        ),
+    ],
+)
+def test_an_archived_object_is_refused_until_a_copy_is_restored(
+    stub: Stub, described: dict[str, str], refusal: str | None
+) -> None:
+    head = {"ContentLength": 5, "ETag": '"e"', "LastModified": MODIFIED, **described}
+    stub("s3").add_response("head_object", head)
+    current = S3Originals("originals").current(ORIGINAL)
+    assert current is not None
+    assert current.refusal == refusal
 
 
 @pytest.mark.parametrize(
@@ -346,7 +374,7 @@ def test_a_rendition_that_stays_is_an_error_though_s3_says_200(stub: Stub) -> No
 
 
 def test_events_go_out_in_one_call_in_their_order(stub: Stub) -> None:
-    said = [ImageAccepted(original=ORIGINAL), ImageReady(original=ORIGINAL, renditions={})]
+    events = [ImageAccepted(original=ORIGINAL), ImageReady(original=ORIGINAL, renditions={})]
     stub("events").add_response(
         "put_events",
         {"FailedEntryCount": 0, "Entries": [{"EventId": "1"}, {"EventId": "2"}]},
@@ -358,11 +386,11 @@ def test_events_go_out_in_one_call_in_their_order(stub: Stub) -> None:
                     "DetailType": event.detail_type,
                     "Detail": json.dumps(event.detail()),
                 }
-                for event in said
+                for event in events
             ]
         },
     )
-    EventBridgeBus("pipeline").publish(said)
+    EventBridgeBus("pipeline").publish(events)
 
 
 def test_saying_nothing_calls_nobody(stub: Stub) -> None:
@@ -375,9 +403,9 @@ def test_an_event_that_the_bus_did_not_take_is_an_error_though_it_says_200(stub:
     stub("events").add_response(
         "put_events", {"FailedEntryCount": 1, "Entries": [{"EventId": "1"}, refused]}
     )
-    said = [ImageAccepted(original=ORIGINAL), ImageReady(original=ORIGINAL)]
+    events = [ImageAccepted(original=ORIGINAL), ImageReady(original=ORIGINAL)]
     with pytest.raises(PublishError, match="ThrottlingException: too many"):
-        EventBridgeBus("pipeline").publish(said)
+        EventBridgeBus("pipeline").publish(events)
 
 
 # Rekognition
@@ -461,7 +489,7 @@ def test_what_is_wrong_with_the_service_is_not(stub: Stub, code: str) -> None:
 
 # Notices and caches
 
-LETTER = Letter(subject="写真.jpg is ready", text="写真.jpg is ready.\n")
+MESSAGE = MailMessage(subject="写真.jpg is ready", text="写真.jpg is ready.\n")
 NOTICE = Notice(subject="a.jpg is ready", text="a.jpg is ready.\n", sms="a.jpg is ready. https://")
 
 
@@ -501,14 +529,14 @@ def test_a_mail_goes_from_the_sender_to_one_address(stub: Stub) -> None:
             },
         },
     )
-    SesMail("pictures@example.org").send("ann@example.org", LETTER)
+    SesMail("pictures@example.org").send("ann@example.org", MESSAGE)
 
 
 @pytest.mark.parametrize("code", ["MessageRejected", "InvalidParameterValue", "ValidationError"])
 def test_a_mail_that_ses_says_no_to_is_refused_for_good(stub: Stub, code: str) -> None:
     stub("ses").add_client_error("send_email", code, "no", http_status_code=400)
     with pytest.raises(MailRefusedError, match="no") as refused:
-        SesMail("pictures@example.org").send("ann@example.org", LETTER)
+        SesMail("pictures@example.org").send("ann@example.org", MESSAGE)
     assert refused.value.code == code
 
 
@@ -519,7 +547,7 @@ def test_a_sender_that_nobody_verified_is_not_the_mails_fault(stub: Stub) -> Non
     )
     stub("ses").add_client_error("send_email", "MessageRejected", text, http_status_code=400)
     with pytest.raises(ClientError, match="not verified"):
-        SesMail("pictures@example.org").send("ann@example.org", LETTER)
+        SesMail("pictures@example.org").send("ann@example.org", MESSAGE)
 
 
 @pytest.mark.parametrize(
@@ -535,7 +563,7 @@ def test_a_sender_that_nobody_verified_is_not_the_mails_fault(stub: Stub) -> Non
 def test_a_mail_that_ses_cannot_send_now_is_not(stub: Stub, code: str) -> None:
     stub("ses").add_client_error("send_email", code, http_status_code=400)
     with pytest.raises(ClientError, match=code):
-        SesMail("pictures@example.org").send("ann@example.org", LETTER)
+        SesMail("pictures@example.org").send("ann@example.org", MESSAGE)
 
 
 PREFIXES = ("i/x/c1/", "i/x/c2/")
@@ -563,6 +591,17 @@ def test_files_are_named_one_by_one_when_cloudfront_takes_no_more_prefixes(stub:
     asked = invalidation("7", "/i/x/c1/small.jpg", "/i/x/c2/small.jpg")
     cloudfront.add_response("create_invalidation", {}, asked)
     CloudFrontEdge("E1", no_wait).forget(PREFIXES, FILES, reference="7")
+
+
+def test_the_prefixes_of_many_files_wait_as_each_file_is_billed(stub: Stub) -> None:
+    cloudfront = stub("cloudfront")
+    cloudfront.add_client_error("create_invalidation", "TooManyInvalidationsInProgress")
+    asked = invalidation("7", "/i/x/c1/*", "/i/x/c2/*")
+    cloudfront.add_response("create_invalidation", {}, asked)
+    waits: list[float] = []
+    many = [f"i/x/c1/{number}.jpg" for number in range(41)]
+    CloudFrontEdge("E1", waits.append).forget(PREFIXES, many, reference="7")
+    assert len(waits) == 1
 
 
 @pytest.mark.parametrize(
@@ -608,15 +647,17 @@ def no_wait(seconds: float) -> None:
     raise AssertionError(f"nobody should have waited {seconds} s")
 
 
-def test_items_are_found_as_last_written_and_walked_through_for_half_the_price(stub: Stub) -> None:
+def test_items_are_read_for_half_the_price_unless_the_latest_are_asked_for(stub: Stub) -> None:
     names = {"ProjectionExpression": ANY, "ExpressionAttributeNames": ANY}
     keys = [{"image_id": {"S": ORIGINAL.image_id}}]
-    found = {"catalog": {"Keys": keys, "ConsistentRead": True, **names}}
     dynamodb = stub("dynamodb")
-    dynamodb.add_response("batch_get_item", {"Responses": {}}, {"RequestItems": found})
+    for latest in (False, True):
+        found = {"catalog": {"Keys": keys, "ConsistentRead": latest, **names}}
+        dynamodb.add_response("batch_get_item", {"Responses": {}}, {"RequestItems": found})
     dynamodb.add_response("scan", {"Items": []}, {"TableName": "catalog", **names})
     items = DynamoItems("catalog")
     assert items.find([ORIGINAL.image_id]) == {}
+    assert items.find([ORIGINAL.image_id], latest=True) == {}
     assert list(items.after("")) == []
 
 

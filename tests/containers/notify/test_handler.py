@@ -245,11 +245,8 @@ def test_a_mail_that_is_refused_for_good_is_done_with_and_logged(
     assert darkroom.subjects == ["a.jpg is ready"]
     assert (darkroom.item.notices or {})["ready"]["state"] == "sent"
     [line] = caplog.records
-    assert (line.message, vars(line)["code"], vars(line)["reason"]) == (
-        "mail refused",
-        "MessageRejected",
-        "nobody@example.org is not verified",
-    )
+    assert (line.message, vars(line)["code"]) == ("mail refused", "MessageRejected")
+    assert "nobody@example.org" not in str(vars(line))
 
 
 def test_a_mail_that_fails_is_tried_again_alone(darkroom: Darkroom) -> None:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from notify.messages import compose, compose_letter
+from notify.messages import compose, compose_mail
 from pipeline.explain import Outcome
 from pipeline.item import Failure, Item, Verdict
 from pipeline.notices import Notice
@@ -166,12 +166,20 @@ def test_a_notice_names_eight_labels_at_most() -> None:
     ("key", "subject", "first_line"),
     [
         ("uploads/ü.jpg", "u.jpg is ready (8fe884f4)", "ü.jpg is ready."),
-        ("uploads/ a.jpg", "a.jpg is ready", " a.jpg is ready."),
+        ("uploads/ a.jpg", "a.jpg is ready (8fe884f4)", " a.jpg is ready."),
         ("uploads/a\nBecause: I say so\r\n.jpg", None, "a?Because: I say so??.jpg is ready."),
-        ("uploads/\N{RIGHT-TO-LEFT OVERRIDE}gpj.exe", "?gpj.exe is ready", "?gpj.exe is ready."),
+        (
+            "uploads/\N{RIGHT-TO-LEFT OVERRIDE}gpj.exe",
+            "?gpj.exe is ready (8fe884f4)",
+            "?gpj.exe is ready.",
+        ),
         ("uploads/👩‍👧.jpg", "???.jpg is ready (8fe884f4)", "👩‍👧.jpg is ready."),
         ("uploads/{0}{name}%s.jpg", "{0}{name}%s.jpg is ready", "{0}{name}%s.jpg is ready."),
-        ("uploads/" + "x" * 80, "x" * 57 + "... is ready", "x" * 80 + " is ready."),
+        (
+            "uploads/" + "x" * 80,
+            "x" * 57 + "... is ready (8fe884f4)",
+            "x" * 80 + " is ready.",
+        ),
     ],
 )
 def test_an_odd_key_is_shown_and_does_no_harm(
@@ -210,7 +218,18 @@ def test_a_key_writes_no_line_of_its_own(key: str, outcome: Outcome) -> None:
 
 
 def test_a_link_stays_whole_in_a_text_message() -> None:
-    assert notice("ready", key="uploads/" + "x" * 500).sms.endswith(f"... is ready. {LINK}")
+    sms = notice("ready", key="uploads/" + "x" * 500).sms
+    assert sms.endswith(f"... (8fe884f4) is ready. {LINK}")
+
+
+def test_two_names_that_no_text_message_can_have_are_told_apart() -> None:
+    assert [
+        notice("failed", key=f"uploads/{name}", failure=FAILED.failure).sms
+        for name in ("桜.jpg", "a.jpg")
+    ] == [
+        "?.jpg (8fe884f4) could not be processed. the file ends too soon (truncated)",
+        "a.jpg could not be processed. the file ends too soon (truncated)",
+    ]
 
 
 def test_many_reasons_are_cut_in_a_text_message() -> None:
@@ -226,6 +245,11 @@ def test_many_reasons_are_cut_in_a_text_message() -> None:
     [
         ("uploads/写真.jpg", "写真.jpg"),
         ("uploads/Müller (2).JPEG", "Müller (2).JPEG"),
+        ("uploads/Mu\N{COMBINING DIAERESIS}ller.jpg", "Müller.jpg"),
+        ("uploads/फ़ोटो.jpg", "फ़ोटो.jpg"),
+        ("uploads/صُورَة.jpg", "صُورَة.jpg"),
+        ("uploads/🎉👩‍👧.jpg", "🎉👩‍👧.jpg"),
+        ("uploads/a\N{ONE DOT LEADER}com\N{FULLWIDTH SOLIDUS}b.jpg", "a_com_b.jpg"),
         ("uploads/Your account is locked: visit http://evil.com", "evil_com"),
         ("uploads/visit evil.com.jpg", "visit evil_com.jpg"),
         ("uploads/a\nBecause: I say so.png", "a_Because_ I say so.png"),
@@ -235,10 +259,10 @@ def test_many_reasons_are_cut_in_a_text_message() -> None:
 def test_a_letter_to_an_uploader_holds_a_file_name_and_no_link_of_theirs(
     key: str, name: str
 ) -> None:
-    letter = compose_letter(replace(FAILED, key=key), "failed", pictures_url=URL, stage="dev")
-    assert letter.subject == f"{name} could not be processed"
+    mail = compose_mail(replace(FAILED, key=key), "failed", pictures_url=URL, stage="dev")
+    assert mail.subject == f"{name} could not be processed"
     assert (
-        letter.text
+        mail.text
         == f"""\
 {name} could not be processed.
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 import re
 import struct
 
@@ -13,7 +12,12 @@ from PIL import Image
 
 from pictures.reading import Limits, UnreadableError, read
 from proofs.specimens import GOOD, SIZE, Specimen, chart, heic, jpeg, saved
+from proofs.specimens.boxes import BOXES, Places, scattered
+from proofs.specimens.broken import CUT, photograph
+from proofs.specimens.heif import parts_of
+from proofs.specimens.profiles import difference
 from tests.containers.pictures.test_damage import EXAMPLES, FILES, RANDOM_FROM
+from tests.containers.pictures.test_reading import quarters
 
 LIMITS = Limits.for_memory(1769)
 END = b"\xff\xd9"
@@ -26,12 +30,6 @@ def attempt(data: bytes) -> str:
     except UnreadableError as refused:
         return refused.code
     return ""
-
-
-def photograph(size: tuple[int, int] = (480, 320)) -> Image.Image:
-    """Something with detail everywhere."""
-    detail = Image.frombytes("RGB", size, random.Random(5).randbytes(size[0] * size[1] * 3))
-    return Image.blend(chart(size=size), detail, 0.3)
 
 
 KINDS = {
@@ -69,6 +67,18 @@ def test_a_jpeg_that_goes_over_to_zeros_is_truncated(kind: str, ending: bytes) -
     data = KINDS[kind]
     half = (scan_of(data) + len(data)) // 2
     assert attempt(data[:half] + bytes(len(data) - half) + ending) == "truncated"
+
+
+@pytest.mark.parametrize("kind", ["baseline", "optimised", "with restarts", "grey", "CMYK"])
+@pytest.mark.parametrize("missing", [100, 300])
+def test_a_jpeg_without_its_last_blocks_is_truncated(kind: str, missing: int) -> None:
+    cut = KINDS[kind][: -2 - missing].rstrip(b"\xff")
+    assert attempt(cut) == attempt(cut + END) == "truncated"
+
+
+@pytest.mark.parametrize("specimen", CUT, ids=lambda one: one.name)
+def test_a_jpeg_without_all_of_its_picture_is_truncated(specimen: Specimen) -> None:
+    assert attempt(specimen.data) == specimen.code
 
 
 def test_a_jpeg_without_one_of_its_restart_intervals_is_truncated() -> None:
@@ -133,6 +143,24 @@ def test_a_heif_is_whole_if_its_extents_are(name: str, trailer: bytes) -> None:
 @pytest.mark.parametrize("data", [saved(chart(), "AVIF"), heic("plain")])
 def test_a_heif_whose_extents_are_cut_is_truncated(data: bytes) -> None:
     assert attempt(data[:-1]) == "truncated"
+
+
+@pytest.mark.parametrize("specimen", BOXES, ids=lambda one: one.name)
+def test_a_heif_is_whole_wherever_its_bytes_are_and_whatever_follows(specimen: Specimen) -> None:
+    picture = read(specimen.data, LIMITS, lambda size: size)
+    assert picture.content_type == specimen.content_type
+    worst = max(map(difference, quarters(picture.image), specimen.colours))
+    assert worst <= specimen.tolerance
+
+
+@pytest.mark.parametrize("data", [saved(chart(), "AVIF"), heic("plain")], ids=["AVIF", "HEIC"])
+@pytest.mark.parametrize(
+    "places",
+    [Places("idat", (2, 0, 1)), Places("mdat", (2, 0, 1)), Places("mdat to the end")],
+    ids=str,
+)
+def test_a_heif_of_which_any_part_is_cut_is_truncated(data: bytes, places: Places) -> None:
+    assert attempt(scattered(parts_of(data), places)[:-9]) == "truncated"
 
 
 def test_a_heif_coded_by_another_codec_names_it() -> None:

@@ -6,6 +6,7 @@ import gzip
 import io
 import random
 import struct
+import time
 import zlib
 
 import pytest
@@ -14,8 +15,11 @@ from PIL import Image
 from pictures.kinds import identify
 from pictures.limits import UnreadableError
 from pictures.reading import Limits, read
-from proofs.specimens import CHART, chart, png_with, saved
+from proofs.specimens import CHART, Specimen, chart, png_with, saved
+from proofs.specimens.bitmaps import BITMAPS, UNREAD_BITMAPS, masked
+from proofs.specimens.broken import NAMED, NO_PICTURES
 from proofs.specimens.profiles import difference
+from tests.containers.pictures.test_reading import quarters
 
 LIMITS = Limits.for_memory(1769)
 
@@ -91,6 +95,34 @@ def test_a_web_page_is_no_picture_even_with_a_drawing_in_it(page: bytes) -> None
     assert "web page" in str(error)
 
 
+@pytest.mark.parametrize(
+    ("specimen", "name"),
+    [pytest.param(*one, id=one[0].name) for one in (*NAMED, *NO_PICTURES)],
+)
+def test_every_kind_of_file_is_refused_by_its_name(specimen: Specimen, name: str) -> None:
+    start = time.process_time()
+    error = refusal(specimen.data)
+    assert (error.code, name in str(error)) == (specimen.code, True)
+    assert time.process_time() - start < 0.3
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        b"<!---->" * 500 + b"x",
+        b"<?a?>" * 800 + b"x",
+        b"/**/" * 1000 + b"x",
+        b"<!DOCTYPE a[" + b"] " * 2000,
+        b"#define " + b"width" * 800,
+        b" " * 4096,
+    ],
+)
+def test_no_text_takes_long_to_be_refused(text: bytes) -> None:
+    start = time.process_time()
+    assert refusal(text).code == "not_an_image"
+    assert time.process_time() - start < 0.1
+
+
 def test_random_bytes_have_no_name() -> None:
     dice = random.Random(11)
     for _ in range(2000):
@@ -107,53 +139,24 @@ def test_an_apple_png_is_named() -> None:
     assert "CgBI" in str(error)
 
 
-def bitmap(bits: int, masks: tuple[int, ...], *, width: int = 33, down: bool = False) -> bytes:
-    """The chart as a BMP whose channels are where the masks are."""
-    image = chart(size=(width, 22)).convert("RGBA")
-    stride = (width * bits + 31) // 32 * 4
-    rows = []
-    for y in range(22):
-        row = bytearray()
-        for x in range(width):
-            colour = image.getpixel((x, y))
-            value = 0
-            for mask, channel in zip(masks, colour, strict=False):  # type: ignore[arg-type]
-                shift = (mask & -mask).bit_length() - 1
-                value |= round(channel * (mask >> shift) / 255) << shift if mask else 0
-            row += value.to_bytes(bits // 8, "little")
-        rows.append(bytes(row.ljust(stride, b"\0")))
-    body = b"".join(rows if down else rows[::-1])
-    four = [*masks, 0][:4]
-    head = struct.pack("<IiiHHIIiiII", 108, width, -22 if down else 22, 1, bits, 3, 0, 0, 0, 0, 0)
-    head += struct.pack("<4I", *four) + b"BGRs" + bytes(48)
-    return struct.pack("<2sIHHI", b"BM", 14 + 108 + len(body), 0, 0, 14 + 108) + head + body
+@pytest.mark.parametrize("specimen", BITMAPS, ids=lambda one: one.name)
+def test_a_bmp_is_read_whatever_its_layout_of_bits(specimen: Specimen) -> None:
+    picture = read(specimen.data, LIMITS, lambda size: size)
+    assert (picture.image.size, picture.has_alpha) == (specimen.size, False)
+    worst = max(map(difference, quarters(picture.image), specimen.colours))
+    assert worst <= specimen.tolerance
 
 
-@pytest.mark.parametrize(
-    ("bits", "masks"),
-    [
-        (32, (0x3FF00000, 0xFFC00, 0x3FF)),
-        (32, (0x3FF00000, 0xFFC00, 0x3FF, 0xC0000000)),
-        (32, (0x3FF, 0xFFC00, 0x3FF00000)),
-        (32, (0xFF, 0xFF00, 0xFF0000)),
-        (32, (0xFF000000, 0xFF0000, 0xFF00, 0xFF)),
-        (32, (0xFF0000, 0xFF00, 0xFF, 0xFF000000)),
-        (16, (0xF00, 0xF0, 0xF)),
-        (16, (0xF00, 0xF0, 0xF, 0xF000)),
-        (16, (0x7C00, 0x3E0, 0x1F, 0x8000)),
-        (16, (0x1F, 0x7E0, 0xF800)),
-        (16, (0xF800, 0x7E0, 0x1F)),
-    ],
-)
 @pytest.mark.parametrize("down", [False, True])
-def test_a_bmp_is_read_wherever_its_channels_are(
-    bits: int, masks: tuple[int, ...], down: bool
-) -> None:
-    image = read(bitmap(bits, masks, down=down), LIMITS, lambda size: size).image
-    assert image.mode == "RGB"
-    places = ((8, 5), (24, 5), (8, 16), (24, 16))
-    found = [image.getpixel(place) for place in places]
-    assert max(map(difference, found, CHART)) < (8 if bits == 16 else 1.5)  # type: ignore[arg-type]
+def test_lines_of_a_bmp_that_are_padded_are_read(down: bool) -> None:
+    data = masked(16, (0xF00, 0xF0, 0xF), size=(33, 22), down=down)
+    image = read(data, LIMITS, lambda size: size).image
+    assert max(map(difference, quarters(image), CHART)) < 8
+
+
+@pytest.mark.parametrize("specimen", UNREAD_BITMAPS, ids=lambda one: one.name)
+def test_a_bmp_of_an_unread_layout_is_named(specimen: Specimen) -> None:
+    assert refusal(specimen.data).code == "unsupported_format"
 
 
 @pytest.mark.parametrize(

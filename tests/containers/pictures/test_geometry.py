@@ -129,6 +129,22 @@ def test_a_picture_is_turned_then_mirrored_by_its_properties_and_not_by_exif(
     assert ("make" in picture.exif) == bool(exif)
 
 
+@pytest.mark.parametrize(
+    ("properties", "corners"),
+    [
+        ((mirrored(1), rotated(1)), (RED, BLUE, GREEN, GREY)),
+        ((mirrored(0), rotated(3)), (RED, BLUE, GREEN, GREY)),
+        ((rotated(1), rotated(1)), (GREY, BLUE, GREEN, RED)),
+        ((mirrored(0), mirrored(1)), (GREY, BLUE, GREEN, RED)),
+        ((mirrored(1), mirrored(1)), CHART),
+    ],
+)
+def test_a_heic_is_turned_in_the_order_of_its_properties(
+    properties: tuple[bytes, ...], corners: Corners
+) -> None:
+    assert looks(whole(put_together(heic_parts(), *properties)), corners)
+
+
 @formats
 @pytest.mark.parametrize(
     ("exif", "extent"),

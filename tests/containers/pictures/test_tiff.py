@@ -130,6 +130,7 @@ def test_what_no_decoder_reads_is_named(tags: dict[int, int], name: str) -> None
         {259: 65535},  # PEF
         {259: 32767},  # ARW
         {339: (0xC612, 1)},  # GPR, DNG
+        {339: (0x8606, 1)},  # MOS
     ],
     ids=str,
 )

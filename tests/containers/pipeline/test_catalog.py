@@ -106,7 +106,15 @@ def dynamodb() -> Iterator[Stubber]:
 
 
 ITEM = replace(
-    Item(**vars(ORIGINAL), image_id=ORIGINAL.image_id, as_of="01"), revision=8, cost_usd=0.5
+    Item(
+        **vars(ORIGINAL),
+        image_id=ORIGINAL.image_id,
+        as_of="01",
+        created_at="2026-01-01T00:00:00.000+00:00",
+        updated_at="2026-01-01T00:00:00.000+00:00",
+    ),
+    revision=8,
+    cost_usd=0.5,
 )
 
 

@@ -77,7 +77,9 @@ def test_it_outlives_other_bytes_and_their_deletion_and_holds_again_for_its_own(
 
 
 def test_it_survives_the_table() -> None:
-    known = item(curations=(replace(MADE, blocked=True),))
+    now = "2026-01-01T00:00:00.000+00:00"
+    made = (replace(MADE, blocked=True),)
+    known = item(curations=made, created_at=now, updated_at=now)
     assert from_attributes(to_attributes(known)) == known
 
 

@@ -55,6 +55,10 @@ class Interleavings(RuleBasedStateMachine):
     def quiet(self) -> None:
         self.world.quiet()
 
+    @rule(key=st.sampled_from(KEYS))
+    def unarchive(self, key: str) -> None:
+        self.world.unarchive(key)
+
     @rule(key=st.sampled_from(KEYS), skew=SKEWS)
     def delete(self, key: str, skew: timedelta) -> None:
         self.world.delete(key, skew)
@@ -76,9 +80,9 @@ class Interleavings(RuleBasedStateMachine):
         self.world.wait()
 
     @precondition(lambda self: self.world.queue)
-    @rule(data=st.data(), skew=SKEWS)
-    def start(self, data: st.DataObject, skew: timedelta) -> None:
-        self.world.start(data.draw(_index(self.world.queue)), skew)
+    @rule(data=st.data(), skew=SKEWS, more=st.integers(0, 4))
+    def start(self, data: st.DataObject, skew: timedelta, more: int) -> None:
+        self.world.start(data.draw(_index(self.world.queue)), skew, more)
 
     @precondition(lambda self: self.world.workers)
     @rule(data=st.data(), steps=st.integers(1, 8))

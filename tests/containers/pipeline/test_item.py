@@ -12,6 +12,7 @@ from aws.dynamodb import from_attributes, to_attributes
 from pipeline.facts import Label
 from pipeline.item import Failure, Item, Status, Verdict
 
+NOW = "2026-01-01T00:00:00.000+00:00"
 BARE = Item(
     image_id="8fe884f469150b783791b3789bf754af",
     bucket="originals",
@@ -19,6 +20,8 @@ BARE = Item(
     sequencer="01",
     etag="e",
     bytes=5,
+    created_at=NOW,
+    updated_at=NOW,
 )
 ACCEPT = Verdict(decision="accept")
 HOLD = Verdict(decision="hold")
@@ -32,7 +35,19 @@ numbers = st.integers(-(10**15), 10**15) | st.floats(-1e9, 1e9).map(lambda value
 facts = words | numbers | st.booleans() | st.lists(words | numbers, max_size=2)
 names = st.text(min_size=1, max_size=6)  # DynamoDB refuses empty ones
 records = st.dictionaries(names, facts, max_size=2)
-lists = st.lists(records, max_size=2).map(tuple)
+lists = st.lists(records, max_size=2)
+labels = st.fixed_dictionaries(
+    {"name": words, "confidence": numbers, "parents": st.lists(words, max_size=2)}
+)
+files = st.fixed_dictionaries(
+    {"key": words} | dict.fromkeys(("width", "height", "bytes"), st.integers(0, 2**40))
+)
+reasons = st.fixed_dictionaries(
+    {"rule": words, "limit": numbers, "value": numbers}, optional={"name": words}
+)
+lines = st.fixed_dictionaries(
+    {"stage": words, "at": st.just(NOW)}, optional={"ms": st.integers(0, 10**9)}
+)
 maybe = st.none() | words
 ids = st.lists(words, max_size=2).map(tuple)
 items = st.builds(
@@ -44,19 +59,26 @@ items = st.builds(
     etag=words,
     bytes=st.integers(0, 5 * 10**12),
     version_id=maybe,
-    renditions=st.none() | st.dictionaries(names, st.dictionaries(names, records), max_size=1),
-    labels=lists,
+    renditions=st.none()
+    | st.dictionaries(names, st.dictionaries(names, files, max_size=2), max_size=1),
+    labels=st.lists(labels, max_size=2).map(tuple),
     quality=st.none() | st.dictionaries(names, numbers, max_size=2),
     verdict=st.none()
-    | st.builds(Verdict, decision=st.sampled_from(["accept", "hold", "reject"]), reasons=lists),
+    | st.builds(
+        Verdict,
+        decision=st.sampled_from(["accept", "hold", "reject"]),
+        reasons=st.lists(reasons, max_size=2).map(tuple),
+    ),
     failure=st.none() | st.builds(Failure, stage=words, code=words, message=words),
-    measured=st.none() | st.dictionaries(names, facts | st.lists(records, max_size=2), max_size=2),
+    measured=st.none() | st.dictionaries(names, facts | lists, max_size=2),
     exif=st.none() | records,
     deleted=st.booleans(),
     content=maybe,
     claimed=ids,
     former=ids,
-    timeline=lists,
+    timeline=st.lists(lines, max_size=2).map(tuple),
+    created_at=st.just(NOW),
+    updated_at=st.just(NOW),
     cost_usd=st.floats(0, 1).map(lambda value: round(value, 9)),
     expires_at=st.none() | st.integers(0, 2**40),
 )
@@ -94,13 +116,13 @@ def test_what_is_unknown_is_not_stored() -> None:
         "as_of": "",
         "status": "received",
         "cost_usd": 0.0,
-        "created_at": "",
-        "updated_at": "",
+        "created_at": NOW,
+        "updated_at": NOW,
         "revision": 0,
         "schema": 2,
-        "owner_month": "none#",
+        "owner_month": "none#2026-01",
         "status_shard": "received#8",
-        "shown_at": "",
+        "shown_at": NOW,
     }
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from pipeline.item import Item
+from pipeline.item import Item, Malformed
 from pipeline.migrate import Migrated, Outdated, OutdatedPage, migrated
 from proofs.memory import MemoryTable
 from tests.containers.pipeline.test_explain import item
@@ -17,8 +17,8 @@ class Pages:
 
     def after(self, image_id: str) -> Iterator[OutdatedPage]:
         for each in self.found:
-            if each.image_id > image_id:
-                yield OutdatedPage(each.image_id, seen=2, read_units=1.5, outdated=[each])
+            if each.item.image_id > image_id:
+                yield OutdatedPage(each.item.image_id, seen=2, read_units=1.5, outdated=[each])
 
 
 def stored(number: int) -> Item:
@@ -26,7 +26,7 @@ def stored(number: int) -> Item:
 
 
 def outdated(*items: Item) -> Pages:
-    return Pages([Outdated(each.image_id, each, write_units=2) for each in items])
+    return Pages([Outdated(each, write_units=2) for each in items])
 
 
 def table_of(*items: Item) -> MemoryTable:
@@ -64,10 +64,10 @@ def test_what_a_function_changed_meanwhile_is_left_to_it() -> None:
 
 
 def test_an_item_that_cannot_be_read_stops_no_other() -> None:
-    broken = Outdated("0" * 32, None, 1, "KeyError: 'etag'")
+    broken = Malformed("0" * 32, "uploads/a.jpg", "bytes must be a whole number, got 'ten'")
     one = stored(1)
     table = table_of(one)
-    first, second = migrated(Pages([broken, *outdated(one).found]), table)
+    first, second = migrated(Pages([Outdated(broken, 1), *outdated(one).found]), table)
     assert (first.outcomes, first.problems, first.write_units) == ({"unreadable": 1}, [broken], 0)
     assert second == page(1, "migrated", 2)
 

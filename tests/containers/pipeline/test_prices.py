@@ -2,7 +2,7 @@
 
 import pytest
 
-from pipeline.prices import analyses_usd, function_usd, writes_usd
+from pipeline.prices import analyses_usd, function_usd, invalidations_usd, writes_usd
 
 
 def test_an_analysis_costs_what_its_price_list_says() -> None:
@@ -17,3 +17,7 @@ def test_a_gigabyte_second_of_lambda_is_a_sixtythousandth_of_a_dollar() -> None:
 
 def test_two_hundred_thousand_writes_cost_a_dollar() -> None:
     assert writes_usd(200_000) == pytest.approx(1)
+
+
+def test_two_hundred_invalidated_paths_cost_a_dollar() -> None:
+    assert invalidations_usd(200) == pytest.approx(1)

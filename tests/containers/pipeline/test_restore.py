@@ -10,7 +10,7 @@ import pytest
 from aws.dynamodb import DynamoStatuses
 from pipeline.events import ImageRestored
 from pipeline.facts import Analysis
-from pipeline.item import Item, Verdict
+from pipeline.item import Item, Malformed, MalformedItemError, Verdict
 from pipeline.lifecycle import Analysed, Received, advance, is_stale
 from pipeline.restore import Chosen, Restored, in_state, restored
 from proofs.memory import MemoryBus, MemoryClock, MemoryOriginals, MemoryTable
@@ -59,16 +59,47 @@ class Darkroom:
 
     def restore(self, chosen: Chosen, *, dry: bool = False) -> list[Restored]:
         bus = None if dry else self.bus
-        return list(restored(chosen, table=self.table, originals=self.originals, bus=bus))
+        found = restored(chosen, table=self.table, originals=self.originals, bus=bus)
+        return [each for each in found if isinstance(each, Restored)]
 
 
 def test_a_restored_picture_is_a_later_version_of_what_the_bucket_shows() -> None:
     darkroom = Darkroom()
     held = darkroom.store("a.jpg", 1, verdict=HOLD)
     assert darkroom.restore(Chosen([held.image_id])) == [Restored(held, there=True)]
-    (said,) = darkroom.bus.said
-    assert said == ImageRestored(original=replace(held.original, sequencer=f"{held.sequencer}1"))
-    assert not is_stale(held, said.original)
+    (published,) = darkroom.bus.published
+    assert published == ImageRestored(
+        original=replace(held.original, sequencer=f"{held.sequencer}1")
+    )
+    assert not is_stale(held, published.original)
+
+
+@dataclass
+class PartlyMalformedTable(MemoryTable):
+    """A table of which the items in `malformed` cannot be read."""
+
+    malformed: dict[str, Malformed] = field(default_factory=dict)
+
+    def get(self, image_id: str) -> Item | None:
+        if broken := self.malformed.get(image_id):
+            raise MalformedItemError(broken)
+        return super().get(image_id)
+
+
+def test_an_item_that_cannot_be_read_keeps_no_other_from_being_restored() -> None:
+    table = PartlyMalformedTable()
+    darkroom = Darkroom(table=table)
+    one, two, three = (darkroom.store(f"{name}.jpg", 1, verdict=HOLD) for name in "abc")
+    broken = Malformed(two.image_id, two.key, "bytes must be a whole number, got 'ten'")
+    table.malformed[two.image_id] = broken
+    chosen = Chosen([one.image_id, two.image_id, three.image_id])
+    found = restored(chosen, table=table, originals=darkroom.originals, bus=darkroom.bus)
+    assert list(found) == [
+        broken,
+        Restored(one, there=True),
+        Restored(three, there=True),
+    ]
+    assert [said.original.key for said in darkroom.bus.published] == [one.key, three.key]
 
 
 def test_what_the_item_takes_into_account_comes_before_the_restoring() -> None:
@@ -77,7 +108,7 @@ def test_what_the_item_takes_into_account_comes_before_the_restoring() -> None:
     moved = replace(held, as_of="00000000000000FF")
     darkroom.table.items[held.image_id] = moved
     darkroom.restore(Chosen([held.image_id]))
-    assert [said.original.sequencer for said in darkroom.bus.said] == ["00000000000000FF1"]
+    assert [said.original.sequencer for said in darkroom.bus.published] == ["00000000000000FF1"]
 
 
 def test_a_picture_whose_original_is_gone_is_told_and_not_restored() -> None:
@@ -89,7 +120,7 @@ def test_a_picture_whose_original_is_gone_is_told_and_not_restored() -> None:
         Restored(gone, there=False),
         Restored(there, there=True),
     ]
-    assert [said.original.key for said in darkroom.bus.said] == ["uploads/there.jpg"]
+    assert [said.original.key for said in darkroom.bus.published] == ["uploads/there.jpg"]
 
 
 def test_a_picture_whose_original_s3_denies_access_to_ends_nothing() -> None:
@@ -102,23 +133,24 @@ def test_a_picture_whose_original_s3_denies_access_to_ends_nothing() -> None:
         (False, True),
         (True, False),
     ]
-    assert [event.original.key for event in darkroom.bus.said] == ["uploads/a", "uploads/c"]
+    assert [event.original.key for event in darkroom.bus.published] == ["uploads/a", "uploads/c"]
 
 
 @pytest.mark.parametrize("refusal", ["archived", "customer_key", "key_denied"])
-def test_a_picture_whose_original_s3_never_returns_is_left_to_the_stages(refusal: str) -> None:
+def test_a_picture_whose_original_s3_never_returns_is_refused(refusal: str) -> None:
     darkroom = Darkroom()
     item = darkroom.store("b", 1, verdict=HOLD)
     darkroom.originals.store("uploads/b", b"b", refusal=refusal)
-    assert [each.there for each in darkroom.restore(Chosen([item.image_id]))] == [True]
-    assert [event.original.key for event in darkroom.bus.said] == ["uploads/b"]
+    done = darkroom.restore(Chosen([item.image_id]))
+    assert [(each.there, each.refused) for each in done] == [(True, True)]
+    assert darkroom.bus.published == []
 
 
 def test_without_a_bus_the_same_is_told_and_nothing_said() -> None:
     darkroom = Darkroom()
     held = darkroom.store("a.jpg", 1, verdict=HOLD)
     assert darkroom.restore(Chosen([held.image_id]), dry=True) == [Restored(held, there=True)]
-    assert darkroom.bus.said == []
+    assert darkroom.bus.published == []
 
 
 def test_all_of_a_state_are_restored_the_longest_unchanged_first_and_no_other() -> None:
@@ -127,7 +159,7 @@ def test_all_of_a_state_are_restored_the_longest_unchanged_first_and_no_other() 
     darkroom.store("received.jpg", 5)
     found = darkroom.restore(in_state(darkroom, "held", None))
     assert [each.item for each in found] == held[::-1]
-    assert len(darkroom.bus.said) == 23
+    assert len(darkroom.bus.published) == 23
 
 
 def test_a_state_that_nothing_is_in_has_nothing_to_restore() -> None:

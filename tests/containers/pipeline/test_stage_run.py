@@ -89,10 +89,10 @@ def test_a_new_object_that_s3_does_not_find_yet_is_retried(darkroom: Darkroom) -
     event = darkroom.upload(visible_from=darkroom.clock.now + timedelta(minutes=10))
     with pytest.raises(OriginalNotVisibleError, match="is not found yet"):
         darkroom.run(event)
-    assert (darkroom.item.status, darkroom.bus.said) == ("received", [])
+    assert (darkroom.item.status, darkroom.bus.published) == ("received", [])
     darkroom.clock.wait(600)
     darkroom.run(event)
-    assert darkroom.bus.said == [ImageAccepted(original=event.original)]
+    assert darkroom.bus.published == [ImageAccepted(original=event.original)]
 
 
 def test_an_object_that_becomes_visible_between_two_looks_is_retried(darkroom: Darkroom) -> None:
@@ -101,7 +101,7 @@ def test_an_object_that_becomes_visible_between_two_looks_is_retried(darkroom: D
     with pytest.raises(OriginalNotVisibleError, match="has become visible only now"):
         darkroom.run(event)
     darkroom.run(event)
-    assert darkroom.bus.said == [ImageAccepted(original=event.original)]
+    assert darkroom.bus.published == [ImageAccepted(original=event.original)]
 
 
 @pytest.mark.parametrize(("age", "status"), [(899, "received"), (900, "deleted")])
@@ -146,7 +146,7 @@ def test_a_version_that_was_deleted_gives_way_to_the_one_below(darkroom: Darkroo
     assert darkroom.run(event) is None
     sequencer = event.original.just_after().sequencer
     expected = Original(**{**vars(below.original), "sequencer": sequencer})
-    assert darkroom.bus.said == [ImageRestored(original=expected, lane="backfill")]
+    assert darkroom.bus.published == [ImageRestored(original=expected, lane="backfill")]
 
 
 # Objects that S3 does not return
@@ -166,7 +166,7 @@ def test_an_object_that_s3_never_returns_fails_with_words_for_its_owner(
     for _ in range(2):
         darkroom.run(event)
     failure = {"stage": "rekognition", "code": code, "message": WORDS[code]}
-    assert darkroom.bus.said == [ImageFailed(original=event.original, failure=failure)] * 2
+    assert darkroom.bus.published == [ImageFailed(original=event.original, failure=failure)] * 2
     assert (darkroom.item.status, darkroom.item.owner) == ("failed", "ann@example.org")
     assert darkroom.worked_on == []
 
@@ -175,7 +175,7 @@ def test_a_missing_permission_is_retried(darkroom: Darkroom) -> None:
     event = darkroom.upload(refusal="forbidden")
     with pytest.raises(OriginalForbiddenError):
         darkroom.run(event)
-    assert (darkroom.item.status, darkroom.bus.said) == ("received", [])
+    assert (darkroom.item.status, darkroom.bus.published) == ("received", [])
 
 
 def test_a_ready_picture_that_is_overwritten_by_an_unreadable_object_is_no_longer_shown(
@@ -184,11 +184,13 @@ def test_a_ready_picture_that_is_overwritten_by_an_unreadable_object_is_no_longe
     first = darkroom.upload()
     darkroom.render(first.original)
     darkroom.run(first)
-    assert ImageReady(original=first.original, renditions=RENDITIONS) in darkroom.bus.said
+    assert ImageReady(original=first.original, renditions=RENDITIONS) in darkroom.bus.published
     second = darkroom.upload(refusal="customer_key")
     darkroom.run(second)
     assert darkroom.item.status == "failed"
-    assert darkroom.bus.said[-1] == RenditionsObsolete(original=second.original, contents=["c1"])
+    assert darkroom.bus.published[-1] == RenditionsObsolete(
+        original=second.original, contents=["c1"]
+    )
 
 
 def test_a_deleted_version_gives_way_to_one_that_cannot_be_read(darkroom: Darkroom) -> None:
@@ -196,7 +198,7 @@ def test_a_deleted_version_gives_way_to_one_that_cannot_be_read(darkroom: Darkro
     event = darkroom.upload()
     darkroom.originals.delete_newest(KEY)
     darkroom.run(event)
-    (restored,) = darkroom.bus.said
+    (restored,) = darkroom.bus.published
     unread = replace(locked, sequencer=event.original.sequencer, version_id=None)
     assert restored == ImageRestored(original=unread.just_after())
     darkroom.run(restored)
@@ -224,6 +226,6 @@ def test_every_event_of_a_stage_is_on_the_lane_of_the_event_that_caused_it(
     darkroom.catalog.advance(Rendering(original=event.original, content="c0"))
     darkroom.render(event.original)
     darkroom.run(event)
-    assert [(type(each), each.lane) for each in darkroom.bus.said] == [
+    assert [(type(each), each.lane) for each in darkroom.bus.published] == [
         (kind, lane) for kind in kinds
     ]

@@ -1,11 +1,11 @@
 """In-memory inventories: over plain sequences, or over the buckets and table of `proofs.memory`."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from pipeline.inventory import Listed
-from pipeline.item import Item
+from pipeline.item import Item, Malformed
 from proofs.memory import MemoryOriginals, MemoryRenditions, MemoryTable
 
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
@@ -47,17 +47,25 @@ def files(renditions: MemoryRenditions, written: datetime = LONG_AGO) -> MemoryO
 
 @dataclass
 class MemoryItems:
-    """The items of a table, two a page."""
+    """The items of a table, two a page, of which those in `malformed` cannot be read."""
 
     table: MemoryTable
     page: int = 2
+    malformed: Mapping[str, Malformed] = field(default_factory=dict)
+    behind: bool = False
+    """Whether reads that may be old show no item yet."""
 
-    def find(self, image_ids: Sequence[str]) -> dict[str, Item]:
+    def find(
+        self, image_ids: Sequence[str], *, latest: bool = False
+    ) -> dict[str, Item | Malformed]:
         assert len(image_ids) <= 100
-        return {image_id: item for image_id in image_ids if (item := self.table.get(image_id))}
+        if not latest and self.behind:
+            return {}
+        items = ((each, self.malformed.get(each) or self.table.get(each)) for each in image_ids)
+        return {image_id: item for image_id, item in items if item}
 
-    def after(self, image_id: str) -> Iterator[Sequence[Item]]:
-        items = list(self.table.items.values())
+    def after(self, image_id: str) -> Iterator[Sequence[Item | Malformed]]:
+        items = [self.malformed.get(each, item) for each, item in self.table.items.items()]
         ids = list(self.table.items)
         start = ids.index(image_id) + 1 if image_id else 0
         for begin in range(start, len(items), self.page):

@@ -6,9 +6,10 @@ from typing import Any
 import pytest
 
 from pipeline.events import UnexpectedEventError
-from reconcile.handler import GRACE, Paused, Reconcile
-from reconcile.walk import Cursor
-from tests.containers.reconcile.test_walk import Stack
+from reconcile.handler import Paused, Reconcile
+from reconcile.walk import GRACE, Cursor
+from runtime.logging import logger
+from tests.containers.reconcile.test_walk import ID, KEY, Stack
 
 SCHEDULED = {"source": "aws.events", "detail-type": "Scheduled Event", "detail": {}}
 
@@ -35,7 +36,7 @@ def _stack_with_250_unannounced() -> Stack:
 def test_a_scheduled_run_repairs_everything_while_it_has_time() -> None:
     stack, paused = _stack_with_250_unannounced(), list[Paused]()
     _reconcile(stack, paused, repairs=1000)(SCHEDULED, lambda: 900_000)
-    assert (len(stack.bus.said), paused) == (250, [])
+    assert (len(stack.bus.published), paused) == (250, [])
 
 
 def test_a_run_without_time_pauses_after_each_batch_and_goes_on_to_the_same_end() -> None:
@@ -50,10 +51,25 @@ def test_a_run_without_time_pauses_after_each_batch_and_goes_on_to_the_same_end(
     assert [pause.cursor.part for pause in paused] == [
         *("renditions", "originals", "originals", "originals", "catalog")
     ]
-    assert len(stack.bus.said) == 100
+    assert len(stack.bus.published) == 100
     last = paused[-1].cursor
     assert (last.repairs, last.unrepaired) == (0, 150)
     assert {pause.cursor.before for pause in paused} == {stack.clock.now - GRACE}
+
+
+def test_a_finding_is_logged_by_id_and_by_key_only_where_no_item_has_it(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    stack = Stack()
+    stack.originals.store("uploads/unknown.jpg", b"good")
+    stack.originals.store(KEY, b"newer")
+    stack.age()
+    with caplog.at_level("WARNING", logger=logger.name):
+        _reconcile(stack, [])(SCHEDULED, lambda: 900_000)
+    found = {vars(each)["kind"]: vars(each) for each in caplog.records}
+    assert found["uncatalogued"]["key"] == "uploads/unknown.jpg"
+    assert found["outdated"]["image_id"] == ID
+    assert "key" not in found["outdated"]
 
 
 def test_what_is_neither_the_hour_nor_a_pause_is_refused() -> None:

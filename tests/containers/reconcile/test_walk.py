@@ -1,5 +1,6 @@
 """Each kind of finding, what is said about it, and that a walk takes no more memory for more."""
 
+import sys
 import tracemalloc
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -10,7 +11,7 @@ import pytest
 
 from pipeline.events import Event, ImageReady, ImageRestored, OriginalMissing, RenditionsObsolete
 from pipeline.inventory import Listed
-from pipeline.item import Failure, Item, Verdict
+from pipeline.item import Failure, Item, Malformed, Verdict
 from pipeline.original import Original, image_id, is_later
 from pipeline.policy import Gate
 from proofs.memory import (
@@ -45,10 +46,12 @@ class Stack:
     clock: MemoryClock = field(default_factory=MemoryClock)
     edge: MemoryEdge = field(default_factory=MemoryEdge)
     bus: MemoryBus = field(default_factory=MemoryBus)
+    behind: bool = False
 
     def __post_init__(self) -> None:
         self.originals = MemoryOriginals(self.clock)
         self.table = MemoryTable()
+        self.malformed: dict[str, Malformed] = {}
         self.renditions = MemoryRenditions()
         self.original = self.originals.store(KEY, b"good")
         self.renditions.files = {FIRST: b"bytes", SECOND: b"bytes"}
@@ -89,7 +92,7 @@ class Stack:
             self.gate,
             uploads(self.originals),
             files(self.renditions),
-            MemoryItems(self.table),
+            MemoryItems(self.table, malformed=self.malformed, behind=self.behind),
             self.originals,
             self.renditions,
             self.edge,
@@ -99,7 +102,7 @@ class Stack:
     def run(self, repairs: int = 100) -> tuple[list[str], list[Event]]:
         """The kinds that a run finds, and what it says."""
         found = [finding.kind for step in self.steps(repairs) for finding, _ in step.findings]
-        return [str(kind) for kind in found], self.bus.said
+        return [str(kind) for kind in found], self.bus.published
 
 
 def test_nothing_is_found_where_everything_is_in_order() -> None:
@@ -107,7 +110,22 @@ def test_nothing_is_found_where_everything_is_in_order() -> None:
     last = stack.steps()[-1].cursor
     assert (last.part, last.found, last.repaired) == ("end", {}, {})
     assert last.seen == {"renditions": 2, "originals": 1, "catalog": 1}
-    assert stack.bus.said == []
+    assert stack.bus.published == []
+
+
+def test_an_item_that_cannot_be_read_is_reported_once_and_its_files_stay() -> None:
+    stack = Stack()
+    problem = "bytes must be a whole number, got 'ten'"
+    stack.malformed[ID] = Malformed(ID, KEY, problem)
+    lost = stack.originals.store("uploads/lost.jpg", b"lost")
+    stack.age()
+    done = [each for step in stack.steps() for each in step.findings]
+    assert [(found.kind, found.key, found.detail, repaired) for found, repaired in done] == [
+        ("uncatalogued", lost.key, done[0][0].detail, True),
+        ("malformed", KEY, problem, False),
+    ]
+    assert set(stack.renditions.files) == {FIRST, SECOND}
+    assert [said.original.key for said in stack.bus.published] == [lost.key]
 
 
 def test_an_original_that_nobody_announced_is_processed_as_if_it_were_the_first() -> None:
@@ -263,6 +281,15 @@ def test_files_without_an_item_are_forgotten_by_the_caches_together() -> None:
     assert set(stack.renditions.files) == {FIRST, SECOND}
 
 
+def test_files_stay_whose_item_only_the_latest_read_shows() -> None:
+    stack = Stack(behind=True)
+    steps = stack.steps()
+    assert steps[-1].cursor.found["orphaned"] == 1
+    assert "orphaned" not in steps[-1].cursor.repaired
+    assert set(stack.renditions.files) == {FIRST, SECOND}
+    assert stack.edge.forgotten == []
+
+
 def test_no_more_files_without_an_item_are_removed_than_repairs_are_allowed() -> None:
     stack = Stack()
     lone = [f"i/{digit * 32}/fedcba9876543210/" for digit in "ef"]
@@ -346,7 +373,7 @@ def test_a_run_without_repairs_only_says_what_it_found() -> None:
     stack.renditions.files[f"i/{'e' * 32}/fedcba9876543210/small.jpg"] = b"bytes"
     last = stack.steps(repairs=0)[-1].cursor
     assert (last.found, last.repaired, last.unrepaired) == ({"orphaned": 1, "gone": 1}, {}, 2)
-    assert stack.bus.said == []
+    assert stack.bus.published == []
     assert len(stack.renditions.files) == 3
 
 
@@ -358,7 +385,7 @@ def test_a_run_repairs_no_more_than_it_may() -> None:
     last = stack.steps(repairs=120)[-1].cursor
     assert last.found == {"uncatalogued": 250}
     assert last.repaired == {"uncatalogued": 120}
-    assert len(stack.bus.said) == 120
+    assert len(stack.bus.published) == 120
 
 
 def test_a_run_goes_on_from_any_of_its_steps_and_finds_the_same() -> None:
@@ -401,7 +428,7 @@ class EndlessItems:
     count: int
     item: Item
 
-    def find(self, image_ids: Sequence[str]) -> dict[str, Item]:
+    def find(self, image_ids: Sequence[str], *, latest: bool = False) -> dict[str, Item]:
         return dict.fromkeys(image_ids, self.item)
 
     def after(self, image_id: str) -> Iterator[Sequence[Item]]:
@@ -431,5 +458,5 @@ def test_forty_thousand_objects_take_no_more_memory_than_two_thousand() -> None:
         return most
 
     small = peak(2_000)
-    # Less than one byte for each further object.
-    assert peak(40_000) < small + 38_000
+    # A third of what keeping each further key would cost; garbage not yet collected may remain.
+    assert peak(40_000) < small + 38_000 * sys.getsizeof("uploads/000000000.jpg") // 3

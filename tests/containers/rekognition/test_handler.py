@@ -131,7 +131,7 @@ def test_an_upload_gets_labels_quality_colours_and_a_verdict(darkroom: Darkroom)
         "ms": 250,
     }
     assert item.cost_usd == pytest.approx(0.00275 + 0.0000166667 * 0.25 * 1769 / 1024)
-    assert darkroom.bus.said == [ImageAccepted(original=original)]
+    assert darkroom.bus.published == [ImageAccepted(original=original)]
 
 
 def test_rekognition_is_asked_about_the_canonical_picture(darkroom: Darkroom) -> None:
@@ -152,7 +152,7 @@ def test_a_violent_picture_is_rejected_with_its_reasons() -> None:
         {"rule": "moderation.reject", "limit": 90, "value": 97.61, "name": name}
         for name in ("Weapon Violence", "Graphic Violence", "Violence")
     ]
-    assert darkroom.bus.said == [ImageRejected(original=original, reasons=reasons)]
+    assert darkroom.bus.published == [ImageRejected(original=original, reasons=reasons)]
     assert darkroom.item.status == "rejected"
 
 
@@ -163,7 +163,7 @@ def test_a_blurred_picture_is_held_with_its_reason() -> None:
     original = darkroom.upload()
     darkroom.analyse(ObjectCreated(original=original), 1)
     reasons = [{"rule": "quality.min_sharpness", "limit": 40, "value": 12.0}]
-    assert darkroom.bus.said == [ImageHeld(original=original, reasons=reasons)]
+    assert darkroom.bus.published == [ImageHeld(original=original, reasons=reasons)]
     assert darkroom.item.status == "held"
 
 
@@ -173,13 +173,16 @@ def test_the_last_of_two_stages_says_that_the_picture_is_ready(darkroom: Darkroo
         Rendered(original=original, content="c", renditions={}, measurement=MEASUREMENT)
     )
     darkroom.analyse(ObjectCreated(original=original), 1)
-    assert darkroom.bus.said == [ImageAccepted(original=original), ImageReady(original=original)]
+    assert darkroom.bus.published == [
+        ImageAccepted(original=original),
+        ImageReady(original=original),
+    ]
 
 
 def test_a_restored_version_is_analysed_like_an_upload(darkroom: Darkroom) -> None:
     restored = darkroom.upload().just_after()
     darkroom.analyse(ImageRestored(original=restored), 1)
-    assert darkroom.bus.said == [ImageAccepted(original=restored)]
+    assert darkroom.bus.published == [ImageAccepted(original=restored)]
 
 
 def test_a_repeat_asks_nothing_and_says_the_same_again(darkroom: Darkroom) -> None:
@@ -188,7 +191,7 @@ def test_a_repeat_asks_nothing_and_says_the_same_again(darkroom: Darkroom) -> No
         darkroom.analyse(ObjectCreated(original=original), attempt)
     assert len(darkroom.vision.asked) == 2
     accepted, maybe = ImageAccepted(original=original), maybe_previewed(original)
-    assert darkroom.bus.said == [accepted, accepted, maybe]
+    assert darkroom.bus.published == [accepted, accepted, maybe]
 
 
 @pytest.mark.parametrize(("attempt", "isolated"), [(1, False), (2, True)])
@@ -205,7 +208,7 @@ def test_what_is_not_a_picture_fails_for_good_and_says_why(darkroom: Darkroom, d
     original = darkroom.upload(data)
     darkroom.analyse(ObjectCreated(original=original), 1)
     failure = {"stage": "rekognition", "code": "not_an_image", "message": "this is no picture"}
-    assert darkroom.bus.said == [ImageFailed(original=original, failure=failure)]
+    assert darkroom.bus.published == [ImageFailed(original=original, failure=failure)]
     assert darkroom.vision.asked == []
 
 
@@ -219,7 +222,7 @@ def test_what_rekognition_refuses_fails_for_good_and_says_why() -> None:
         "code": "refused_by_rekognition",
         "message": "InvalidImageFormatException: Request has invalid image format",
     }
-    assert darkroom.bus.said == [ImageFailed(original=original, failure=failure)]
+    assert darkroom.bus.published == [ImageFailed(original=original, failure=failure)]
 
 
 def test_a_throttled_rekognition_leaves_the_event_on_its_queue() -> None:
@@ -230,10 +233,10 @@ def test_a_throttled_rekognition_leaves_the_event_on_its_queue() -> None:
     original = darkroom.upload()
     with pytest.raises(ClientError):
         darkroom.analyse(ObjectCreated(original=original), 1)
-    assert (darkroom.item.status, darkroom.bus.said) == ("received", [])
+    assert (darkroom.item.status, darkroom.bus.published) == ("received", [])
     darkroom.vision.answers = {"detect_labels": LABELS, "detect_moderation_labels": CLEAN}
     darkroom.analyse(ObjectCreated(original=original), 2)
-    assert darkroom.bus.said == [ImageAccepted(original=original), maybe_previewed(original)]
+    assert darkroom.bus.published == [ImageAccepted(original=original), maybe_previewed(original)]
 
 
 def test_too_large_an_upload_fails_and_its_owner_is_known(darkroom: Darkroom) -> None:
@@ -255,7 +258,7 @@ def test_a_late_event_of_a_deleted_picture_asks_nothing(darkroom: Darkroom) -> N
     original = darkroom.upload()
     darkroom.catalog.advance(Deleted(original=darkroom.originals.delete(KEY)))
     darkroom.analyse(ObjectCreated(original=original), 1)
-    assert (darkroom.vision.asked, darkroom.bus.said) == ([], [])
+    assert (darkroom.vision.asked, darkroom.bus.published) == ([], [])
 
 
 def test_a_held_picture_has_a_private_preview_that_the_item_knows_of(darkroom: Darkroom) -> None:
@@ -277,4 +280,6 @@ def test_a_blocked_file_is_rejected_like_any_other(darkroom: Darkroom) -> None:
     darkroom.analyse(ObjectCreated(original=original), 1)
     assert (darkroom.item.status, darkroom.item.labels != ()) == ("rejected", True)
     assert darkroom.previews.files == {}
-    assert darkroom.bus.said == [ImageRejected(original=original, reasons=[{"rule": "blocked"}])]
+    assert darkroom.bus.published == [
+        ImageRejected(original=original, reasons=[{"rule": "blocked"}])
+    ]

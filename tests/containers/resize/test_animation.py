@@ -99,3 +99,19 @@ def test_an_animation_keeps_what_is_transparent() -> None:
         image = animation.convert("RGBA")
         seen.append([image.getpixel(place)[3] for place in ((12, 12), (60, 40))])
     assert seen == [[255, 0], [0, 255]]
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        gif(SIZE, Cel(chart().quantize(8), disposal=2), Cel(chart(size=(96, 64)).quantize(8))),
+        apng(SIZE, Cel(chart(), disposal=1), Cel(chart(size=(96, 64)), over=True)),
+    ],
+    ids=["GIF", "APNG"],
+)
+def test_an_area_that_is_cleared_between_frames_is_transparent(data: bytes) -> None:
+    developed, animation = moved(data)
+    assert developed.files[0].data[20] & 0x10, "viewers take the file for opaque"
+    animation.seek(1)
+    assert animation.mode == "RGBA"
+    assert [animation.getpixel(at)[3] for at in ((10, 10), (80, 50))] == [255, 0]

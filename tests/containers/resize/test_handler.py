@@ -65,9 +65,14 @@ class Darkroom:
         self.bus = MemoryBus()
         self.catalog = Catalog(MemoryTable(), self.clock)
         self.develop = Developing(self.clock)
-        course = StageRun("resize", self.catalog, self.originals, self.bus)
         self.resize = Resize(
-            course, self.renditions, self.develop, "recipe", 5_000_000, 1769, self.clock
+            stage_run=StageRun("resize", self.catalog, self.originals, self.bus),
+            renditions=self.renditions,
+            develop=self.develop,
+            fingerprint="recipe",
+            limit=5_000_000,
+            memory_mb=1769,
+            clock=self.clock,
         )
 
     def item(self, key: str = KEY) -> Item:
@@ -129,7 +134,7 @@ def test_an_upload_gets_its_renditions_and_its_facts(darkroom: Darkroom) -> None
     }
     # 0.5 s at 1,769 MB and two files.
     assert item.cost_usd == pytest.approx(0.0000166667 * 0.5 * 1769 / 1024 + 2 * 0.000005)
-    assert (item.status, darkroom.bus.said) == ("processing", [])
+    assert (item.status, darkroom.bus.published) == ("processing", [])
 
 
 def test_why_an_animation_became_a_still_is_kept_with_what_was_measured(
@@ -147,7 +152,7 @@ def test_the_last_of_two_stages_says_that_the_picture_is_ready(darkroom: Darkroo
     darkroom.analysed(original, "accept")
     darkroom.resize(ObjectCreated(original=original), 1)
     renditions = darkroom.item().renditions or {}
-    assert darkroom.bus.said == [ImageReady(original=original, renditions=renditions)]
+    assert darkroom.bus.published == [ImageReady(original=original, renditions=renditions)]
 
 
 def test_a_rejection_that_came_meanwhile_takes_the_renditions_away(darkroom: Darkroom) -> None:
@@ -155,7 +160,7 @@ def test_a_rejection_that_came_meanwhile_takes_the_renditions_away(darkroom: Dar
     darkroom.originals.pause = lambda _: darkroom.analysed(original, "reject")
     darkroom.resize(ObjectCreated(original=original), 1)
     content = content_id(original, "recipe")
-    assert darkroom.bus.said == [RenditionsObsolete(original=original, contents=[content])]
+    assert darkroom.bus.published == [RenditionsObsolete(original=original, contents=[content])]
 
 
 def test_a_rejected_picture_is_not_developed(darkroom: Darkroom) -> None:
@@ -171,9 +176,9 @@ def test_a_repeat_develops_nothing_and_says_the_same_again(darkroom: Darkroom) -
     for attempt in (1, 2):
         darkroom.resize(ObjectCreated(original=original), attempt)
     assert len(darkroom.develop.asked) == 1
-    said = darkroom.bus.said
-    assert len(said) == 2
-    assert said[0] == said[1]
+    published = darkroom.bus.published
+    assert len(published) == 2
+    assert published[0] == published[1]
 
 
 @pytest.mark.parametrize(("attempt", "isolated"), [(1, False), (2, True), (5, True)])
@@ -207,7 +212,7 @@ def test_what_is_not_a_picture_fails_for_good_and_says_why(darkroom: Darkroom, d
     darkroom.resize(ObjectCreated(original=original), 1)
     failure = {"stage": "resize", "code": "truncated", "message": "the file ends too soon"}
     assert vars(darkroom.item().failure) == failure
-    assert darkroom.bus.said[0] == ImageFailed(original=original, failure=failure)
+    assert darkroom.bus.published[0] == ImageFailed(original=original, failure=failure)
     assert (darkroom.item().status, darkroom.item().owner) == ("failed", "ann@example.org")
 
 
@@ -248,7 +253,7 @@ def test_an_object_that_vanished_leaves_a_tombstone(darkroom: Darkroom) -> None:
     darkroom.resize(ObjectCreated(original=original), 1)
     assert (darkroom.item().status, darkroom.item().sequencer) == ("deleted", original.sequencer)
     content = content_id(original, "recipe")
-    assert darkroom.bus.said == [RenditionsObsolete(original=original, contents=[content])]
+    assert darkroom.bus.published == [RenditionsObsolete(original=original, contents=[content])]
 
 
 def test_a_version_that_vanished_from_over_another_restores_that(darkroom: Darkroom) -> None:
@@ -257,7 +262,7 @@ def test_a_version_that_vanished_from_over_another_restores_that(darkroom: Darkr
     darkroom.originals.delete_newest(KEY)
     darkroom.resize(ObjectCreated(original=original), 1)
     restored = replace(below, sequencer=original.sequencer + "1")
-    assert darkroom.bus.said == [ImageRestored(original=restored)]
+    assert darkroom.bus.published == [ImageRestored(original=restored)]
 
 
 def test_an_object_overwritten_meanwhile_is_left_to_its_own_event() -> None:
@@ -265,7 +270,7 @@ def test_an_object_overwritten_meanwhile_is_left_to_its_own_event() -> None:
     original = darkroom.originals.store(KEY, b"good")
     darkroom.originals.store(KEY, b"better")
     darkroom.resize(ObjectCreated(original=original), 1)
-    assert (darkroom.item().status, darkroom.bus.said) == ("received", [])
+    assert (darkroom.item().status, darkroom.bus.published) == ("received", [])
     assert darkroom.renditions.files == {}
 
 
@@ -302,7 +307,7 @@ def test_a_bus_that_takes_nothing_leaves_the_event_on_its_queue(darkroom: Darkro
         darkroom.resize(ObjectCreated(original=original), 1)
     darkroom.bus.pause = lambda _: None
     darkroom.resize(ObjectCreated(original=original), 2)
-    assert [type(event) for event in darkroom.bus.said] == [ImageReady]
+    assert [type(event) for event in darkroom.bus.published] == [ImageReady]
     assert len(darkroom.develop.asked) == 1
 
 

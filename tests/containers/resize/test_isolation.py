@@ -32,6 +32,23 @@ def devour(_: bytes, limits: Limits, __: Any) -> tuple[Any, Sequence[bytes]]:
     return None, [bytes(16 * limits.memory)]
 
 
+def starve(_: bytes, limits: Limits, __: Any) -> tuple[Any, Sequence[bytes]]:
+    """A task that ends as a decoder does that reports missing memory like damage."""
+    bytearray(limits.memory * 3 // 4)
+    raise UnreadableError("decoder_failed", "this PNG is damaged and could not be decoded")
+
+
+def give_up(*_: Any) -> tuple[Any, Sequence[bytes]]:
+    """A task that ends as libvips does without memory."""
+    os.write(2, b"GLib-ERROR **: gmem.c:106: failed to allocate 36003194 bytes")
+    os.abort()
+
+
+def find_damage(*_: Any) -> tuple[Any, Sequence[bytes]]:
+    """A task that finds its picture damaged."""
+    raise UnreadableError("decoder_failed", "this PNG is damaged and could not be decoded")
+
+
 def die(*_: Any) -> tuple[Any, Sequence[bytes]]:
     """A task that ends as a decoder does that writes where it must not."""
     os.abort()
@@ -68,7 +85,10 @@ def test_a_refusal_comes_out_the_same() -> None:
     ("task", "seconds", "code"),
     [
         ("hang", 0.5, "too_slow"),
-        ("devour", LIMITS.seconds, "decoder_failed"),
+        ("devour", LIMITS.seconds, "too_many_pixels"),
+        ("starve", LIMITS.seconds, "too_many_pixels"),
+        ("give_up", LIMITS.seconds, "too_many_pixels"),
+        ("find_damage", LIMITS.seconds, "decoder_failed"),
         ("die", LIMITS.seconds, "decoder_failed"),
     ],
 )

@@ -5,9 +5,11 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from pipeline.address import content_prefix
 from pipeline.bus import PublishError
 from pipeline.catalog import Catalog
 from pipeline.events import (
+    Event,
     ImageRestored,
     ImageRetired,
     Lane,
@@ -54,17 +56,19 @@ class Darkroom:
         self.bus = MemoryBus(self.steps.append)
         self.catalog = Catalog(MemoryTable(), self.clock)
         self.previews = MemoryPreviews(self.steps.append)
-        self.retire = Retire(
+        self.work = Retire(
             self.catalog, self.originals, self.renditions, self.previews, self.edge, self.bus
         )
 
-    def ready(self, data: bytes, content: str, decision: str = "accept") -> Original:
+    def ready(
+        self, data: bytes, content: str, decision: str = "accept", key: str = KEY
+    ) -> Original:
         """Upload a picture and bring it to its end."""
-        original = self.originals.store(KEY, data)
-        key = f"i/{original.image_id}/{content}/small.jpg"
+        original = self.originals.store(key, data)
+        file = f"i/{original.image_id}/{content}/small.jpg"
         self.catalog.advance(Rendering(original=original, content=content))
-        self.renditions.files[key] = data
-        small = {"small": {"jpeg": {"key": key}}}
+        self.renditions.files[file] = data
+        small = {"small": {"jpeg": {"key": file}}}
         self.catalog.advance(
             Rendered(original=original, content=content, renditions=small, measurement=MEASUREMENT)
         )
@@ -74,6 +78,13 @@ class Darkroom:
         )
         self.clock.wait(100)
         return original
+
+    def retire(self, *events: Event) -> None:
+        """Work through a batch of these events."""
+        begun = [part for event in events if (part := self.work.begin(event))]
+        self.work.share(begun)
+        for part in begun:
+            self.work.finish(part)
 
     def deleted(self, original: Original, at: datetime | None = None) -> ObjectDeleted:
         return ObjectDeleted(original=original, at=at or self.clock.now)
@@ -86,6 +97,10 @@ class Darkroom:
         item = self.catalog.get(Original(bucket="b", key=KEY, sequencer="1").image_id)
         assert item is not None
         return item
+
+
+def retired(darkroom: Darkroom) -> list[ImageRetired]:
+    return [event for event in darkroom.bus.published if isinstance(event, ImageRetired)]
 
 
 def broken(step: str) -> None:
@@ -107,7 +122,7 @@ def test_a_deleted_picture_leaves_a_tombstone_and_nothing_else(any_darkroom: Dar
     darkroom = any_darkroom
     darkroom.ready(b"one", "c1")
     gone = darkroom.originals.delete(KEY)
-    darkroom.retire(darkroom.deleted(gone), 1)
+    darkroom.retire(darkroom.deleted(gone))
     item = darkroom.item
     assert (item.status, item.sequencer, item.claimed, item.former) == (
         "deleted",
@@ -117,8 +132,8 @@ def test_a_deleted_picture_leaves_a_tombstone_and_nothing_else(any_darkroom: Dar
     )
     assert darkroom.renditions.files == {}
     prefix = darkroom.prefix("c1")
-    assert darkroom.edge.forgotten == [([prefix], (f"{prefix}small.jpg",))]
-    assert darkroom.bus.said == [
+    assert darkroom.edge.forgotten == [([prefix], [f"{prefix}small.jpg"])]
+    assert darkroom.bus.published == [
         ImageRetired(original=gone, reason="deleted", removed=[darkroom.prefix("c1")])
     ]
 
@@ -127,7 +142,7 @@ def test_files_go_before_the_caches_are_told_and_that_before_anybody_hears(
     darkroom: Darkroom,
 ) -> None:
     darkroom.ready(b"one", "c1")
-    darkroom.retire(darkroom.deleted(darkroom.originals.delete(KEY)), 1)
+    darkroom.retire(darkroom.deleted(darkroom.originals.delete(KEY)))
     assert [step.split()[0] for step in darkroom.steps] == [
         "list",
         "remove",
@@ -139,10 +154,9 @@ def test_files_go_before_the_caches_are_told_and_that_before_anybody_hears(
 def test_a_repeated_deletion_removes_nothing_more_and_says_so(darkroom: Darkroom) -> None:
     darkroom.ready(b"one", "c1")
     gone = darkroom.originals.delete(KEY)
-    for attempt in (1, 2):
-        darkroom.retire(darkroom.deleted(gone), attempt)
-    retired = [event for event in darkroom.bus.said if isinstance(event, ImageRetired)]
-    assert [event.removed for event in retired] == [[darkroom.prefix("c1")], []]
+    for _ in range(2):
+        darkroom.retire(darkroom.deleted(gone))
+    assert [event.removed for event in retired(darkroom)] == [[darkroom.prefix("c1")], []]
     assert len(darkroom.edge.forgotten) == 1
 
 
@@ -151,13 +165,13 @@ def test_a_later_try_names_the_files_that_an_earlier_one_removed(darkroom: Darkr
     gone = darkroom.originals.delete(KEY)
     darkroom.edge.pause = broken
     with pytest.raises(PublishError):
-        darkroom.retire(darkroom.deleted(gone), 1)
+        darkroom.retire(darkroom.deleted(gone))
     prefix = darkroom.prefix("c1")
     file = f"{prefix}small.jpg"
     assert (darkroom.renditions.files, darkroom.item.removing) == ({}, (file,))
     darkroom.edge.pause = no_pause
-    darkroom.retire(darkroom.deleted(gone), 2)
-    assert darkroom.edge.forgotten == [([prefix], (file,))]
+    darkroom.retire(darkroom.deleted(gone))
+    assert darkroom.edge.forgotten == [([prefix], [file])]
     assert darkroom.item.removing == ()
 
 
@@ -166,9 +180,9 @@ def test_a_picture_deleted_before_it_was_processed_has_a_tombstone_too(
 ) -> None:
     darkroom.originals.store(KEY, b"one")
     gone = darkroom.originals.delete(KEY)
-    darkroom.retire(darkroom.deleted(gone), 1)
+    darkroom.retire(darkroom.deleted(gone))
     assert darkroom.item.status == "deleted"
-    assert darkroom.bus.said == [ImageRetired(original=gone, reason="deleted", removed=[])]
+    assert darkroom.bus.published == [ImageRetired(original=gone, reason="deleted", removed=[])]
 
 
 def test_a_removal_that_stops_halfway_is_finished_by_the_next_try(darkroom: Darkroom) -> None:
@@ -176,12 +190,12 @@ def test_a_removal_that_stops_halfway_is_finished_by_the_next_try(darkroom: Dark
     gone = darkroom.originals.delete(KEY)
     darkroom.bus.pause = broken
     with pytest.raises(PublishError):
-        darkroom.retire(darkroom.deleted(gone), 1)
+        darkroom.retire(darkroom.deleted(gone))
     before = darkroom.item.former
     darkroom.bus.pause = no_pause
-    darkroom.retire(darkroom.deleted(gone), 2)
+    darkroom.retire(darkroom.deleted(gone))
     assert (before, darkroom.item.former) == (("c1",), ())
-    assert darkroom.bus.said == [
+    assert darkroom.bus.published == [
         ImageRetired(original=gone, reason="deleted", removed=[darkroom.prefix("c1")])
     ]
     # The same reference again, so that CloudFront does the work once.
@@ -193,17 +207,17 @@ def test_a_removal_that_stops_halfway_is_finished_by_the_next_try(darkroom: Dark
 def test_a_picture_whose_original_is_missing_is_retired(darkroom: Darkroom) -> None:
     original = darkroom.ready(b"one", "c1")
     darkroom.originals.versions.clear()
-    darkroom.retire(OriginalMissing(original=original), 1)
+    darkroom.retire(OriginalMissing(original=original))
     assert (darkroom.item.status, darkroom.renditions.files) == ("deleted", {})
-    assert darkroom.bus.said == [
+    assert darkroom.bus.published == [
         ImageRetired(original=original, reason="deleted", removed=[darkroom.prefix("c1")])
     ]
 
 
 def test_an_original_that_is_there_again_is_left_to_its_own_event(darkroom: Darkroom) -> None:
     original = darkroom.ready(b"one", "c1")
-    darkroom.retire(OriginalMissing(original=original), 1)
-    assert (darkroom.item.status, darkroom.bus.said) == ("ready", [])
+    darkroom.retire(OriginalMissing(original=original))
+    assert (darkroom.item.status, darkroom.bus.published) == ("ready", [])
 
 
 def test_the_deletion_of_an_older_version_changes_nothing_shown(darkroom: Darkroom) -> None:
@@ -211,33 +225,33 @@ def test_the_deletion_of_an_older_version_changes_nothing_shown(darkroom: Darkro
     darkroom.ready(b"two", "c2")
     before = darkroom.item
     gone = darkroom.originals.delete_version(first)
-    darkroom.retire(darkroom.deleted(gone), 1)
+    darkroom.retire(darkroom.deleted(gone))
     assert darkroom.item == replace(
         before,
         as_of=gone.sequencer,
         revision=before.revision + 1,
         updated_at=darkroom.item.updated_at,
     )
-    assert darkroom.bus.said == []
+    assert darkroom.bus.published == []
 
 
 def test_a_removed_delete_marker_brings_the_picture_back(darkroom: Darkroom) -> None:
     first = darkroom.ready(b"one", "c1")
-    darkroom.retire(darkroom.deleted(darkroom.originals.delete(KEY)), 1)
+    darkroom.retire(darkroom.deleted(darkroom.originals.delete(KEY)))
     darkroom.clock.wait(100)
     undone = darkroom.originals.delete_newest(KEY)
-    darkroom.retire(darkroom.deleted(undone), 1)
+    darkroom.retire(darkroom.deleted(undone))
     restored = replace(first, sequencer=undone.sequencer + "1")
-    assert darkroom.bus.said[-1] == ImageRestored(original=restored)
+    assert darkroom.bus.published[-1] == ImageRestored(original=restored)
 
 
 def test_the_deletion_of_the_newest_version_brings_the_one_below_back(darkroom: Darkroom) -> None:
     first = darkroom.ready(b"one", "c1")
     darkroom.ready(b"two", "c2")
     gone = darkroom.originals.delete_newest(KEY)
-    darkroom.retire(darkroom.deleted(gone), 1)
+    darkroom.retire(darkroom.deleted(gone))
     restored = replace(first, sequencer=gone.sequencer + "1")
-    assert darkroom.bus.said == [ImageRestored(original=restored)]
+    assert darkroom.bus.published == [ImageRestored(original=restored)]
     assert darkroom.item.status == "ready"
 
 
@@ -247,8 +261,8 @@ def test_a_picture_uploaded_again_is_left_to_its_own_event(any_darkroom: Darkroo
     event = darkroom.deleted(darkroom.originals.delete(KEY))
     darkroom.clock.wait(61)
     darkroom.originals.store(KEY, b"two")
-    darkroom.retire(event, 1)
-    assert darkroom.bus.said == []
+    darkroom.retire(event)
+    assert darkroom.bus.published == []
 
 
 @pytest.mark.parametrize("ahead", [-59, 59])
@@ -259,17 +273,19 @@ def test_clocks_that_are_a_little_apart_hide_no_restored_version(
     darkroom.ready(b"two", "c2")
     darkroom.clock.wait(-100)
     at = darkroom.clock.now + timedelta(seconds=ahead)
-    darkroom.retire(darkroom.deleted(darkroom.originals.delete_newest(KEY), at), 1)
-    assert [type(event) for event in darkroom.bus.said] == [ImageRestored]
+    darkroom.retire(darkroom.deleted(darkroom.originals.delete_newest(KEY), at))
+    assert [type(event) for event in darkroom.bus.published] == [ImageRestored]
 
 
 def test_obsolete_renditions_go_and_the_shown_ones_stay(darkroom: Darkroom) -> None:
     darkroom.ready(b"one", "c1")
     second = darkroom.ready(b"two", "c2")
-    darkroom.retire(RenditionsObsolete(original=second, contents=["c1"]), 1)
+    darkroom.retire(RenditionsObsolete(original=second, contents=["c1"]))
     assert list(darkroom.renditions.files) == [f"{darkroom.prefix('c2')}small.jpg"]
+    superseded = darkroom.prefix("c1")
+    assert darkroom.edge.forgotten == [([superseded], [f"{superseded}small.jpg"])]
     assert (darkroom.item.claimed, darkroom.item.former) == (("c2",), ())
-    assert darkroom.bus.said == [
+    assert darkroom.bus.published == [
         ImageRetired(original=second, reason="ready", removed=[darkroom.prefix("c1")])
     ]
 
@@ -277,7 +293,7 @@ def test_obsolete_renditions_go_and_the_shown_ones_stay(darkroom: Darkroom) -> N
 def test_all_renditions_of_a_rejected_picture_go(darkroom: Darkroom) -> None:
     darkroom.ready(b"one", "c1")
     second = darkroom.ready(b"two", "c2", "reject")
-    darkroom.retire(RenditionsObsolete(original=second, contents=["c1", "c2"]), 1)
+    darkroom.retire(RenditionsObsolete(original=second, contents=["c1", "c2"]))
     assert darkroom.renditions.files == {}
     assert (darkroom.item.status, darkroom.item.renditions) == ("rejected", None)
 
@@ -286,17 +302,17 @@ def test_an_event_that_names_what_is_in_use_removes_nothing(darkroom: Darkroom) 
     darkroom.ready(b"one", "c1")
     second = darkroom.originals.store(KEY, b"two")
     darkroom.catalog.advance(Rendering(original=second, content="c2"))
-    darkroom.retire(RenditionsObsolete(original=second, contents=["c1", "c2"]), 1)
+    darkroom.retire(RenditionsObsolete(original=second, contents=["c1", "c2"]))
     assert list(darkroom.renditions.files) == [f"{darkroom.prefix('c1')}small.jpg"]
     assert (darkroom.item.claimed, darkroom.item.former) == (("c2",), ("c1",))
-    assert darkroom.bus.said == []
+    assert darkroom.bus.published == []
 
 
 def test_files_that_a_dead_run_left_go_though_nothing_claims_them(darkroom: Darkroom) -> None:
     original = darkroom.ready(b"one", "c1")
     left = f"{darkroom.prefix('c0')}small.jpg"
     darkroom.renditions.files[left] = b"late"
-    darkroom.retire(RenditionsObsolete(original=original, contents=["c0"]), 1)
+    darkroom.retire(RenditionsObsolete(original=original, contents=["c0"]))
     assert left not in darkroom.renditions.files
 
 
@@ -305,13 +321,13 @@ def test_an_odd_content_id_reaches_no_other_picture(darkroom: Darkroom, content:
     original = darkroom.ready(b"one", "c1")
     darkroom.renditions.files["i/other/c1/small.jpg"] = b"other"
     before = dict(darkroom.renditions.files)
-    darkroom.retire(RenditionsObsolete(original=original, contents=[content]), 1)
+    darkroom.retire(RenditionsObsolete(original=original, contents=[content]))
     assert darkroom.renditions.files == before
 
 
 def test_obsolete_renditions_of_an_unknown_picture_are_nobodys(darkroom: Darkroom) -> None:
     original = darkroom.originals.store(KEY, b"one")
-    darkroom.retire(RenditionsObsolete(original=original, contents=["c1"]), 1)
+    darkroom.retire(RenditionsObsolete(original=original, contents=["c1"]))
     assert (darkroom.steps, darkroom.catalog.get(original.image_id)) == ([], None)
 
 
@@ -319,7 +335,7 @@ def test_a_late_deletion_event_does_not_touch_a_later_upload(darkroom: Darkroom)
     darkroom.ready(b"one", "c1")
     event = darkroom.deleted(darkroom.originals.delete(KEY))
     darkroom.ready(b"two", "c2")
-    darkroom.retire(event, 1)
+    darkroom.retire(event)
     assert darkroom.item.status == "ready"
     assert f"{darkroom.prefix('c2')}small.jpg" in darkroom.renditions.files
 
@@ -329,9 +345,66 @@ def test_a_tombstone_does_not_outrank_an_upload_in_flight(darkroom: Darkroom) ->
     gone = darkroom.originals.delete(KEY)
     later = Original(**{**vars(gone), "sequencer": "FF", "etag": "e"})
     darkroom.catalog.advance(Received(original=later))
-    darkroom.retire(darkroom.deleted(gone), 1)
+    darkroom.retire(darkroom.deleted(gone))
     assert darkroom.item.status == "received"
-    assert darkroom.bus.said == []
+    assert darkroom.bus.published == []
+
+
+# Batches
+
+
+def other(darkroom: Darkroom, key: str, content: str) -> tuple[ObjectDeleted, str]:
+    """A ready picture of another key, deleted: the event, and the prefix of its files."""
+    original = darkroom.ready(b"one", content, key=key)
+    return darkroom.deleted(darkroom.originals.delete(key)), content_prefix(
+        original.image_id, content
+    )
+
+
+def test_the_pictures_of_a_batch_share_one_invalidation(darkroom: Darkroom) -> None:
+    first, one = other(darkroom, "uploads/1.jpg", "c1")
+    second, two = other(darkroom, "uploads/2.jpg", "c2")
+    darkroom.retire(first, second)
+    files = [f"{one}small.jpg", f"{two}small.jpg"]
+    assert darkroom.edge.forgotten == [([one, two], files)]
+    assert [event.removed for event in retired(darkroom)] == [[one], [two]]
+    assert darkroom.renditions.files == {}
+
+
+def test_a_path_of_two_messages_is_invalidated_once(darkroom: Darkroom) -> None:
+    event, prefix = other(darkroom, KEY, "c1")
+    darkroom.retire(event, event)
+    assert darkroom.edge.forgotten == [([prefix], [f"{prefix}small.jpg"])]
+    assert (darkroom.item.former, darkroom.item.removing) == ((), ())
+
+
+def test_the_caches_are_not_asked_where_no_file_went(darkroom: Darkroom) -> None:
+    darkroom.originals.store(KEY, b"one")
+    darkroom.retire(darkroom.deleted(darkroom.originals.delete(KEY)))
+    assert darkroom.edge.forgotten == []
+
+
+def test_a_batch_whose_invalidation_fails_is_finished_by_a_retry(darkroom: Darkroom) -> None:
+    first, one = other(darkroom, "uploads/1.jpg", "c1")
+    second, two = other(darkroom, "uploads/2.jpg", "c2")
+    darkroom.edge.pause = broken
+    with pytest.raises(PublishError):
+        darkroom.retire(first, second)
+    darkroom.edge.pause = no_pause
+    assert retired(darkroom) == []
+    darkroom.retire(second)
+    darkroom.retire(first)
+    files = ([f"{two}small.jpg"], [f"{one}small.jpg"])
+    assert darkroom.edge.forgotten == [([two], files[0]), ([one], files[1])]
+    assert [event.removed for event in retired(darkroom)] == [[two], [one]]
+
+
+def test_different_batches_have_different_references(darkroom: Darkroom) -> None:
+    events = [other(darkroom, f"uploads/{number}.jpg", "c1")[0] for number in range(3)]
+    darkroom.retire(events[0], events[1])
+    darkroom.retire(events[2])
+    references = [step for step in darkroom.steps if step.startswith("invalidate")]
+    assert len(set(references)) == 2
 
 
 # Empty objects
@@ -341,11 +414,13 @@ def test_an_empty_object_over_a_picture_retires_it(any_darkroom: Darkroom) -> No
     darkroom = any_darkroom
     darkroom.ready(b"one", "c1")
     empty = darkroom.originals.store(KEY, b"")
-    darkroom.retire(ObjectCreated(original=empty), 1)
+    darkroom.retire(ObjectCreated(original=empty))
     assert (darkroom.item.status, darkroom.item.sequencer) == ("deleted", empty.sequencer)
     assert darkroom.renditions.files == {}
     prefix = darkroom.prefix("c1")
-    assert darkroom.bus.said == [ImageRetired(original=empty, reason="deleted", removed=[prefix])]
+    assert darkroom.bus.published == [
+        ImageRetired(original=empty, reason="deleted", removed=[prefix])
+    ]
 
 
 def test_an_empty_object_keeps_a_late_event_of_the_version_below_from_showing_it(
@@ -353,22 +428,22 @@ def test_an_empty_object_keeps_a_late_event_of_the_version_below_from_showing_it
 ) -> None:
     below = darkroom.originals.store(KEY, b"one")
     empty = darkroom.originals.store(KEY, b"")
-    darkroom.retire(ObjectCreated(original=empty), 1)
+    darkroom.retire(ObjectCreated(original=empty))
     darkroom.catalog.advance(Received(original=below))
     assert darkroom.item.status == "deleted"
 
 
 def test_a_folder_of_the_console_leaves_no_item(darkroom: Darkroom) -> None:
     folder = darkroom.originals.store("uploads/folder/", b"")
-    darkroom.retire(ObjectCreated(original=folder), 1)
+    darkroom.retire(ObjectCreated(original=folder))
     assert darkroom.catalog.get(folder.image_id) is None
-    assert darkroom.bus.said == []
+    assert darkroom.bus.published == []
 
 
 def test_an_object_with_bytes_does_not_belong_on_this_queue(darkroom: Darkroom) -> None:
     original = darkroom.ready(b"one", "c1")
     with pytest.raises(UnexpectedEventError, match="bytes must be 0 for retire, got 3"):
-        darkroom.retire(ObjectCreated(original=original), 1)
+        darkroom.retire(ObjectCreated(original=original))
     assert darkroom.item.status == "ready"
 
 
@@ -377,7 +452,7 @@ def test_the_deletion_of_a_version_over_an_empty_object_retires_the_picture(
 ) -> None:
     darkroom.originals.store(KEY, b"")
     darkroom.ready(b"two", "c2")
-    darkroom.retire(darkroom.deleted(darkroom.originals.delete_newest(KEY)), 1)
+    darkroom.retire(darkroom.deleted(darkroom.originals.delete_newest(KEY)))
     assert (darkroom.item.status, darkroom.renditions.files) == ("deleted", {})
 
 
@@ -390,9 +465,9 @@ def test_a_deletion_that_uncovers_an_unreadable_version_has_that_one_processed(
     locked = darkroom.originals.store(KEY, b"one", refusal="customer_key")
     darkroom.ready(b"two", "c2")
     gone = darkroom.originals.delete_newest(KEY)
-    darkroom.retire(darkroom.deleted(gone), 1)
+    darkroom.retire(darkroom.deleted(gone))
     unread = replace(locked, sequencer=gone.sequencer, version_id=None).just_after()
-    assert darkroom.bus.said == [ImageRestored(original=unread)]
+    assert darkroom.bus.published == [ImageRestored(original=unread)]
 
 
 def test_the_deletion_of_another_version_leaves_an_unreadable_one_as_it_is(
@@ -403,10 +478,10 @@ def test_the_deletion_of_another_version_leaves_an_unreadable_one_as_it_is(
     failure = Failure(stage="resize", code="customer_key", message="")
     darkroom.catalog.advance(Failed(original=second, failure=failure))
     gone = darkroom.originals.delete_version(first)
-    darkroom.retire(darkroom.deleted(gone), 1)
+    darkroom.retire(darkroom.deleted(gone))
     item = darkroom.item
     assert (item.original, item.failure, item.as_of) == (second, failure, gone.sequencer)
-    assert darkroom.bus.said == []
+    assert darkroom.bus.published == []
 
 
 def test_a_late_event_of_an_empty_object_does_not_retire_the_unreadable_version_below_it(
@@ -416,15 +491,15 @@ def test_a_late_event_of_an_empty_object_does_not_retire_the_unreadable_version_
     failure = Failure(stage="resize", code="customer_key", message="")
     darkroom.catalog.advance(Failed(original=below, failure=failure))
     empty = darkroom.originals.store(KEY, b"")
-    darkroom.retire(darkroom.deleted(darkroom.originals.delete_newest(KEY)), 1)
-    darkroom.retire(ObjectCreated(original=empty), 1)
+    darkroom.retire(darkroom.deleted(darkroom.originals.delete_newest(KEY)))
+    darkroom.retire(ObjectCreated(original=empty))
     assert darkroom.item.status == "failed"
 
 
 def test_an_unreadable_original_is_not_missing(darkroom: Darkroom) -> None:
     original = darkroom.ready(b"one", "c1")
     darkroom.originals.store(KEY, b"two", refusal="customer_key")
-    darkroom.retire(OriginalMissing(original=original), 1)
+    darkroom.retire(OriginalMissing(original=original))
     assert darkroom.item.status == "ready"
 
 
@@ -432,7 +507,7 @@ def test_a_missing_permission_leaves_a_deletion_on_its_queue(darkroom: Darkroom)
     first = darkroom.originals.store(KEY, b"one")
     darkroom.originals.store(KEY, b"two", refusal="forbidden")
     with pytest.raises(OriginalForbiddenError):
-        darkroom.retire(darkroom.deleted(darkroom.originals.delete_version(first)), 1)
+        darkroom.retire(darkroom.deleted(darkroom.originals.delete_version(first)))
 
 
 # Copies from the archive
@@ -454,15 +529,15 @@ def test_an_archived_picture_that_can_be_read_again_is_processed(
     darkroom: Darkroom, lane: Lane
 ) -> None:
     original = archived(darkroom)
-    darkroom.retire(unarchived(original, lane), 1)
-    assert darkroom.bus.said == [ImageRestored(original=original.just_after(), lane=lane)]
+    darkroom.retire(unarchived(original, lane))
+    assert darkroom.bus.published == [ImageRestored(original=original.just_after(), lane=lane)]
 
 
 def test_a_picture_that_failed_otherwise_gains_nothing_from_the_archive(
     darkroom: Darkroom,
 ) -> None:
-    darkroom.retire(unarchived(archived(darkroom, "truncated")), 1)
-    assert darkroom.bus.said == []
+    darkroom.retire(unarchived(archived(darkroom, "truncated")))
+    assert darkroom.bus.published == []
 
 
 def test_a_copy_of_another_version_or_of_an_unknown_picture_starts_nothing(
@@ -470,17 +545,17 @@ def test_a_copy_of_another_version_or_of_an_unknown_picture_starts_nothing(
 ) -> None:
     original = archived(darkroom)
     darkroom.originals.store(KEY, b"two")
-    darkroom.retire(unarchived(original), 1)
-    darkroom.retire(unarchived(replace(original, key="uploads/unknown.jpg")), 1)
-    assert darkroom.bus.said == []
+    darkroom.retire(unarchived(original))
+    darkroom.retire(unarchived(replace(original, key="uploads/unknown.jpg")))
+    assert darkroom.bus.published == []
 
 
 def test_a_repeated_event_of_the_archive_processes_the_picture_once(darkroom: Darkroom) -> None:
     original = archived(darkroom)
-    darkroom.retire(unarchived(original), 1)
+    darkroom.retire(unarchived(original))
     darkroom.catalog.advance(Received(original=original.just_after()))
-    darkroom.retire(unarchived(original), 1)
-    assert len(darkroom.bus.said) == 1
+    darkroom.retire(unarchived(original))
+    assert len(darkroom.bus.published) == 1
 
 
 @pytest.mark.parametrize("lane", ["live", "backfill"])
@@ -489,8 +564,8 @@ def test_what_retire_publishes_is_on_the_lane_of_the_event_that_caused_it(lane: 
     darkroom.ready(b"one", "c1")
     darkroom.ready(b"two", "c2")
     event = replace(darkroom.deleted(darkroom.originals.delete_newest(KEY)), lane=lane)
-    darkroom.retire(event, 1)
+    darkroom.retire(event)
     event = replace(darkroom.deleted(darkroom.originals.delete_newest(KEY)), lane=lane)
-    darkroom.retire(event, 1)
-    published = [(type(each), each.lane) for each in darkroom.bus.said]
+    darkroom.retire(event)
+    published = [(type(each), each.lane) for each in darkroom.bus.published]
     assert published == [(ImageRestored, lane), (ImageRetired, lane)]

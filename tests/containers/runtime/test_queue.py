@@ -3,7 +3,7 @@
 import io
 import json
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
@@ -13,8 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.events import Event, ObjectCreated
+from pipeline.original import image_id
 from runtime.logging import logger
-from runtime.queue import consume
+from runtime.queue import consume, consume_together
 from tests.containers.pipeline.test_events import json_values
 from tests.events import batch, sample
 
@@ -126,10 +127,74 @@ def log() -> Iterator[io.StringIO]:
     handler.setStream(before)
 
 
-def test_a_message_is_logged_with_its_picture_and_the_next_without(log: io.StringIO) -> None:
-    failures(batch(created("a"), "{"), Keeping())
+def test_a_message_is_logged_with_the_id_of_its_picture_and_the_next_without(
+    log: io.StringIO,
+) -> None:
+    failures(batch(created("uploads/Ann Smith.jpg"), "{"), Keeping())
+    assert "Ann Smith" not in log.getvalue()
     read, unread = (json.loads(line) for line in log.getvalue().splitlines())
-    assert (read["message"], read["key"], read["event"]) == ("received", "a", "Object Created")
+    read_id = image_id("uploads/Ann Smith.jpg")
+    assert (read["message"], read["image_id"]) == ("received", read_id)
     assert (unread["message"], unread["message_id"]) == ("failed", "m1")
     assert "body must be JSON, got '{'" in unread["exception"]
-    assert "key" not in unread
+    assert "image_id" not in unread
+
+
+@dataclass
+class Sharing:
+    """Keeps what it is given, and fails in the steps that it is told to: `begin b`, `share`."""
+
+    failing: tuple[str, ...] = ()
+    steps: list[str] = field(default_factory=list)
+    handles: ClassVar = (ObjectCreated,)
+
+    def begin(self, event: Event) -> str | None:
+        self._step(f"begin {event.original.key}")
+        return None if event.original.key == "nothing" else event.original.key
+
+    def share(self, begun: Sequence[str]) -> None:
+        self._step(f"share {' '.join(begun)}")
+
+    def finish(self, begun: str) -> None:
+        self._step(f"finish {begun}")
+
+    def _step(self, step: str) -> None:
+        self.steps.append(step)
+        if step.startswith(self.failing):
+            raise RuntimeError("the service is down")
+
+
+def failures_together(messages: dict[str, Any], work: Sharing) -> list[str]:
+    response = consume_together(messages, LambdaContext(), work)
+    return [entry["itemIdentifier"] for entry in response["batchItemFailures"]]
+
+
+def test_the_messages_of_a_batch_share_one_step() -> None:
+    work = Sharing()
+    assert failures_together(batch(created("a"), created("b")), work) == []
+    assert work.steps == ["begin a", "begin b", "share a b", "finish a", "finish b"]
+
+
+def test_a_message_that_fails_before_or_after_the_shared_step_fails_alone() -> None:
+    work = Sharing(failing=("begin b", "finish c"))
+    messages = batch(*(created(key) for key in "abcd"), "{")
+    assert failures_together(messages, work) == ["m1", "m4", "m2"]
+    assert work.steps[4:] == ["share a c d", "finish a", "finish c", "finish d"]
+
+
+def test_no_message_is_acknowledged_whose_shared_step_failed(log: io.StringIO) -> None:
+    work = Sharing(failing=("share",))
+    messages = batch(created("a"), created("nothing"), created("b"))
+    assert failures_together(messages, work) == ["m0", "m2"]
+    assert work.steps == ["begin a", "begin nothing", "begin b", "share a b"]
+    lines = [json.loads(line) for line in log.getvalue().splitlines()]
+    failed = [
+        (line["image_id"], line["message_id"]) for line in lines if line["message"] == "failed"
+    ]
+    assert failed == [(image_id("a"), "m0"), (image_id("b"), "m2")]
+
+
+def test_a_batch_with_nothing_to_share_has_no_shared_step() -> None:
+    work = Sharing()
+    assert failures_together(batch(created("nothing")), work) == []
+    assert work.steps == ["begin nothing"]

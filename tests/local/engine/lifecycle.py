@@ -7,6 +7,7 @@ import io
 import json
 import os
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -53,15 +54,38 @@ def main() -> None:
         if {**outputs, "etag": None} != {**made.outputs, "etag": None}:
             changed.append(f"{type_} {name}")
     updated = inventory(aws)
+    drifted = list(_drift(registry))
     for deployment, type_, _, made in reversed(registry.made):
         registry.delete(deployment, type_, made.id, made.outputs)
+    still = [
+        f"{type_} {name}"
+        for deployment, type_, name, made in registry.made
+        if registry.handler(type_).read
+        and registry.read(deployment, type_, made.id, registry.inputs[type_, name], made.outputs)
+    ]
     found = {
         "created": len(created - before),
         "changed": changed,
+        "drifted": drifted,
+        "still": still,
         "moved": sorted(created ^ updated),
         "left": sorted(inventory(aws) - before),
     }
     sys.stdout.write(json.dumps(found))
+
+
+def _drift(registry: Recording) -> Iterator[str]:
+    """Where AWS has something else than what the program gave, or nothing."""
+    for deployment, type_, name, made in registry.made:
+        given = registry.inputs[type_, name]
+        read = registry.read(deployment, type_, made.id, given, made.outputs)
+        if read is None:
+            yield f"{type_} {name} is missing"
+            continue
+        for was, found in ((given, read[0]), (made.outputs, read[1])):
+            for key in found:
+                if found[key] != was.get(key):
+                    yield f"{type_} {name}: {key} must be {was.get(key)}, got {found[key]}"
 
 
 if __name__ == "__main__":

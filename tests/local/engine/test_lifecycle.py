@@ -31,6 +31,7 @@ def test_the_whole_program_is_created_changed_and_deleted_without_a_trace(
         rekognition="http://127.0.0.1:1",
         images=str(tmp_path / "images"),
         front="http://127.0.0.1:2",
+        record=str(tmp_path / "record.jsonl"),
     )
     done = subprocess.run(
         [sys.executable, "-m", "tests.local.engine.lifecycle"],
@@ -45,4 +46,4 @@ def test_the_whole_program_is_created_changed_and_deleted_without_a_trace(
     assert done.returncode == 0, done.stderr
     found = json.loads(done.stdout)
     assert found.pop("created") > 60
-    assert found == {"changed": [], "moved": [], "left": []}
+    assert found == {"changed": [], "moved": [], "drifted": [], "still": [], "left": []}

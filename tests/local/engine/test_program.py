@@ -27,6 +27,7 @@ def run(aws: LocalAws, folder: Path, program: str) -> subprocess.CompletedProces
         rekognition="http://127.0.0.1:1",
         images=str(folder / "images"),
         front="http://127.0.0.1:2",
+        record=str(folder / "record.jsonl"),
     )
     return subprocess.run(
         [sys.executable, "-m", "local.engine.program"],
@@ -111,3 +112,71 @@ def test_a_program_that_asks_for_something_unknown_is_refused_in_one_line(
     assert done.returncode == 1
     assert problem in done.stderr
     assert len(done.stderr.splitlines()) == 1
+
+
+def steps(done: subprocess.CompletedProcess[str]) -> list[tuple[str, str]]:
+    assert done.returncode == 0, done.stderr
+    lines = [json.loads(line) for line in done.stdout.splitlines()]
+    return [(line["step"], line["name"]) for line in lines if "step" in line]
+
+
+def test_a_second_run_changes_only_what_differs(aws: LocalAws, tmp_path: Path) -> None:
+    first = """
+sqs.Queue("kept")
+sqs.Queue("slower", delay_seconds=5)
+sqs.Queue("dropped")
+topic = sns.Topic("renamed", name="one")
+sns.TopicSubscription("heard", topic=topic.arn, protocol="sqs", endpoint=sqs.Queue("ear").arn)
+"""
+    urls = {each["name"]: each["id"] for each in made(run(aws, tmp_path, first))}
+    second = first.replace("=5", "=6").replace('sqs.Queue("dropped")', "").replace("one", "other")
+
+    assert sorted(steps(run(aws, tmp_path, second))) == [
+        ("delete", "dropped"),
+        ("delete", "heard"),
+        ("delete", "renamed"),
+        ("replace", "heard"),
+        ("replace", "renamed"),
+        ("same", "ear"),
+        ("same", "kept"),
+        ("update", "slower"),
+    ]
+    left = aws.client("sqs").list_queues()["QueueUrls"]
+    assert (urls["kept"] in left, urls["dropped"] in left) == (True, False)
+    topics = [each["TopicArn"] for each in aws.client("sns").list_topics()["Topics"]]
+    assert [arn.rpartition(":")[2] for arn in topics if arn.endswith(("one", "other"))] == ["other"]
+    assert {step for step, _ in steps(run(aws, tmp_path, second))} == {"same"}
+
+
+def test_a_failed_run_is_continued_by_the_next(aws: LocalAws, tmp_path: Path) -> None:
+    broken = "sqs.Queue('first').url.apply(lambda _: sqs.Queue('second', fifo_queue=True))"
+    assert run(aws, tmp_path, broken).returncode == 1
+
+    mended = broken.replace(", fifo_queue=True", "")
+    assert steps(run(aws, tmp_path, mended)) == [("same", "first"), ("create", "second")]
+
+
+def test_an_old_resource_with_the_id_of_the_new_one_goes_first(
+    aws: LocalAws, tmp_path: Path
+) -> None:
+    program = """
+from pulumi_aws import ecr
+rule = {"rulePriority": 1, "action": {"type": "expire"},
+        "selection": {"tagStatus": "any", "countType": "imageCountMoreThan", "countNumber": 5}}
+images = ecr.Repository("images")
+ecr.LifecyclePolicy("images", repository=images.name,
+                    policy=pulumi.Output.json_dumps({"rules": [rule]}))
+"""
+    (repository, _) = made(run(aws, tmp_path, program))
+
+    assert steps(run(aws, tmp_path, program.replace('"countNumber": 5', '"countNumber": 6'))) == [
+        ("same", "images"),
+        ("replace", "images"),
+    ]
+    found = aws.client("ecr").get_lifecycle_policy(repositoryName=repository["id"])
+    assert '"countNumber": 6' in found["lifecyclePolicyText"]
+
+
+def made(done: subprocess.CompletedProcess[str]) -> list[dict[str, str]]:
+    assert done.returncode == 0, done.stderr
+    return [line for line in map(json.loads, done.stdout.splitlines()) if "step" in line]

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 import grpc
@@ -15,6 +16,7 @@ import local.engine.resources  # noqa: F401 - fills the registry
 from local.engine.deployment import Deployment
 from local.engine.provider import serve
 
+IMAGE = "docker:index/image:Image"
 QUEUE = "aws:sqs/queue:Queue"
 ROLE_POLICY = "aws:iam/rolePolicy:RolePolicy"
 
@@ -65,7 +67,9 @@ def test_a_queue_lives_from_its_proposed_name_to_its_end(
         **MessageToDict(checked.inputs),
     )
     difference = provider.Diff(
-        provider_pb2.DiffRequest(type=QUEUE, old_inputs=checked.inputs, news=again.inputs)
+        provider_pb2.DiffRequest(
+            type=QUEUE, old_inputs=checked.inputs, olds=made.properties, news=again.inputs
+        )
     )
     assert (list(difference.diffs), list(difference.replaces)) == (["delaySeconds"], [])
     changed = provider.Update(
@@ -85,7 +89,10 @@ def test_a_queue_lives_from_its_proposed_name_to_its_end(
 def test_another_name_replaces_a_queue(provider: Any) -> None:
     difference = provider.Diff(
         provider_pb2.DiffRequest(
-            type=QUEUE, old_inputs=struct({"name": "one"}), news=struct({"name": "two"})
+            type=QUEUE,
+            old_inputs=struct({"name": "one"}),
+            olds=struct({"tagsAll": {}}),
+            news=struct({"name": "two"}),
         )
     )
     assert list(difference.replaces) == ["name"]
@@ -147,3 +154,74 @@ def test_an_environment_over_4_kb_fails_the_check(provider: Any) -> None:
     (failure,) = check(provider, "aws:lambda/function:Function", news, proposed="f").failures
     assert failure.property == "environment"
     assert failure.reason == "environment must have at most 4 KB, got 4110 bytes"
+
+
+def test_a_name_that_autonaming_must_not_make_up_is_asked_for(provider: Any) -> None:
+    mode = provider_pb2.CheckRequest.AutonamingOptions.Mode.DISABLE
+    request = provider_pb2.CheckRequest(
+        type=QUEUE,
+        name="work",
+        news=struct({}),
+        autonaming=provider_pb2.CheckRequest.AutonamingOptions(mode=mode),
+    )
+    (failure,) = provider.Check(request).failures
+    assert failure.reason == "name must be given where pulumi:autonaming is disabled"
+
+
+def test_a_changed_file_of_a_build_context_changes_the_image(
+    provider: Any, deployment: Deployment, tmp_path: Path
+) -> None:
+    deployment.root = tmp_path
+    (tmp_path / "code").mkdir()
+    (tmp_path / "code/Dockerfile").write_text('CMD ["one.handler"]')
+    (tmp_path / "code/one.py").write_text("first")
+    (tmp_path / "code/ignored.txt").write_text("first")
+    (tmp_path / "code/Dockerfile.dockerignore").write_text("*.txt")
+    build = {"context": "code", "dockerfile": "code/Dockerfile", "platform": "linux/amd64"}
+    news = {"imageName": "one", "build": build}
+
+    def changes(before: Any) -> tuple[list[str], Any]:
+        after = check(provider, IMAGE, news).inputs
+        difference = provider.Diff(
+            provider_pb2.DiffRequest(type=IMAGE, old_inputs=before, news=after)
+        )
+        return list(difference.diffs), after
+
+    first = check(provider, IMAGE, news).inputs
+    (tmp_path / "code/ignored.txt").write_text("second")
+    assert changes(first)[0] == []
+    (tmp_path / "code/one.py").write_text("second")
+    diffs, second = changes(first)
+    assert diffs == ["build"]
+    (tmp_path / "code/Dockerfile").write_text('CMD ["other.handler"]')
+    assert changes(second)[0] == ["build"]
+
+
+def test_refresh_finds_what_was_changed_or_deleted_elsewhere(
+    provider: Any, deployment: Deployment
+) -> None:
+    inputs = struct({"name": "watched", "delaySeconds": 5, "tags": {"team": "a"}})
+    made = provider.Create(
+        provider_pb2.CreateRequest(type=QUEUE, name="watched", properties=inputs)
+    )
+    read = provider_pb2.ReadRequest(
+        type=QUEUE, id=made.id, inputs=inputs, properties=made.properties
+    )
+    untouched = provider.Read(read)
+    assert (untouched.inputs, untouched.properties) == (inputs, made.properties)
+
+    sqs = deployment.aws.client("sqs")
+    sqs.set_queue_attributes(QueueUrl=made.id, Attributes={"DelaySeconds": "9"})
+    sqs.tag_queue(QueueUrl=made.id, Tags={"team": "b"})
+    found = provider.Read(read)
+    assert MessageToDict(found.inputs)["delaySeconds"] == "9"
+    assert MessageToDict(found.properties)["tagsAll"] == {"team": "b"}
+    difference = provider.Diff(
+        provider_pb2.DiffRequest(
+            type=QUEUE, old_inputs=found.inputs, olds=found.properties, news=inputs
+        )
+    )
+    assert list(difference.diffs) == ["delaySeconds", "tagsAll"]
+
+    sqs.delete_queue(QueueUrl=made.id)
+    assert provider.Read(read).id == ""

@@ -238,7 +238,7 @@ def test_a_text_is_kept_for_the_revision_that_was_seen(memory: Memory, client: C
     assert answer.headers["etag"] == f'"{item.revision + 1}"'
     assert client.patch(path, body={"alt_text": "a dog"}, headers=seen).status == 412
     assert client.patch(path, body={"alt_text": "a dog"}).status == 400
-    assert memory.bus.said == []
+    assert memory.bus.published == []
 
 
 def test_another_focus_point_has_the_picture_rendered_again(memory: Memory, client: Client) -> None:
@@ -249,7 +249,7 @@ def test_another_focus_point_has_the_picture_rendered_again(memory: Memory, clie
         headers={"if-match": f'"{item.revision}"'},
     )
     assert (answer.body["focus"], answer.body["status"]) == ({"x": 0.25, "y": 0.5}, "received")
-    assert [type(event) for event in memory.bus.said] == [ImageRestored]
+    assert [type(event) for event in memory.bus.published] == [ImageRestored]
 
 
 @pytest.mark.parametrize(

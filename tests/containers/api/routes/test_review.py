@@ -72,7 +72,7 @@ def test_an_approval_publishes_and_is_on_the_trail(memory: Memory, client: Clien
         "status": "ready",
         "revision": item.revision + 1,
     }
-    assert [type(event) for event in memory.bus.said] == [ImageAccepted, ImageReady]
+    assert [type(event) for event in memory.bus.published] == [ImageAccepted, ImageReady]
     [entry] = memory.trail.kept
     assert (entry.kind, entry.by, entry.subject) == ("verdict", RITA, item.image_id)
     assert (entry.detail["decision"], entry.detail["reason"]) == ("accept", "it is fine")
@@ -81,10 +81,10 @@ def test_an_approval_publishes_and_is_on_the_trail(memory: Memory, client: Clien
 def test_undo_works_both_ways(memory: Memory, client: Client) -> None:
     item = memory.picture()
     assert decide(client, item, "reject")["status"] == "rejected"
-    assert isinstance(memory.bus.said[0], ImageRejected)
-    memory.bus.said.clear()
+    assert isinstance(memory.bus.published[0], ImageRejected)
+    memory.bus.published.clear()
     assert decide(client, now(memory, item), "approve")["status"] == "processing"
-    assert [type(event) for event in memory.bus.said] == [ImageRestored]
+    assert [type(event) for event in memory.bus.published] == [ImageRestored]
     assert decide(client, now(memory, item), "reject")["status"] == "rejected"
 
 
@@ -98,7 +98,7 @@ def test_a_verdict_on_another_revision_changes_nothing(memory: Memory, client: C
     }
     rulings = client.post("/api/verdicts", claims=AS_RITA, body=body).body["verdicts"]
     assert [each["result"] for each in rulings] == ["changed", "not_found"]
-    assert (now(memory, item), memory.bus.said, memory.trail.kept) == (item, [], [])
+    assert (now(memory, item), memory.bus.published, memory.trail.kept) == (item, [], [])
 
 
 def test_a_deleted_picture_cannot_be_decided(memory: Memory, client: Client) -> None:
@@ -111,7 +111,7 @@ def test_a_verdict_that_is_sent_again_is_one(memory: Memory, client: Client) -> 
     memory.clock.wait(5)
     assert decide(client, item, "reject", reason="no") == first
     assert len(memory.trail.kept) == 1
-    assert len([event for event in memory.bus.said if isinstance(event, ImageRejected)]) == 2
+    assert len([event for event in memory.bus.published if isinstance(event, ImageRejected)]) == 2
 
 
 def test_a_block_is_on_the_bytes_and_an_approval_lifts_it(memory: Memory, client: Client) -> None:

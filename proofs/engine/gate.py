@@ -1,0 +1,119 @@
+"""The gate is changed to and fro while pictures are uploaded."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+from local.children import ROOT
+from local.pictures import Pictures
+from local.state import RunningStack
+from pipeline.item import Item
+from proofs.engine.clouds import REGION, Cloud, cloud
+from proofs.engine.copies import Say
+from proofs.photographs import photograph
+
+PICTURES = 500
+PER_SECOND = 20.0
+CHANGES = 6
+"""An even number, so that the gate ends open."""
+
+WAIT_SECONDS = 300.0
+
+
+def gate(cli: Path, say: Say) -> Iterator[str]:
+    """What is lost or waits for the night when the gate changes under uploads."""
+    with cloud("dev", cli, functions=True) as here:
+        stage = here.engine.stage("dev")
+        stage.up()
+        stack = _running(here, stage.outputs())
+        uploads = threading.Thread(target=_upload, args=(Pictures(stack),))
+        uploads.start()
+        changes = 0
+        while changes < CHANGES and (uploads.is_alive() or changes % 2):
+            stage.configure({"gate": ("guarded", "open")[changes % 2]})
+            stage.up()
+            changes += 1
+        uploads.join()
+        items = _settled(stack)
+        waiting = sum(not _ended(item) for item in items)
+        say(f"gate: {changes} changes under {PICTURES} uploads, {waiting} left to reconcile")
+        _reconcile(stack)
+        items = _settled(stack)
+        say(f"gate: {dict(Counter(item.status for item in items))} after it")
+        if len(items) != PICTURES:
+            yield f"a change of the gate must lose no picture, got {len(items)} of {PICTURES}"
+        if late := [item.key for item in items if not _ended(item)]:
+            yield f"no picture may wait for the night, got {len(late)}: {', '.join(late[:5])}"
+        if dead := {label: _count(stack, url) for label, url in _dead_letters(stack)}:
+            yield f"no event may become a dead letter, got {dead}"
+
+
+def _running(here: Cloud, outputs: dict[str, object]) -> RunningStack:
+    """The stage as `python -m ops` finds a running local stack."""
+    stack = RunningStack(
+        pid=os.getpid(),
+        stage="dev",
+        region=REGION,
+        endpoint=here.aws.endpoint,
+        front="",
+        rekognition="",
+        seconds_to_up=0,
+        folder=str(here.project.parent),
+        outputs=outputs,
+    )
+    stack.save()
+    return stack
+
+
+def _upload(pictures: Pictures) -> None:
+    began = time.monotonic()
+    for number in range(PICTURES):
+        pictures.upload(photograph(number), f"{number}.jpg", f"uploads/{number}.jpg")
+        time.sleep(max(0.0, began + number / PER_SECOND - time.monotonic()))
+
+
+def _settled(stack: RunningStack) -> list[Item]:
+    """The catalog, once every picture has ended or nothing has moved for a while."""
+    deadline, quiet = time.monotonic() + WAIT_SECONDS, 0
+    while time.monotonic() < deadline and quiet < 5:
+        busy = any(_count(stack, url) for url in stack.outputs["queues"].values())
+        quiet = 0 if busy else quiet + 1
+        time.sleep(1)
+    return Pictures(stack).all()
+
+
+def _ended(item: Item) -> bool:
+    """Whether a picture has its verdict and, the gate being open, its renditions."""
+    return item.status in ("rejected", "failed") or (
+        item.status in ("ready", "held") and item.renditions is not None
+    )
+
+
+def _count(stack: RunningStack, url: str) -> int:
+    names = ("ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible")
+    found = stack.aws.client("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=list(names))
+    return sum(int(found["Attributes"][name]) for name in names)
+
+
+def _dead_letters(stack: RunningStack) -> Iterator[tuple[str, str]]:
+    for label, url in stack.outputs["dead_letters"].items():
+        if _count(stack, url):
+            yield label, url
+
+
+def _reconcile(stack: RunningStack) -> None:
+    """What docs/operations.md prescribes after a change of the gate."""
+    subprocess.run(
+        [sys.executable, "-m", "ops", "reconcile", "--repair", "--grace", "0"],
+        cwd=ROOT,
+        env={**os.environ, "DARKROOM_STATE": stack.folder},
+        capture_output=True,
+        check=True,
+    )

@@ -1,0 +1,139 @@
+"""The life of one stage under the engine, from its first preview to its end."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+from local.aws import LocalAws
+from proofs.engine.clouds import Cloud, cloud
+from proofs.engine.copies import Say
+from proofs.engine.inventory import inventory
+from proofs.engine.settings import CASES, Case, unexpected
+from proofs.engine.stacks import Change, Stage
+
+__all__ = ["STORES", "life"]
+
+STORES = {
+    "aws:s3/bucket:Bucket",
+    "aws:dynamodb/table:Table",
+    "aws:sns/topic:Topic",
+    "aws:cognito/userPool:UserPool",
+    "aws:cloudfront/distribution:Distribution",
+}
+"""The types whose replacement would lose pictures, what is known of them, or their addresses."""
+
+
+def life(stage: str, cli: Path, say: Say) -> Iterator[str]:
+    """What is wrong in the life of `stage`, whose settings change by `up` on dev alone."""
+    with cloud(stage, cli) as here:
+        before = inventory(here.aws)
+        deployed = here.engine.stage(stage)
+        yield from _first(deployed, here.aws, before, say)
+        change = _by_up if stage == "dev" else _by_preview
+        yield from change(deployed, say)
+        if stage == "dev":
+            yield from _drift(deployed, here, say)
+        if stage == "prod":
+            yield from _protection(deployed, here.aws, say)
+        done = deployed.destroy()
+        say(f"{stage}: destroyed")
+        if done.returncode:
+            yield f"{stage}: destroy must succeed, got {_last(done.stdout)}"
+        if left := inventory(here.aws) - before:
+            yield f"{stage}: destroy must leave nothing, got {sorted(left)}"
+
+
+def _first(stage: Stage, aws: LocalAws, before: set[Any], say: Say) -> Iterator[str]:
+    planned = stage.preview()
+    if inventory(aws) != before:
+        yield f"{stage.name}: a preview must create nothing, got {inventory(aws) - before}"
+    made = stage.up()
+    say(f"{stage.name}: preview and up, {len(made)} created")
+    if made != planned or {each.step for each in made} != {"create"}:
+        yield f"{stage.name}: up must create what the preview shows, got {_list(made ^ planned)}"
+    if again := stage.up():
+        yield f"{stage.name}: a second up must change nothing, got {_list(again)}"
+
+
+def _by_up(stage: Stage, say: Say) -> Iterator[str]:
+    """Change one setting after the other and keep it, so that each `up` shows one change."""
+    settings: dict[str, Any] = {}
+    for key, case in CASES.items():
+        settings |= {**case.besides, key: case.value}
+        stage.configure(settings)
+        yield from _judge(stage.name, key, case, stage.up())
+    say(f"{stage.name}: each of {len(CASES)} settings changed by up")
+    # A stage that was protected is destroyed only after another `up`.
+    stage.configure({**settings, "protect": False})
+    stage.up()
+
+
+def _by_preview(stage: Stage, say: Say) -> Iterator[str]:
+    """Show what each setting alone would change."""
+    for key, case in CASES.items():
+        value = case.other if stage.settings.get(key) == case.value else case.value
+        stage.configure({**case.besides, key: value})
+        yield from _judge(stage.name, key, case, stage.preview())
+    stage.configure({})
+    say(f"{stage.name}: each of {len(CASES)} settings changed by preview")
+
+
+def _judge(stage: str, key: str, case: Case, changes: set[Change]) -> Iterator[str]:
+    if not changes:
+        yield f"{stage}: {key} must touch {', '.join(case.touches)}, got nothing"
+    if wrong := unexpected(case, changes):
+        yield f"{stage}: {key} must touch {', '.join(case.touches)}, got {_list(wrong)}"
+    if lost := {each for each in changes if each.step == "replace" and each.type in STORES}:
+        yield f"{stage}: {key} must replace no store, got {_list(lost)}"
+
+
+def _drift(stage: Stage, here: Cloud, say: Say) -> Iterator[str]:
+    """A queue that was changed and a function that was deleted by hand come back."""
+    outputs = stage.outputs()
+    here.aws.client("sqs").set_queue_attributes(
+        QueueUrl=outputs["queues"]["resize"], Attributes={"VisibilityTimeout": "1"}
+    )
+    here.aws.client("logs").delete_log_group(logGroupName=outputs["logs"]["notify"])
+    stage.refresh()
+    mended = {str(each) for each in stage.up()}
+    say(f"{stage.name}: a refresh and an up did {sorted(mended)}")
+    if {"update Queue resize", "create LogGroup notify-logs"} - mended:
+        yield f"{stage.name}: up must mend what refresh found, got {sorted(mended)}"
+
+
+def _protection(stage: Stage, aws: LocalAws, say: Say) -> Iterator[str]:
+    """What `destroy` does to a protected stage, with and without its preview."""
+    full = inventory(aws)
+    refused = stage.destroy()
+    if not refused.returncode or inventory(aws) != full:
+        yield f"{stage.name}: destroy must refuse a protected stage, got {_last(refused.stdout)}"
+    rushed = stage.destroy("--skip-preview")
+    left = inventory(aws)
+    deleted = re.search(r"(\d+) deleted", rushed.stdout)
+    say(
+        f"{stage.name}: destroy --skip-preview ends with {rushed.returncode}, "
+        f"{deleted[0] if deleted else 'nothing deleted'}; {len(left)} of {len(full)} things are "
+        f"left on AWS: {dict(Counter(kind for kind, _ in left))}"
+    )
+    if not rushed.returncode or Counter(kind for kind, _ in left)["s3"] != _buckets(full):
+        yield f"{stage.name}: protected stores must outlive --skip-preview, got {sorted(left)}"
+    stage.configure({"protect": False})
+    stage.up()
+    if Counter(k for k, _ in inventory(aws)) != Counter(k for k, _ in full):
+        yield f"{stage.name}: an up must bring back what --skip-preview deleted"
+
+
+def _buckets(found: Iterable[tuple[str, str]]) -> int:
+    return sum(kind == "s3" for kind, _ in found)
+
+
+def _list(changes: Iterable[Change]) -> str:
+    return ", ".join(sorted(map(str, changes)))
+
+
+def _last(text: str) -> str:
+    return " ".join(text.strip().splitlines()[-3:])

@@ -1,0 +1,143 @@
+"""One case for each setting of Pulumi.yaml: another value, and what the change may touch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from typing import Any
+
+import stagefile
+from local.children import ROOT
+from proofs.engine.stacks import Change
+
+__all__ = ["CASES", "Case", "undescribed", "unexpected"]
+
+
+@dataclass(frozen=True)
+class Case:
+    """Another value of a setting."""
+
+    value: Any
+    touches: Sequence[str]
+    """Patterns of `step Type name`: nothing else may be touched, and something must be."""
+
+    besides: Mapping[str, Any] = field(default_factory=dict)
+    """Settings that the value needs beside it."""
+
+    other: Any = None
+    """The value for a stage that has `value` already."""
+
+
+def unexpected(case: Case, changes: Iterable[Change]) -> set[Change]:
+    """The changes that the case does not name."""
+    return {
+        each
+        for each in changes
+        if not any(fnmatchcase(str(each), pattern) for pattern in case.touches)
+    }
+
+
+def undescribed() -> list[str]:
+    """The settings that Pulumi.yaml declares and that have no case."""
+    declared = stagefile.project(ROOT)["config"]
+    return sorted(key for key in declared if ":" not in key and key not in CASES)
+
+
+_POLICY = ["update Function rekognition"]
+_RECIPE = ["update Function resize"]
+_DELIVERY = ["update Distribution pictures"]
+_IMAGES = ["update Image *", "update Function *"]
+
+CASES: dict[str, Case] = {
+    "gate": Case(
+        "guarded",
+        ["* EventRule resize-*", "* EventTarget resize-*-target", "update Function reconcile"],
+        other="open",
+    ),
+    "renditions": Case(["thumbnail 96x96 cover"], _RECIPE),
+    "formats": Case(["jpeg 70"], _RECIPE),
+    "background": Case("#000000", _RECIPE),
+    "animated": Case("keep", _RECIPE),
+    "analyses": Case(
+        ["labels", "properties", "moderation", "text"],
+        ["update Function rekognition", "update RolePolicy rekognition-detect"],
+    ),
+    "minConfidence": Case(60, _POLICY),
+    "minSharpness": Case(11, _POLICY),
+    "minBrightness": Case(11, _POLICY),
+    "maxBrightness": Case(96, _POLICY),
+    "minContrast": Case(11, _POLICY),
+    "moderationHold": Case(45, _POLICY),
+    "moderationReject": Case(95, _POLICY),
+    "notifyEmails": Case(["curator@example.org"], ["create TopicSubscription notices-email-*"]),
+    "notifySms": Case(["+4915112345678"], ["create TopicSubscription notices-sms-*"]),
+    "alertEmails": Case(["operator@example.org"], ["create TopicSubscription alerts-email-*"]),
+    "sesSender": Case(
+        "darkroom@example.org",
+        [
+            "update Function notify",
+            "create RolePolicy notify-send-mail",
+            "update Queue notify",
+            "update EventSourceMapping notify-consumer",
+        ],
+    ),
+    "mailDomains": Case(
+        ["example.org", "example.net"],
+        [
+            "update Function notify",
+            "create RolePolicy notify-send-mail",
+            "update Queue notify",
+            "update EventSourceMapping notify-consumer",
+        ],
+        besides={"sesSender": "darkroom@example.org"},
+    ),
+    "architecture": Case("arm64", _IMAGES),
+    "protect": Case(
+        True,
+        [
+            "update Bucket *",
+            "update Repository *-repository",
+            "update Table catalog",
+            "update Distribution pictures",
+        ],
+        other=False,
+    ),
+    "retentionDays": Case(
+        14,
+        [
+            "update LogGroup *-logs",
+            "update BucketLifecycleConfiguration originals-lifecycle",
+            "update Table catalog",
+            "update Function rekognition",
+            "update Function resize",
+            "update Function retire",
+        ],
+    ),
+    "maxConcurrency": Case(5, ["update EventSourceMapping *-consumer"]),
+    "reconcileSchedule": Case("rate(1 day)", ["update EventRule reconcile-scheduled"]),
+    "reconcileRepairs": Case(0, ["update Function reconcile"]),
+    "domain": Case(
+        "pictures.example.org",
+        [*_DELIVERY, "update Function notify"],
+        besides={"certificateArn": "arn:aws:acm:us-east-1:000000000000:certificate/a"},
+    ),
+    "certificateArn": Case(
+        "arn:aws:acm:us-east-1:000000000000:certificate/b",
+        [*_DELIVERY, "update Function notify"],
+        besides={"domain": "pictures.example.org"},
+    ),
+    "accessLogs": Case(True, ["create * *access-logs*", "create BucketLogging *"]),
+    "webAclArn": Case("arn:aws:wafv2:us-east-1:000000000000:global/webacl/a/b", _DELIVERY),
+    "uploadOrigins": Case(
+        ["https://photos.example.org"],
+        [
+            *_DELIVERY,
+            "create BucketCorsConfiguration *",
+            "create ResponseHeadersPolicy *",
+            "update ResponseHeadersPolicy *",
+        ],
+    ),
+    "baseImage": Case("public.ecr.aws/lambda/python:3.12", _IMAGES),
+}
+"""By the setting's name. A setting that Pulumi.yaml gains and that has no case is a problem."""
