@@ -12,11 +12,13 @@ from components.bus import Bus, BusArgs
 from components.container_image import ContainerImage, ContainerImageArgs
 from components.delivery import Delivery, DeliveryArgs
 from components.function import Function, FunctionArgs
+from components.http_api import HttpApi, HttpApiArgs
 from components.private_bucket import PrivateBucket, PrivateBucketArgs
 from components.route import Route, RouteArgs, Source, scheduled
 from components.table import Index, Table, TableArgs
 from components.topic import Topic, TopicArgs
-from settings import RENDITIONS, UPLOADS, Pace, Settings
+from components.user_pool import AppClient, AppClientArgs, UserPool, UserPoolArgs
+from settings import API, API_DESCRIPTION, PREVIEWS, RENDITIONS, UPLOADS, Pace, Settings
 
 settings = Settings.load()
 here = pulumi.ResourceOptions(providers=[provider("aws", settings.account)])
@@ -99,10 +101,45 @@ catalog = Table(
                 range_key="shown_at",
                 carries=[
                     *("status", "key", "content", "previous_content", "width", "height"),
-                    *("placeholder", "labels", "exif"),
+                    *("placeholder", "labels", "exif", "trashed"),
+                ],
+            ),
+            Index(
+                name="by-month",
+                hash_key="month",
+                range_key="shown_at",
+                carries=[
+                    *("status", "key", "content", "previous_content", "width", "height"),
+                    *("placeholder", "labels", "exif", "trashed"),
                 ],
             ),
         ],
+        expires_at="expires_at",
+        protect=settings.protect,
+        backup_days=settings.retention_days,
+    ),
+    here,
+)
+previews = PrivateBucket(
+    "previews",
+    PrivateBucketArgs(protect=settings.protect),
+    here,
+)
+uploads = Table(
+    "uploads",
+    TableArgs(
+        hash_key="id",
+        expires_at="expires_at",
+        protect=settings.protect,
+        backup_days=settings.retention_days,
+    ),
+    here,
+)
+audit = Table(
+    "audit",
+    TableArgs(
+        hash_key="pk",
+        range_key="sk",
         expires_at="expires_at",
         protect=settings.protect,
         backup_days=settings.retention_days,
@@ -121,16 +158,38 @@ notices = Topic(
     here,
 )
 alerts = Topic("alerts", TopicArgs(emails=settings.alert_emails), here)
+people = UserPool(
+    "people",
+    UserPoolArgs(
+        groups={"reviewers": "See and judge the pictures of everyone"},
+        totp=settings.totp,
+        protect=settings.protect,
+    ),
+    here,
+)
+requests = HttpApi("requests", HttpApiArgs(requests_per_second=settings.requests_per_second), here)
 pictures = Delivery(
     "pictures",
     DeliveryArgs(
         bucket=renditions,
         under=RENDITIONS,
+        viewer_function=settings.viewer_function,
+        varies_by="Accept",
+        api=requests,
+        api_under=API,
         domain=settings.domain,
         certificate_arn=settings.certificate_arn,
         web_acl_arn=settings.web_acl_arn,
         origins=settings.upload_origins,
         wait=settings.protect,
+    ),
+    here,
+)
+gallery = AppClient(
+    "gallery",
+    AppClientArgs(
+        pool=people,
+        urls=[pulumi.Output.concat(pictures.url, "/"), *settings.app_urls],
     ),
     here,
 )
@@ -190,12 +249,14 @@ rekognition = function(
     {
         **everywhere,
         **versions_kept,
+        "PREVIEWS_BUCKET": previews.name,
         "ANALYSES": settings.analyses.to_json(),
         "POLICY": settings.policy.to_json(),
     },
 )
 originals.grant_read_versions(rekognition, UPLOADS)
 recognition.grant_call(rekognition, settings.analyses.operations)
+previews.grant_write(rekognition, PREVIEWS)
 catalog.grant_read_write(rekognition)
 pipeline.grant_put(rekognition)
 to_rekognition = route(rekognition, settings.single, uploaded=uploaded, restored=restored)
@@ -227,11 +288,13 @@ retire = function(
         **everywhere,
         **versions_kept,
         "RENDITIONS_BUCKET": renditions.name,
+        "PREVIEWS_BUCKET": previews.name,
         "DISTRIBUTION_ID": pictures.distribution_id,
     },
 )
 originals.grant_read(retire, UPLOADS)
 renditions.grant_remove(retire, RENDITIONS)
+previews.grant_delete(retire, PREVIEWS)
 catalog.grant_read_write(retire)
 pipeline.grant_put(retire)
 pictures.grant_invalidate(retire)
@@ -271,20 +334,63 @@ to_reconcile = route(
     reconcile, settings.single, paused=paused, **scheduled(settings.reconcile_schedule)
 )
 
+# What people reach: no event starts it, and its rights come before its routes too
+
+api = function(
+    "api",
+    1769,
+    29,
+    {
+        **everywhere,
+        **versions_kept,
+        "PREVIEWS_BUCKET": previews.name,
+        "RENDITIONS_BUCKET": renditions.name,
+        "UPLOADS_TABLE": uploads.name,
+        "AUDIT_TABLE": audit.name,
+        "USER_POOL_ID": people.id,
+        "PICTURES_URL": pictures.url,
+        "STAGE": settings.stage,
+        "GATE": settings.gate,
+        "POLICY": settings.policy.to_json(),
+        "SHARED": "true" if settings.shared else "false",
+        "QUOTA_BYTES": str(settings.quota_bytes),
+        "QUOTA_PICTURES": str(settings.quota_pictures),
+        "AUDIT_DAYS": str(settings.audit_days),
+    },
+)
+originals.grant_upload(api, UPLOADS)
+originals.grant_read_versions(api, UPLOADS)
+originals.grant_erase(api, UPLOADS)
+previews.grant_read_remove(api, PREVIEWS)
+catalog.grant_read_write(api)
+catalog.grant_find(api, "by-owner-month", "by-month", "by-status-shard")
+uploads.grant_keep(api)
+audit.grant_append(api)
+pipeline.grant_put(api)
+people.grant_look_up(api)
+requests.serve(api, people, gallery, under=API, public=[API_DESCRIPTION])
+
 # Exports
 
-functions = (resize, rekognition, notify, retire, reconcile)
+functions = (resize, rekognition, notify, retire, reconcile, api)
 routes = (to_resize, to_rekognition, to_notify, to_retire, to_reconcile)
 
 pulumi.export("gate", settings.gate)
 pulumi.export("originals", originals.name)
 pulumi.export("renditions", renditions.name)
+pulumi.export("previews", previews.name)
 pulumi.export("catalog", catalog.name)
+pulumi.export("uploads", uploads.name)
+pulumi.export("audit", audit.name)
+pulumi.export("audit_days", settings.audit_days)
 pulumi.export("pipeline", pipeline.name)
 pulumi.export("notices", notices.arn)
 pulumi.export("alerts", alerts.arn)
 pulumi.export("pictures_url", pictures.url)
 pulumi.export("distribution_id", pictures.distribution_id)
+pulumi.export("user_pool", people.id)
+pulumi.export("app_client", gallery.id)
+pulumi.export("sign_in_url", people.sign_in_url)
 pulumi.export("functions", {each.label: each.name for each in functions})
 pulumi.export("logs", {each.label: each.log_group for each in functions})
 pulumi.export("queues", {each.label: each.queue_url for each in routes})

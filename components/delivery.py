@@ -9,6 +9,7 @@ import pulumi
 from pulumi_aws import cloudfront
 
 from components.function import Function
+from components.http_api import HttpApi
 from components.policy import Statement
 from components.private_bucket import PrivateBucket
 
@@ -16,6 +17,13 @@ __all__ = ["Delivery", "DeliveryArgs"]
 
 # AWS's cache policy "CachingOptimized": the path alone is the cache key, nothing else is forwarded.
 CACHING_OPTIMIZED = "658327ea-f89d-4fab-a63d-7e88639e58f6"
+
+# AWS's policies "CachingDisabled" and "AllViewerExceptHostHeader": an API's own host has to stay.
+CACHING_DISABLED = "4135ea2d-6df8-44a3-9df3-4b5a84be39ad"
+ALL_BUT_HOST = "b689b0a8-53d0-40ab-baf2-68738e2966ac"
+
+# CloudFront forwards writes only together.
+EVERY_METHOD = ["GET", "HEAD", "OPTIONS", "PUT", "POST", "PATCH", "DELETE"]
 
 TWO_YEARS_SECONDS = 63_072_000
 
@@ -27,6 +35,14 @@ class DeliveryArgs:
     bucket: PrivateBucket
     under: str
     """Prefix of the keys that are delivered; nothing else in the bucket can be reached."""
+    viewer_function: str
+    """JavaScript that CloudFront runs with every request under `under`; it may rewrite the path, by
+    which the response is then cached."""
+    varies_by: str
+    """The request header that `viewer_function` reads."""
+    api: HttpApi
+    api_under: str
+    """Beginning of the paths that the API answers, with a slash at its end."""
     domain: str = ""
     """Host name of your own and its ACM certificate in us-east-1, or both empty."""
     certificate_arn: str = ""
@@ -39,10 +55,11 @@ class DeliveryArgs:
 
 
 class Delivery(pulumi.ComponentResource):
-    """A CloudFront distribution that alone may read a private bucket.
+    """A CloudFront distribution that alone may read a private bucket, with an API beside it.
 
-    An object's address is `url`, a slash and its key. HTTP is redirected to HTTPS. The responses'
-    headers forbid a browser to execute, frame or sniff them.
+    An object's address is `url`, a slash and its key. HTTP is redirected to HTTPS, and refused by
+    the API, as a request there carries a token. The responses' headers forbid a browser to execute,
+    frame or sniff them. Responses of the API are not cached.
     """
 
     url: pulumi.Output[str]
@@ -56,8 +73,10 @@ class Delivery(pulumi.ComponentResource):
         self._label = name
 
         access = self._access()
-        headers = self._headers(args)
-        distribution = self._distribution(args, access, headers)
+        headers = self._headers("headers", args.origins, args.varies_by)
+        api_headers = self._headers("api-headers")
+        function = self._function(args)
+        distribution = self._distribution(args, access, headers, api_headers, function)
         args.bucket.grant_read_to_distribution(distribution.arn, args.under)
         self.arn = distribution.arn
         self.distribution_id = distribution.id
@@ -81,9 +100,20 @@ class Delivery(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self),
         )
 
-    def _headers(self, args: DeliveryArgs) -> cloudfront.ResponseHeadersPolicy:
+    def _function(self, args: DeliveryArgs) -> cloudfront.Function:
+        return cloudfront.Function(
+            f"{self._label}-viewer",
+            runtime="cloudfront-js-2.0",
+            code=args.viewer_function,
+            publish=True,
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+
+    def _headers(
+        self, name: str, origins: Sequence[str] = (), varies_by: str = ""
+    ) -> cloudfront.ResponseHeadersPolicy:
         return cloudfront.ResponseHeadersPolicy(
-            f"{self._label}-headers",
+            f"{self._label}-{name}",
             security_headers_config=cloudfront.ResponseHeadersPolicySecurityHeadersConfigArgs(
                 content_security_policy=cloudfront.ResponseHeadersPolicySecurityHeadersConfigContentSecurityPolicyArgs(
                     content_security_policy="default-src 'none'; frame-ancestors 'none'; sandbox",
@@ -102,7 +132,8 @@ class Delivery(pulumi.ComponentResource):
                     access_control_max_age_sec=TWO_YEARS_SECONDS, override=True
                 ),
             ),
-            cors_config=_cors(args.origins),
+            cors_config=_cors(origins),
+            custom_headers_config=_vary(varies_by),
             opts=pulumi.ResourceOptions(parent=self),
         )
 
@@ -111,6 +142,8 @@ class Delivery(pulumi.ComponentResource):
         args: DeliveryArgs,
         access: cloudfront.OriginAccessControl,
         headers: cloudfront.ResponseHeadersPolicy,
+        api_headers: cloudfront.ResponseHeadersPolicy,
+        function: cloudfront.Function,
     ) -> cloudfront.Distribution:
         return cloudfront.Distribution(
             self._label,
@@ -124,7 +157,17 @@ class Delivery(pulumi.ComponentResource):
                     origin_id="bucket",
                     domain_name=args.bucket.regional_domain_name,
                     origin_access_control_id=access.id,
-                )
+                ),
+                cloudfront.DistributionOriginArgs(
+                    origin_id="api",
+                    domain_name=args.api.host,
+                    custom_origin_config=cloudfront.DistributionOriginCustomOriginConfigArgs(
+                        http_port=80,
+                        https_port=443,
+                        origin_protocol_policy="https-only",
+                        origin_ssl_protocols=["TLSv1.2"],
+                    ),
+                ),
             ],
             default_cache_behavior=cloudfront.DistributionDefaultCacheBehaviorArgs(
                 target_origin_id="bucket",
@@ -134,6 +177,32 @@ class Delivery(pulumi.ComponentResource):
                 cache_policy_id=CACHING_OPTIMIZED,
                 response_headers_policy_id=headers.id,
             ),
+            ordered_cache_behaviors=[
+                cloudfront.DistributionOrderedCacheBehaviorArgs(
+                    path_pattern=f"/{args.api_under}*",
+                    target_origin_id="api",
+                    viewer_protocol_policy="https-only",
+                    allowed_methods=EVERY_METHOD,
+                    cached_methods=["GET", "HEAD"],
+                    cache_policy_id=CACHING_DISABLED,
+                    origin_request_policy_id=ALL_BUT_HOST,
+                    response_headers_policy_id=api_headers.id,
+                ),
+                cloudfront.DistributionOrderedCacheBehaviorArgs(
+                    path_pattern=f"/{args.under}*",
+                    target_origin_id="bucket",
+                    viewer_protocol_policy="redirect-to-https",
+                    allowed_methods=["GET", "HEAD"],
+                    cached_methods=["GET", "HEAD"],
+                    cache_policy_id=CACHING_OPTIMIZED,
+                    response_headers_policy_id=headers.id,
+                    function_associations=[
+                        cloudfront.DistributionOrderedCacheBehaviorFunctionAssociationArgs(
+                            event_type="viewer-request", function_arn=function.arn
+                        )
+                    ],
+                ),
+            ],
             viewer_certificate=_certificate(args),
             web_acl_id=args.web_acl_arn or None,
             restrictions=cloudfront.DistributionRestrictionsArgs(
@@ -144,6 +213,22 @@ class Delivery(pulumi.ComponentResource):
             wait_for_deployment=args.wait,
             opts=pulumi.ResourceOptions(parent=self),
         )
+
+
+def _vary(
+    header: str,
+) -> cloudfront.ResponseHeadersPolicyCustomHeadersConfigArgs | None:
+    """`Vary`, for the caches of browsers. CloudFront replaces it where it adds CORS headers, so a
+    stack whose renditions other origins read varies by `Origin` alone."""
+    if not header:
+        return None
+    return cloudfront.ResponseHeadersPolicyCustomHeadersConfigArgs(
+        items=[
+            cloudfront.ResponseHeadersPolicyCustomHeadersConfigItemArgs(
+                header="Vary", value=header, override=True
+            )
+        ]
+    )
 
 
 def _cors(

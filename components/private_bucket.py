@@ -122,6 +122,37 @@ class PrivateBucket(pulumi.ComponentResource):
             Statement(actions=["s3:PutObject"], resources=[self._objects(under)]),
         )
 
+    def grant_upload(self, grantee: Function, under: str) -> None:
+        """Let `grantee` write objects under the prefix `under`, whole or in parts, by itself or by
+        requests that it signs for others."""
+        grantee.allow(
+            f"upload-{self.label}",
+            Statement(
+                actions=[
+                    "s3:PutObject",
+                    "s3:AbortMultipartUpload",
+                    "s3:ListMultipartUploadParts",
+                ],
+                resources=[self._objects(under)],
+            ),
+        )
+
+    def grant_erase(self, grantee: Function, under: str) -> None:
+        """Let `grantee` delete objects under the prefix `under`, bring deleted ones back by their
+        versions, and delete every version for good."""
+        grantee.allow(
+            f"erase-{self.label}",
+            Statement(
+                actions=["s3:DeleteObject", "s3:DeleteObjectVersion"],
+                resources=[self._objects(under)],
+            ),
+            Statement(
+                actions=["s3:ListBucketVersions"],
+                resources=[self.arn],
+                when={"StringLike": {"s3:prefix": f"{under}*"}},
+            ),
+        )
+
     def grant_remove(self, grantee: Function, under: str) -> None:
         """Let `grantee` find and delete objects under the prefix `under`, and read none."""
         grantee.allow(
@@ -132,6 +163,13 @@ class PrivateBucket(pulumi.ComponentResource):
                 resources=[self.arn],
                 when={"StringLike": {"s3:prefix": f"{under}*"}},
             ),
+        )
+
+    def grant_delete(self, grantee: Function, under: str) -> None:
+        """Let `grantee` delete objects under the prefix `under` whose keys it knows."""
+        grantee.allow(
+            f"delete-{self.label}",
+            Statement(actions=["s3:DeleteObject"], resources=[self._objects(under)]),
         )
 
     def grant_read_remove(self, grantee: Function, under: str) -> None:

@@ -35,9 +35,10 @@ class TableArgs:
     """What a table is made of. All keys are strings."""
 
     hash_key: str
+    range_key: str | None = None
     expires_at: str
     """The attribute with the time, in seconds since 1970, after which DynamoDB may delete the
-    item."""
+    item; an item without it stays."""
     protect: bool
     """Refuses deletion, and keeps backups from which any second of the last days can be
     restored."""
@@ -63,13 +64,15 @@ class Table(pulumi.ComponentResource):
         self._label = name
 
         # DynamoDB refuses a declared attribute that is no key, and a key that is not declared.
-        keys = {args.hash_key}.union(*({each.hash_key, each.range_key} for each in args.indexes))
+        own = {args.hash_key, args.range_key or args.hash_key}
+        keys = own.union(*({each.hash_key, each.range_key} for each in args.indexes))
         table = dynamodb.Table(
             name,
             billing_mode="PAY_PER_REQUEST",
             hash_key=args.hash_key,
+            range_key=args.range_key,
             attributes=[dynamodb.TableAttributeArgs(name=key, type="S") for key in sorted(keys)],
-            global_secondary_indexes=[_index(each) for each in args.indexes],
+            global_secondary_indexes=[_index(each) for each in args.indexes] or None,
             ttl=dynamodb.TableTtlArgs(attribute_name=args.expires_at, enabled=True),
             point_in_time_recovery=dynamodb.TablePointInTimeRecoveryArgs(
                 enabled=args.protect,
@@ -90,6 +93,35 @@ class Table(pulumi.ComponentResource):
         grantee.allow(
             f"read-write-{self._label}",
             Statement(actions=["dynamodb:GetItem", "dynamodb:PutItem"], resources=[self.arn]),
+        )
+
+    def grant_find(self, grantee: Function, *indexes: str) -> None:
+        """Let `grantee` query these indexes, and get the items that it found, many at once."""
+        grantee.allow(
+            f"find-{self._label}",
+            Statement(
+                actions=["dynamodb:Query"],
+                resources=[pulumi.Output.concat(self.arn, "/index/", name) for name in indexes],
+            ),
+            Statement(actions=["dynamodb:BatchGetItem"], resources=[self.arn]),
+        )
+
+    def grant_keep(self, grantee: Function) -> None:
+        """Let `grantee` get, put and delete single items."""
+        grantee.allow(
+            f"keep-{self._label}",
+            Statement(
+                actions=["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:DeleteItem"],
+                resources=[self.arn],
+            ),
+        )
+
+    def grant_append(self, grantee: Function) -> None:
+        """Let `grantee` put items and read none. A put replaces what has its key, unless the put
+        has a condition against it."""
+        grantee.allow(
+            f"append-{self._label}",
+            Statement(actions=["dynamodb:PutItem"], resources=[self.arn]),
         )
 
     def grant_read_all(self, grantee: Function) -> None:

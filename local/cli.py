@@ -14,8 +14,10 @@ from local import samples, show
 from local.apply import apply as apply_to
 from local.apply import unheard
 from local.children import ChildFailedError
+from local.edge import SIGN_IN
 from local.engine.registry import REGISTRY
 from local.journal import HeardNotice, Journal
+from local.people import PEOPLE, People
 from local.pictures import Followed, Pictures, uploads
 from local.state import RunningStack, running, state_folder
 from local.up import LocalStack, Plan
@@ -281,6 +283,22 @@ def logs(
 
 
 @app.command(cls=Command)
+def token(
+    person: Annotated[str, typer.Argument(help="A local user: ann, or rita, who reviews.")],
+    as_json: AsJson = False,
+) -> None:
+    """Print an access token for the API, good for 15 minutes."""
+    if person not in PEOPLE:
+        raise typer.BadParameter(f"person must be one of {', '.join(PEOPLE)}, got {person}")
+    stack = _running()
+    tokens = People.of(stack.aws, stack.outputs).tokens(person)
+    if as_json:
+        _json(tokens)
+    else:
+        print_line(tokens["access_token"])
+
+
+@app.command(cls=Command)
 def resources(as_json: AsJson = False) -> None:
     """List the resource types that can be deployed here, and what of them has no effect."""
     import local.engine.resources  # noqa: F401 - fills the registry
@@ -379,6 +397,12 @@ def _invite(stack: RunningStack) -> None:
     out.print(
         f"  AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test aws --region {stack.region} "
         f"--endpoint-url {stack.endpoint} s3 cp photo.jpg s3://{originals}/uploads/",
+        markup=False,
+        soft_wrap=True,
+    )
+    out.print(f"sign in to the API at {stack.front}{SIGN_IN}, or in a shell:")
+    out.print(
+        f'  curl -H "Authorization: Bearer $(python -m local token ann)" {stack.front}/api/me',
         markup=False,
         soft_wrap=True,
     )

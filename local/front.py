@@ -19,6 +19,7 @@ from urllib.parse import urlsplit
 import h11
 
 from local.children import HOST
+from local.edge import Edge, Reply, Request
 
 _CHUNK = 64 * 1024
 _IDLE_SECONDS = 60.0
@@ -65,6 +66,7 @@ class _Forwarder:
     host: str
     port: int
     distribution: bytes
+    edge: Edge
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Serve one connection of a browser until either side ends it."""
@@ -86,6 +88,10 @@ class _Forwarder:
             return False
         if not isinstance(request, h11.Request):
             return False
+        decided = await asyncio.to_thread(self.edge, _seen(request))
+        if isinstance(decided, Reply):
+            await _reply(browser, decided)
+            return False
         try:
             reader, writer = await asyncio.open_connection(self.host, self.port)
         except OSError as error:
@@ -93,7 +99,7 @@ class _Forwarder:
             return False
         origin = _Peer(reader, writer, h11.Connection(h11.CLIENT))
         try:
-            await self._ask(browser, origin, request)
+            await self._ask(browser, origin, request, decided.encode("latin-1"))
             await _answer(origin, browser)
         except (OSError, TimeoutError, h11.RemoteProtocolError) as error:
             if browser.state.our_state is not h11.SEND_RESPONSE:
@@ -105,7 +111,9 @@ class _Forwarder:
             await origin.close()
         return browser.state.our_state is h11.DONE and browser.state.their_state is h11.DONE
 
-    async def _ask(self, browser: _Peer, origin: _Peer, request: h11.Request) -> None:
+    async def _ask(
+        self, browser: _Peer, origin: _Peer, request: h11.Request, target: bytes
+    ) -> None:
         kept = _end_to_end(request.headers.raw_items(), _CONNECTION | _OURS)
         headers = [
             (b"Host", self.distribution),
@@ -113,14 +121,21 @@ class _Forwarder:
             (b"X-Forwarded-Proto", b"https"),
             (b"Connection", b"close"),
         ]
-        await origin.send(
-            h11.Request(method=request.method, target=request.target, headers=headers)
-        )
+        await origin.send(h11.Request(method=request.method, target=target, headers=headers))
         while not isinstance(event := await browser.receive(), h11.EndOfMessage):
             if not isinstance(event, h11.Data):
                 raise h11.RemoteProtocolError("the browser closed the connection")
             await origin.send(h11.Data(data=event.data))
         await origin.send(h11.EndOfMessage(headers=event.headers))
+
+
+def _seen(request: h11.Request) -> Request:
+    """The request for the edge to decide about; Latin-1 keeps each byte."""
+    return Request(
+        request.method.decode("latin-1"),
+        request.target.decode("latin-1"),
+        [(name.decode("latin-1"), value.decode("latin-1")) for name, value in request.headers],
+    )
 
 
 async def _answer(origin: _Peer, browser: _Peer) -> None:
@@ -156,12 +171,20 @@ def _end_to_end(headers: Iterable[tuple[bytes, bytes]], dropped: set[bytes]) -> 
 
 
 async def _refuse(browser: _Peer, status: int, problem: str) -> None:
-    body = f"{problem}\n".encode()
-    headers = [("Content-Type", "text/plain"), ("Content-Length", str(len(body)))]
+    await _reply(browser, Reply(status, f"{problem}\n"))
+
+
+async def _reply(browser: _Peer, reply: Reply) -> None:
+    """Respond without an origin, and end the connection."""
+    body = reply.text.encode()
+    headers = [
+        ("Content-Type", reply.content_type),
+        ("Content-Length", str(len(body))),
+        ("Cache-Control", "no-store"),
+        ("Connection", "close"),
+    ]
     with suppress(h11.LocalProtocolError):
-        await browser.send(
-            h11.Response(status_code=status, headers=[*headers, ("Connection", "close")])
-        )
+        await browser.send(h11.Response(status_code=reply.status, headers=headers))
         await browser.send(h11.Data(data=body))
         await browser.send(h11.EndOfMessage())
 
@@ -175,13 +198,15 @@ class Front:
     thread: threading.Thread
 
     @classmethod
-    def serve(cls, endpoint: str, distribution: str, port: int) -> "Front":
+    def serve(cls, endpoint: str, distribution: str, port: int, edge: Edge) -> "Front":
         """Serve the distribution (a CloudFront host name) on `port` of this machine only.
 
         Returns once it accepts requests. Raises `OSError` if the port is taken.
         """
         target = urlsplit(endpoint)
-        forwarder = _Forwarder(target.hostname or HOST, target.port or 80, distribution.encode())
+        forwarder = _Forwarder(
+            target.hostname or HOST, target.port or 80, distribution.encode(), edge
+        )
         loop = asyncio.new_event_loop()
         try:
             server = loop.run_until_complete(asyncio.start_server(forwarder.serve, HOST, port))

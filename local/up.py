@@ -21,12 +21,15 @@ from local.docker.base import AWS_BASE, base_image
 from local.docker.bridge import Bridge, gateway
 from local.docker.engine import Engine, find_engine
 from local.docker.images import Containers
+from local.edge import Edge
 from local.engine import config
 from local.engine.deployment import Order
 from local.front import Front
+from local.people import People
 from local.rekognition.models import ModelsError, cache_folder, prepare_models
 from local.state import Claim, RunningStack, StateFolderError, forget
 from local.tap import Tap
+from local.viewer import ViewerFunction
 from ops.terminal import console, in_bytes, reason
 
 START_SECONDS = 120.0
@@ -122,20 +125,22 @@ class LocalStack:
         aws.wait_until_healthy(f"{hosts.endpoint}/_ministack/health", START_SECONDS)
         if engine:
             self._connect_containers(engine, hosts)
-        order = self._order(settings, hosts)
+        # Before the deployment, which needs to know where people will be sent after signing in.
+        front_port = _port(plan.front_port, "--front-port")
+        front = f"http://{HOST}:{front_port}"
+        order = self._order(settings, hosts, front)
         verify_sender(order)
         self._progress("deploying the program")
         deployed = run_program(order, plan.folder / PROGRAM_LOG, self._progress)
         self._progress("waiting for the Rekognition stand-in")
         stand_in.wait_until_healthy(f"{hosts.rekognition}/health", MODELS_SECONDS)
         self._progress("listening to the buses and the notices")
-        front_port = _port(plan.front_port, "--front-port")
         stack = RunningStack(
             pid=os.getpid(),
             stage=plan.stage,
             region=settings["aws:region"],
             endpoint=hosts.endpoint,
-            front=f"http://{HOST}:{front_port}",
+            front=front,
             rekognition=hosts.rekognition,
             seconds_to_up=round(time.monotonic() - began, 2),
             folder=str(plan.folder),
@@ -195,7 +200,7 @@ class LocalStack:
         self._containers = Containers(engine, f"{HOST}:{hosts.port}")
         self._bridge = Bridge(gateway(engine), [hosts.port, hosts.stand_in_port])
 
-    def _order(self, settings: dict[str, str], hosts: _Hosts) -> Order:
+    def _order(self, settings: dict[str, str], hosts: _Hosts, front: str) -> Order:
         """What the program's process needs to know."""
         plan, rekognition = self._plan, hosts.rekognition
         return Order(
@@ -208,6 +213,7 @@ class LocalStack:
                 rekognition.replace(HOST, emulator.HOST) if plan.containers else rekognition
             ),
             images=str(plan.folder / "images"),
+            front=front,
             record=str(plan.folder / RECORD),
             containers=plan.containers,
         )
@@ -217,7 +223,10 @@ class LocalStack:
         self._tap = Tap(stack)
         self._tap.open()
         distribution = str(stack.outputs["pictures_url"]).removeprefix("https://")
-        self._front = Front.serve(stack.endpoint, distribution, front_port)
+        people = People.of(stack.aws, stack.outputs)
+        people.invite()
+        edge = Edge(front_port, people.tokens, _viewer_function(stack))
+        self._front = Front.serve(stack.endpoint, distribution, front_port, edge)
 
     def down(self) -> None:
         """Stop everything that `up` started, and leave only the logs and the journal.
@@ -279,6 +288,14 @@ def overridden(plan: Plan, engine: Engine | None, progress: Progress) -> dict[st
     if engine is None or stage[name] != AWS_BASE:
         return dict(plan.settings)
     return {**plan.settings, name: base_image(engine, progress)}
+
+
+def _viewer_function(stack: RunningStack) -> ViewerFunction:
+    """The one function of the stack's distribution."""
+    [function] = stack.named("aws:cloudfront/function:Function")
+    cloudfront = stack.aws.client("cloudfront")
+    code = cloudfront.get_function(Name=function.id, Stage="LIVE")["FunctionCode"].read()
+    return ViewerFunction(code.decode())
 
 
 def _check_ports(plan: Plan) -> None:

@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+from ops.commands import users
+from ops.commands.audit import audit
 from ops.commands.explain import explain
 from ops.commands.migrate import migrate
 from ops.commands.policy import try_policy
@@ -25,7 +27,7 @@ app = typer.Typer(
         "Exit status 0: done, and nothing needs attention. 1: done, and something does (dead "
         "letters, findings left, verdicts that would change, originals gone, items that cannot "
         "be read, output that could not be written). 2: wrong usage. 3: the stack cannot be "
-        "reached, or refuses. 4: there is no such picture. 130: interrupted."
+        "reached, or refuses. 4: there is no such picture or person. 130: interrupted."
     ),
     no_args_is_help=True,
     add_completion=False,
@@ -34,8 +36,14 @@ app = typer.Typer(
 policy_app = typer.Typer(cls=Group, help="Try out a changed policy.", no_args_is_help=True)
 app.add_typer(policy_app, name="policy")
 
-for command in (status, redrive, reconcile, explain, restore, migrate):
+users_app = typer.Typer(cls=Group, help="Who may sign in.", no_args_is_help=True)
+app.add_typer(users_app, name="users")
+
+for command in (status, redrive, reconcile, explain, restore, migrate, audit):
     app.command(cls=Command)(command)
+users_app.command("list", cls=Command)(users.users_list)
+for change in (users.invite, users.promote, users.remove, users.export):
+    users_app.command(cls=Command)(change)
 policy_app.command("try", cls=Command)(try_policy)
 
 

@@ -11,6 +11,7 @@ from ops.terminal import run_app
 from pipeline.bus import PublishError
 from pipeline.inventory import TableBusyError
 from pipeline.item import MalformedItemError
+from pipeline.people import UnknownPersonError
 from pipeline.queues import NotMovedError
 
 __all__ = ["run"]
@@ -20,6 +21,7 @@ _STATUSES: dict[type[Exception], int] = {
     NotMovedError: Exit.ATTENTION,
     MalformedItemError: Exit.ATTENTION,
     NoPictureError: Exit.NO_PICTURE,
+    UnknownPersonError: Exit.NO_PICTURE,
     BotoCoreError: Exit.UNREACHABLE,
     ClientError: Exit.UNREACHABLE,
     OSError: Exit.UNREACHABLE,

@@ -43,7 +43,11 @@ class Stack:
     gate: str
     originals: str
     renditions: str
+    previews: str
     catalog: str
+    audit: str
+    audit_days: int
+    user_pool: str
     pipeline: str
     notices: str
     pictures_url: str

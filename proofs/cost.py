@@ -39,10 +39,12 @@ from pipeline.stage_run import StageRun
 from pipeline.storage import Current, Upload
 from proofs import markdown
 from proofs.memory import (
+    MemoryBlocks,
     MemoryBus,
     MemoryClock,
     MemoryEdge,
     MemoryOriginals,
+    MemoryPreviews,
     MemoryRenditions,
     MemoryTable,
     MemoryTopic,
@@ -176,6 +178,8 @@ def _measure(graph: Graph) -> Measured:
         StageRun("rekognition", catalog, originals, bus),
         canonical,
         MemoryVision(ANSWERS),
+        MemoryBlocks(count),
+        MemoryPreviews(count),
         Analyses.from_json(rekognition["ANALYSES"]),
         Policy.from_json(rekognition["POLICY"]),
         MEMORY_LIMIT.bytes,
@@ -329,7 +333,7 @@ def _lines(graph: Graph, measured: Measured, rekognition_ms: int) -> list[tuple[
     # At most: a write of an item is one of each index too, unless nothing changes there.
     indexes = len(graph.resource("dynamodb.Table", "catalog").inputs["globalSecondaryIndexes"])
     written = (1 + indexes) * calls["put item"] * ceil(kilobytes)
-    read = calls["get item"] * ceil(kilobytes / 4)
+    read = calls["get item"] * ceil(kilobytes / 4) + calls["look for a block"]
     events = 1 + sum(count for word, count in calls.items() if word.startswith("publish"))
     messages = 3
     requests = {

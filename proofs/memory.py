@@ -4,17 +4,22 @@ Each calls `pause` with a word for what it is about to do, so that a test can st
 let it die, between any two steps.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from hashlib import md5
 from typing import Any, Literal
 
+from pipeline.audit import Entry
+from pipeline.blocks import Block
 from pipeline.catalog import ConflictError
 from pipeline.events import Event
 from pipeline.item import Item
+from pipeline.listing import Place, Slice, row_of
 from pipeline.notices import MailMessage, MailRefusedError, Notice
 from pipeline.original import Original
+from pipeline.records import Record
+from pipeline.signing import Part, Signed, UnfinishedUploadError
 from pipeline.storage import (
     Current,
     OriginalChangedError,
@@ -24,6 +29,7 @@ from pipeline.storage import (
     OriginalTooLargeError,
     Refusal,
     Upload,
+    Version,
 )
 from pipeline.vision import Questions
 
@@ -199,6 +205,62 @@ def _check(stored: Stored) -> None:
 
 
 @dataclass
+class MemoryVersions:
+    """The versions of a bucket that keeps them; `deliver` gets what S3's event describes."""
+
+    originals: MemoryOriginals
+    deliver: Callable[[Original], None] = lambda _: None
+
+    def of(self, key: str) -> Sequence[Version]:
+        self.originals.pause("list versions")
+        return [
+            Version(
+                version_id=stored.original.version_id or "null",
+                bytes=len(stored.data or b""),
+                modified=stored.modified,
+                hides=stored.data is None,
+            )
+            for stored in reversed(self.originals.versions.get(key, []))
+        ]
+
+    def under(self, prefix: str) -> Iterator[tuple[str, Sequence[Version]]]:
+        for key in sorted(self.originals.versions):
+            if key.startswith(prefix):
+                yield key, self.of(key)
+
+    def hide(self, key: str) -> None:
+        self.originals.pause("write delete marker")
+        self.deliver(self.originals.delete(key))
+
+    def remove(self, key: str, version_ids: Sequence[str]) -> None:
+        for version_id in version_ids:
+            self.originals.pause("delete version")
+            self.originals.reveal(key)
+            for stored in list(self.originals.versions.get(key, [])):
+                if stored.original.version_id == version_id:
+                    self.deliver(self.originals.delete_version(stored.original))
+
+
+@dataclass
+class MemoryTrail:
+    """Keeps the audit trail."""
+
+    pause: Pause = no_pause
+    kept: list[Entry] = field(default_factory=list)
+
+    def append(self, entry: Entry) -> None:
+        self.pause("append to the trail")
+        if entry not in self.kept:
+            self.kept.append(entry)
+
+    def entries(self, *, since: datetime, until: datetime) -> Iterator[Entry]:
+        between = [
+            entry for entry in self.kept if since <= datetime.fromisoformat(entry.at) < until
+        ]
+        yield from sorted(between, key=lambda entry: entry.at, reverse=True)
+
+
+@dataclass
 class MemoryRenditions:
     """A bucket of renditions."""
 
@@ -217,6 +279,43 @@ class MemoryRenditions:
         for key in keys:
             self.pause("remove rendition")
             self.files.pop(key, None)
+
+
+@dataclass
+class MemoryPreviews:
+    """A bucket of private previews."""
+
+    pause: Pause = no_pause
+    files: dict[str, bytes] = field(default_factory=dict)
+
+    def write(self, key: str, data: bytes) -> None:
+        self.pause("write preview")
+        self.files[key] = data
+
+    def remove(self, keys: Sequence[str]) -> None:
+        for key in keys:
+            self.pause("remove preview")
+            self.files.pop(key, None)
+
+
+@dataclass
+class MemoryBlocks:
+    """The blocked files."""
+
+    pause: Pause = no_pause
+    blocked: dict[str, Block] = field(default_factory=dict)
+
+    def has(self, sha256: str) -> bool:
+        self.pause("look for a block")
+        return sha256 in self.blocked
+
+    def block(self, block: Block) -> None:
+        self.pause("block")
+        self.blocked[block.sha256] = block
+
+    def lift(self, sha256: str) -> None:
+        self.pause("lift a block")
+        self.blocked.pop(sha256, None)
 
 
 @dataclass
@@ -291,3 +390,136 @@ class MemoryVision:
                 raise answer
             given[operation] = dict(answer)
         return given
+
+
+@dataclass
+class MemoryItems:
+    """The items of a table, many at once."""
+
+    table: MemoryTable
+
+    def find(self, image_ids: Sequence[str], *, latest: bool = False) -> dict[str, Item]:
+        self.table.pause("find items")
+        return {each: self.table.items[each] for each in image_ids if each in self.table.items}
+
+    def after(self, image_id: str) -> Iterator[Sequence[Item]]:
+        items = [self.table.items[each] for each in sorted(self.table.items) if each > image_id]
+        if items:
+            yield items
+
+
+@dataclass
+class MemoryStatuses:
+    """The index by status of a table."""
+
+    table: MemoryTable
+
+    def newest(self, status: str) -> str | None:
+        return max((item.updated_at for item in self._of(status)), default=None)
+
+    def unchanged(self, status: str, *, since: str) -> Iterator[str]:
+        oldest = sorted(self._of(status), key=lambda item: item.updated_at)
+        yield from (item.image_id for item in oldest if item.updated_at <= since)
+
+    def _of(self, status: str) -> list[Item]:
+        return [item for item in self.table.items.values() if item.status == status]
+
+
+@dataclass
+class MemoryListing:
+    """The lists of a table; one read returns at most `rows` rows."""
+
+    table: MemoryTable
+    rows: int = 1000
+    reads: int = 0
+
+    def months(self, owner_id: str | None) -> list[str]:
+        self.reads += 1
+        return sorted({item.month for item in self._of(owner_id)}, reverse=True)
+
+    def slice(self, owner_id: str | None, month: str, after: Place | None) -> Slice:
+        self.reads += 1
+        items = sorted(
+            (item for item in self._of(owner_id) if item.month == month),
+            key=lambda item: (item.shown_at, item.image_id),
+            reverse=True,
+        )
+        if after:
+            place = (after.shown_at, after.image_id)
+            items = [item for item in items if (item.shown_at, item.image_id) < place]
+        rows = [row_of(item) for item in items[: self.rows]]
+        last = rows[-1] if len(items) > self.rows else None
+        rest = Place(shown_at=last.shown_at, image_id=last.image_id) if last else None
+        return Slice(rows=rows, rest=rest)
+
+    def _of(self, owner_id: str | None) -> list[Item]:
+        return [
+            item
+            for item in self.table.items.values()
+            if not item.purged and owner_id in (None, item.owner_id)
+        ]
+
+
+@dataclass
+class MemoryRecords:
+    """Records, each changed on the condition of its revision."""
+
+    pause: Pause = no_pause
+    records: dict[str, Record] = field(default_factory=dict)
+
+    def get(self, record_id: str) -> Record | None:
+        self.pause("get record")
+        return self.records.get(record_id)
+
+    def put(self, record: Record) -> None:
+        self.pause("put record")
+        stored = self.records.get(record.id)
+        if (stored.revision if stored else 0) != record.revision:
+            raise ConflictError(record.id)
+        self.records[record.id] = replace(record, revision=record.revision + 1)
+
+    def remove(self, record_id: str) -> None:
+        self.records.pop(record_id, None)
+
+
+@dataclass
+class MemorySigner:
+    """Signs nothing, and has the parts of uploads in `uploads`, by upload id and number."""
+
+    uploads: dict[str, dict[int, Part]] = field(default_factory=dict)
+    completed: list[str] = field(default_factory=list)
+    aborted: list[str] = field(default_factory=list)
+
+    def put(self, key: str, *, content_type: str, size: int, sha256: str, seconds: int) -> Signed:
+        headers = {"content-type": content_type, "x-amz-checksum-sha256": sha256}
+        return Signed(method="PUT", url=f"https://s3/{key}?{size}&{seconds}", headers=headers)
+
+    def start(self, key: str, *, content_type: str, sha256: str | None) -> str:
+        upload_id = f"upload {len(self.uploads)}"
+        self.uploads[upload_id] = {}
+        return upload_id
+
+    def part(
+        self, key: str, upload_id: str, number: int, *, size: int, sha256: str, seconds: int
+    ) -> Signed:
+        url = f"https://s3/{key}?{upload_id}&{number}&{size}&{seconds}"
+        return Signed(method="PUT", url=url, headers={"x-amz-checksum-sha256": sha256})
+
+    def parts(self, key: str, upload_id: str) -> list[Part]:
+        if upload_id not in self.uploads:
+            raise UnfinishedUploadError("NoSuchUpload")
+        return [part for _, part in sorted(self.uploads[upload_id].items())]
+
+    def complete(self, key: str, upload_id: str, parts: Sequence[Part]) -> None:
+        del self.uploads[upload_id]
+        self.completed.append(key)
+
+    def abort(self, key: str, upload_id: str) -> None:
+        self.uploads.pop(upload_id, None)
+        self.aborted.append(key)
+
+    def download(self, key: str, *, version_id: str | None, name: str, seconds: int) -> str:
+        return f"https://s3/{key}?{version_id}&{seconds}&attachment={name}"
+
+    def preview(self, key: str, *, seconds: int) -> str:
+        return f"https://s3/{key}?{seconds}"

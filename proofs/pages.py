@@ -143,6 +143,7 @@ def _updates(
                 ms=1412,
                 verdict=Verdict(decision="accept"),
                 analysis=analysis,
+                sha256=measurement.hashes["sha256"],
                 owner="ann@example.org",
                 cost_usd=0.00279061,
             ),

@@ -316,10 +316,28 @@ ANSWERS: Mapping[str, Callable[[str], dict[str, Any]]] = {
         "url": f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/{name}",
     },
     "aws:sns/topic:Topic": lambda name: {"name": name, "arn": _arn("sns", name)},
+    "aws:cloudfront/function:Function": lambda name: {
+        "name": name,
+        "arn": f"arn:aws:cloudfront::{ACCOUNT}:function/{name}",
+    },
     "aws:cloudfront/distribution:Distribution": lambda _: {
         "id": "E1EXAMPLE",
         "arn": f"arn:aws:cloudfront::{ACCOUNT}:distribution/E1EXAMPLE",
         "domainName": "d1example.cloudfront.net",
+    },
+    "aws:cognito/userPool:UserPool": lambda name: {
+        "id": f"{REGION}_people",
+        "name": name,
+        "arn": _arn("cognito-idp", f"userpool/{REGION}_people"),
+        "endpoint": f"cognito-idp.{REGION}.amazonaws.com/{REGION}_people",
+        "region": REGION,
+    },
+    "aws:cognito/userPoolClient:UserPoolClient": lambda _: {"id": "1example23456789"},
+    "aws:apigatewayv2/api:Api": lambda name: {
+        "id": "a1b2c3d4e5",
+        "name": name,
+        "apiEndpoint": f"https://a1b2c3d4e5.execute-api.{REGION}.amazonaws.com",
+        "executionArn": _arn("execute-api", "a1b2c3d4e5"),
     },
     "docker:index/image:Image": lambda name: {
         "repoDigest": f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/{name}@sha256:{'0' * 64}"

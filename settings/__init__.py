@@ -18,7 +18,8 @@ from typing import NamedTuple, get_args
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "containers"))
 
 from components.account import Account
-from pipeline.address import RENDITIONS, UPLOADS
+from edge import negotiation
+from pipeline.address import API, API_DESCRIPTION, PREVIEWS, RENDITIONS, UPLOADS
 from pipeline.analyses import Analyses
 from pipeline.policy import Gate, Moderation, Policy, Quality
 from pipeline.recipe import MOST_RENDITIONS, Animated, Recipe, Rendition
@@ -36,7 +37,16 @@ from settings.words import (
     rendition,
 )
 
-__all__ = ["ARCHITECTURES", "RENDITIONS", "UPLOADS", "Pace", "Settings"]
+__all__ = [
+    "API",
+    "API_DESCRIPTION",
+    "ARCHITECTURES",
+    "PREVIEWS",
+    "RENDITIONS",
+    "UPLOADS",
+    "Pace",
+    "Settings",
+]
 
 ARCHITECTURES = ("arm64", "x86_64")
 
@@ -52,6 +62,7 @@ SCHEDULE = re.compile(r"cron\([^()]+\)|rate\([1-9][0-9]* \w+\)", re.ASCII)
 WEB_ACL = re.compile(r"arn:aws:wafv2:us-east-1:[0-9]{12}:global/webacl/[\w-]+/[0-9a-f-]+", re.ASCII)
 IMAGE = re.compile(r"[a-z0-9][\w./:@-]*", re.ASCII)
 
+TOTP = ("never", "optional", "always")
 
 # CloudFront throttles a distribution's invalidations after a few quick calls, and bills each path.
 # Fifty pictures take `retire` a few seconds, which leaves most of its timeout for CloudFront.
@@ -99,6 +110,13 @@ class Settings:
     access_logs: bool
     web_acl_arn: str
     upload_origins: tuple[str, ...]
+    app_origins: tuple[str, ...]
+    shared: bool
+    totp: str
+    quota_megabytes: int
+    quota_pictures: int
+    requests_per_second: int
+    audit_days: int
     base_image: str
 
     @property
@@ -119,6 +137,21 @@ class Settings:
     def notifying(self) -> Pace:
         """Of the function that sends notices; with SES, as slow as its sandbox."""
         return Pace(2, 2) if self.ses_sender else Pace(10, self.max_concurrency)
+
+    @property
+    def app_urls(self) -> tuple[str, ...]:
+        """Where people may be sent after signing in, besides the stack's own page."""
+        return tuple(f"{each}/" for each in self.app_origins)
+
+    @property
+    def viewer_function(self) -> str:
+        """What CloudFront runs with every request for a rendition."""
+        return negotiation(self.recipe)
+
+    @property
+    def quota_bytes(self) -> int:
+        """Bytes that a person may upload in a day."""
+        return self.quota_megabytes * 1_000_000
 
     @property
     def addressable_domains(self) -> str:
@@ -174,6 +207,13 @@ class Settings:
                 "webAclArn", WEB_ACL, "the ARN of a WAF web ACL for CloudFront, in us-east-1"
             ),
             upload_origins=config.items("uploadOrigins", origin, least=0),
+            app_origins=config.items("appOrigins", origin, least=0),
+            shared=config.flag("shared"),
+            totp=config.choice("totp", TOTP),
+            quota_megabytes=config.number("quotaMegabytes", 1, 100_000_000),
+            quota_pictures=config.number("quotaPictures", 1, 100_000_000),
+            requests_per_second=config.number("requestsPerSecond", 1, 10_000),
+            audit_days=config.number("auditDays", 0, 36_500),
             base_image=config.text("baseImage", IMAGE, "the name of an image"),
         )
         config.together("domain", "certificateArn")

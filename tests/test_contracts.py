@@ -96,7 +96,7 @@ def test_a_function_is_given_every_setting_it_reads_and_no_other(gate: str, func
 def test_a_function_can_read_the_settings_it_is_given(gate: str, function: str) -> None:
     settings = from_environment(settings_of(function), environment(gate, function))
     outputs = program(gate).outputs
-    expected = {
+    expected: dict[str, Any] = {
         "originals_bucket": outputs["originals"],
         "renditions_bucket": outputs["renditions"],
         "catalog_table": outputs["catalog"],
@@ -109,7 +109,15 @@ def test_a_function_can_read_the_settings_it_is_given(gate: str, function: str) 
         "repairs": "1000",
         "ses_sender": "pictures@example.org",
         "mail_domains": "example.org",
-        "retention_days": "7",
+        "retention_days": 7 if function == "api" else "7",
+        "previews_bucket": outputs["previews"],
+        "uploads_table": outputs["uploads"],
+        "audit_table": outputs["audit"],
+        "user_pool_id": outputs["user_pool"],
+        "shared": False,
+        "quota_bytes": 10_000_000_000,
+        "quota_pictures": 2000,
+        "audit_days": 0,
     }
     parsed = {"recipe", "analyses", "policy"}
     assert {name: value for name, value in vars(settings).items() if name not in parsed} == {

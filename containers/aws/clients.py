@@ -81,4 +81,7 @@ def client(service: str) -> Any:
     """The client of a service. A call that fails four times is left to the queue to retry."""
     if _default.connection is not None:
         return _default.connection.client(service, _CONFIG)
-    return boto3.client(service, config=_CONFIG)  # type: ignore[call-overload]
+    # Else a signed address names the bucket's global host, which redirects in most Regions.
+    virtual = Config(signature_version="s3v4", s3={"addressing_style": "virtual"})
+    config = _CONFIG.merge(virtual) if service == "s3" else _CONFIG
+    return boto3.client(service, config=config)  # type: ignore[call-overload]

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 
 from aws.clients import client
+from pipeline.blocks import Block
 from pipeline.catalog import ConflictError
 from pipeline.inventory import TableBusyError
 from pipeline.item import SCHEMA, SHARDS, Item, Malformed, MalformedItemError
@@ -23,24 +24,27 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 __all__ = [
+    "DynamoBlocks",
     "DynamoItems",
     "DynamoOutdated",
     "DynamoStatuses",
     "DynamoTable",
     "from_attributes",
+    "months_list",
     "read",
     "to_attributes",
 ]
 
 _NEEDED = (
     *("image_id", "bucket", "key", "sequencer", "etag", "bytes", "version_id"),
-    *("renditions", "moderation", "quality", "verdict", "failure", "deleted", "curation"),
+    *("renditions", "moderation", "quality", "verdict", "failure", "deleted", "hashes"),
+    *("curations", "previews", "purged"),
     *("as_of", "content", "claimed", "former", "removing", "previous_content", "notices"),
     *("created_at", "updated_at", "revision"),
 )
 """An item's attributes, except the large ones that only a page about the picture needs."""
 
-_DERIVED = ("status_shard", "owner_month", "shown_at")
+_DERIVED = ("status_shard", "owner_month", "month", "shown_at")
 """Attributes that every item has for queries."""
 
 _WRITE_UNIT = 1024
@@ -71,6 +75,10 @@ _UNKNOWN = "unknown"
 
 _ATTEMPTS = 8
 
+_RECORD = "#"
+"""What the hash keys of the table's entries begin with that are no pictures: they are few, and
+belong to the catalog's rules. Image ids are hexadecimal digits."""
+
 _EVER = "9999"
 """Sorts after every time that the catalog writes."""
 
@@ -81,6 +89,7 @@ class DynamoTable:
     def __init__(self, name: str) -> None:
         self._name = name
         self._dynamodb: DynamoDBClient = client("dynamodb")
+        self._noted: set[str] = set()
 
     def get(self, image_id: str) -> Item | None:
         response = self._dynamodb.get_item(
@@ -89,6 +98,7 @@ class DynamoTable:
         return from_attributes(response["Item"]) if "Item" in response else None
 
     def put(self, item: Item, *, replacing: int) -> None:
+        self._note(item)
         condition: dict[str, Any] = {"ConditionExpression": "attribute_not_exists(image_id)"}
         if replacing:
             condition = {
@@ -99,6 +109,56 @@ class DynamoTable:
             self._dynamodb.put_item(TableName=self._name, Item=to_attributes(item), **condition)
         except self._dynamodb.exceptions.ConditionalCheckFailedException as error:
             raise ConflictError(item.image_id) from error
+
+    def _note(self, item: Item) -> None:
+        """Note, before the item is in a month's list, that there is one: for its owner, and for
+        everybody. Each process notes a month once."""
+        for owner in (item.owner_id or "none", None):
+            noted = f"{_RECORD}{months_list(owner)}/{item.month}"
+            if item.purged or not item.month or noted in self._noted:
+                continue
+            entry = {"image_id": noted, "owner_month": months_list(owner), "shown_at": item.month}
+            self._dynamodb.put_item(
+                TableName=self._name, Item={name: {"S": value} for name, value in entry.items()}
+            )
+            self._noted.add(noted)
+
+
+def months_list(owner_id: str | None) -> str:
+    """The key in the index by owner and month of the months that an owner, or without one
+    everybody, has pictures of."""
+    return f"{owner_id or 'all'}#months"
+
+
+class DynamoBlocks:
+    """The blocked files, each an entry of its own in the catalog's table."""
+
+    def __init__(self, table: str) -> None:
+        self._table = table
+        self._dynamodb: DynamoDBClient = client("dynamodb")
+
+    def has(self, sha256: str) -> bool:
+        response = self._dynamodb.get_item(
+            TableName=self._table, Key={"image_id": {"S": _block_id(sha256)}}, ConsistentRead=True
+        )
+        return "lifted" not in response.get("Item", {"lifted": {}})
+
+    def block(self, block: Block) -> None:
+        entry = {name: {"S": value} for name, value in vars(block).items()}
+        self._put(block.sha256, entry)
+
+    def lift(self, sha256: str) -> None:
+        if self.has(sha256):
+            self._put(sha256, {"sha256": {"S": sha256}, "lifted": {"BOOL": True}})
+
+    def _put(self, sha256: str, entry: Mapping[str, Any]) -> None:
+        self._dynamodb.put_item(
+            TableName=self._table, Item={"image_id": {"S": _block_id(sha256)}, **entry}
+        )
+
+
+def _block_id(sha256: str) -> str:
+    return f"{_RECORD}block/{sha256}"
 
 
 class DynamoItems:
@@ -145,7 +205,7 @@ class DynamoItems:
             TableName=self._name, **self._projection, **start
         )
         for page in pages:
-            if entries := page["Items"]:
+            if entries := [each for each in page["Items"] if not _is_record(each)]:
                 yield [read(entry) for entry in entries]
 
 
@@ -161,13 +221,19 @@ class DynamoOutdated:
         if image_id:
             start = {"ExclusiveStartKey": {"image_id": {"S": image_id}}}
         missing = " OR ".join(f"attribute_not_exists({name})" for name in _DERIVED)
+        outdated = f"attribute_not_exists(#schema) OR #schema < :schema OR {missing}"
+        # What is deleted for good is in no list.
+        wanted = f"({outdated}) AND attribute_not_exists(purged)"
         while True:
             page = self._dynamodb.scan(
                 TableName=self._name,
                 ConsistentRead=True,
-                FilterExpression=f"attribute_not_exists(#schema) OR #schema < :schema OR {missing}",
+                FilterExpression=f"{wanted} AND NOT begins_with(image_id, :record)",
                 ExpressionAttributeNames={"#schema": "schema"},
-                ExpressionAttributeValues={":schema": {"N": str(SCHEMA)}},
+                ExpressionAttributeValues={
+                    ":schema": {"N": str(SCHEMA)},
+                    ":record": {"S": _RECORD},
+                },
                 ReturnConsumedCapacity="TOTAL",
                 **start,
             )
@@ -181,6 +247,11 @@ class DynamoOutdated:
             if not last:
                 return
             start = {"ExclusiveStartKey": last}
+
+
+def _is_record(attributes: Mapping[str, Any]) -> bool:
+    """Whether the entry is no picture."""
+    return bool(attributes["image_id"]["S"].startswith(_RECORD))
 
 
 def _outdated(attributes: dict[str, Any]) -> Outdated:

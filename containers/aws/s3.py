@@ -25,7 +25,7 @@ from pipeline.storage import (
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
-__all__ = ["CACHE_CONTROL", "S3Objects", "S3Originals", "S3Renditions"]
+__all__ = ["CACHE_CONTROL", "S3Objects", "S3Originals", "S3Previews", "S3Renditions"]
 
 CACHE_CONTROL = "public, max-age=86400, s-maxage=31536000"
 """CloudFront keeps a file for a year, as it can be told to drop it; a browser cannot, and keeps it
@@ -74,7 +74,7 @@ class S3Originals:
             size = response["ContentLength"]
             if size > limit:
                 raise OriginalTooLargeError(f"{size} bytes, at most {limit} are read", owner)
-            return Upload(body.read(), owner)
+            return Upload(body.read(), owner, response["Metadata"].get("sha256"))
 
     def current(self, original: Original) -> Current | None:
         try:
@@ -151,14 +151,27 @@ class S3Renditions:
         return [entry["Key"] for page in pages for entry in page.get("Contents", [])]
 
     def remove(self, keys: Sequence[str]) -> None:
-        for start in range(0, len(keys), _DELETE_LIMIT):
-            objects = [{"Key": key} for key in keys[start : start + _DELETE_LIMIT]]
-            response = self._s3.delete_objects(
-                Bucket=self._bucket,
-                Delete={"Objects": objects, "Quiet": True},  # type: ignore[typeddict-item]
-            )
-            if errors := response.get("Errors"):
-                raise RuntimeError(f"{len(errors)} renditions not removed, the first: {errors[0]}")
+        _delete(self._s3, self._bucket, [{"Key": key} for key in keys])
+
+
+class S3Previews:
+    """Private previews in an S3 bucket without versions."""
+
+    def __init__(self, bucket: str) -> None:
+        self._bucket = bucket
+        self._s3: S3Client = client("s3")
+
+    def write(self, key: str, data: bytes) -> None:
+        self._s3.put_object(
+            Bucket=self._bucket,
+            Key=key,
+            Body=data,
+            ContentType="image/jpeg",
+            CacheControl="private, no-store",
+        )
+
+    def remove(self, keys: Sequence[str]) -> None:
+        _delete(self._s3, self._bucket, [{"Key": key} for key in keys])
 
 
 class S3Objects:
@@ -186,6 +199,20 @@ class S3Objects:
                 return False
             raise
         return True
+
+
+def _delete(s3: "S3Client", bucket: str, objects: Sequence[dict[str, str]]) -> None:
+    """Delete these, in as few calls as S3 allows. One that does not exist is no error."""
+    for start in range(0, len(objects), _DELETE_LIMIT):
+        response = s3.delete_objects(
+            Bucket=bucket,
+            Delete={
+                "Objects": objects[start : start + _DELETE_LIMIT],  # type: ignore[typeddict-item]
+                "Quiet": True,
+            },
+        )
+        if errors := response.get("Errors"):
+            raise RuntimeError(f"{len(errors)} objects not removed, the first: {errors[0]}")
 
 
 def _refusal(error: ClientError) -> Refusal | None:

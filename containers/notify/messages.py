@@ -119,8 +119,8 @@ def _is_of_a_name(character: str) -> bool:
 def _reasons(item: Item, outcome: Outcome) -> list[str]:
     if outcome == "failed" and item.failure:
         return [f"{item.failure.message} ({item.failure.code})"]
-    if outcome in ("held", "rejected") and item.verdict:
-        return [because(reason) for reason in item.verdict.reasons]
+    if outcome in ("held", "rejected"):
+        return [because(reason) for reason in item.reasons]
     return []
 
 

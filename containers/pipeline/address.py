@@ -3,7 +3,7 @@
     uploads/<owner id>/<upload id>/<name>     written by the API, for one signed-in person
     uploads/<any other key>                   written by anyone else who may write to the bucket
     i/<image id>/<content id>/<name>.<ext>    a rendition; its key is its address behind CloudFront
-    previews/<image id>/<version>.jpg         a private preview of a held picture
+    previews/<image id>/<content id>.jpg      a private preview of a held picture
 
 Owner ids and upload ids are UUIDs in lower case. Image ids are 32 hexadecimal digits, content ids
 16. A name that begins with a letter is a rendition or preset of the recipe; one that begins with a
@@ -14,6 +14,8 @@ import re
 from dataclasses import dataclass
 
 __all__ = [
+    "API",
+    "API_DESCRIPTION",
     "NAME",
     "PREVIEWS",
     "RENDITIONS",
@@ -25,6 +27,7 @@ __all__ = [
     "image_of",
     "parse_rendition",
     "parse_upload",
+    "preview_key",
 ]
 
 UPLOADS = "uploads/"
@@ -38,6 +41,12 @@ PREVIEWS = "previews/"
 
 NAME = re.compile(r"[a-z][a-z0-9-]{0,31}")
 """A rendition's or preset's name. It begins with a letter, so it cannot be mistaken for a size."""
+
+API = "api/"
+"""Every path of the API behind CloudFront begins with this."""
+
+API_DESCRIPTION = "api/openapi.json"
+"""Where the API describes itself, to anyone."""
 
 _UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 _UPLOAD = re.compile(
@@ -85,6 +94,11 @@ class RenditionKey:
 def content_prefix(image_id: str, content_id: str) -> str:
     """What the keys of every file of one content begin with."""
     return f"{RENDITIONS}{image_id}/{content_id}/"
+
+
+def preview_key(image_id: str, content_id: str) -> str:
+    """The key of one version's private preview."""
+    return f"{PREVIEWS}{image_id}/{content_id}.jpg"
 
 
 def parse_upload(key: str) -> UploadKey | None:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-__all__ = ["Clock", "milliseconds", "utc"]
+__all__ = ["Clock", "iso", "milliseconds", "utc"]
 
 Clock = Callable[[], datetime]
 """Returns the current time in UTC."""
@@ -12,6 +12,11 @@ Clock = Callable[[], datetime]
 def utc() -> datetime:
     """The current time."""
     return datetime.now(UTC)
+
+
+def iso(at: datetime) -> str:
+    """The time as the catalog writes it: ISO 8601 in UTC, with milliseconds."""
+    return at.astimezone(UTC).isoformat(timespec="milliseconds")
 
 
 def milliseconds(start: datetime, end: datetime) -> int:

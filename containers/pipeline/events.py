@@ -159,10 +159,11 @@ class OriginalMissing(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class RenditionsObsolete(Event):
-    """Renditions under these content ids of the image are to be removed."""
+    """Renditions under these content ids of the image are to be removed, and these previews."""
 
     detail_type = "Renditions Obsolete"
     contents: list[str] = field(default_factory=list)
+    previews: list[str] = field(default_factory=list)
 
 
 _DARKROOM: dict[str, type[Event]] = {
@@ -179,6 +180,9 @@ _DARKROOM: dict[str, type[Event]] = {
         RenditionsObsolete,
     )
 }
+
+_SINCE: Mapping[str, Any] = {"previews": []}
+"""Fields that were added later, with what they are in events that lack them."""
 
 _S3 = "aws.s3"
 _OBJECT: dict[str, type[Event]] = {
@@ -227,7 +231,7 @@ def _added(kind: type[Event], detail: Mapping[str, Any]) -> dict[str, Any]:
     for name, hint in get_type_hints(kind).items():
         if name in ("original", "lane", "at") or get_origin(hint) is ClassVar:
             continue
-        value = _get(detail, name, get_origin(hint) or hint)
+        value = _get(detail, name, get_origin(hint) or hint, _SINCE.get(name))
         if get_origin(hint) is list:
             entry = get_origin(get_args(hint)[0]) or get_args(hint)[0]
             if not all(isinstance(each, entry) for each in value):

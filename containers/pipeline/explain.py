@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from pipeline.item import Item
+from pipeline.item import Item, PersonsVerdict
 
 __all__ = ["HEADLINES", "Line", "Outcome", "because", "story"]
 
@@ -56,7 +56,13 @@ def story(item: Item, *, gate: str, logs: Mapping[str, str]) -> list[Line]:
 
 
 def because(reason: Mapping[str, Any]) -> str:
-    """One reason of a verdict: `sharpness 31.2 is below 40`, `Alcohol 61.5 % reaches 50 %`."""
+    """One reason of a verdict: `sharpness 31.2 is below 40`, `Alcohol 61.5 % reaches 50 %`.
+
+    A block reads like a reviewer's decision, so that nobody learns that others have the file.
+    """
+    if reason["rule"] in ("review", "blocked"):
+        note = reason.get("note")
+        return f"a reviewer decided so: {note}" if note else "a reviewer decided so"
     value, limit = f"{reason['value']:g}", f"{reason['limit']:g}"
     subject, _, rule = str(reason["rule"]).partition(".")
     bound, _, measure = rule.partition("_")
@@ -100,6 +106,10 @@ def _happened(item: Item, entry: Mapping[str, Any]) -> Iterator[str]:
             yield f"notice sent: it {' and '.join(told)}" if told else "notice sent"
         case "cleaned":
             yield _ENDED["cleaned"]
+        case "decided" if item.curated and item.curated.verdict:
+            yield _ruled(item.curated.verdict)
+        case "described":
+            yield "described: somebody wrote the text or chose the focus point"
         case other:
             yield f"{other}{took}"
 
@@ -127,6 +137,12 @@ def _judged(item: Item) -> str:
         if reasons
         else f"{word}: nothing in the policy speaks against it"
     )
+
+
+def _ruled(verdict: PersonsVerdict) -> str:
+    word = "approved" if verdict.decision == "accept" else "rejected"
+    note = f": {verdict.reason}" if verdict.reason else ""
+    return f"{word} by {verdict.by} at {verdict.at}{note}"
 
 
 def _rendered(item: Item) -> str:

@@ -7,9 +7,9 @@ from datetime import datetime
 from functools import cache
 from typing import Any, Literal, NotRequired, TypeAlias, TypedDict, TypeVar, get_type_hints
 
-from pipeline.address import content_of, parse_upload
+from pipeline.address import content_of, parse_upload, preview_key
 from pipeline.facts import Celebrity, Colour, Face, Label, ModerationLabel, Text
-from pipeline.original import Original
+from pipeline.original import Original, content_id
 from pipeline.shape import Shape, ShapeError
 
 __all__ = [
@@ -24,7 +24,9 @@ __all__ = [
     "PersonsVerdict",
     "Renditions",
     "Status",
+    "Trashed",
     "Verdict",
+    "preview_of",
 ]
 
 SCHEMA = 2
@@ -53,7 +55,8 @@ Decision = Literal["accept", "hold", "reject"]
 
 @dataclass(frozen=True, kw_only=True)
 class Verdict:
-    """May the picture be shown, and why not: each reason is `{rule, limit, value, name?}`."""
+    """May the picture be shown, and why not: each reason is `{rule, limit, value, name?}`, or just
+    `{rule: blocked}`."""
 
     decision: Decision
     reasons: tuple[dict[str, Any], ...] = ()
@@ -96,6 +99,21 @@ class Curation:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Trashed:
+    """What a tombstone remembers of the picture, so that its owner can recognise it in the trash.
+
+    `taken_at` and `decision` are those that the picture had last.
+    """
+
+    bytes: int
+    width: int | None = None
+    height: int | None = None
+    placeholder: str | None = None
+    taken_at: str | None = None
+    decision: Decision | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class Item:
     """One picture of the catalog, as of its version with the latest `sequencer`.
 
@@ -135,9 +153,13 @@ class Item:
     deleted: bool = False
 
     # What people made.
-    curation: Curation | None = None
-    """Kept for as long as the item, even while the key holds other bytes; `curated` is what holds
-    now."""
+    curations: tuple[Curation, ...] = ()
+    """One for each version or content that somebody curated, the latest last. Kept for as long as
+    the item, even while the key holds other bytes; `curated` is what holds now."""
+    trashed: Trashed | None = None
+    """Of a tombstone: what was deleted."""
+    purged: bool = False
+    """Whether every version was deleted for good: the tombstone keeps none of the facts then."""
 
     # What the rules need to keep order.
     as_of: str = ""
@@ -151,6 +173,9 @@ class Item:
     """The same of the key's other versions."""
     removing: tuple[str, ...] = ()
     """Keys of files that are being removed, until the caches have dropped them."""
+    previews: tuple[str, ...] = ()
+    """Keys of private previews that may exist. Each is claimed before it is written, and let go
+    after it is removed."""
     previous: Renditions | None = None
     """What an earlier version of the key shows until this one has reached an end state."""
     previous_content: str | None = None
@@ -181,13 +206,17 @@ class Item:
 
     @property
     def curated(self) -> Curation | None:
-        """What people made about exactly these bytes."""
-        made = self.curation
-        if made is None:
-            return None
-        same_version = made.version_id is not None and made.version_id == self.version_id
-        same_bytes = made.sha256 is not None and made.sha256 == (self.hashes or {}).get("sha256")
-        return made if same_version or same_bytes else None
+        """What people made about exactly these bytes: the latest, if several hold for them."""
+        for made in reversed(self.curations):
+            same_version = made.version_id is not None and made.version_id == self.version_id
+            if same_version or (made.sha256 is not None and made.sha256 == self.sha256):
+                return made
+        return None
+
+    @property
+    def sha256(self) -> str | None:
+        """Of the original's bytes, once a stage has read them."""
+        return (self.hashes or {}).get("sha256")
 
     @property
     def decision(self) -> Decision | None:
@@ -201,7 +230,11 @@ class Item:
 
     @property
     def reasons(self) -> tuple[dict[str, Any], ...]:
-        """The policy's reasons for its verdict."""
+        """Why the decision is what it is: the policy's reasons, or that a person decided."""
+        made = self.curated
+        if made and made.verdict:
+            note = made.verdict.reason
+            return ({"rule": "review", "note": note} if note else {"rule": "review"},)
         return self.verdict.reasons if self.verdict else ()
 
     @property
@@ -216,15 +249,25 @@ class Item:
 
         What a camera wrote is an index key only if it is a time; DynamoDB would refuse others.
         """
+        return self.taken_at or self.created_at
+
+    @property
+    def taken_at(self) -> str | None:
+        """When the picture was taken, if the camera wrote a time."""
+        if self.trashed:
+            return self.trashed.taken_at
         taken_at = (self.exif or {}).get("taken_at")
-        if isinstance(taken_at, str) and _TIME.fullmatch(taken_at):
-            return taken_at
-        return self.created_at
+        return taken_at if isinstance(taken_at, str) and _TIME.fullmatch(taken_at) else None
 
     @property
     def owner_month(self) -> str:
         """The list that the picture is in: its owner's, of one month."""
-        return f"{self.owner_id or 'none'}#{self.shown_at[:7]}"
+        return f"{self.owner_id or 'none'}#{self.month}"
+
+    @property
+    def month(self) -> str:
+        """The list of everyone's pictures that the picture is in: that of a month."""
+        return self.shown_at[:7]
 
     @property
     def status(self) -> Status:
@@ -272,6 +315,19 @@ class Item:
         known = dict.fromkeys((*self.former, *self.claimed, *removing))
         return tuple(content for content in known if content not in kept)
 
+    @property
+    def preview(self) -> str:
+        """The key of this version's private preview, whether or not one is needed."""
+        return preview_of(self.original)
+
+    @property
+    def obsolete_previews(self) -> tuple[str, ...]:
+        """The private previews that are to be removed: of earlier versions, and this one's once it
+        is decided. Nothing will ever show them again."""
+        undecided = self.verdict is None and not self.settled
+        needed = self.preview if undecided or self.status == "held" else None
+        return tuple(key for key in self.previews if key != needed)
+
     def to_dict(self) -> dict[str, Any]:
         """Plain values only, without what is unknown; with `status` and others for queries."""
         known = {
@@ -284,7 +340,9 @@ class Item:
             "status": self.status,
             "status_shard": self.status_shard,
             "owner_id": self.owner_id,
-            "owner_month": self.owner_month,
+            # Not in any list: what is deleted for good looks like what never was.
+            "owner_month": None if self.purged else self.owner_month,
+            "month": None if self.purged else self.month or None,
             "shown_at": self.shown_at,
         }
         return known | {name: value for name, value in derived.items() if value is not None}
@@ -306,6 +364,9 @@ class Item:
         for name, read in _NESTED.items():
             if known.get(name) is not None:
                 known[name] = _read(name, known[name], read)
+        known["curations"] = tuple(
+            _read("curations", each, _curation) for each in known.get("curations", ())
+        )
         item = cls(**known)
         _shape().check(vars(item))
         _check_moment("created_at", item.created_at)
@@ -349,8 +410,9 @@ class _File(TypedDict):
 
 class _Reason(TypedDict):
     rule: str
-    limit: float
-    value: float
+    limit: NotRequired[float]
+    value: NotRequired[float]
+    note: NotRequired[str]
     name: NotRequired[str]
 
 
@@ -399,6 +461,11 @@ def _failure(values: Mapping[str, Any]) -> Failure:
     return Failure(**values)
 
 
+def preview_of(original: Original) -> str:
+    """The key of a version's private preview."""
+    return preview_key(original.image_id, content_id(original, "preview"))
+
+
 def _curation(values: Mapping[str, Any]) -> Curation:
     names = {each.name for each in fields(Curation)}
     known = {name: value for name, value in values.items() if name in names}
@@ -422,6 +489,8 @@ def _plain(value: Any) -> Any:
         return {"decision": value.decision, "reasons": list(value.reasons)}
     if isinstance(value, Failure):
         return dict(vars(value))
+    if isinstance(value, Trashed):
+        return {name: each for name, each in vars(value).items() if each is not None}
     if isinstance(value, Curation):
         return asdict(value) | {"focus": list(value.focus) if value.focus else None}
-    return list(value) if isinstance(value, tuple) else value
+    return [_plain(each) for each in value] if isinstance(value, tuple) else value

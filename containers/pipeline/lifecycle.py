@@ -15,9 +15,10 @@ conditional write. The rules:
 """
 
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import ClassVar, Literal
 
+from pipeline.clock import iso
 from pipeline.events import (
     Event,
     ImageAccepted,
@@ -25,11 +26,12 @@ from pipeline.events import (
     ImageHeld,
     ImageReady,
     ImageRejected,
+    ImageRestored,
     Lane,
     RenditionsObsolete,
 )
 from pipeline.facts import Analysis, Measurement
-from pipeline.item import Failure, Item, Renditions, Verdict
+from pipeline.item import Curation, Failure, Item, PersonsVerdict, Renditions, Trashed, Verdict
 from pipeline.original import Original, is_later, is_same_version
 from pipeline.policy import Gate
 
@@ -37,12 +39,15 @@ __all__ = [
     "TOMBSTONE",
     "Analysed",
     "Cleaned",
+    "Decided",
     "Deleted",
+    "Described",
     "Failed",
     "NoticeClaimed",
     "NoticePublished",
     "NoticeSent",
     "OtherVersionDeleted",
+    "Purged",
     "Received",
     "Removing",
     "Rendered",
@@ -51,10 +56,13 @@ __all__ = [
     "Update",
     "advance",
     "announcements",
+    "decisions",
     "is_about",
+    "is_decidable",
     "is_done",
     "is_stale",
     "shown",
+    "shown_content",
     "tombstone",
 ]
 
@@ -78,7 +86,9 @@ class Update:
 
 @dataclass(frozen=True, kw_only=True)
 class Received(Update):
-    """Work on this version has begun."""
+    """Work on this version has begun, and its private preview may be written at `preview`."""
+
+    preview: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,11 +112,13 @@ class Rendered(Update):
 
 @dataclass(frozen=True, kw_only=True)
 class Analysed(Update):
-    """What is in the picture, and the policy's verdict on it."""
+    """What is in the picture, and the policy's verdict on it. Its preview lies at `preview`."""
 
     line = "analysed"
     verdict: Verdict
     analysis: Analysis
+    sha256: str
+    preview: str | None = None
     owner: str | None = None
     cost_usd: float = 0.0
 
@@ -143,11 +155,45 @@ class Removing(Update):
 
 @dataclass(frozen=True, kw_only=True)
 class Cleaned(Update):
-    """The files under these content ids are gone, and no cache holds one of `files`."""
+    """The files under these content ids and these previews are gone, and no cache holds one of
+    `files`."""
 
     line = "cleaned"
     contents: tuple[str, ...]
     files: tuple[str, ...]
+    previews: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Decided(Update):
+    """A reviewer, who had the item's `revision` on screen, approves or rejects the picture.
+
+    With `blocked`, the same bytes are rejected in every picture. An approval after a rejection
+    starts the item over, as files that were obsolete once may be gone at any moment.
+    """
+
+    line = "decided"
+    revision: int
+    verdict: PersonsVerdict
+    blocked: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Described(Update):
+    """A person, who had the item's `revision` on screen, wrote both of these about the picture.
+
+    Another focus point starts the item over where renditions were made with the one before.
+    """
+
+    line = "described"
+    revision: int
+    alt_text: str | None
+    focus: tuple[float, float] | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Purged(Update):
+    """Every version of the original was deleted for good, and nothing is to be known of it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -194,11 +240,27 @@ def shown(item: Item, gate: Gate) -> Renditions:
     That is the current content, or the previous content until this version has its own; nothing of
     what is rejected, failed, deleted or blocked, nor, with the gate guarded, of what is held.
     """
-    if item.status in ("rejected", "failed", "deleted"):
-        return {}
-    if item.status == "held" and gate == "guarded":
+    if not _is_shown(item.status, gate):
         return {}
     return item.renditions if item.renditions is not None else item.previous or {}
+
+
+def shown_content(
+    status: str, content: str | None, previous_content: str | None, gate: Gate
+) -> str | None:
+    """The content id that `shown` lies under, from the attributes that lists carry."""
+    return (content or previous_content) if _is_shown(status, gate) else None
+
+
+def _is_shown(status: str, gate: Gate) -> bool:
+    if status in ("rejected", "failed", "deleted"):
+        return False
+    return not (status == "held" and gate == "guarded")
+
+
+def is_decidable(item: Item) -> bool:
+    """Whether a person may approve or reject the picture: once it is analysed."""
+    return item.decision is not None and item.status not in ("failed", "deleted")
 
 
 def is_done(item: Item, stage: Stage) -> bool:
@@ -236,21 +298,21 @@ def advance(
             changed = _noticed(item, update, at) if item and current else item
         case OtherVersionDeleted():
             changed = item and _other_version_deleted(item, update)
-        case Rendering() | Rendered() if item and is_stale(item, update.original):
-            former = _claim_former(item, update.content)
-            return item if former is item else replace(former, updated_at=_iso(at))
+        case Decided() | Described() | Purged():
+            changed = item and _curated(item, update, at)
         case _ if item and is_stale(item, update.original):
-            return item
+            claimed = _claim_stale(item, update)
+            return item if claimed is item else replace(claimed, updated_at=iso(at))
         case _:
             changed = _apply(_version(item, update, at), update, at + remembered)
     if changed is None or changed is item:
         return item
-    line = {"stage": update.line, "at": _iso(at), "ms": update.ms}
+    line = {"stage": update.line, "at": iso(at), "ms": update.ms}
     lines = ({name: value for name, value in line.items() if value is not None},)
     return replace(
         changed,
         timeline=changed.timeline + (lines if update.line else ()),
-        updated_at=_iso(at),
+        updated_at=iso(at),
     )
 
 
@@ -269,17 +331,33 @@ def announcements(
                 failure = dict(vars(item.failure))
                 events.append(ImageFailed(original=original, lane=lane, failure=failure))
         elif stage == "rekognition" and item.verdict:
-            events.append(_decided(original, item, lane))
+            events.append(_outcome(original, item, lane))
         if item.status == "ready":
             renditions = item.renditions or {}
             events.append(ImageReady(original=original, lane=lane, renditions=renditions))
-    if item.obsolete:
-        contents = list(item.obsolete)
-        events.append(RenditionsObsolete(original=item.original, lane=lane, contents=contents))
+    if item.obsolete or item.obsolete_previews:
+        events.append(
+            RenditionsObsolete(
+                original=item.original,
+                lane=lane,
+                contents=list(item.obsolete),
+                previews=list(item.obsolete_previews),
+            )
+        )
     return tuple(events)
 
 
-def _decided(original: Original, item: Item, lane: Lane) -> Event:
+def decisions(item: Item) -> tuple[Event, ...]:
+    """The events that follow what a person decided or wrote about the item's version.
+
+    A version that is not analysed yet, or that starts over, goes through every stage again.
+    """
+    if item.verdict is None and not item.deleted:
+        return (ImageRestored(original=item.original),)
+    return announcements(item, item.original, "rekognition")
+
+
+def _outcome(original: Original, item: Item, lane: Lane) -> Event:
     match item.decision:
         case "hold":
             return ImageHeld(original=original, lane=lane, reasons=list(item.reasons))
@@ -293,23 +371,27 @@ def _version(item: Item | None, update: Update, at: datetime) -> Item:
     """The item of the update's own version: the one given, or a fresh one in its place."""
     if item and not is_later(update.original.sequencer, than=item.as_of):
         return item
-    received = ({"stage": "received", "at": _iso(at)},)
+    received = ({"stage": "received", "at": iso(at)},)
     fresh = Item(
         image_id=update.original.image_id,
         **vars(update.original),
         as_of=update.original.sequencer,
         timeline=() if isinstance(update, Deleted) else received,
-        created_at=_iso(at),
+        created_at=iso(at),
     )
     if item is None:
         return fresh
+    deleted = isinstance(update, Deleted)
     return replace(
         fresh,
-        timeline=item.timeline if isinstance(update, Deleted) else received,
+        timeline=item.timeline if deleted else received,
         created_at=item.created_at,
         former=(*item.former, *item.claimed),
         removing=item.removing,
-        curation=item.curation,
+        previews=item.previews,
+        curations=item.curations,
+        trashed=_trashed(item) if deleted else None,
+        purged=item.purged and deleted,
         previous=item.renditions if item.status == "ready" else item.previous,
         previous_content=item.content if item.status == "ready" else item.previous_content,
         revision=item.revision,
@@ -318,6 +400,8 @@ def _version(item: Item | None, update: Update, at: datetime) -> Item:
 
 def _apply(item: Item, update: Update, expires: datetime) -> Item:
     match update:
+        case Received() if update.preview:
+            return _claim_preview(item, update.preview)
         case Rendering():
             return _claim(item, update.content)
         case Rendered() if item.content is None:
@@ -329,18 +413,21 @@ def _apply(item: Item, update: Update, expires: datetime) -> Item:
                 content=update.content,
                 cost_usd=item.cost_usd + update.cost_usd,
             )
-            return _settle(rendered)
+            return _settle(_with_known_bytes(rendered))
         case Rendered():
             return _claim(item, update.content)
         case Analysed() if item.verdict is None:
             analysed = replace(
-                item,
+                _claim_preview(item, update.preview),
                 **vars(update.analysis),
+                hashes={"sha256": update.sha256} | (item.hashes or {}),
                 owner=update.owner or item.owner,
                 verdict=update.verdict,
                 cost_usd=item.cost_usd + update.cost_usd,
             )
-            return _settle(analysed)
+            return _settle(_with_known_bytes(analysed))
+        case Analysed():
+            return _claim_preview(item, update.preview)
         case Failed() if item.failure is None or _precedes(update.failure, item.failure):
             return _settle(replace(item, owner=update.owner or item.owner, failure=update.failure))
         case Deleted() if not item.deleted:
@@ -351,7 +438,10 @@ def _apply(item: Item, update: Update, expires: datetime) -> Item:
                 deleted=True,
                 former=(*item.former, *item.claimed),
                 removing=item.removing,
-                curation=item.curation,
+                previews=item.previews,
+                curations=item.curations,
+                trashed=None if item.purged else _trashed(item),
+                purged=item.purged,
                 timeline=item.timeline,
                 created_at=item.created_at,
                 expires_at=int(expires.timestamp()),
@@ -367,6 +457,104 @@ def _other_version_deleted(item: Item, update: OtherVersionDeleted) -> Item:
     ):
         return item
     return replace(item, as_of=update.original.sequencer)
+
+
+def _trashed(item: Item) -> Trashed | None:
+    """What a tombstone in the place of the item remembers; None if nothing was known."""
+    if item.trashed or not item.bytes:
+        return item.trashed
+    return Trashed(
+        bytes=item.bytes,
+        width=item.width,
+        height=item.height,
+        placeholder=item.placeholder,
+        taken_at=item.taken_at,
+        decision=item.decision,
+    )
+
+
+def _curated(item: Item, update: Decided | Described | Purged, at: datetime) -> Item:
+    if isinstance(update, Purged):
+        return item if item.purged else _purged(item)
+    if item.original != update.original:
+        return item
+    made = item.curated or Curation(version_id=None, sha256=None)
+    made = replace(made, version_id=item.version_id, sha256=item.sha256 or made.sha256)
+    if item.revision != update.revision or (made.version_id is None and made.sha256 is None):
+        return item
+    match update:
+        case Decided() if is_decidable(item):
+            made = replace(made, verdict=update.verdict, blocked=update.blocked)
+            again = item.status == "rejected" and update.verdict.decision == "accept"
+        case Described() if not item.deleted and not item.purged:
+            rendered = item.claimed and item.status in ("processing", "ready", "held", "received")
+            again = bool(rendered) and update.focus != made.focus
+            made = replace(made, alt_text=update.alt_text, focus=update.focus)
+        case _:
+            return item
+    # Over from the item as it was: what a rejected one had is never shown again.
+    item = _start_over(item, at) if again else item
+    return _settle(replace(item, curations=_with_curation(item.curations, made)))
+
+
+def _start_over(item: Item, at: datetime) -> Item:
+    """The same version, ordered just after everything that the item takes into account."""
+    original = replace(item.original, sequencer=item.as_of).just_after()
+    fresh = _version(item, Received(original=original), at)
+    return replace(fresh, hashes={"sha256": item.sha256} if item.sha256 else None)
+
+
+def _purged(item: Item) -> Item:
+    """Without the facts if it is a tombstone; a live item loses them with its `Deleted`."""
+    purged = replace(item, purged=True, curations=(), trashed=None)
+    return replace(purged, timeline=()) if item.deleted else purged
+
+
+def _with_known_bytes(item: Item) -> Item:
+    """What was written about a version before its bytes were known follows these bytes from now
+    on, together with what was made about them in an earlier version."""
+    made = item.curated
+    if made is None or made.sha256 is not None:
+        return item
+    same = [each for each in item.curations if each.sha256 == item.sha256]
+    known = replace(made, sha256=item.sha256)
+    if same:
+        known = replace(
+            same[-1],
+            version_id=made.version_id,
+            alt_text=made.alt_text or same[-1].alt_text,
+            focus=made.focus or same[-1].focus,
+        )
+    return replace(item, curations=_with_curation(item.curations, known))
+
+
+def _with_curation(curations: tuple[Curation, ...], made: Curation) -> tuple[Curation, ...]:
+    """One for each version; those of the same bytes hold the same."""
+    known = made.sha256 is not None
+    others = [
+        replace(made, version_id=each.version_id) if known and each.sha256 == made.sha256 else each
+        for each in curations
+        if each.version_id != made.version_id
+        or (made.version_id is None and each.sha256 != made.sha256)
+    ]
+    return (*others, made)
+
+
+def _claim_stale(item: Item, update: Update) -> Item:
+    """What may be written for a version that the item has moved on from, so that it is removed."""
+    match update:
+        case Rendering() | Rendered():
+            return _claim_former(item, update.content)
+        case Received() | Analysed():
+            return _claim_preview(item, update.preview)
+        case _:
+            return item
+
+
+def _claim_preview(item: Item, key: str | None) -> Item:
+    if key is None or key in item.previews:
+        return item
+    return replace(item, previews=(*item.previews, key))
 
 
 def _claim(item: Item, content: str) -> Item:
@@ -394,9 +582,11 @@ def _cleaned(item: Item, update: Cleaned) -> Item:
         for contents in (item.claimed, item.former)
     )
     removing = tuple(key for key in item.removing if key not in update.files)
-    if (claimed, former, removing) == (item.claimed, item.former, item.removing):
+    previews = tuple(key for key in item.previews if key not in update.previews)
+    left = {"claimed": claimed, "former": former, "removing": removing, "previews": previews}
+    if all(getattr(item, name) == value for name, value in left.items()):
         return item
-    cleaned = replace(item, claimed=claimed, former=former, removing=removing)
+    cleaned = replace(item, **left)  # type: ignore[arg-type]  # each a tuple of text
     if item.content in update.contents:
         return replace(cleaned, renditions=None, content=None)
     return cleaned
@@ -411,11 +601,11 @@ def _noticed(
         return item
     match update:
         case NoticeSent():
-            entry = {"state": "sent", "at": _iso(at)}
+            entry = {"state": "sent", "at": iso(at)}
         case NoticePublished() if "published" not in now:
-            entry = {**now, "state": "sending", "published": _iso(at)}
-        case NoticeClaimed() if now.get("until", "") <= _iso(at):
-            entry = {**now, "state": "sending", "by": update.by, "until": _iso(update.until)}
+            entry = {**now, "state": "sending", "published": iso(at)}
+        case NoticeClaimed() if now.get("until", "") <= iso(at):
+            entry = {**now, "state": "sending", "by": update.by, "until": iso(update.until)}
         case _:
             return item
     return replace(item, notices={**notices, update.outcome: entry})
@@ -424,7 +614,3 @@ def _noticed(
 def _precedes(failure: Failure, other: Failure) -> bool:
     """Of two stages' failures that of `resize` is kept, whichever came first."""
     return failure.stage == "resize" and other.stage != "resize"
-
-
-def _iso(at: datetime) -> str:
-    return at.astimezone(UTC).isoformat(timespec="milliseconds")

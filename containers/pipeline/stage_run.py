@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from hashlib import sha256
 
 from pipeline.bus import Bus
 from pipeline.catalog import Catalog
@@ -92,6 +93,9 @@ class StageRun:
             return self._failed(original, "too_large", message, large.owner)
         except OriginalRefusedError as refused:
             return self._failed(original, refused.code, str(refused), refused.owner)
+        if upload.sha256 and sha256(upload.data).hexdigest() != upload.sha256:
+            message = "the file is not the one that was to be uploaded; upload it again"
+            return self._failed(original, "damaged", message, upload.owner)
         try:
             return work(upload, item)
         except PermanentFailureError as error:

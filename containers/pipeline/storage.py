@@ -1,6 +1,6 @@
 """The buckets: originals to read, renditions to write and remove."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Protocol
@@ -16,9 +16,12 @@ __all__ = [
     "OriginalRefusedError",
     "OriginalTooLargeError",
     "Originals",
+    "Previews",
     "Refusal",
     "Renditions",
     "Upload",
+    "Version",
+    "Versions",
     "refusal_message",
 ]
 
@@ -74,10 +77,12 @@ class OriginalTooLargeError(Exception):
 
 @dataclass(frozen=True)
 class Upload:
-    """An original's bytes, and its uploader's address from the object's `owner` metadata."""
+    """An original's bytes, its uploader's address from the object's `owner` metadata, and the
+    SHA-256 that they must have, if an upload in parts declared one."""
 
     data: bytes
     owner: str | None
+    sha256: str | None = None
 
 
 @dataclass(frozen=True)
@@ -107,6 +112,43 @@ class Originals(Protocol):
         If S3 would refuse to return it, its version is unknown and its etag is that of a listing.
         Raises `OriginalForbiddenError`.
         """
+
+
+@dataclass(frozen=True, kw_only=True)
+class Version:
+    """One version of an object, or with `hides` a delete marker."""
+
+    version_id: str
+    bytes: int
+    modified: datetime
+    hides: bool = False
+
+
+class Versions(Protocol):
+    """Every version of the originals, those included that the bucket does not show."""
+
+    def of(self, key: str) -> Sequence[Version]:
+        """All versions and delete markers under exactly this key, the newest first."""
+
+    def under(self, prefix: str) -> Iterator[tuple[str, Sequence[Version]]]:
+        """The versions of every key that begins with the prefix, key by key."""
+
+    def hide(self, key: str) -> None:
+        """Write a delete marker."""
+
+    def remove(self, key: str, version_ids: Sequence[str]) -> None:
+        """Delete these versions and delete markers for good, in this order. One that does not exist
+        is no error."""
+
+
+class Previews(Protocol):
+    """The private previews of held pictures, which only reviewers and owners see."""
+
+    def write(self, key: str, data: bytes) -> None:
+        """Store one preview, a JPEG."""
+
+    def remove(self, keys: Sequence[str]) -> None:
+        """Remove these; a key that does not exist is no error."""
 
 
 class Renditions(Protocol):

@@ -145,8 +145,8 @@ def _worst(item: Item, listed: Listed | None, gate: Gate) -> tuple[Kind | None, 
         return "stuck", f"{item.status} since {item.updated_at}"
     if item.status != "deleted" and not _is_notified(item):
         return "untold", f"{item.status} since {item.updated_at}"
-    if item.obsolete:
-        return "leftover", f"{item.status}: {', '.join(item.obsolete)}"
+    if obsolete := (*item.obsolete, *item.obsolete_previews):
+        return "leftover", f"{item.status}: {', '.join(obsolete)}"
     return None, ""
 
 

@@ -3,25 +3,27 @@
 import os
 from dataclasses import dataclass
 from functools import cache
+from hashlib import sha256
 from typing import Any, ClassVar, Protocol
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from aws.dynamodb import DynamoTable
+from aws.dynamodb import DynamoBlocks, DynamoTable
 from aws.eventbridge import EventBridgeBus
 from aws.rekognition import AmazonRekognition
-from aws.s3 import S3Originals
+from aws.s3 import S3Originals, S3Previews
 from pictures.limits import Limits, UnreadableError
 from pipeline.analyses import Analyses
+from pipeline.blocks import BLOCKED, Blocks
 from pipeline.catalog import Catalog
 from pipeline.clock import Clock, milliseconds, utc
 from pipeline.events import Event, ImageRestored, ObjectCreated
-from pipeline.item import Item
+from pipeline.item import Item, preview_of
 from pipeline.lifecycle import Analysed, Received, tombstone
 from pipeline.policy import Policy
 from pipeline.prices import analyses_usd, function_usd
 from pipeline.stage_run import PermanentFailureError, StageRun
-from pipeline.storage import Upload
+from pipeline.storage import Previews, Upload
 from pipeline.vision import PictureRefusedError, Vision
 from rekognition.analysis import analysis_of
 from rekognition.canonical import canonical_jpeg
@@ -38,6 +40,7 @@ class Settings:
     """The function's environment."""
 
     originals_bucket: str
+    previews_bucket: str
     catalog_table: str
     pipeline_bus: str
     retention_days: str
@@ -54,11 +57,17 @@ class Canonical(Protocol):
 
 @dataclass(frozen=True)
 class Analyse:
-    """Asks Rekognition about an uploaded or restored picture, and applies the policy."""
+    """Asks Rekognition about an uploaded or restored picture, and applies the policy.
+
+    A held picture gets a private preview, by which reviewers can decide: with the gate guarded it
+    has no renditions.
+    """
 
     stage_run: StageRun
     canonical: Canonical
     vision: Vision
+    blocks: Blocks
+    previews: Previews
     analyses: Analyses
     policy: Policy
     limit: int
@@ -69,10 +78,11 @@ class Analyse:
     def __call__(self, event: Event, attempt: int) -> None:
         original = event.original
 
-        def work(upload: Upload, _item: Item) -> Analysed:
+        def work(upload: Upload, item: Item) -> Analysed:
             start = self.clock()
             try:
-                responses = self._ask(self.canonical(upload.data, isolated=attempt > 1))
+                image = self.canonical(upload.data, isolated=attempt > 1)
+                responses = self._ask(image)
             except UnreadableError as error:
                 raise PermanentFailureError(error.code, str(error)) from error
             except PictureRefusedError as error:
@@ -80,18 +90,31 @@ class Analyse:
                     "refused_by_rekognition", f"{error.code}: {error}"
                 ) from error
             analysis = analysis_of(responses)
+            digest = sha256(upload.data).hexdigest()
+            verdict = BLOCKED if self.blocks.has(digest) else self.policy.judge(analysis)
+            preview = self._preview(item, image) if verdict.decision == "hold" else None
             ms = milliseconds(start, self.clock())
             return Analysed(
                 original=original,
                 ms=ms,
-                verdict=self.policy.judge(analysis),
+                verdict=verdict,
                 analysis=analysis,
+                sha256=digest,
+                preview=preview,
                 owner=upload.owner,
                 cost_usd=analyses_usd(self.analyses.names) + function_usd(ms, self.memory_mb),
             )
 
-        item = self.stage_run.run(Received(original=original), event, limit=self.limit, work=work)
-        log_outcome(item)
+        # An earlier attempt may have died before or after it wrote a preview.
+        preview = preview_of(original) if attempt > 1 else None
+        begin = Received(original=original, preview=preview)
+        log_outcome(self.stage_run.run(begin, event, limit=self.limit, work=work))
+
+    def _preview(self, item: Item, image: bytes) -> str:
+        """Write the private preview, which the item knows of first; returns its key."""
+        self.stage_run.catalog.advance(Received(original=item.original, preview=item.preview))
+        self.previews.write(item.preview, image)
+        return item.preview
 
     def _ask(self, image: bytes) -> dict[str, dict[str, Any]]:
         questions = self.analyses.questions(
@@ -117,6 +140,8 @@ def _analyse(memory_mb: int) -> Analyse:
         StageRun("rekognition", catalog, originals, bus),
         canonical,
         AmazonRekognition(),
+        DynamoBlocks(settings.catalog_table),
+        S3Previews(settings.previews_bucket),
         settings.analyses,
         settings.policy,
         limits.bytes,

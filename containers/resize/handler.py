@@ -118,7 +118,11 @@ class Resize:
 
 
 def _focus(event: Event, item: Item) -> Focus | None:
-    """The faces, once the analysis is complete; before, two attempts could see different ones."""
+    """The point that a person chose; else the faces, once the analysis is complete. Before, two
+    attempts could see different ones."""
+    made = item.curated
+    if made and made.focus:
+        return Focus(faces=(Area(*made.focus, 0.0, 0.0),))
     if not isinstance(event, ImageAccepted):
         return None
     return Focus(faces=tuple(Area(**face["box"]) for face in item.faces))

@@ -12,7 +12,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from aws.cloudfront import CloudFrontEdge
 from aws.dynamodb import DynamoTable
 from aws.eventbridge import EventBridgeBus
-from aws.s3 import S3Originals, S3Renditions
+from aws.s3 import S3Originals, S3Previews, S3Renditions
 from pipeline.address import content_prefix
 from pipeline.bus import Bus
 from pipeline.catalog import Catalog
@@ -33,7 +33,7 @@ from pipeline.events import (
 from pipeline.item import Item
 from pipeline.lifecycle import Cleaned, Deleted, OtherVersionDeleted, Removing, is_about, tombstone
 from pipeline.original import Original
-from pipeline.storage import Current, Originals, Renditions
+from pipeline.storage import Current, Originals, Previews, Renditions
 from runtime.logging import logger
 from runtime.queue import consume_together
 from runtime.settings import from_environment
@@ -51,6 +51,7 @@ class Settings:
 
     originals_bucket: str
     renditions_bucket: str
+    previews_bucket: str
     catalog_table: str
     pipeline_bus: str
     retention_days: str
@@ -77,7 +78,8 @@ class Removal:
 
 @dataclass(frozen=True)
 class Retire:
-    """Retires deleted pictures, and renditions that a newer version or a verdict made obsolete.
+    """Retires deleted pictures, and what a newer version or a verdict made obsolete: renditions and
+    private previews.
 
     The pictures of a batch share one invalidation, as CloudFront bills each path.
     """
@@ -85,6 +87,7 @@ class Retire:
     catalog: Catalog
     originals: Originals
     renditions: Renditions
+    previews: Previews
     edge: Edge
     bus: Bus
     handles: ClassVar = (
@@ -111,7 +114,7 @@ class Retire:
             case RenditionsObsolete():
                 item = self.catalog.get(event.original.image_id)
                 if item:
-                    return self._remove(item, event.contents, event.lane)
+                    return self._remove(item, event.contents, event.lane, previews=event.previews)
         return None
 
     def share(self, begun: Sequence[Removal]) -> None:
@@ -190,9 +193,12 @@ class Retire:
             return None
         return self._remove(item, item.obsolete, lane) or Removal(item, lane, (), (), item.revision)
 
-    def _remove(self, item: Item, contents: Iterable[str], lane: Lane) -> Removal | None:
-        """Remove the files under these content ids, except those that the item still needs, and
-        whatever else is obsolete."""
+    def _remove(
+        self, item: Item, contents: Iterable[str], lane: Lane, *, previews: Iterable[str] = ()
+    ) -> Removal | None:
+        """Remove the files under these content ids and these previews, except those that the item
+        still needs, and whatever else is obsolete."""
+        self._remove_previews(item, previews)
         needed = {*item.claimed, *item.former} - {*item.obsolete}
         obsolete = tuple(sorted({*contents, *item.obsolete} - needed))
         if not obsolete:
@@ -204,6 +210,16 @@ class Retire:
         self.renditions.remove(listed)
         removed = tuple(key for key in recorded.removing if key.startswith(prefixes))
         return Removal(item, lane, obsolete, removed, recorded.revision)
+
+    def _remove_previews(self, item: Item, previews: Iterable[str]) -> None:
+        """No cache has them, so that nothing is left to do once they are gone."""
+        needed = {*item.previews} - {*item.obsolete_previews}
+        obsolete = tuple(sorted({*previews, *item.obsolete_previews} - needed))
+        if obsolete:
+            self.previews.remove(obsolete)
+            self.catalog.advance(
+                Cleaned(original=item.original, contents=(), files=(), previews=obsolete)
+            )
 
 
 def _is_archived(item: Item) -> bool:
@@ -218,6 +234,7 @@ def _retire() -> Retire:
         Catalog(DynamoTable(settings.catalog_table), utc, remembered),
         S3Originals(settings.originals_bucket),
         S3Renditions(settings.renditions_bucket),
+        S3Previews(settings.previews_bucket),
         CloudFrontEdge(settings.distribution_id),
         EventBridgeBus(settings.pipeline_bus),
     )

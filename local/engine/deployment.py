@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from local.aws import ACCOUNT, LocalAws
 from local.children import ROOT
@@ -21,6 +22,9 @@ class Order:
     endpoint: str
     rekognition: str
     images: str
+    front: str
+    """The address at which the front will serve the distribution, without a slash at its end."""
+
     record: str
     """The file that holds what earlier runs have made; it may be missing."""
 
@@ -40,6 +44,9 @@ class Deployment:
     rekognition: str
     """The stand-in's address, without a slash at its end."""
 
+    front: str
+    """The address at which the front will serve the distribution, without a slash at its end."""
+
     root: Path = ROOT
     """The program's folder, which the paths of files and build contexts are relative to."""
 
@@ -54,6 +61,13 @@ class Deployment:
     def arn(self, service: str, resource: str) -> str:
         """The name of a resource of this account and region."""
         return f"arn:aws:{service}:{self.region}:{self.account}:{resource}"
+
+    def reachable(self, url: str) -> str:
+        """An address for a browser on this machine: the front's in place of a distribution's."""
+        parts = urlsplit(url)
+        if not (parts.hostname or "").endswith(".cloudfront.net"):
+            return url
+        return f"{self.front}{parts.path}"
 
     def tags(self, own: Mapping[str, str] | None) -> dict[str, str]:
         """A resource's own tags over the provider's default ones."""

@@ -217,6 +217,7 @@ def deploy(order: Order, registry: Registry, report: TextIO) -> dict[str, Any]:
         naming=Naming(order.project, order.stage, order.config),
         images=_images(order),
         rekognition=order.rekognition,
+        front=order.front,
         root=Path(order.program).parent,
     )
     deployment.default_tags.update(

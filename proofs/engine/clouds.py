@@ -54,6 +54,7 @@ def cloud(stage: str, cli: Path, *, functions: bool = False) -> Iterator[Cloud]:
                 stage=stage,
                 naming=Naming("darkroom", stage, {"pulumi:autonaming": PATTERN}),
                 images=Archives(folder / "images", _runtime()),
+                front=f"http://{HOST}:2",
                 rekognition=stand_in,
                 root=project,
             )

@@ -21,7 +21,7 @@ def inventory(aws: LocalAws) -> set[tuple[str, str]]:
     for service, (method, arguments, key, name) in _ITEMS.items():
         for item in getattr(aws.client(service), method)(**arguments).get(key, []):
             found.add((service, item[name] if name else item))
-    for each in (_topics, _events, _mappings, _alarms, _delivery):
+    for each in (_topics, _events, _mappings, _alarms, _delivery, _requests, _people):
         found.update(each(aws))
     return found
 
@@ -70,6 +70,37 @@ def _delivery(aws: LocalAws) -> Iterator[tuple[str, str]]:
     for kind, (call, key) in lists.items():
         for item in call()[key].get("Items", []):
             yield kind, item["Id"]
+    for item in cloudfront.list_functions()["FunctionList"].get("Items", []):
+        yield "viewer function", item["Name"]
     policies = cloudfront.list_response_headers_policies(Type="custom")
     for item in policies["ResponseHeadersPolicyList"].get("Items", []):
         yield "headers policy", item["ResponseHeadersPolicy"]["Id"]
+
+
+def _requests(aws: LocalAws) -> Iterator[tuple[str, str]]:
+    gateway = aws.client("apigatewayv2")
+    for api in gateway.get_apis()["Items"]:
+        identity = api["ApiId"]
+        yield "api", identity
+        for route in gateway.get_routes(ApiId=identity)["Items"]:
+            yield "route", f"{identity} {route['RouteKey']}"
+        for kind, method, key in (
+            ("authorizer", gateway.get_authorizers, "AuthorizerId"),
+            ("integration", gateway.get_integrations, "IntegrationId"),
+            ("stage", gateway.get_stages, "StageName"),
+        ):
+            for item in method(ApiId=identity)["Items"]:
+                yield kind, f"{identity} {item[key]}"
+
+
+def _people(aws: LocalAws) -> Iterator[tuple[str, str]]:
+    cognito = aws.client("cognito-idp")
+    for pool in cognito.list_user_pools(MaxResults=60)["UserPools"]:
+        identity = pool["Id"]
+        yield "pool", identity
+        if domain := cognito.describe_user_pool(UserPoolId=identity)["UserPool"].get("Domain"):
+            yield "domain", domain
+        for client in cognito.list_user_pool_clients(UserPoolId=identity)["UserPoolClients"]:
+            yield "client", client["ClientId"]
+        for group in cognito.list_groups(UserPoolId=identity)["Groups"]:
+            yield "group", f"{identity} {group['GroupName']}"

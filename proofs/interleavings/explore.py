@@ -26,7 +26,15 @@ _HAPPENINGS = {
     "start": 25,
     "upload": 6,
     "upload_invisible": 1,
-    "curate": 2,
+    "describe": 2,
+    "refocus": 1,
+    "approve": 4,
+    "reject": 4,
+    "block": 1,
+    "trash": 2,
+    "restore": 1,
+    "purge": 2,
+    "quiet": 4,
     "unarchive": 1,
     "crash": 3,
     "fail": 3,
@@ -70,8 +78,22 @@ def _happen(world: World, happening: str, chance: random.Random) -> None:
             world.upload(chance.choice(KEYS), chance.choice(tuple(OUTCOMES)))
         case "upload_invisible":
             world.upload(chance.choice(KEYS), chance.choice(tuple(OUTCOMES)), invisible=True)
-        case "curate":
-            world.curate(chance.choice(KEYS))
+        case "describe":
+            world.describe(chance.choice(KEYS))
+        case "refocus":
+            world.describe(chance.choice(KEYS), (chance.random(), 0.5))
+        case "quiet":
+            world.quiet()
+        case "approve" | "reject":
+            world.decide(chance.choice(KEYS), happening)
+        case "block":
+            world.decide(chance.choice(KEYS), "reject", block=True)
+        case "trash":
+            world.trash(chance.choice(KEYS))
+        case "restore":
+            world.restore(chance.choice(KEYS))
+        case "purge":
+            world.purge(chance.choice(KEYS))
         case "unarchive":
             world.unarchive(chance.choice(KEYS))
         case "crash" if world.workers:

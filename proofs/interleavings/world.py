@@ -11,15 +11,20 @@ version while S3 does not find the one above it, and clocks further apart than `
 
 from collections import Counter
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from hashlib import md5, sha256
 from itertools import cycle
 from typing import Any, TypeAlias
 
 from greenlet import GreenletExit, getcurrent, greenlet
 
+from api.trash import NothingToRestoreError, NotInTrashError, Trash
+from api.verdicts import Asked, Verdicts
 from notify.handler import Notify
 from pipeline.analyses import Analyses
+from pipeline.blocks import BLOCKED
 from pipeline.catalog import Catalog
 from pipeline.events import (
     Event,
@@ -34,7 +39,8 @@ from pipeline.events import (
     ObjectDeleted,
     ObjectRestored,
 )
-from pipeline.item import Curation, Item
+from pipeline.item import Curation, Item, preview_of
+from pipeline.lifecycle import Described, decisions
 from pipeline.original import Original, content_id, image_id
 from pipeline.policy import Moderation, Policy, Quality
 from pipeline.stage_run import StageRun
@@ -42,21 +48,26 @@ from pipeline.storage import Refusal
 from pipeline.vision import Questions
 from proofs.interleavings.developing import develop
 from proofs.memory import (
+    MemoryBlocks,
     MemoryBus,
     MemoryClock,
     MemoryEdge,
     MemoryMail,
     MemoryOriginals,
+    MemoryPreviews,
     MemoryRenditions,
     MemoryTable,
     MemoryTopic,
+    MemoryTrail,
+    MemoryVersions,
+    Stored,
 )
 from rekognition.handler import Analyse
 from resize.handler import Resize
 from retire.handler import Removal, Retire
 
 MAX_TRIES = 5
-TIMEOUTS = {"resize": 60, "rekognition": 60, "notify": 30, "retire": 60}
+TIMEOUTS = {"resize": 60, "rekognition": 60, "notify": 30, "retire": 60, "api": 29}
 """Seconds that a function may take; then it is killed."""
 
 SKEW = timedelta(seconds=5)
@@ -109,12 +120,21 @@ Sent: TypeAlias = tuple[str, str, str, str]
 """`(image_id, sequencer, outcome, step)`."""
 
 
+@dataclass(frozen=True)
+class Request:
+    """What a person asks of the API about a picture; whoever gets no answer asks again."""
+
+    detail_type: str
+    original: Original
+    ask: Callable[[], object]
+
+
 @dataclass
 class Message:
-    """An event on a function's queue."""
+    """An event on a function's queue, or a request."""
 
     function: str
-    event: Event
+    event: Any
     attempt: int = 0
     recipes: set[str] = field(default_factory=set)
     """Those that `resize` was at it with."""
@@ -139,6 +159,18 @@ class Worker:
 
 class UnavailableError(Exception):
     """A call to AWS failed."""
+
+
+@dataclass
+class _Blocks(MemoryBlocks):
+    """Knows which uploads came while their bytes were blocked, and were so until the end."""
+
+    uploads: dict[str, str] = field(default_factory=dict)
+    """The SHA-256 of each, by sequencer."""
+
+    def lift(self, sha256: str) -> None:
+        super().lift(sha256)
+        self.uploads = {name: each for name, each in self.uploads.items() if each != sha256}
 
 
 class _Vision:
@@ -173,6 +205,12 @@ class World:
         self.originals = MemoryOriginals(self.clock, versioned, self._pause)
         self.table = MemoryTable(self._pause)
         self.renditions = MemoryRenditions(self._pause)
+        self.previews = MemoryPreviews(self._pause)
+        self.blocks = _Blocks(self._pause)
+        self.trail = MemoryTrail(self._pause)
+        self.versions = MemoryVersions(
+            self.originals, lambda original: self._deleted(original, timedelta())
+        )
         self.bus = MemoryBus(self._pause, self._deliver)
         self.edge = _Caches(self._pause)
         self.topic = MemoryTopic(self._pause)
@@ -187,8 +225,14 @@ class World:
         """How often each notice was sent, to the subscribers and to the uploader."""
         self.excused: Counter[Sent] = Counter()
         """How often `notify` stopped after sending one, before it recorded that."""
-        self.curations: dict[str, Curation] = {}
-        """What people wrote last about each picture."""
+        self.curations: dict[str, tuple[Curation, ...]] = {}
+        """What people made of each picture."""
+        self.decided: dict[tuple[str, str], str] = {}
+        """The decision that was written last, by image id and etag."""
+        self.approved: set[tuple[str, str]] = set()
+        """Whatever was approved once: the same."""
+        self.previewed: set[str] = set()
+        """Previews whose writer died at its last attempt, so that nobody looks after them."""
         self.abandoned: set[str] = set()
         """Content ids that a run died in whose next try went by another recipe."""
         self.lost = False
@@ -198,7 +242,7 @@ class World:
         self._routes = _routes(gate)
         self._functions = self._build()
 
-    def _build(self) -> dict[str, Callable[[Event, int], None] | Retire]:
+    def _build(self) -> dict[str, Callable[[Any, int], None] | Retire]:
         catalog = Catalog(self.table, self._time)
 
         def stage_run(stage: Any) -> StageRun:
@@ -218,6 +262,8 @@ class World:
                 stage_run("rekognition"),
                 lambda data, *, isolated: develop(data, isolated=isolated).files[0].data,
                 _Vision(),
+                self.blocks,
+                self.previews,
                 Analyses(("moderation",)),
                 _POLICY,
                 1000,
@@ -234,8 +280,19 @@ class World:
                 self._time,
                 lambda: str(id(getcurrent())),
             ),
-            "retire": Retire(catalog, self.originals, self.renditions, self.edge, self.bus),
+            "retire": Retire(
+                catalog, self.originals, self.renditions, self.previews, self.edge, self.bus
+            ),
+            "api": lambda request, _: request.ask(),
         }
+
+    def _api(self) -> tuple[Catalog, Verdicts, Trash]:
+        catalog = Catalog(self.table, self._time)
+        return (
+            catalog,
+            Verdicts(catalog, self.blocks, self.bus, self.trail, self._time),
+            Trash(catalog, self.versions, self.previews, self.trail, self._time, 30),
+        )
 
     # What users do.
 
@@ -249,21 +306,88 @@ class World:
             refusal=_REFUSALS.get(kind),
             visible_from=self.clock.now + INVISIBLE if invisible else None,
         )
+        digest = sha256(kind.encode()).hexdigest()
+        if digest in self.blocks.blocked:
+            self.blocks.uploads[original.sequencer] = digest
         self._deliver(ObjectCreated(original=original))
 
-    def curate(self, key: str) -> None:
-        """Write about the picture, as it is now, what a person thinks of it."""
-        self._go_on("curate", key)
+    def describe(self, key: str, focus: tuple[float, float] | None = None) -> None:
+        """Ask the API to keep a text, and perhaps another focus point, with the picture as it is
+        now."""
+        self._go_on("describe", key)
         item = self.table.items.get(image_id(key))
         if item is None or item.deleted:
             return
-        made = Curation(
-            version_id=item.version_id,
-            sha256=(item.hashes or {}).get("sha256"),
-            alt_text=item.etag,
+        catalog, _, _ = self._api()
+        written = Described(
+            original=item.original, revision=item.revision, alt_text=item.etag, focus=focus
         )
-        self.curations[item.image_id] = made
-        self.table.items[item.image_id] = replace(item, curation=made, revision=item.revision + 1)
+
+        def ask() -> None:
+            now = catalog.advance(written)
+            if now and now.curated and now.curated.focus == focus:
+                self.bus.publish(decisions(now))
+
+        self._ask("describe", item, ask)
+
+    def decide(self, key: str, decision: Any, *, block: bool = False) -> None:
+        """Ask the API to approve or reject the picture as it is now; the reason is its etag."""
+        self._go_on(decision, key, *(["block"] if block else []))
+        item = self.table.items.get(image_id(key))
+        if item is None:
+            return
+        image = item.image_id
+        _, verdicts, _ = self._api()
+        asked: list[Asked] = []
+
+        def ask() -> None:
+            # Asked again with the revision that was seen first.
+            if not asked:
+                seen = self.table.items.get(image, item)
+                asked.append(
+                    Asked(
+                        image_id=image,
+                        revision=seen.revision,
+                        decision=decision,
+                        reason=seen.etag,
+                        block=block,
+                    )
+                )
+            verdicts.decide(asked[0], by="a reviewer")
+
+        self._ask(decision, item, ask)
+
+    def trash(self, key: str) -> None:
+        """Ask the API to delete the picture."""
+        self._go_on("trash", key)
+        item = self.table.items.get(image_id(key))
+        if item and self.versioned:
+            _, _, trash = self._api()
+            self._ask("trash", item, lambda: trash.delete(item))
+
+    def restore(self, key: str) -> None:
+        """Ask the API to bring the picture back."""
+        self._go_on("restore", key)
+        item = self.table.items.get(image_id(key))
+        if item and self.versioned:
+            _, _, trash = self._api()
+            self._ask("restore", item, lambda: _politely(lambda: trash.restore(item)))
+
+    def purge(self, key: str) -> None:
+        """Ask the API to delete every version of the picture for good."""
+        self._go_on("purge", key)
+        item = self.table.items.get(image_id(key))
+        if item and self.versioned:
+            _, _, trash = self._api()
+            self._ask("purge", item, lambda: _politely(lambda: trash.purge(item, by="the owner")))
+
+    def _ask(self, what: str, item: Item, ask: Callable[[], object]) -> None:
+        self.queue.append(Message("api", Request(what, item.original, ask)))
+
+    def quiet(self) -> None:
+        """Nothing happens until everything is done."""
+        self._go_on("quiet")
+        self.settle()
 
     def delete(self, key: str, skew: timedelta = timedelta()) -> None:
         self._go_on("delete", key)
@@ -324,6 +448,8 @@ class World:
         worker.trail.append(worker.at)
         self._after(worker, worker.run.switch())
         self.edge.kept.update(self.renditions.files)
+        if worker.message.function == "api":
+            self._note_what_people_made()
 
     def fail(self, index: int) -> None:
         """Let what a worker asks for next fail."""
@@ -339,6 +465,8 @@ class World:
         worker = self.workers.pop(index)
         self._go_on(worker.message.function, worker.at, "dies")
         self._excuse(worker)
+        if worker.message.function == "rekognition" and worker.message.attempt == MAX_TRIES:
+            self.previewed.add(preview_of(worker.message.event.original))
         del self._at_work[worker.run]
         if worker.run:
             worker.run.throw(GreenletExit)
@@ -399,13 +527,21 @@ class World:
         for item in self.table.items.values():
             for key in _shown(item):
                 assert key in self.renditions.files, (item.status, key)
-            assert item.curation == self.curations.get(item.image_id), item
-            # The text is the etag of the bytes that it was written about; a tombstone has none.
+            made = tuple(replace(each, sha256=None) for each in item.curations)
+            assert made == self.curations.get(item.image_id, ()), item
+            # Text and reason are the etag of the bytes that they are about; a tombstone has none.
             if item.curated and not item.deleted:
-                assert item.curated.alt_text == item.etag, item
+                assert item.curated.alt_text in (item.etag, None), item
+                if verdict := item.curated.verdict:
+                    assert verdict.reason == item.etag, item
+            if item.status == "held":
+                assert item.preview in self.previews.files, item
+            if item.purged and item.deleted:
+                assert (item.curations, item.trashed, item.hashes) == ((), None, None), item
         if self.gate == "guarded":
-            kinds = {data.split()[0] for data in self.renditions.files.values()}
-            assert kinds <= {b"good", b"archived"}
+            for key, data in self.renditions.files.items():
+                approved = (key.split("/")[1], _etag(data)) in self.approved
+                assert data.split()[0] in (b"good", b"archived") or approved, key
 
     def check_end(self) -> None:
         """When all is quiet: every picture is where an orderly run would have left it."""
@@ -430,12 +566,12 @@ class World:
             assert item is not None
             assert newest.data is not None
             kind = newest.data.decode().split()[0]
-            good = kind == "good" or (kind == "archived" and newest.refusal is None)
-            assert item.status == ("ready" if good else OUTCOMES[kind]), (key, kind, item)
+            expected = self._expected(item, kind, newest)
+            assert item.status == expected, (key, kind, item)
             assert item.etag in (newest.original.etag, "" if kind == "locked" else None)
             if item.status in ("rejected", "failed"):
                 assert shown == []
-            rendered = good or (kind, self.gate) == ("doubtful", "open")
+            rendered = item.status == "ready" or (item.status, self.gate) == ("held", "open")
             assert bool(item.renditions) == rendered
             assert (item.previous is None) or item.status == "held"
             ended = (item.image_id, item.sequencer, item.status)
@@ -444,9 +580,44 @@ class World:
         for item in self.table.items.values():
             contents = {key.split("/")[2] for key in _shown(item)}
             assert {*item.claimed, *item.former} == contents, item
+            held = item.status == "held"
+            assert {*item.previews} - self.previewed == ({item.preview} if held else set()), item
+        previews = {item.preview for item in self.table.items.values() if item.status == "held"}
+        assert set(self.previews.files) - self.previewed == previews - self.previewed
         for outcome, times in self.sent.items():
             assert times <= 1 + self.excused[outcome], outcome
         assert self.edge.kept == set(self.renditions.files)
+
+    def _expected(self, item: Item, kind: str, newest: Stored) -> str:
+        """The status that a picture of these bytes must have in the end."""
+        decision = self.decided.get((item.image_id, newest.original.etag))
+        if decision:
+            return "ready" if decision == "accept" else "rejected"
+        if newest.original.sequencer in self.blocks.uploads and newest.refusal is None:
+            assert item.verdict == BLOCKED, item
+        if item.verdict == BLOCKED:
+            return "rejected"
+        restored = kind == "archived" and newest.refusal is None
+        return "ready" if restored else OUTCOMES[kind]
+
+    def _note_what_people_made(self) -> None:
+        """Take down what a request wrote: no other step may change it."""
+        for image, item in self.table.items.items():
+            made = tuple(replace(each, sha256=None) for each in item.curations)
+            before = self.curations.get(image, ())
+            if made == before:
+                continue
+            self.curations[image] = made
+            for each in made:
+                verdict = each.verdict
+                if verdict and each not in before:
+                    self.decided[image, verdict.reason] = verdict.decision
+                    if verdict.decision == "accept":
+                        self.approved.add((image, verdict.reason))
+            if not made:
+                self.decided = {
+                    name: decision for name, decision in self.decided.items() if name[0] != image
+                }
 
     def _left(self, key: str) -> set[str]:
         """The picture's files, but for those that nobody could know of."""
@@ -516,6 +687,16 @@ class World:
     def _go_on(self, *happened: str) -> None:
         self.story.append(happened)
         self.clock.wait(0.1)
+
+
+def _politely(ask: Callable[[], object]) -> None:
+    """Leave it at that if the API refuses."""
+    with suppress(NothingToRestoreError, NotInTrashError):
+        ask()
+
+
+def _etag(data: bytes) -> str:
+    return md5(data, usedforsecurity=False).hexdigest()
 
 
 def _work(

@@ -3,9 +3,12 @@ from __future__ import annotations
 import pytest
 
 from components.delivery import Delivery, DeliveryArgs
+from components.http_api import HttpApi, HttpApiArgs
 from components.private_bucket import PrivateBucket, PrivateBucketArgs
 from proofs.recorder import Graph, run
 from tests.components.parts import children, given
+
+VIEWER = "arn:aws:cloudfront::123456789012:function/web-viewer-0a1b2c"
 
 
 def delivery(domain: str = "", certificate_arn: str = "", *, wait: bool = False) -> Delivery:
@@ -15,6 +18,10 @@ def delivery(domain: str = "", certificate_arn: str = "", *, wait: bool = False)
         DeliveryArgs(
             bucket=bucket,
             under="i/",
+            viewer_function="function handler(event) { return event.request; }",
+            varies_by="Accept",
+            api=HttpApi("calls", HttpApiArgs(requests_per_second=5)),
+            api_under="api/",
             domain=domain,
             certificate_arn=certificate_arn,
             wait=wait,
@@ -32,7 +39,9 @@ def build(domain: str = "", certificate_arn: str = "", *, wait: bool = False) ->
 def test_a_delivery_is_a_distribution_its_access_and_its_headers() -> None:
     assert children(build(), "Delivery", "web") == [
         ("cloudfront.Distribution", "web"),
+        ("cloudfront.Function", "web-viewer"),
         ("cloudfront.OriginAccessControl", "web-access"),
+        ("cloudfront.ResponseHeadersPolicy", "web-api-headers"),
         ("cloudfront.ResponseHeadersPolicy", "web-headers"),
     ]
 
@@ -58,7 +67,17 @@ def test_a_distribution_serves_the_bucket_and_signs_what_it_asks_of_it() -> None
                 "originId": "bucket",
                 "domainName": "files-0a1b2c.s3.eu-west-1.amazonaws.com",
                 "originAccessControlId": "web-access-0a1b2c",
-            }
+            },
+            {
+                "originId": "api",
+                "domainName": "a1b2c3d4e5.execute-api.eu-west-1.amazonaws.com",
+                "customOriginConfig": {
+                    "httpPort": 80,
+                    "httpsPort": 443,
+                    "originProtocolPolicy": "https-only",
+                    "originSslProtocols": ["TLSv1.2"],
+                },
+            },
         ],
         "defaultCacheBehavior": {
             "targetOriginId": "bucket",
@@ -68,6 +87,33 @@ def test_a_distribution_serves_the_bucket_and_signs_what_it_asks_of_it() -> None
             "cachePolicyId": "658327ea-f89d-4fab-a63d-7e88639e58f6",
             "responseHeadersPolicyId": "web-headers-0a1b2c",
         },
+        "orderedCacheBehaviors": [
+            {
+                "pathPattern": "/api/*",
+                "targetOriginId": "api",
+                "viewerProtocolPolicy": "https-only",
+                "allowedMethods": ["GET", "HEAD", "OPTIONS", "PUT", "POST", "PATCH", "DELETE"],
+                "cachedMethods": ["GET", "HEAD"],
+                "cachePolicyId": "4135ea2d-6df8-44a3-9df3-4b5a84be39ad",
+                "originRequestPolicyId": "b689b0a8-53d0-40ab-baf2-68738e2966ac",
+                "responseHeadersPolicyId": "web-api-headers-0a1b2c",
+            },
+            {
+                "pathPattern": "/i/*",
+                "targetOriginId": "bucket",
+                "viewerProtocolPolicy": "redirect-to-https",
+                "allowedMethods": ["GET", "HEAD"],
+                "cachedMethods": ["GET", "HEAD"],
+                "cachePolicyId": "658327ea-f89d-4fab-a63d-7e88639e58f6",
+                "responseHeadersPolicyId": "web-headers-0a1b2c",
+                "functionAssociations": [
+                    {
+                        "eventType": "viewer-request",
+                        "functionArn": VIEWER,
+                    }
+                ],
+            },
+        ],
         "viewerCertificate": {"cloudfrontDefaultCertificate": True},
         "restrictions": {"geoRestriction": {"restrictionType": "none"}},
         "waitForDeployment": False,
@@ -95,8 +141,9 @@ def test_the_bucket_opens_to_this_distribution_and_this_prefix() -> None:
     }
 
 
-def test_what_is_delivered_can_neither_run_nor_be_framed_or_reinterpreted() -> None:
-    headers = build().resource("cloudfront.ResponseHeadersPolicy", "web-headers")
+@pytest.mark.parametrize("name", ["web-headers", "web-api-headers"])
+def test_what_is_delivered_can_neither_run_nor_be_framed_or_reinterpreted(name: str) -> None:
+    headers = build().resource("cloudfront.ResponseHeadersPolicy", name)
 
     assert headers.inputs["securityHeadersConfig"] == {
         "contentSecurityPolicy": {
@@ -107,6 +154,23 @@ def test_what_is_delivered_can_neither_run_nor_be_framed_or_reinterpreted() -> N
         "frameOptions": {"frameOption": "DENY", "override": True},
         "referrerPolicy": {"referrerPolicy": "no-referrer", "override": True},
         "strictTransportSecurity": {"accessControlMaxAgeSec": 63072000, "override": True},
+    }
+
+
+def test_browsers_keep_a_rendition_by_what_chose_its_format() -> None:
+    graph = build()
+    assert graph.resource("cloudfront.Function", "web-viewer").inputs == {
+        "runtime": "cloudfront-js-2.0",
+        "code": "function handler(event) { return event.request; }",
+        "publish": True,
+    }
+    headers = {
+        each.name: each.inputs.get("customHeadersConfig")
+        for each in graph.of_kind("cloudfront.ResponseHeadersPolicy")
+    }
+    assert headers == {
+        "web-headers": {"items": [{"header": "Vary", "value": "Accept", "override": True}]},
+        "web-api-headers": None,
     }
 
 

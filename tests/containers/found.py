@@ -2,7 +2,9 @@
 
 from pipeline.facts import Measurement
 
-__all__ = ["MEASUREMENT"]
+__all__ = ["MEASUREMENT", "SHA256"]
+
+SHA256 = "00" * 32
 
 MEASUREMENT = Measurement(
     content_type="image/jpeg",
@@ -10,5 +12,5 @@ MEASUREMENT = Measurement(
     height=30,
     placeholder="cGxhY2Vob2xkZXI=",
     measured={"sharpness": 50, "frames": 1, "has_alpha": False},
-    hashes={"sha256": "00" * 32, "dhash": "0123456789abcdef"},
+    hashes={"sha256": SHA256, "dhash": "0123456789abcdef"},
 )

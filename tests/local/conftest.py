@@ -54,4 +54,5 @@ def deployment(aws: LocalAws, tmp_path: Path) -> Deployment:
         naming=Naming("darkroom", "test", {}),
         images=Archives(tmp_path / "images", runtime),
         rekognition="http://127.0.0.1:1",
+        front="http://127.0.0.1:2",
     )

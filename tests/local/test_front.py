@@ -8,6 +8,7 @@ from contextlib import contextmanager
 import pytest
 
 from local.children import HOST, free_port
+from local.edge import Edge
 from local.front import Front
 
 DISTRIBUTION = "d111111abcdef8.cloudfront.net"
@@ -51,7 +52,8 @@ def _whole(asked: bytes) -> bool:
 @contextmanager
 def front(origin: Origin) -> Iterator[int]:
     port = free_port()
-    served = Front.serve(origin.endpoint, DISTRIBUTION, port)
+    edge = Edge(port, lambda name: {"access_token": f"token of {name}"})
+    served = Front.serve(origin.endpoint, DISTRIBUTION, port, edge)
     try:
         yield port
     finally:

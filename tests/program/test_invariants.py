@@ -23,6 +23,10 @@ POLICY_INPUTS = ("policy", "assumeRolePolicy")
 
 # How long the name of a resource may be that autonaming names.
 LONGEST_NAME = {
+    "apigatewayv2.Api": 128,
+    "apigatewayv2.Authorizer": 128,
+    "cognito.UserPool": 63,  # 128, but its domain has the same name
+    "cognito.UserPoolClient": 128,
     "s3.Bucket": 63,
     "iam.Role": 64,
     "iam.RolePolicy": 128,
@@ -33,6 +37,7 @@ LONGEST_NAME = {
     "cloudwatch.LogDeliverySource": 60,
     "cloudwatch.LogGroup": 512,
     "cloudwatch.MetricAlarm": 255,
+    "cloudfront.Function": 64,
     "cloudfront.OriginAccessControl": 64,
     "cloudfront.ResponseHeadersPolicy": 128,
     "dynamodb.Table": 255,
@@ -43,14 +48,21 @@ LONGEST_NAME = {
 
 # What has no name of its own, or one that the program gives: a setting of something else.
 UNNAMED = {
+    "apigatewayv2.Integration",
+    "apigatewayv2.Route",
+    "apigatewayv2.Stage",
     "cloudfront.Distribution",
     "cloudwatch.EventTarget",
     "cloudwatch.LogDelivery",
+    "cognito.ManagedLoginBranding",
+    "cognito.UserGroup",
+    "cognito.UserPoolDomain",
     "docker.Image",
     "ecr.LifecyclePolicy",
     "ecr.RepositoryPolicy",
     "lambda.EventSourceMapping",
     "lambda.FunctionRecursionConfig",
+    "lambda.Permission",
     "providers.aws",
     "s3.BucketCorsConfiguration",
     "s3.BucketLifecycleConfiguration",
@@ -68,7 +80,10 @@ UNNAMED = {
 # What a second lane adds to the label of a function, and so to the names of all that belong to it.
 LANE = "-bulk"
 
-FUNCTIONS = ("resize", "rekognition", "notify", "retire", "reconcile")
+# What has a fixed name, unique within the resource that it is part of.
+PARTS = {"apigatewayv2.Stage", "cognito.UserGroup"}
+
+FUNCTIONS = ("resize", "rekognition", "notify", "retire", "reconcile", "api")
 
 
 def statements(graph: Graph) -> Iterator[tuple[Resource, dict[str, Any]]]:
@@ -110,7 +125,7 @@ def test_nothing_has_a_physical_name(graph: Graph) -> None:
     named = {
         each.name
         for each in graph.resources
-        if {"name", "namePrefix", "bucketPrefix"} & each.inputs.keys()
+        if ({"name", "namePrefix", "bucketPrefix"} & each.inputs.keys() and each.kind not in PARTS)
         or (each.kind == "s3.Bucket" and "bucket" in each.inputs)
     }
 
@@ -402,16 +417,26 @@ def test_every_bucket_refuses_the_public_and_plain_http(graph: Graph) -> None:
         }
 
 
-@pytest.mark.parametrize("name", ["queues", "dead_letters", "functions", "logs"])
+@pytest.mark.parametrize("name", ["functions", "logs"])
 def test_each_map_of_exports_names_every_function(graph: Graph, name: str) -> None:
     assert graph.outputs[name].keys() == {*FUNCTIONS}
+
+
+@pytest.mark.parametrize("name", ["queues", "dead_letters"])
+def test_each_map_of_queues_names_every_function_but_the_one_that_requests_start(
+    graph: Graph, name: str
+) -> None:
+    assert graph.outputs[name].keys() == {*FUNCTIONS} - {"api"}
 
 
 def test_every_export_has_a_value(graph: Graph) -> None:
     assert graph.outputs.keys() == {
         "originals",
         "renditions",
+        "previews",
         "catalog",
+        "uploads",
+        "audit",
         "pipeline",
         "pictures_url",
         "distribution_id",
@@ -422,6 +447,9 @@ def test_every_export_has_a_value(graph: Graph) -> None:
         "dead_letters",
         "logs",
         "gate",
+        "user_pool",
+        "app_client",
+        "sign_in_url",
     }
     assert all(graph.outputs.values())
 

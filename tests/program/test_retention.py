@@ -44,7 +44,7 @@ def test_versions_and_logs_survive_the_retention_days(long_lived: Graph) -> None
 def test_backups_survive_the_retention_days_or_35(long_lived: Graph) -> None:
     recovery = long_lived.resource("dynamodb.Table", "catalog").inputs["pointInTimeRecovery"]
 
-    assert survives("backups of the catalog") == "`retentionDays`, at most 35"
+    assert survives("backups of the tables") == "`retentionDays`, at most 35"
     assert recovery == {"enabled": True, "recoveryPeriodInDays": 35}
 
 

@@ -447,11 +447,11 @@ def test_backups_of_the_catalog_reach_as_far_back_as_logs_and_originals_but_for_
 
 
 def test_no_page_may_upload_and_no_web_acl_filters_unless_configured(dev: Graph) -> None:
-    [headers] = dev.of_kind("cloudfront.ResponseHeadersPolicy")
+    policies = dev.of_kind("cloudfront.ResponseHeadersPolicy")
     [distribution] = dev.of_kind("cloudfront.Distribution")
 
     assert dev.of_kind("s3.BucketCorsConfiguration") == []
-    assert "corsConfig" not in headers.inputs
+    assert [each.name for each in policies if "corsConfig" in each.inputs] == []
     assert "webAclId" not in distribution.inputs
 
 
@@ -459,7 +459,8 @@ def test_a_page_of_a_configured_origin_may_upload_originals_and_read_renditions(
     full: Graph,
 ) -> None:
     [cors] = full.of_kind("s3.BucketCorsConfiguration")
-    [headers] = full.of_kind("cloudfront.ResponseHeadersPolicy")
+    policies = full.of_kind("cloudfront.ResponseHeadersPolicy")
+    [headers] = [each for each in policies if "corsConfig" in each.inputs]
     [distribution] = full.of_kind("cloudfront.Distribution")
 
     assert cors.inputs == {
@@ -474,6 +475,7 @@ def test_a_page_of_a_configured_origin_may_upload_originals_and_read_renditions(
             }
         ],
     }
+    assert headers.name == "pictures-headers"
     assert headers.inputs["corsConfig"] == {
         "accessControlAllowCredentials": False,
         "accessControlAllowHeaders": {"items": ["*"]},
@@ -520,6 +522,7 @@ def test_an_image_is_built_for_what_its_function_runs_on(
         "notify",
         "retire",
         "reconcile",
+        "api",
     }
     for image in graph.of_kind("docker.Image"):
         function = graph.resource("lambda.Function", image.name)
@@ -573,7 +576,11 @@ def test_prod_guards_what_cannot_be_made_again(prod: Graph) -> None:
     assert {each.name for each in prod.resources if each.protect} == {
         "originals",
         "renditions",
+        "previews",
         "catalog",
+        "uploads",
+        "audit",
+        "people",
     }
     assert _disposability(prod) == (False, False, True, True)
 
@@ -586,13 +593,14 @@ def test_dev_can_be_destroyed_with_all_that_is_in_it(dev: Graph) -> None:
 def _disposability(graph: Graph) -> tuple[bool, bool, bool, bool]:
     [buckets] = {each.inputs["forceDestroy"] for each in graph.of_kind("s3.Bucket")}
     [images] = {each.inputs["forceDelete"] for each in graph.of_kind("ecr.Repository")}
-    table = graph.resource("dynamodb.Table", "catalog").inputs
-    return (
-        buckets,
-        images,
-        table["deletionProtectionEnabled"],
-        table["pointInTimeRecovery"]["enabled"],
-    )
+    [(kept, backed_up)] = {
+        (
+            each.inputs["deletionProtectionEnabled"],
+            each.inputs["pointInTimeRecovery"]["enabled"],
+        )
+        for each in graph.of_kind("dynamodb.Table")
+    }
+    return (buckets, images, kept, backed_up)
 
 
 def test_logs_and_superseded_originals_go_after_the_same_days(graph: Graph) -> None:
@@ -719,3 +727,75 @@ def test_only_the_log_services_of_this_account_may_write_access_logs(full: Graph
             },
         },
     ]
+
+
+UPLOADS = "arn:aws:dynamodb:eu-west-1:123456789012:table/uploads-0a1b2c"
+AUDIT = "arn:aws:dynamodb:eu-west-1:123456789012:table/audit-0a1b2c"
+PREVIEWS = "arn:aws:s3:::previews-0a1b2c"
+POOL = "arn:aws:cognito-idp:eu-west-1:123456789012:userpool/eu-west-1_people"
+
+
+def test_the_api_has_its_rights_and_no_others(graph: Graph) -> None:
+    assert rights(graph, "api") == {
+        "api-upload-originals": [
+            allow(
+                ["s3:PutObject", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"],
+                f"{ORIGINALS}/uploads/*",
+            )
+        ],
+        "api-read-originals": READ_ORIGINALS,
+        "api-erase-originals": [
+            allow(["s3:DeleteObject", "s3:DeleteObjectVersion"], f"{ORIGINALS}/uploads/*"),
+            {
+                **allow(["s3:ListBucketVersions"], ORIGINALS),
+                "Condition": {"StringLike": {"s3:prefix": "uploads/*"}},
+            },
+        ],
+        "api-read-remove-previews": [
+            allow(["s3:GetObject", "s3:DeleteObject"], f"{PREVIEWS}/previews/*"),
+            allow(["s3:ListBucket"], PREVIEWS),
+        ],
+        "api-read-write-catalog": USE_CATALOG,
+        "api-find-catalog": [
+            allow(
+                ["dynamodb:Query"],
+                f"{CATALOG}/index/by-owner-month",
+                f"{CATALOG}/index/by-status-shard",
+            ),
+            allow(["dynamodb:BatchGetItem"], CATALOG),
+        ],
+        "api-keep-uploads": [
+            allow(["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:DeleteItem"], UPLOADS)
+        ],
+        "api-append-audit": [allow(["dynamodb:PutItem"], AUDIT)],
+        "api-put-pipeline": PUT_EVENTS,
+        "api-look-up-people": [allow(["cognito-idp:AdminGetUser"], POOL)],
+    }
+
+
+def test_people_may_be_sent_to_the_pictures_address_and_to_configured_pages_alone(
+    dev: Graph,
+) -> None:
+    configured = record("dev", {"appOrigins": ["http://localhost:5173"]})
+    for graph, urls in (
+        (dev, ["https://d1example.cloudfront.net/"]),
+        (configured, ["https://d1example.cloudfront.net/", "http://localhost:5173/"]),
+    ):
+        client = graph.resource("cognito.UserPoolClient", "gallery").inputs
+        assert (client["callbackUrls"], client["logoutUrls"]) == (urls, urls)
+
+
+def test_the_gateway_throttles_as_configured() -> None:
+    stage = record("dev", {"requestsPerSecond": 7}).resource("apigatewayv2.Stage", "requests-stage")
+    assert stage.inputs["defaultRouteSettings"] == {
+        "throttlingRateLimit": 7,
+        "throttlingBurstLimit": 14,
+    }
+
+
+def test_the_edge_chooses_among_the_formats_that_are_made() -> None:
+    for formats, named in ((["jpeg 80"], []), (["webp 80", "jpeg 80"], ["image/webp"])):
+        graph = record("dev", {"formats": formats})
+        code = graph.resource("cloudfront.Function", "pictures-viewer").inputs["code"]
+        found = [kind for kind in ("image/avif", "image/webp") if f'"{kind}"' in code]
+        assert found == named

@@ -1,8 +1,10 @@
 """One module an AWS service: how each resource type of the program is created locally."""
 
 from local.engine.resources import (
+    apigatewayv2,
     cloudfront,
     cloudwatch,
+    cognito,
     dynamodb,
     ecr,
     events,
@@ -17,8 +19,10 @@ from local.engine.resources import (
 )
 
 __all__ = [
+    "apigatewayv2",
     "cloudfront",
     "cloudwatch",
+    "cognito",
     "dynamodb",
     "ecr",
     "events",

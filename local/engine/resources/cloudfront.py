@@ -1,6 +1,7 @@
 """Distributions and what they refer to."""
 
 from typing import Any
+from urllib.parse import urlsplit
 
 from local.engine.deployment import Deployment
 from local.engine.registry import REGISTRY, Created, Inputs, Named, Values
@@ -109,8 +110,6 @@ _BEHAVIOR_INPUTS = (
     *_BEHAVIOR,
     "allowedMethods[]",
     "cachedMethods[]",
-    "functionAssociations[].eventType",
-    "functionAssociations[].functionArn",
 )
 
 
@@ -145,6 +144,7 @@ _BEHAVIOR_INPUTS = (
         "retainOnDelete": "nothing outlives the local stack",
         "loggingConfig": "the front's own log is enough",
         "webAclId": "every viewer is on this machine",
+        "orderedCacheBehaviors[].functionAssociations": "the front runs the function itself",
     },
 )
 def distribution(deployment: Deployment, name: str, inputs: Inputs) -> Created:
@@ -152,7 +152,7 @@ def distribution(deployment: Deployment, name: str, inputs: Inputs) -> Created:
     cloudfront = deployment.aws.client("cloudfront")
     made = cloudfront.create_distribution_with_tags(
         DistributionConfigWithTags={
-            "DistributionConfig": _distribution(name, inputs),
+            "DistributionConfig": _distribution(deployment, name, inputs),
             "Tags": {"Items": [{"Key": key, "Value": value} for key, value in tags.items()]},
         }
     )
@@ -170,7 +170,7 @@ def distribution(deployment: Deployment, name: str, inputs: Inputs) -> Created:
     )
 
 
-def _distribution(reference: str, inputs: Inputs) -> dict[str, Any]:
+def _distribution(deployment: Deployment, reference: str, inputs: Inputs) -> dict[str, Any]:
     behaviors = [_behavior(behavior) for behavior in inputs.get("orderedCacheBehaviors", [])]
     errors = [
         {
@@ -189,7 +189,7 @@ def _distribution(reference: str, inputs: Inputs) -> dict[str, Any]:
         "PriceClass": inputs.get("priceClass", "PriceClass_All"),
         "HttpVersion": inputs.get("httpVersion", "http2"),
         "IsIPV6Enabled": inputs.get("isIpv6Enabled", False),
-        "Origins": _items([_origin(origin) for origin in inputs["origins"]]),
+        "Origins": _items([_origin(deployment, origin) for origin in inputs["origins"]]),
         "DefaultCacheBehavior": _behavior(inputs["defaultCacheBehavior"]),
         "CacheBehaviors": _items(behaviors),
         "CustomErrorResponses": _items(errors),
@@ -202,7 +202,9 @@ def change_distribution(deployment: Deployment, identity: str, inputs: Inputs) -
     current = cloudfront.get_distribution_config(Id=identity)
     reference = current["DistributionConfig"]["CallerReference"]
     made = cloudfront.update_distribution(
-        Id=identity, IfMatch=current["ETag"], DistributionConfig=_distribution(reference, inputs)
+        Id=identity,
+        IfMatch=current["ETag"],
+        DistributionConfig=_distribution(deployment, reference, inputs),
     )
     return {
         "etag": made["ETag"],
@@ -226,7 +228,7 @@ def _items(items: list[Any]) -> dict[str, Any]:
     return {"Quantity": len(items), **({"Items": items} if items else {})}
 
 
-def _origin(origin: Inputs) -> dict[str, Any]:
+def _origin(deployment: Deployment, origin: Inputs) -> dict[str, Any]:
     made: dict[str, Any] = {
         "Id": origin["originId"],
         "DomainName": origin["domainName"],
@@ -241,10 +243,24 @@ def _origin(origin: Inputs) -> dict[str, Any]:
             "OriginProtocolPolicy": custom["originProtocolPolicy"],
             "OriginSslProtocols": _items(custom["originSslProtocols"]),
         }
+        if ".execute-api." in made["DomainName"]:
+            _redirect_to_gateway(deployment, made)
     else:
         made["S3OriginConfig"] = {"OriginAccessIdentity": ""}
         made["OriginAccessControlId"] = origin.get("originAccessControlId", "")
     return made
+
+
+def _redirect_to_gateway(deployment: Deployment, origin: dict[str, Any]) -> None:
+    """MiniStack refuses to call AWS's host names. It serves an HTTP API under a path of its own."""
+    api_id = origin["DomainName"].partition(".")[0]
+    endpoint = urlsplit(deployment.aws.endpoint)
+    origin["DomainName"] = endpoint.hostname
+    origin["OriginPath"] = f"/_aws/execute-api/{api_id}{origin['OriginPath']}"
+    origin["CustomOriginConfig"] |= {
+        "HTTPPort": endpoint.port,
+        "OriginProtocolPolicy": "http-only",
+    }
 
 
 def _behavior(behavior: Inputs) -> dict[str, Any]:
@@ -253,13 +269,6 @@ def _behavior(behavior: Inputs) -> dict[str, Any]:
         **_items(behavior["allowedMethods"]),
         "CachedMethods": _items(behavior["cachedMethods"]),
     }
-    if "functionAssociations" in behavior:
-        made["FunctionAssociations"] = _items(
-            [
-                {"EventType": function["eventType"], "FunctionARN": function["functionArn"]}
-                for function in behavior["functionAssociations"]
-            ]
-        )
     return made
 
 
@@ -319,6 +328,53 @@ def _managed(inputs: Inputs) -> Values:
     return {"id": _MANAGED[name], "name": name}
 
 
+@REGISTRY.resource(
+    "aws:cloudfront/function:Function",
+    "name",
+    "runtime",
+    "code",
+    "comment",
+    "publish",
+    named=Named(),
+)
+def function(deployment: Deployment, _name: str, inputs: Inputs) -> Created:
+    """Kept by MiniStack and run by the front, as MiniStack would need Node.js."""
+    physical = inputs["name"]
+    cloudfront = deployment.aws.client("cloudfront")
+    made = cloudfront.create_function(Name=physical, **_function(inputs))
+    if inputs.get("publish", True):
+        cloudfront.publish_function(Name=physical, IfMatch=made["ETag"])
+    metadata = made["FunctionSummary"]["FunctionMetadata"]
+    return Created(physical, {"arn": metadata["FunctionARN"], "etag": made["ETag"]})
+
+
+def _function(inputs: Inputs) -> dict[str, Any]:
+    return {
+        "FunctionConfig": {
+            "Comment": inputs.get("comment", ""),
+            "Runtime": inputs["runtime"],
+        },
+        "FunctionCode": inputs["code"].encode(),
+    }
+
+
+@REGISTRY.updates("aws:cloudfront/function:Function")
+def change_function(deployment: Deployment, identity: str, inputs: Inputs) -> Values:
+    cloudfront = deployment.aws.client("cloudfront")
+    etag = cloudfront.describe_function(Name=identity, Stage="DEVELOPMENT")["ETag"]
+    etag = cloudfront.update_function(Name=identity, IfMatch=etag, **_function(inputs))["ETag"]
+    if inputs.get("publish", True):
+        cloudfront.publish_function(Name=identity, IfMatch=etag)
+    return {"etag": etag}
+
+
+@REGISTRY.deletes("aws:cloudfront/function:Function")
+def delete_function(deployment: Deployment, identity: str, _inputs: Inputs) -> None:
+    cloudfront = deployment.aws.client("cloudfront")
+    etag = cloudfront.describe_function(Name=identity, Stage="DEVELOPMENT")["ETag"]
+    cloudfront.delete_function(Name=identity, IfMatch=etag)
+
+
 @REGISTRY.reads("aws:cloudfront/originAccessControl:OriginAccessControl")
 def read_origin_access_control(deployment: Deployment, identity: str, _inputs: Inputs) -> Values:
     found = deployment.aws.client("cloudfront").get_origin_access_control(Id=identity)
@@ -343,7 +399,7 @@ def read_distribution(deployment: Deployment, identity: str, inputs: Inputs) -> 
     """Origins and behaviours as a whole: an output for each if CloudFront has others."""
     cloudfront = deployment.aws.client("cloudfront")
     found = cloudfront.get_distribution_config(Id=identity)["DistributionConfig"]
-    wanted = _distribution(found["CallerReference"], inputs)
+    wanted = _distribution(deployment, found["CallerReference"], inputs)
     read = {
         "comment": found.get("Comment", ""),
         "enabled": found["Enabled"],
@@ -380,3 +436,9 @@ def _covers(found: Any, wanted: Any) -> bool:
 
 def _camel(config: dict[str, Any]) -> dict[str, Any]:
     return {key[0].lower() + key[1:]: value for key, value in config.items()}
+
+
+@REGISTRY.reads("aws:cloudfront/function:Function")
+def read_function(deployment: Deployment, identity: str, _inputs: Inputs) -> Values:
+    found = deployment.aws.client("cloudfront").get_function(Name=identity, Stage="LIVE")
+    return {"code": found["FunctionCode"].read().decode()}

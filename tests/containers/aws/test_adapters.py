@@ -366,7 +366,7 @@ def test_removing_nothing_asks_nothing(stub: Stub) -> None:
 def test_a_rendition_that_stays_is_an_error_though_s3_says_200(stub: Stub) -> None:
     refused = {"Key": "i/x/c/2", "Code": "InternalError", "Message": "try again"}
     stub("s3").add_response("delete_objects", {"Errors": [refused]})
-    with pytest.raises(RuntimeError, match=r"1 renditions not removed, the first: .*InternalError"):
+    with pytest.raises(RuntimeError, match=r"1 objects not removed, the first: .*InternalError"):
         S3Renditions("renditions").remove(["i/x/c/1", "i/x/c/2"])
 
 

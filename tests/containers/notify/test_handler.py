@@ -15,7 +15,7 @@ from pipeline.lifecycle import Analysed, Deleted, Failed, NoticeClaimed, Receive
 from pipeline.original import Original
 from proofs.memory import MemoryClock, MemoryMail, MemoryTable, MemoryTopic, no_pause
 from runtime.logging import logger
-from tests.containers.found import MEASUREMENT
+from tests.containers.found import MEASUREMENT, SHA256
 
 FIRST = Original(bucket="originals", key="uploads/a.jpg", sequencer="01", etag="e1", bytes=5)
 SECOND = Original(bucket="originals", key="uploads/a.jpg", sequencer="02", etag="e2", bytes=5)
@@ -53,7 +53,9 @@ class Darkroom:
             )
         )
         accept = Verdict(decision="accept")
-        self.catalog.advance(Analysed(original=original, verdict=accept, analysis=Analysis()))
+        self.catalog.advance(
+            Analysed(original=original, verdict=accept, analysis=Analysis(), sha256=SHA256)
+        )
 
     @property
     def item(self) -> Item:
@@ -97,7 +99,9 @@ def test_every_outcome_is_told(darkroom: Darkroom, event: type[Event], subject: 
         darkroom.catalog.advance(Failed(original=FIRST, failure=failure))
     else:
         verdict = Verdict(decision=VERDICTS[event])
-        darkroom.catalog.advance(Analysed(original=FIRST, verdict=verdict, analysis=Analysis()))
+        darkroom.catalog.advance(
+            Analysed(original=FIRST, verdict=verdict, analysis=Analysis(), sha256=SHA256)
+        )
     darkroom.notify(event(original=FIRST), 1)
     assert darkroom.subjects == [subject]
 

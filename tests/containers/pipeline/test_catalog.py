@@ -15,10 +15,13 @@ from pipeline.item import Item, Verdict
 from pipeline.lifecycle import Analysed, Cleaned, Received
 from pipeline.original import Original
 from proofs.memory import MemoryClock, MemoryTable
+from tests.containers.found import SHA256
 
 ORIGINAL = Original(bucket="originals", key="uploads/a.jpg", sequencer="01", etag="e", bytes=5)
 RECEIVED = Received(original=ORIGINAL)
-ANALYSED = Analysed(original=ORIGINAL, verdict=Verdict(decision="accept"), analysis=Analysis())
+ANALYSED = Analysed(
+    original=ORIGINAL, verdict=Verdict(decision="accept"), analysis=Analysis(), sha256=SHA256
+)
 
 
 @dataclass
@@ -144,13 +147,34 @@ def test_an_item_is_read_consistently(dynamodb: Stubber) -> None:
 def test_a_write_is_conditional_on_what_was_read(
     dynamodb: Stubber, replacing: int, condition: dict[str, Any]
 ) -> None:
+    noted(dynamodb)
     dynamodb.add_response(
         "put_item", {}, {"TableName": "catalog", "Item": to_attributes(ITEM), **condition}
     )
     DynamoTable("catalog").put(ITEM, replacing=replacing)
 
 
+def noted(dynamodb: Stubber) -> None:
+    """Expect that the month of the item is noted, for its owner and for everybody."""
+    for owner in ("none", "all"):
+        month = {
+            "image_id": {"S": f"#{owner}#months/{ITEM.month}"},
+            "owner_month": {"S": f"{owner}#months"},
+            "shown_at": {"S": ITEM.month},
+        }
+        dynamodb.add_response("put_item", {}, {"TableName": "catalog", "Item": month})
+
+
+def test_a_month_is_noted_once_before_its_first_picture(dynamodb: Stubber) -> None:
+    noted(dynamodb)
+    table = DynamoTable("catalog")
+    for replacing in (1, 2):
+        dynamodb.add_response("put_item", {})
+        table.put(ITEM, replacing=replacing)
+
+
 def test_a_refused_condition_is_a_conflict(dynamodb: Stubber) -> None:
+    noted(dynamodb)
     dynamodb.add_client_error("put_item", "ConditionalCheckFailedException")
     with pytest.raises(ConflictError, match=ITEM.image_id):
         DynamoTable("catalog").put(ITEM, replacing=7)

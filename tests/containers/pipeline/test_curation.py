@@ -53,24 +53,24 @@ def test_it_holds_for_the_same_version_or_the_same_bytes(
     version_id: str | None, sha256: str | None, holds: bool
 ) -> None:
     hashes = {"sha256": sha256} if sha256 else None
-    known = replace(item(curation=MADE, hashes=hashes), version_id=version_id)
+    known = replace(item(curations=(MADE,), hashes=hashes), version_id=version_id)
     assert known.curated == (MADE if holds else None)
 
 
 def test_nothing_is_the_same_where_neither_version_nor_bytes_are_known() -> None:
     unknown = replace(MADE, version_id=None, sha256=None)
-    assert replace(item(curation=unknown), version_id=None).curated is None
+    assert replace(item(curations=(unknown,)), version_id=None).curated is None
 
 
 def test_it_outlives_other_bytes_and_their_deletion_and_holds_again_for_its_own() -> None:
-    known: Item | None = item(curation=MADE)
+    known: Item | None = item(curations=(MADE,))
     for update in (
         Received(original=SECOND),
         Deleted(original=replace(SECOND, sequencer="03")),
     ):
         known = advance(known, update, NOW)
         assert known
-        assert (known.curation, known.curated) == (MADE, None)
+        assert (known.curations, known.curated) == ((MADE,), None)
     known = advance(known, Received(original=replace(FIRST, sequencer="04")), NOW)
     assert known
     assert known.curated == MADE
@@ -78,7 +78,8 @@ def test_it_outlives_other_bytes_and_their_deletion_and_holds_again_for_its_own(
 
 def test_it_survives_the_table() -> None:
     now = "2026-01-01T00:00:00.000+00:00"
-    known = item(curation=replace(MADE, blocked=True), created_at=now, updated_at=now)
+    made = (replace(MADE, blocked=True),)
+    known = item(curations=made, created_at=now, updated_at=now)
     assert from_attributes(to_attributes(known)) == known
 
 
@@ -101,7 +102,7 @@ def test_a_person_outranks_the_policy_and_a_block_outranks_both(
 ) -> None:
     decided = PersonsVerdict(decision=person, by="ann", at="") if person else None
     made = replace(MADE, verdict=decided, blocked=blocked)
-    known = item(curation=made, verdict=verdict(policy) if policy else None)
+    known = item(curations=(made,), verdict=verdict(policy) if policy else None)
     assert known.decision == decision
 
 
@@ -125,13 +126,13 @@ def test_a_person_outranks_the_policy_and_a_block_outranks_both(
             {
                 "verdict": verdict("accept"),
                 "renditions": FILES,
-                "curation": replace(MADE, blocked=True),
+                "curations": (replace(MADE, blocked=True),),
             },
             {},
             {},
         ),
         (
-            {"verdict": verdict("reject"), "renditions": FILES, "curation": MADE},
+            {"verdict": verdict("reject"), "renditions": FILES, "curations": (MADE,)},
             FILES,
             FILES,
         ),

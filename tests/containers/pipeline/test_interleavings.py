@@ -35,9 +35,25 @@ class Interleavings(RuleBasedStateMachine):
     def upload(self, key: str, kind: str, invisible: bool) -> None:
         self.world.upload(key, kind, invisible=invisible)
 
-    @rule(key=st.sampled_from(KEYS))
-    def curate(self, key: str) -> None:
-        self.world.curate(key)
+    @rule(key=st.sampled_from(KEYS), focus=st.sampled_from([None, (0.25, 0.5)]))
+    def describe(self, key: str, focus: tuple[float, float] | None) -> None:
+        self.world.describe(key, focus)
+
+    @rule(
+        key=st.sampled_from(KEYS),
+        decision=st.sampled_from(["approve", "reject"]),
+        block=st.booleans(),
+    )
+    def decide(self, key: str, decision: str, block: bool) -> None:
+        self.world.decide(key, decision, block=block and decision == "reject")
+
+    @rule(key=st.sampled_from(KEYS), what=st.sampled_from(["trash", "restore", "purge"]))
+    def throw_away(self, key: str, what: str) -> None:
+        getattr(self.world, what)(key)
+
+    @rule()
+    def quiet(self) -> None:
+        self.world.quiet()
 
     @rule(key=st.sampled_from(KEYS))
     def unarchive(self, key: str) -> None:

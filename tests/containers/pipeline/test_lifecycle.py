@@ -22,7 +22,7 @@ from pipeline.events import (
     RenditionsObsolete,
 )
 from pipeline.facts import Analysis
-from pipeline.item import Failure, Item, Status, Verdict
+from pipeline.item import Failure, Item, Status, Trashed, Verdict
 from pipeline.lifecycle import (
     TOMBSTONE,
     Analysed,
@@ -47,7 +47,7 @@ from pipeline.lifecycle import (
     tombstone,
 )
 from pipeline.original import Original
-from tests.containers.found import MEASUREMENT
+from tests.containers.found import MEASUREMENT, SHA256
 
 NOW = datetime(2026, 1, 1, 12, 0, tzinfo=UTC)
 LATER = NOW + timedelta(seconds=5)
@@ -78,7 +78,8 @@ def rendered(original: Original, content: str, **added: Any) -> Rendered:
 
 
 def analysed(original: Original, verdict: Verdict, **added: Any) -> Analysed:
-    return Analysed(original=original, verdict=verdict, **{"analysis": Analysis()} | added)
+    known: dict[str, Any] = {"analysis": Analysis(), "sha256": SHA256} | added
+    return Analysed(original=original, verdict=verdict, **known)
 
 
 def failed(original: Original, stage: str) -> Failed:
@@ -334,6 +335,7 @@ def test_a_deletion_leaves_a_tombstone_that_knows_of_every_file() -> None:
         as_of="03",
         deleted=True,
         former=("c1", "c2"),
+        trashed=Trashed(bytes=10),
         timeline=(
             {"stage": "received", "at": STAMP},
             {"stage": "deleted", "at": LATER_STAMP},

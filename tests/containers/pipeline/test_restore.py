@@ -14,6 +14,7 @@ from pipeline.item import Item, Malformed, MalformedItemError, Verdict
 from pipeline.lifecycle import Analysed, Received, advance, is_stale
 from pipeline.restore import Chosen, Restored, in_state, restored
 from proofs.memory import MemoryBus, MemoryClock, MemoryOriginals, MemoryTable
+from tests.containers.found import SHA256
 
 HOLD = Verdict(decision="hold")
 
@@ -177,7 +178,7 @@ def test_a_picture_that_is_held_again_meanwhile_is_not_restored_again() -> None:
         clock.wait(0.001)
         for update in (
             Received(original=said.original),
-            Analysed(original=said.original, verdict=HOLD, analysis=Analysis()),
+            Analysed(original=said.original, verdict=HOLD, analysis=Analysis(), sha256=SHA256),
         ):
             item = advance(darkroom.table.items[said.original.image_id], update, clock())
             assert item is not None

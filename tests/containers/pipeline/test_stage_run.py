@@ -26,7 +26,7 @@ from pipeline.original import Original
 from pipeline.stage_run import PermanentFailureError, StageRun
 from pipeline.storage import OriginalForbiddenError, OriginalNotVisibleError, Upload
 from proofs.memory import MemoryBus, MemoryClock, MemoryOriginals, MemoryTable
-from tests.containers.found import MEASUREMENT
+from tests.containers.found import MEASUREMENT, SHA256
 
 KEY = "uploads/a.jpg"
 RENDITIONS = {"small": {"jpeg": {"key": "i/x/c1/small.jpg", "width": 4, "height": 3, "bytes": 9}}}
@@ -57,7 +57,9 @@ class Darkroom:
             if upload.data == b"broken":
                 raise PermanentFailureError("truncated", "the file ends too soon")
             verdict = Verdict(decision=self.decision)
-            return Analysed(original=event.original, verdict=verdict, analysis=Analysis())
+            return Analysed(
+                original=event.original, verdict=verdict, analysis=Analysis(), sha256=SHA256
+            )
 
         return self.stage_run.run(Received(original=event.original), event, limit=10, work=work)
 

@@ -1,6 +1,7 @@
 """What the rekognition function makes of each upload and each mishap."""
 
 from dataclasses import dataclass, field
+from hashlib import sha256
 from typing import Any
 
 import pytest
@@ -8,6 +9,7 @@ from botocore.exceptions import ClientError
 
 from pictures.limits import UnreadableError
 from pipeline.analyses import Analyses
+from pipeline.blocks import Block
 from pipeline.catalog import Catalog
 from pipeline.events import (
     ImageAccepted,
@@ -17,14 +19,23 @@ from pipeline.events import (
     ImageRejected,
     ImageRestored,
     ObjectCreated,
+    RenditionsObsolete,
 )
-from pipeline.item import Item
+from pipeline.item import Item, preview_of
 from pipeline.lifecycle import Deleted, Rendered
 from pipeline.original import Original
 from pipeline.policy import Moderation, Policy, Quality
 from pipeline.stage_run import StageRun
 from pipeline.vision import PictureRefusedError
-from proofs.memory import MemoryBus, MemoryClock, MemoryOriginals, MemoryTable, MemoryVision
+from proofs.memory import (
+    MemoryBlocks,
+    MemoryBus,
+    MemoryClock,
+    MemoryOriginals,
+    MemoryPreviews,
+    MemoryTable,
+    MemoryVision,
+)
 from rekognition.handler import Analyse
 from tests.containers.found import MEASUREMENT
 from tests.containers.rekognition.answers import LABELS, MODERATION
@@ -69,10 +80,14 @@ class Darkroom:
         self.catalog = Catalog(MemoryTable(), self.clock)
         self.canonical = Canonical(self.clock)
         self.vision = MemoryVision(self.answers)
+        self.blocks = MemoryBlocks()
+        self.previews = MemoryPreviews()
         self.analyse = Analyse(
             StageRun("rekognition", self.catalog, self.originals, self.bus),
             self.canonical,
             self.vision,
+            self.blocks,
+            self.previews,
             Analyses(("labels", "properties", "moderation")),
             POLICY,
             5_000_000,
@@ -93,6 +108,11 @@ class Darkroom:
 @pytest.fixture
 def darkroom() -> Darkroom:
     return Darkroom()
+
+
+def maybe_previewed(original: Original) -> RenditionsObsolete:
+    """What follows a second attempt: the first may have written a preview that nobody needs."""
+    return RenditionsObsolete(original=original, previews=[preview_of(original)])
 
 
 def test_an_upload_gets_labels_quality_colours_and_a_verdict(darkroom: Darkroom) -> None:
@@ -170,7 +190,8 @@ def test_a_repeat_asks_nothing_and_says_the_same_again(darkroom: Darkroom) -> No
     for attempt in (1, 2):
         darkroom.analyse(ObjectCreated(original=original), attempt)
     assert len(darkroom.vision.asked) == 2
-    assert darkroom.bus.published == [ImageAccepted(original=original)] * 2
+    accepted, maybe = ImageAccepted(original=original), maybe_previewed(original)
+    assert darkroom.bus.published == [accepted, accepted, maybe]
 
 
 @pytest.mark.parametrize(("attempt", "isolated"), [(1, False), (2, True)])
@@ -215,7 +236,7 @@ def test_a_throttled_rekognition_leaves_the_event_on_its_queue() -> None:
     assert (darkroom.item.status, darkroom.bus.published) == ("received", [])
     darkroom.vision.answers = {"detect_labels": LABELS, "detect_moderation_labels": CLEAN}
     darkroom.analyse(ObjectCreated(original=original), 2)
-    assert darkroom.bus.published == [ImageAccepted(original=original)]
+    assert darkroom.bus.published == [ImageAccepted(original=original), maybe_previewed(original)]
 
 
 def test_too_large_an_upload_fails_and_its_owner_is_known(darkroom: Darkroom) -> None:
@@ -238,3 +259,27 @@ def test_a_late_event_of_a_deleted_picture_asks_nothing(darkroom: Darkroom) -> N
     darkroom.catalog.advance(Deleted(original=darkroom.originals.delete(KEY)))
     darkroom.analyse(ObjectCreated(original=original), 1)
     assert (darkroom.vision.asked, darkroom.bus.published) == ([], [])
+
+
+def test_a_held_picture_has_a_private_preview_that_the_item_knows_of(darkroom: Darkroom) -> None:
+    doubtful = [{"Name": "Violence", "Confidence": 60.0, "ParentName": ""}]
+    darkroom.answers["detect_moderation_labels"] = {"ModerationLabels": doubtful}
+    darkroom.analyse(ObjectCreated(original=darkroom.upload()), 1)
+    assert darkroom.item.status == "held"
+    assert darkroom.previews.files == {darkroom.item.preview: b"canonical good"}
+    assert (darkroom.item.previews, darkroom.item.obsolete_previews) == (
+        (darkroom.item.preview,),
+        (),
+    )
+
+
+def test_a_blocked_file_is_rejected_like_any_other(darkroom: Darkroom) -> None:
+    digest = sha256(b"good").hexdigest()
+    darkroom.blocks.block(Block(sha256=digest, by="rita", at="2026-01-01T00:00:00Z"))
+    original = darkroom.upload()
+    darkroom.analyse(ObjectCreated(original=original), 1)
+    assert (darkroom.item.status, darkroom.item.labels != ()) == ("rejected", True)
+    assert darkroom.previews.files == {}
+    assert darkroom.bus.published == [
+        ImageRejected(original=original, reasons=[{"rule": "blocked"}])
+    ]

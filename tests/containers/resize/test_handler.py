@@ -29,6 +29,7 @@ from proofs.memory import MemoryBus, MemoryClock, MemoryOriginals, MemoryRenditi
 from resize.framing import Area, Focus
 from resize.handler import Resize
 from resize.renditions import Developed
+from tests.containers.found import SHA256
 
 KEY = "uploads/a.jpg"
 FACE = {"left": 0.25, "top": 0.1, "width": 0.5, "height": 0.5}
@@ -82,7 +83,7 @@ class Darkroom:
     def analysed(self, original: Original, decision: Any, **found: Any) -> None:
         verdict = Verdict(decision=decision)
         self.catalog.advance(
-            Analysed(original=original, verdict=verdict, analysis=Analysis(**found))
+            Analysed(original=original, verdict=verdict, analysis=Analysis(**found), sha256=SHA256)
         )
 
 

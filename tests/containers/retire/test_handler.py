@@ -30,12 +30,13 @@ from proofs.memory import (
     MemoryClock,
     MemoryEdge,
     MemoryOriginals,
+    MemoryPreviews,
     MemoryRenditions,
     MemoryTable,
     no_pause,
 )
 from retire.handler import Retire
-from tests.containers.found import MEASUREMENT
+from tests.containers.found import MEASUREMENT, SHA256
 
 KEY = "uploads/a.jpg"
 
@@ -54,7 +55,10 @@ class Darkroom:
         self.edge = MemoryEdge(self.steps.append)
         self.bus = MemoryBus(self.steps.append)
         self.catalog = Catalog(MemoryTable(), self.clock)
-        self.work = Retire(self.catalog, self.originals, self.renditions, self.edge, self.bus)
+        self.previews = MemoryPreviews(self.steps.append)
+        self.work = Retire(
+            self.catalog, self.originals, self.renditions, self.previews, self.edge, self.bus
+        )
 
     def ready(
         self, data: bytes, content: str, decision: str = "accept", key: str = KEY
@@ -69,7 +73,9 @@ class Darkroom:
             Rendered(original=original, content=content, renditions=small, measurement=MEASUREMENT)
         )
         verdict = Verdict(decision=decision)  # type: ignore[arg-type]  # one of three words
-        self.catalog.advance(Analysed(original=original, verdict=verdict, analysis=Analysis()))
+        self.catalog.advance(
+            Analysed(original=original, verdict=verdict, analysis=Analysis(), sha256=SHA256)
+        )
         self.clock.wait(100)
         return original
 

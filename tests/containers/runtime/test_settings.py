@@ -34,6 +34,23 @@ def test_an_empty_text_is_a_text() -> None:
     assert from_environment(Settings, environment).catalog_table == ""
 
 
+@dataclass(frozen=True)
+class Plain:
+    most: int
+    shared: bool
+
+
+def test_numbers_and_booleans_are_read_as_such() -> None:
+    assert from_environment(Plain, {"MOST": "7", "SHARED": "true"}) == Plain(7, True)
+    assert from_environment(Plain, {"MOST": "0", "SHARED": "false"}) == Plain(0, False)
+
+
+@pytest.mark.parametrize(("most", "shared"), [("7.5", "true"), ("7", "True"), ("7", "")])
+def test_neither_is_guessed(most: str, shared: str) -> None:
+    with pytest.raises(SettingError, match="cannot be parsed"):
+        from_environment(Plain, {"MOST": most, "SHARED": shared})
+
+
 def test_a_missing_variable_is_named() -> None:
     with pytest.raises(SettingError, match=r"^LIMIT must be set in the function's environment$"):
         from_environment(Settings, {"CATALOG_TABLE": "catalog"})

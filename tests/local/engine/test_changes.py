@@ -102,6 +102,8 @@ TAGGABLE: dict[str, Mapping[str, Any]] = {
     RULE: {"scheduleExpression": "rate(1 hour)"},
     ROLE: {"assumeRolePolicy": ASSUMED},
     TABLE: KEY,
+    "aws:apigatewayv2/api:Api": {"protocolType": "HTTP"},
+    "aws:cognito/userPool:UserPool": {},
     "aws:s3/bucket:Bucket": {},
     "aws:ecr/repository:Repository": {},
     "aws:cloudwatch/metricAlarm:MetricAlarm": {
@@ -189,6 +191,7 @@ UNREAD = {
     "aws:cloudwatch/logDelivery:LogDelivery",
     "aws:cloudwatch/logDeliveryDestination:LogDeliveryDestination",
     "aws:cloudwatch/logDeliverySource:LogDeliverySource",
+    "aws:cognito/managedLoginBranding:ManagedLoginBranding",
     "aws:lambda/functionRecursionConfig:FunctionRecursionConfig",
     "docker:index/image:Image",
 }

@@ -30,6 +30,7 @@ def test_the_whole_program_is_created_changed_and_deleted_without_a_trace(
         endpoint=aws.endpoint,
         rekognition="http://127.0.0.1:1",
         images=str(tmp_path / "images"),
+        front="http://127.0.0.1:2",
         record=str(tmp_path / "record.jsonl"),
     )
     done = subprocess.run(

@@ -26,6 +26,7 @@ def run(aws: LocalAws, folder: Path, program: str) -> subprocess.CompletedProces
         endpoint=aws.endpoint,
         rekognition="http://127.0.0.1:1",
         images=str(folder / "images"),
+        front="http://127.0.0.1:2",
         record=str(folder / "record.jsonl"),
     )
     return subprocess.run(

@@ -1,0 +1,392 @@
+"""What requests and responses hold, as the OpenAPI document describes it."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from pipeline.item import Item, Status
+from pipeline.lifecycle import shown
+from pipeline.listing import Row
+from pipeline.policy import Gate
+from pipeline.text import is_unseen
+
+__all__ = [
+    "Batch",
+    "Day",
+    "Days",
+    "Decision",
+    "Decisions",
+    "Download",
+    "FocusPoint",
+    "ImageId",
+    "Parts",
+    "Patch",
+    "Picture",
+    "PictureList",
+    "PictureRow",
+    "Receipt",
+    "ReviewList",
+    "Reviewed",
+    "Ruling",
+    "Rulings",
+    "SignPart",
+    "SignedRequest",
+    "State",
+    "States",
+    "Upload",
+    "Uploads",
+    "name_of",
+    "row_of",
+]
+
+ImageId = Annotated[
+    str, StringConstraints(pattern="^[0-9a-f]{32}$"), Field(description="A picture's id")
+]
+Digest = Annotated[
+    str,
+    StringConstraints(pattern="^[0-9a-f]{64}$"),
+    Field(description="SHA-256 in hexadecimal digits"),
+]
+_Fraction = Annotated[float, Field(ge=0, le=1)]
+
+
+class Strict(BaseModel):
+    """A body in which nothing is ignored."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class FocusPoint(Strict):
+    """The point that crops keep, in fractions of the width and height from the top left."""
+
+    x: _Fraction
+    y: _Fraction
+
+
+class NewFile(Strict):
+    """A file to be uploaded."""
+
+    name: str = Field(min_length=1, max_length=200, description="Its name, without folders")
+    type: Annotated[str, StringConstraints(pattern=r"^image/[a-z0-9.+-]{1,60}$")]
+    bytes: int = Field(ge=1, le=80_000_000_000)
+    sha256: Digest | None = Field(
+        default=None, description="Required up to 20 MB; larger files are compared with it whole"
+    )
+
+
+class Batch(Strict):
+    """Files to be uploaded."""
+
+    files: list[NewFile] = Field(min_length=1, max_length=50)
+
+
+class SignedRequest(BaseModel):
+    """A request to S3, good for 15 minutes. Send exactly these headers, and the bytes signed."""
+
+    method: str
+    url: str
+    headers: dict[str, str]
+
+
+class Upload(BaseModel):
+    """An upload that may begin, or `error`, why it may not.
+
+    With `url` it is one request; with `part_bytes` it goes in parts of that size.
+    """
+
+    id: ImageId | None = None
+    method: str | None = None
+    url: str | None = None
+    headers: dict[str, str] | None = None
+    part_bytes: int | None = None
+    expires_at: datetime | None = None
+    error: str | None = None
+
+
+class Uploads(BaseModel):
+    """One entry for each file, in their order."""
+
+    uploads: list[Upload]
+
+
+class SignPart(Strict):
+    """A part to be uploaded."""
+
+    number: int = Field(ge=1, le=10_000)
+    bytes: int = Field(ge=1, le=8 * 1024 * 1024)
+    sha256: Digest
+
+
+class Parts(BaseModel):
+    """The numbers of the parts that have arrived."""
+
+    arrived: list[int]
+
+
+class State(BaseModel):
+    """A picture's state; `awaited` if nothing is known that the caller may see."""
+
+    id: ImageId
+    status: Status | Literal["awaited"]
+    revision: int
+
+
+class States(BaseModel):
+    """One entry for each id, in their order."""
+
+    pictures: list[State]
+
+
+class PictureRow(BaseModel):
+    """A picture in a list. Renditions lie under `address`: `<address><name>`."""
+
+    id: ImageId
+    name: str
+    status: Status
+    date: str = Field(description="When it was taken, else uploaded: ISO 8601")
+    address: str | None = None
+    width: int | None = None
+    height: int | None = None
+    placeholder: str | None = Field(default=None, description="A ThumbHash in base 64")
+    bytes: int | None = Field(default=None, description="Of a picture in the trash")
+
+
+class PictureList(BaseModel):
+    """Pictures, the newest first. A page may be short: only without `cursor` it is the last."""
+
+    pictures: list[PictureRow]
+    cursor: str | None
+
+
+class Day(BaseModel):
+    """How many pictures a day has."""
+
+    date: str
+    pictures: int
+
+
+class Days(BaseModel):
+    """Days, the newest first. With `cursor` there are more, and the last day may be one of them."""
+
+    days: list[Day]
+    cursor: str | None
+
+
+class Verdict(BaseModel):
+    """A person's decision, as reviewers see it."""
+
+    decision: Literal["approve", "reject"]
+    at: str
+    reason: str
+    by: str
+    blocked: bool
+
+
+class Picture(BaseModel):
+    """Everything that the caller may know of a picture."""
+
+    id: ImageId
+    revision: int
+    name: str
+    status: Status
+    date: str
+    uploaded_at: str
+    type: str | None
+    bytes: int
+    width: int | None
+    height: int | None
+    placeholder: str | None
+    alt_text: str | None
+    focus: FocusPoint | None
+    renditions: dict[str, dict[str, dict[str, Any]]]
+    labels: list[dict[str, Any]]
+    faces: list[dict[str, Any]]
+    text: list[dict[str, Any]]
+    celebrities: list[dict[str, Any]]
+    colors: list[dict[str, Any]]
+    measured: dict[str, Any] | None
+    exif: dict[str, Any] | None
+    reasons: list[dict[str, Any]]
+    verdict: Verdict | None
+    failure: dict[str, str] | None
+    timeline: list[dict[str, Any]]
+
+    @classmethod
+    def of(cls, item: Item, *, gate: Gate, manages: bool, reviewer: bool) -> "Picture":
+        """The picture for an owner or reviewer; for others only what is shown, and no position."""
+        made = item.curated
+        trashed = item.trashed
+        known = item.renditions if manages and item.renditions else shown(item, gate)
+        exif = dict(item.exif or {})
+        if not manages:
+            exif.pop("gps", None)
+        return cls(
+            id=item.image_id,
+            revision=item.revision,
+            name=name_of(item.key),
+            status=item.status,
+            date=item.shown_at,
+            uploaded_at=item.created_at,
+            type=item.content_type,
+            bytes=trashed.bytes if trashed else item.bytes,
+            width=trashed.width if trashed else item.width,
+            height=trashed.height if trashed else item.height,
+            placeholder=trashed.placeholder if trashed else item.placeholder,
+            alt_text=made.alt_text if made else None,
+            focus=FocusPoint(x=made.focus[0], y=made.focus[1]) if made and made.focus else None,
+            renditions=_addressed(known),
+            labels=[dict(each) for each in item.labels],
+            faces=[dict(each) for each in item.faces],
+            text=[dict(each) for each in item.text],
+            celebrities=[dict(each) for each in item.celebrities],
+            colors=[dict(each) for each in item.colors],
+            measured=item.measured,
+            exif=exif or None,
+            reasons=_reasons(item, reviewer=reviewer) if manages else [],
+            verdict=_verdict(item) if reviewer else None,
+            failure=dict(vars(item.failure)) if item.failure and manages else None,
+            # To its owner, a rejection of a blocked file must look like one by a person.
+            timeline=[
+                dict(each)
+                for each in item.timeline
+                if reviewer or (manages and each["stage"] != "decided")
+            ],
+        )
+
+
+class Patch(Strict):
+    """What to change: a name that is absent stays as it is, and null removes it."""
+
+    alt_text: str | None = Field(default=None, max_length=1000)
+    focus: FocusPoint | None = None
+
+
+class Download(BaseModel):
+    """The address of an original, good for five minutes. Browsers save it and never show it."""
+
+    url: str
+    expires_at: datetime
+
+
+class Receipt(BaseModel):
+    """What was removed for good, and what may survive where and until when."""
+
+    id: ImageId
+    at: str
+    versions: int
+    bytes: int
+    previews: int
+    survives: dict[str, str]
+
+
+class Reviewed(BaseModel):
+    """A picture that waits for a reviewer."""
+
+    id: ImageId
+    revision: int
+    name: str
+    held_since: str
+    preview: str = Field(description="The address of a private preview, good for five minutes")
+    width: int | None
+    height: int | None
+    reasons: list[dict[str, Any]]
+    now: str = Field(description="What the stack's policy would decide today")
+
+
+class ReviewList(BaseModel):
+    """The pictures that wait, the longest waiting first."""
+
+    pictures: list[Reviewed]
+
+
+class Decision(Strict):
+    """A verdict on the revision that the reviewer saw."""
+
+    id: ImageId
+    revision: int = Field(ge=0)
+    decision: Literal["approve", "reject"]
+    reason: str = Field(default="", max_length=500)
+    block: bool = Field(
+        default=False, description="With a rejection: reject these bytes wherever they turn up"
+    )
+
+
+class Decisions(Strict):
+    """Verdicts."""
+
+    verdicts: list[Decision] = Field(min_length=1, max_length=100)
+
+
+class Ruling(BaseModel):
+    """What became of one verdict. `changed`: look at the picture again."""
+
+    id: ImageId
+    result: Literal["done", "not_found", "changed", "undecided"]
+    status: Status | None = None
+    revision: int | None = None
+
+
+class Rulings(BaseModel):
+    """One entry for each verdict, in their order."""
+
+    verdicts: list[Ruling]
+
+
+def name_of(key: str) -> str:
+    """The file name in a key, without what would control a terminal or a page."""
+    name = key.rstrip("/").rpartition("/")[2]
+    return "".join("?" if is_unseen(letter) else letter for letter in name)
+
+
+def row_of(row: Row, gate: Gate) -> PictureRow:
+    """The row as a response has it."""
+    content = row.shown(gate)
+    trashed = row.trashed
+    return PictureRow(
+        id=row.image_id,
+        name=name_of(row.key),
+        status=row.status,  # type: ignore[arg-type]  # the catalog writes no other word
+        date=row.shown_at,
+        address=f"/i/{row.image_id}/{content}/" if content else None,
+        width=trashed.width if trashed else row.width,
+        height=trashed.height if trashed else row.height,
+        placeholder=trashed.placeholder if trashed else row.placeholder,
+        bytes=trashed.bytes if trashed else None,
+    )
+
+
+def _addressed(renditions: Mapping[str, Mapping[str, Mapping[str, Any]]]) -> dict[str, Any]:
+    return {
+        name: {
+            kind: {"address": f"/{file['key']}"}
+            | {each: file[each] for each in ("width", "height", "bytes") if each in file}
+            for kind, file in formats.items()
+        }
+        for name, formats in renditions.items()
+    }
+
+
+def _reasons(item: Item, *, reviewer: bool) -> list[dict[str, Any]]:
+    """To its owner a block looks like a reviewer's decision, as others may have the file."""
+    if item.decision == "accept":
+        return []
+    blocked = {"rule": "blocked"}
+    return [
+        {"rule": "review"} if each == blocked and not reviewer else dict(each)
+        for each in item.reasons
+    ]
+
+
+def _verdict(item: Item) -> Verdict | None:
+    made = item.curated
+    if made is None or made.verdict is None:
+        return None
+    return Verdict(
+        decision="approve" if made.verdict.decision == "accept" else "reject",
+        at=made.verdict.at,
+        reason=made.verdict.reason,
+        by=made.verdict.by,
+        blocked=made.blocked,
+    )

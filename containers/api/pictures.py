@@ -1,0 +1,186 @@
+"""Pictures as a caller may see them: the one place that decides who sees what."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import islice
+
+from api.caller import Caller
+from api.cursors import Cursor
+from api.errors import NotFoundError
+from pipeline.address import parse_upload
+from pipeline.bus import Bus
+from pipeline.catalog import Catalog
+from pipeline.inventory import Items
+from pipeline.item import Item
+from pipeline.lifecycle import Described, decisions, shown
+from pipeline.listing import Filters, Listing, Place, Row
+from pipeline.policy import Gate
+from pipeline.statuses import StatusOrder
+
+__all__ = ["ChangedMeanwhileError", "Days", "Page", "Pictures", "UnknownBytesError", "manages"]
+
+_DAYS_READS = 20
+"""How many reads one request for dates may take, of up to 1 MB each."""
+
+_EVER = "9999"
+
+
+class ChangedMeanwhileError(Exception):
+    """It is not the revision any more that the caller saw."""
+
+
+class UnknownBytesError(Exception):
+    """Nothing is known of the picture yet that would tell its bytes from others."""
+
+
+@dataclass(frozen=True)
+class Page:
+    """Some rows of a list, the newest first, and where it goes on."""
+
+    rows: Sequence[Row]
+    next: Cursor | None
+
+
+@dataclass(frozen=True)
+class Days:
+    """How many pictures each day has, and where it goes on."""
+
+    days: Counter[str]
+    next: Cursor | None
+
+
+@dataclass(frozen=True)
+class Pictures:
+    """Finds and describes pictures.
+
+    An owner sees their own, a reviewer all. With `shared` everybody also sees what is shown. What a
+    caller may not see does not exist for them.
+    """
+
+    catalog: Catalog
+    items: Items
+    listing: Listing
+    statuses: StatusOrder
+    bus: Bus
+    gate: Gate
+    shared: bool
+
+    def see(self, image_id: str, caller: Caller) -> Item:
+        """The picture, if the caller may see it. Raises `NotFoundError`."""
+        item = self.catalog.get(image_id)
+        if item is None or not self._sees(item, caller):
+            raise NotFoundError
+        return item
+
+    def manage(self, image_id: str, caller: Caller) -> Item:
+        """The picture, if the caller owns it or is a reviewer. Raises `NotFoundError`."""
+        item = self.catalog.get(image_id)
+        if item is None or item.purged or not manages(item.key, caller):
+            raise NotFoundError
+        return item
+
+    def states(self, image_ids: Sequence[str], caller: Caller) -> dict[str, Item]:
+        """Those of at most 100 pictures that the caller may see."""
+        found = self.items.find(sorted(set(image_ids)))
+        return {
+            name: item
+            for name, item in found.items()
+            if isinstance(item, Item) and self._sees(item, caller)
+        }
+
+    def page(self, caller: Caller, filters: Filters, start: Cursor | None, limit: int) -> Page:
+        """At most `limit` rows, in two reads: a page may be short, even empty, before the end."""
+        scope = self._scope(caller)
+        months = _remaining(self.listing.months(scope), filters, start)
+        if not months:
+            return Page([], None)
+        place = start[1] if start and start[0] == months[0] else None
+        part = self.listing.slice(scope, months[0], place)
+        wanted = [row for row in part.rows if self._wants(row, caller, filters)]
+        if len(wanted) > limit:
+            last = wanted[limit - 1]
+            here = Place(shown_at=last.shown_at, image_id=last.image_id)
+            return Page(wanted[:limit], (months[0], here))
+        return Page(wanted, _following(months, part.rest))
+
+    def days(self, caller: Caller, filters: Filters, start: Cursor | None) -> Days:
+        """How many of these pictures each day has, the newest days first."""
+        scope = self._scope(caller)
+        months = _remaining(self.listing.months(scope), filters, start)
+        following = (
+            (months[0], start[1] if start and start[0] == months[0] else None) if months else None
+        )
+        days: Counter[str] = Counter()
+        for _ in range(_DAYS_READS):
+            if following is None:
+                break
+            month, place = following
+            part = self.listing.slice(scope, month, place)
+            days.update(row.shown_at[:10] for row in part.rows if self._wants(row, caller, filters))
+            months = months[months.index(month) :]
+            following = _following(months, part.rest)
+        return Days(days, following)
+
+    def describe(
+        self,
+        item: Item,
+        *,
+        revision: int,
+        alt_text: str | None,
+        focus: tuple[float, float] | None,
+    ) -> Item:
+        """Keep what a person wrote. Raises `ChangedMeanwhileError` or `UnknownBytesError`."""
+        if item.revision != revision:
+            raise ChangedMeanwhileError(item.image_id)
+        written = self.catalog.advance(
+            Described(original=item.original, revision=revision, alt_text=alt_text, focus=focus)
+        )
+        if written is None or written.revision == revision:
+            raise UnknownBytesError("the picture must have been received; retry in a few seconds")
+        made = written.curated
+        if made is None or (made.alt_text, made.focus) != (alt_text, focus):
+            raise ChangedMeanwhileError(item.image_id)
+        if written.original != item.original:
+            self.bus.publish(decisions(written))
+        return written
+
+    def held(self, most: int) -> list[Item]:
+        """The pictures that wait for a reviewer, the longest waiting first."""
+        waiting = list(islice(self.statuses.unchanged("held", since=_EVER), most))
+        found = self.items.find(waiting) if waiting else {}
+        items = [item for each in waiting if isinstance(item := found.get(each), Item)]
+        return [item for item in items if item.status == "held"]
+
+    def _scope(self, caller: Caller) -> str | None:
+        return None if caller.is_reviewer or self.shared else caller.owner_id
+
+    def _wants(self, row: Row, caller: Caller, filters: Filters) -> bool:
+        visible = manages(row.key, caller) or (self.shared and bool(row.shown(self.gate)))
+        return visible and filters.match(row)
+
+    def _sees(self, item: Item, caller: Caller) -> bool:
+        if item.purged:
+            return False
+        return manages(item.key, caller) or (self.shared and bool(shown(item, self.gate)))
+
+
+def manages(key: str, caller: Caller) -> bool:
+    """Whether the picture under the key is the caller's to change: as its owner, or a reviewer."""
+    upload = parse_upload(key)
+    return caller.is_reviewer or (upload is not None and upload.owner_id == caller.owner_id)
+
+
+def _remaining(months: Sequence[str], filters: Filters, start: Cursor | None) -> list[str]:
+    return [
+        month
+        for month in months
+        if filters.has_month(month) and (start is None or month <= start[0])
+    ]
+
+
+def _following(months: Sequence[str], rest: Place | None) -> Cursor | None:
+    """Where a list goes on after a part of its first month."""
+    if rest:
+        return months[0], rest
+    return (months[1], None) if len(months) > 1 else None

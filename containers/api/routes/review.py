@@ -1,0 +1,86 @@
+"""What reviewers do: look at held pictures, and decide."""
+
+from typing import Annotated
+
+from aws_lambda_powertools.event_handler.api_gateway import Router
+from aws_lambda_powertools.event_handler.openapi.params import Query
+
+from api.bodies import Decision, Decisions, Reviewed, ReviewList, Ruling, Rulings, name_of
+from api.caller import Reviewer
+from api.responses import responses
+from api.routes.pictures import DOWNLOAD_SECONDS
+from api.services import Using
+from api.verdicts import Asked
+from pipeline.facts import Analysis
+from pipeline.policy import Policy
+
+__all__ = ["router"]
+
+router = Router()
+
+
+@router.get(
+    "/api/review",
+    summary="Pictures that wait",
+    tags=["review"],
+    responses=responses(200, "The pictures", ReviewList),
+)
+def review(
+    caller: Reviewer,  # noqa: ARG001 - refuses everybody else
+    using: Using,
+    limit: Annotated[int, Query(ge=1, le=100, description="Pictures, at most")] = 50,
+) -> ReviewList:
+    """The held pictures, the longest waiting first, each with a private preview."""
+    policy: Policy = using.settings.policy
+    return ReviewList(
+        pictures=[
+            Reviewed(
+                id=item.image_id,
+                revision=item.revision,
+                name=name_of(item.key),
+                held_since=item.updated_at,
+                preview=using.signer.preview(item.preview, seconds=DOWNLOAD_SECONDS),
+                width=item.width,
+                height=item.height,
+                reasons=[dict(each) for each in item.reasons],
+                now=policy.judge(
+                    Analysis(moderation=item.moderation, quality=item.quality)
+                ).decision,
+            )
+            for item in using.pictures.held(limit)
+        ]
+    )
+
+
+@router.post(
+    "/api/verdicts",
+    summary="Decide",
+    tags=["review"],
+    responses=responses(200, "One entry for each verdict", Rulings),
+)
+def verdicts(wanted: Decisions, caller: Reviewer, using: Using) -> Rulings:
+    """Approve or reject pictures. Each verdict is recorded with who, when and why.
+
+    A verdict holds for the same bytes, outranks the policy, and is undone by the opposite one.
+    """
+
+    def rule(each: Decision) -> Ruling:
+        ruled = using.verdicts.decide(
+            Asked(
+                image_id=each.id,
+                revision=each.revision,
+                decision=each.decision,
+                reason=each.reason,
+                block=each.block and each.decision == "reject",
+            ),
+            by=caller.owner_id,
+        )
+        item = ruled.item
+        return Ruling(
+            id=each.id,
+            result=ruled.outcome,
+            status=item.status if item else None,
+            revision=item.revision if item else None,
+        )
+
+    return Rulings(verdicts=[rule(each) for each in wanted.verdicts])

@@ -1,0 +1,91 @@
+"""What the routes work with: built once for all requests, and replaced as a whole in tests."""
+
+import os
+from dataclasses import dataclass
+from functools import cache
+from typing import Annotated
+from uuid import uuid4
+
+from aws_lambda_powertools.event_handler import Depends
+
+from api.pictures import Pictures
+from api.settings import Settings
+from api.trash import Trash
+from api.uploads import Uploads
+from api.verdicts import Verdicts
+from aws.dynamodb import DynamoBlocks, DynamoItems, DynamoStatuses, DynamoTable
+from aws.dynamodb_people import DynamoListing, DynamoRecords, DynamoTrail
+from aws.eventbridge import EventBridgeBus
+from aws.s3 import S3Previews
+from aws.s3_people import S3Signer, S3Versions
+from pipeline.audit import Trail
+from pipeline.catalog import Catalog
+from pipeline.clock import Clock, utc
+from pipeline.lifecycle import tombstone
+from pipeline.quota import Limits
+from pipeline.signing import Signer
+from runtime.settings import from_environment
+
+__all__ = ["Services", "Using", "services"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Services:
+    """Everything outside the function that a route may reach."""
+
+    settings: Settings
+    clock: Clock
+    pictures: Pictures
+    uploads: Uploads
+    trash: Trash
+    verdicts: Verdicts
+    signer: Signer
+    trail: Trail
+
+
+@cache
+def services() -> Services:
+    """The services of this process, as its environment describes them."""
+    settings = from_environment(Settings, os.environ)
+    remembered = tombstone(settings.retention_days)
+    catalog = Catalog(DynamoTable(settings.catalog_table), utc, remembered)
+    items = DynamoItems(settings.catalog_table)
+    bus = EventBridgeBus(settings.pipeline_bus)
+    signer = S3Signer(settings.originals_bucket, settings.previews_bucket)
+    trail = DynamoTrail(settings.audit_table, settings.audit_days)
+    return Services(
+        settings=settings,
+        clock=utc,
+        pictures=Pictures(
+            catalog,
+            items,
+            DynamoListing(settings.catalog_table),
+            DynamoStatuses(settings.catalog_table),
+            bus,
+            "guarded" if settings.gate == "guarded" else "open",
+            settings.shared,
+        ),
+        uploads=Uploads(
+            DynamoRecords(settings.uploads_table),
+            items,
+            signer,
+            utc,
+            Limits(bytes=settings.quota_bytes, pictures=settings.quota_pictures),
+            lambda: str(uuid4()),
+        ),
+        trash=Trash(
+            catalog,
+            S3Versions(settings.originals_bucket),
+            S3Previews(settings.previews_bucket),
+            trail,
+            utc,
+            settings.retention_days,
+        ),
+        verdicts=Verdicts(catalog, DynamoBlocks(settings.catalog_table), bus, trail, utc),
+        signer=signer,
+        trail=trail,
+    )
+
+
+Using = Annotated[Services, Depends(services)]
+"""A route's parameter of this type is the services."""

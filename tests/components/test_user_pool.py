@@ -1,0 +1,131 @@
+from __future__ import annotations
+
+import pytest
+
+from components.function import Function
+from components.user_pool import AppClient, AppClientArgs, UserPool, UserPoolArgs
+from proofs.recorder import Graph, run
+from tests.components.parts import children, given
+
+
+def build(totp: str = "optional", *, protect: bool = False) -> Graph:
+    def program() -> None:
+        pool = UserPool(
+            "crew", UserPoolArgs(groups={"judges": "Judge"}, totp=totp, protect=protect)
+        )
+        AppClient("app", AppClientArgs(pool=pool, urls=["https://app.example.org/"]))
+
+    return run(program)
+
+
+def test_a_pool_has_a_domain_and_its_groups() -> None:
+    assert children(build(), "UserPool", "crew") == [
+        ("cognito.UserGroup", "crew-judges"),
+        ("cognito.UserPool", "crew"),
+        ("cognito.UserPoolDomain", "crew-domain"),
+    ]
+
+
+def test_people_are_invited_and_sign_in_by_address_and_a_long_password() -> None:
+    assert build().resource("cognito.UserPool", "crew").inputs == {
+        "userPoolTier": "ESSENTIALS",
+        "usernameAttributes": ["email"],
+        "autoVerifiedAttributes": ["email"],
+        "usernameConfiguration": {"caseSensitive": False},
+        "adminCreateUserConfig": {"allowAdminCreateUserOnly": True},
+        "passwordPolicy": {
+            "minimumLength": 12,
+            "requireLowercase": False,
+            "requireUppercase": False,
+            "requireNumbers": False,
+            "requireSymbols": False,
+            "temporaryPasswordValidityDays": 7,
+        },
+        "accountRecoverySetting": {
+            "recoveryMechanisms": [{"name": "verified_email", "priority": 1}]
+        },
+        "mfaConfiguration": "OPTIONAL",
+        "softwareTokenMfaConfiguration": {"enabled": True},
+        "deletionProtection": "INACTIVE",
+    }
+
+
+@pytest.mark.parametrize(
+    ("totp", "mfa", "software"),
+    [("never", "OFF", None), ("optional", "OPTIONAL", True), ("always", "ON", True)],
+)
+def test_an_authenticator_app_is_as_needed_as_configured(
+    totp: str, mfa: str, software: bool | None
+) -> None:
+    inputs = build(totp).resource("cognito.UserPool", "crew").inputs
+    assert inputs["mfaConfiguration"] == mfa
+    assert inputs.get("softwareTokenMfaConfiguration", {}).get("enabled") is software
+
+
+def test_a_protected_pool_refuses_its_deletion_here_and_at_aws() -> None:
+    pool = build(protect=True).resource("cognito.UserPool", "crew")
+    assert (pool.inputs["deletionProtection"], pool.protect) == ("ACTIVE", True)
+
+
+def test_the_domain_of_the_sign_in_pages_is_unique_as_the_pools_name_is() -> None:
+    graph = build()
+    domain = graph.resource("cognito.UserPoolDomain", "crew-domain").inputs
+    assert domain == {
+        "domain": "crew-0a1b2c",
+        "userPoolId": "eu-west-1_people",
+        "managedLoginVersion": 2,
+    }
+    assert graph.resource("UserPool", "crew").outputs == {
+        "id": "eu-west-1_people",
+        "arn": "arn:aws:cognito-idp:eu-west-1:123456789012:userpool/eu-west-1_people",
+        "issuer": "https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_people",
+        "sign_in_url": "https://crew-0a1b2c.auth.eu-west-1.amazoncognito.com",
+    }
+
+
+def test_a_function_may_look_up_people_of_this_pool_alone() -> None:
+    def grant(work: Function) -> None:
+        pool = UserPool("crew", UserPoolArgs(groups={}, totp="never", protect=False))
+        pool.grant_look_up(work)
+
+    assert given(grant) == (
+        "work-look-up-crew",
+        [
+            {
+                "Effect": "Allow",
+                "Action": ["cognito-idp:AdminGetUser"],
+                "Resource": [
+                    "arn:aws:cognito-idp:eu-west-1:123456789012:userpool/eu-west-1_people"
+                ],
+            }
+        ],
+    )
+
+
+def test_an_app_signs_in_by_code_alone_and_for_a_quarter_of_an_hour() -> None:
+    graph = build()
+    assert children(graph, "AppClient", "app") == [
+        ("cognito.ManagedLoginBranding", "app-branding"),
+        ("cognito.UserPoolClient", "app"),
+    ]
+    assert graph.resource("cognito.UserPoolClient", "app").inputs == {
+        "userPoolId": "eu-west-1_people",
+        "generateSecret": False,
+        "explicitAuthFlows": ["ALLOW_REFRESH_TOKEN_AUTH"],
+        "allowedOauthFlowsUserPoolClient": True,
+        "allowedOauthFlows": ["code"],
+        "allowedOauthScopes": ["openid", "email"],
+        "callbackUrls": ["https://app.example.org/"],
+        "logoutUrls": ["https://app.example.org/"],
+        "supportedIdentityProviders": ["COGNITO"],
+        "preventUserExistenceErrors": "ENABLED",
+        "enableTokenRevocation": True,
+        "accessTokenValidity": 15,
+        "idTokenValidity": 15,
+        "refreshTokenValidity": 30,
+        "tokenValidityUnits": {
+            "accessToken": "minutes",
+            "idToken": "minutes",
+            "refreshToken": "days",
+        },
+    }

@@ -1,0 +1,75 @@
+"""The function keeps to what njs has, and to CloudFront's limits.
+
+QuickJS runs all of ECMAScript, so it would not notice what Amazon's runtime refuses. Every token of
+the function must be of ECMAScript 5.1, and every name one of its own or of those listed here.
+"""
+
+import re
+
+import pytest
+
+from edge import negotiation
+from tests.edge.test_negotiation import recipe
+
+KEYWORDS = {"else", "false", "for", "function", "if", "return", "true", "var"}
+MEMBERS = {
+    *("accept", "event", "headers", "multiValue", "request", "uri", "value"),  # CloudFront's
+    *("forEach", "length", "slice", "some", "split", "test", "toLowerCase", "trim"),
+}
+PUNCTUATORS = {
+    *("(", ")", "[", "]", "{", "}", ".", ",", ";", ":", "?"),
+    *("=", "+=", "===", "!", "!==", "<", "+", "-", "++", "&&", "||"),
+}
+MOST_BYTES = 10 * 1024
+
+TOKEN = re.compile(
+    r"""(?P<space>\s+|//[^\n]*)
+    |(?P<literal>"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|\d+|(?<=[=(,]\ )/(?:[^/\\\n]|\\.)+/i?)
+    |(?P<word>[A-Za-z_$][\w$]*)
+    |(?P<punctuator>===|!==|=>|\*\*|\?\?|\?\.|\.\.\.|\+=|\+\+|&&|\|\||[^\w\s])""",
+    re.VERBOSE,
+)
+DECLARED = re.compile(r"\bvar (\w+)|\bfunction (\w*) ?\((\w+)\)")
+
+
+def strange(code: str) -> list[str]:
+    """The tokens that njs may not know, in their order."""
+    own = {name for found in DECLARED.findall(code) for name in found if name}
+    known = KEYWORDS | MEMBERS | own
+    found, position = [], 0
+    while position < len(code):
+        token = TOKEN.match(code, position)
+        assert token, code[position : position + 20]
+        position = token.end()
+        if token["word"] and token["word"] not in known:
+            found.append(token["word"])
+        if token["punctuator"] and token["punctuator"] not in PUNCTUATORS:
+            found.append(token["punctuator"])
+    return found
+
+
+def test_the_function_is_written_in_njss_dialect() -> None:
+    assert strange(negotiation(recipe("avif", "webp", "jpeg"))) == []
+
+
+@pytest.mark.parametrize(
+    ("code", "found"),
+    [
+        ("var f = (a) => a;", ["a", "=>", "a"]),
+        ("let a = 1;", ["let", "a"]),
+        ("class A {}", ["class", "A"]),
+        ("var a = `b`;", ["`", "b", "`"]),
+        ("var a = b?.c ?? 1;", ["b", "?.", "c", "??"]),
+        ("var a = [...b];", ["...", "b"]),
+        ("async function a(b) {}", ["async"]),
+        ("fetch('https://example.org');", ["fetch"]),
+        ("import cf from 'cloudfront';", ["import", "cf", "from"]),
+        ("var a = 'b'.replaceAll('c', 'd');", ["replaceAll"]),
+    ],
+)
+def test_what_njs_lacks_would_be_seen(code: str, found: list[str]) -> None:
+    assert strange(code) == found
+
+
+def test_the_function_is_within_cloudfronts_limit() -> None:
+    assert len(negotiation(recipe("avif", "webp", "jpeg")).encode()) <= MOST_BYTES
