@@ -361,8 +361,10 @@ def _function(inputs: Inputs) -> dict[str, Any]:
 @REGISTRY.updates("aws:cloudfront/function:Function")
 def change_function(deployment: Deployment, identity: str, inputs: Inputs) -> Values:
     cloudfront = deployment.aws.client("cloudfront")
-    etag = cloudfront.describe_function(Name=identity, Stage="DEVELOPMENT")["ETag"]
-    etag = cloudfront.update_function(Name=identity, IfMatch=etag, **_function(inputs))["ETag"]
+    etag = _draft_etag(deployment, identity)
+    cloudfront.update_function(Name=identity, IfMatch=etag, **_function(inputs))
+    # The response of an update has none, for the want of the header that botocore expects.
+    etag = _draft_etag(deployment, identity)
     if inputs.get("publish", True):
         cloudfront.publish_function(Name=identity, IfMatch=etag)
     return {"etag": etag}
@@ -371,8 +373,13 @@ def change_function(deployment: Deployment, identity: str, inputs: Inputs) -> Va
 @REGISTRY.deletes("aws:cloudfront/function:Function")
 def delete_function(deployment: Deployment, identity: str, _inputs: Inputs) -> None:
     cloudfront = deployment.aws.client("cloudfront")
-    etag = cloudfront.describe_function(Name=identity, Stage="DEVELOPMENT")["ETag"]
-    cloudfront.delete_function(Name=identity, IfMatch=etag)
+    cloudfront.delete_function(Name=identity, IfMatch=_draft_etag(deployment, identity))
+
+
+def _draft_etag(deployment: Deployment, identity: str) -> str:
+    cloudfront = deployment.aws.client("cloudfront")
+    etag: str = cloudfront.describe_function(Name=identity, Stage="DEVELOPMENT")["ETag"]
+    return etag
 
 
 @REGISTRY.reads("aws:cloudfront/originAccessControl:OriginAccessControl")

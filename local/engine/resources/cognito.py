@@ -200,27 +200,23 @@ def branding(_deployment: Deployment, _name: str, inputs: Inputs) -> Created:
 @REGISTRY.resource(
     "aws:cognito/userGroup:UserGroup",
     "name",
-    "description",
     "userPoolId",
-    "precedence",
+    ignores={
+        "description": "MiniStack cannot change it, and nothing shows it",
+        "precedence": "no group has a role",
+    },
     delete=operation("cognito-idp", "delete_group", UserPoolId="userPoolId", GroupName="name"),
 )
 def user_group(deployment: Deployment, _name: str, inputs: Inputs) -> Created:
     deployment.aws.client("cognito-idp").create_group(
-        UserPoolId=inputs["userPoolId"], GroupName=inputs["name"], **_group(inputs)
+        UserPoolId=inputs["userPoolId"], GroupName=inputs["name"]
     )
     return Created(f"{inputs['userPoolId']}/{inputs['name']}")
 
 
-def _group(inputs: Inputs) -> dict[str, Any]:
-    return _given(inputs, "description", "precedence")
-
-
 @REGISTRY.updates("aws:cognito/userGroup:UserGroup")
-def change_user_group(deployment: Deployment, _identity: str, inputs: Inputs) -> Values:
-    deployment.aws.client("cognito-idp").update_group(
-        UserPoolId=inputs["userPoolId"], GroupName=inputs["name"], **_group(inputs)
-    )
+def change_user_group(_deployment: Deployment, _identity: str, _inputs: Inputs) -> Values:
+    """Nothing of it that exists here can change."""
     return {}
 
 
@@ -270,5 +266,5 @@ def read_user_pool_client(deployment: Deployment, identity: str, inputs: Inputs)
 def read_user_group(deployment: Deployment, _identity: str, inputs: Inputs) -> Values:
     found = deployment.aws.client("cognito-idp").get_group(
         UserPoolId=inputs["userPoolId"], GroupName=inputs["name"]
-    )["Group"]
-    return {"description": found.get("Description")}
+    )
+    return {"name": found["Group"]["GroupName"]}

@@ -245,6 +245,12 @@ def permission(deployment: Deployment, _name: str, inputs: Inputs) -> Created:
     return Created(statement, {"statementId": statement})
 
 
+@REGISTRY.updates("aws:lambda/permission:Permission")
+def change_permission(_deployment: Deployment, _identity: str, _inputs: Inputs) -> Values:
+    """Any change of it makes another."""
+    return {}
+
+
 @REGISTRY.reads("aws:lambda/permission:Permission")
 def read_permission(deployment: Deployment, identity: str, inputs: Inputs) -> Values | None:
     policy = deployment.aws.client("lambda").get_policy(FunctionName=inputs["function"])["Policy"]
