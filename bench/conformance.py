@@ -324,8 +324,8 @@ the range of floating point, and what an unspecified channel means.
 ## Trouble
 
 A *bomb* announces far more pixels, text or scans than its file could justify. Pillow and sharp have
-{SECONDS} seconds and 4 GB for each bomb and flood. *Accepted* means that a picture came out: of a file
-that is cut, one of which a part is missing; of a format that Darkroom only names, the picture.
+{SECONDS} seconds and 4 GB for each bomb and flood. *Accepted* means that a picture came out: of a
+file that is cut, one of which a part is missing; of a format that Darkroom only names, the picture.
 
 {lines.join(table(trouble))}
 
