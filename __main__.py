@@ -106,7 +106,7 @@ catalog = Table(
             ),
             Index(
                 name="by-month",
-                hash_key="month",
+                hash_key="shown_month",
                 range_key="shown_at",
                 carries=[
                     *("status", "key", "content", "previous_content", "width", "height"),

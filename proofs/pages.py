@@ -16,6 +16,8 @@ from typing import Any
 
 from grimp import build_graph
 
+from api.description import describe
+from api.handler import application
 from pipeline.events import Event, ImageReady, parse
 from pipeline.facts import Analysis, Label, Measurement
 from pipeline.item import Item, Verdict
@@ -33,7 +35,7 @@ from pipeline.original import Original
 from proofs import markdown
 from proofs.recorder import ROOT
 
-__all__ = ["PAGES", "TYPES", "example_item", "filled"]
+__all__ = ["OPENAPI", "PAGES", "TYPES", "example_item", "filled", "openapi"]
 
 DECISIONS = ROOT / "docs" / "decisions"
 PAGES = (
@@ -42,6 +44,9 @@ PAGES = (
     DECISIONS / "README.md",
 )
 """Every page with generated parts."""
+
+OPENAPI = ROOT / "docs" / "openapi.json"
+"""The description of the API."""
 
 TYPES = (
     "image-accepted",
@@ -67,6 +72,11 @@ _BEGAN = datetime(2026, 1, 1, 12, 0, 0, 120_000, tzinfo=UTC)
 def filled(page: str) -> str:
     """The page with every generated part as the code has it."""
     return _BLOCK.sub(lambda found: f"{found[1]}{_PARTS[found[2]]()}\n{found[3]}", page)
+
+
+def openapi() -> str:
+    """The OpenAPI document, as the API serves it, for people to read."""
+    return json.dumps(json.loads(describe(application())), indent=2, ensure_ascii=False) + "\n"
 
 
 def example_item() -> Item:
@@ -250,3 +260,4 @@ _PARTS: Mapping[str, Callable[[], str]] = {
 if __name__ == "__main__":
     for each in PAGES:
         each.write_text(filled(each.read_text(encoding="utf-8")), encoding="utf-8")
+    OPENAPI.write_text(openapi(), encoding="utf-8")

@@ -103,7 +103,8 @@ def respond(
             "ms": round((perf_counter() - began) * 1000, 1),
         },
     )
-    return {**response, "headers": headers}
+    # The gateway does not pass on a response whose body is null.
+    return {**response, "headers": headers, "body": response.get("body") or ""}
 
 
 @cache

@@ -44,7 +44,7 @@ _NEEDED = (
 )
 """An item's attributes, except the large ones that only a page about the picture needs."""
 
-_DERIVED = ("status_shard", "owner_month", "month", "shown_at")
+_DERIVED = ("status_shard", "owner_month", "shown_month", "shown_at")
 """Attributes that every item has for queries."""
 
 _WRITE_UNIT = 1024

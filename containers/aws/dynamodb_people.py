@@ -43,7 +43,7 @@ class DynamoListing:
         return [entry["shown_at"]["S"] for entry in response["Items"]]
 
     def slice(self, owner_id: str | None, month: str, after: Place | None) -> Slice:
-        name, index = ("owner_month", "by-owner-month") if owner_id else ("month", "by-month")
+        name, index = ("owner_month", "by-owner-month") if owner_id else ("shown_month", "by-month")
         value = f"{owner_id}#{month}" if owner_id else month
         start: dict[str, Any] = {}
         if after:

@@ -342,7 +342,7 @@ class Item:
             "owner_id": self.owner_id,
             # Not in any list: what is deleted for good looks like what never was.
             "owner_month": None if self.purged else self.owner_month,
-            "month": None if self.purged else self.month or None,
+            "shown_month": None if self.purged else self.month or None,
             "shown_at": self.shown_at,
         }
         return known | {name: value for name, value in derived.items() if value is not None}

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from proofs.pages import OPENAPI, openapi
 from tests.containers.api.client import Client
 
 
@@ -48,3 +49,7 @@ def _references(value: Any) -> list[str]:
     if isinstance(value, list):
         return [found for below in value for found in _references(below)]
     return []
+
+
+def test_the_document_in_the_repository_is_what_the_api_serves() -> None:
+    assert OPENAPI.read_text(encoding="utf-8") == openapi()

@@ -48,7 +48,7 @@ def stub() -> Iterator[Stub]:
     ("owner", "index", "name", "value"),
     [
         ("ann", "by-owner-month", "owner_month", "ann#2025-05"),
-        (None, "by-month", "month", "2025-05"),
+        (None, "by-month", "shown_month", "2025-05"),
     ],
 )
 def test_a_month_goes_on_after_a_place(

@@ -121,7 +121,7 @@ def test_what_is_unknown_is_not_stored() -> None:
         "revision": 0,
         "schema": 2,
         "owner_month": "none#2026-01",
-        "month": "2026-01",
+        "shown_month": "2026-01",
         "status_shard": "received#8",
         "shown_at": NOW,
     }

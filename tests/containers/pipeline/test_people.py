@@ -222,7 +222,7 @@ def test_a_tombstone_remembers_the_picture_until_it_is_purged() -> None:
     assert (later.trashed, later.curations) == (gone.trashed, gone.curations)
     purged = after(Purged(original=later.original), start=later)
     assert (purged.trashed, purged.curations, purged.timeline) == (None, (), ())
-    assert not {"owner_month", "month"} & purged.to_dict().keys()
+    assert not {"owner_month", "shown_month"} & purged.to_dict().keys()
 
 
 def test_a_live_item_that_is_purged_leaves_a_bare_tombstone() -> None:
