@@ -89,6 +89,11 @@ class Layout:
         return _CHANNELS.get(self.photometric, 1) + len(self.extra)
 
     @property
+    def conventional(self) -> bool:
+        """Whether the format leaves open what the samples mean."""
+        return self.photometric == "CMYK" or self.form == _FLOAT or 0 in self.extra
+
+    @property
     def grey(self) -> bool:
         """Whether it has no colours."""
         return self.photometric in ("white is zero", "black is zero")

@@ -446,6 +446,15 @@ def test_backups_of_the_catalog_reach_as_far_back_as_logs_and_originals_but_for_
     assert (days(7), days(90)) == (7, 35)
 
 
+def test_phones_receive_only_what_needs_a_person(full: Graph) -> None:
+    filters = {
+        each.inputs["protocol"]: each.document("filterPolicy")
+        for each in full.of_kind("sns.TopicSubscription")
+        if "filterPolicy" in each.inputs
+    }
+    assert filters == {"sms": {"needs_person": ["true"]}}
+
+
 def test_no_page_may_upload_and_no_web_acl_filters_unless_configured(dev: Graph) -> None:
     policies = dev.of_kind("cloudfront.ResponseHeadersPolicy")
     [distribution] = dev.of_kind("cloudfront.Distribution")

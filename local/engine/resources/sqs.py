@@ -73,14 +73,11 @@ _DEFAULTS = {
     "delaySeconds": 0,
     "maxMessageSize": 1_048_576,
     "messageRetentionSeconds": 345_600,
-    "policy": "",
     "receiveWaitTimeSeconds": 0,
-    "redriveAllowPolicy": "",
-    "redrivePolicy": "",
-    "sqsManagedSseEnabled": True,
     "visibilityTimeoutSeconds": 30,
 }
-"""What SQS has where the program leaves an attribute out."""
+"""What SQS has where the program leaves an attribute out. The others stay as they are, as with the
+real provider: a policy may be a resource of its own."""
 
 
 @REGISTRY.updates("aws:sqs/queue:Queue")
@@ -88,8 +85,9 @@ def change_queue(deployment: Deployment, identity: str, inputs: Inputs) -> Value
     deployment.aws.client("sqs").set_queue_attributes(
         QueueUrl=identity,
         Attributes={
-            attribute: _text(inputs.get(key, _DEFAULTS[key]))
+            attribute: _text(inputs.get(key, _DEFAULTS.get(key)))
             for key, attribute in _ATTRIBUTES.items()
+            if key in inputs or key in _DEFAULTS
         },
     )
     return {"name": inputs["name"]}
