@@ -479,7 +479,7 @@ def _curation(values: Mapping[str, Any]) -> Curation:
 _NESTED: Mapping[str, Callable[[Any], Any]] = {
     "verdict": _verdict,
     "failure": _failure,
-    "curation": _curation,
+    "trashed": lambda values: Trashed(**values),
 }
 """How each field that is a class of its own is read from its plain values."""
 

@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 import pytest
 
+from aws.dynamodb import from_attributes, to_attributes
 from pipeline.blocks import BLOCKED
 from pipeline.events import ImageAccepted, ImageReady, ImageRejected, ImageRestored
 from pipeline.explain import because, story
@@ -252,3 +253,10 @@ def test_a_preview_of_a_version_that_was_replaced_is_claimed_so_that_it_goes() -
     item = after(analysed("accept", OTHER))
     item = after(replace(analysed("hold"), preview="previews/x"), start=item)
     assert item.obsolete_previews == ("previews/x",)
+
+
+def test_a_tombstone_survives_the_table() -> None:
+    gone = after(
+        Deleted(original=OTHER), start=decided(after(*rendered(), analysed("hold")), "reject")
+    )
+    assert from_attributes(to_attributes(gone)) == gone
