@@ -84,6 +84,10 @@ originals = PrivateBucket(
 renditions = PrivateBucket(
     "renditions", PrivateBucketArgs(protect=settings.protect, policy_by_grant=True), here
 )
+LISTED = [
+    *("status", "key", "content", "previous_content", "width", "height"),
+    *("placeholder", "labels", "exif", "trashed"),
+]
 catalog = Table(
     "catalog",
     TableArgs(
@@ -99,19 +103,13 @@ catalog = Table(
                 name="by-owner-month",
                 hash_key="owner_month",
                 range_key="shown_at",
-                carries=[
-                    *("status", "key", "content", "previous_content", "width", "height"),
-                    *("placeholder", "labels", "exif", "trashed"),
-                ],
+                carries=LISTED,
             ),
             Index(
                 name="by-month",
                 hash_key="shown_month",
                 range_key="shown_at",
-                carries=[
-                    *("status", "key", "content", "previous_content", "width", "height"),
-                    *("placeholder", "labels", "exif", "trashed"),
-                ],
+                carries=LISTED,
             ),
         ],
         expires_at="expires_at",
@@ -347,7 +345,6 @@ api = function(
         "RENDITIONS_BUCKET": renditions.name,
         "UPLOADS_TABLE": uploads.name,
         "AUDIT_TABLE": audit.name,
-        "USER_POOL_ID": people.id,
         "PICTURES_URL": pictures.url,
         "STAGE": settings.stage,
         "GATE": settings.gate,
@@ -367,7 +364,6 @@ catalog.grant_find(api, "by-owner-month", "by-month", "by-status-shard")
 uploads.grant_keep(api)
 audit.grant_append(api)
 pipeline.grant_put(api)
-people.grant_look_up(api)
 requests.serve(api, people, gallery, under=API, public=[API_DESCRIPTION])
 
 # Exports

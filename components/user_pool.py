@@ -8,9 +8,6 @@ from dataclasses import dataclass
 import pulumi
 from pulumi_aws import cognito
 
-from components.function import Function
-from components.policy import Statement
-
 __all__ = ["AppClient", "AppClientArgs", "UserPool", "UserPoolArgs"]
 
 MFA = {"never": "OFF", "optional": "OPTIONAL", "always": "ON"}
@@ -54,7 +51,6 @@ class UserPool(pulumi.ComponentResource):
         self, name: str, args: UserPoolArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         super().__init__("darkroom:index:UserPool", name, None, opts)
-        self._label = name
 
         pool = self._pool(name, args)
         self.id = pool.id
@@ -87,13 +83,6 @@ class UserPool(pulumi.ComponentResource):
                 "issuer": self.issuer,
                 "sign_in_url": self.sign_in_url,
             }
-        )
-
-    def grant_look_up(self, grantee: Function) -> None:
-        """Let `grantee` read what the pool knows of a person, the e-mail address among it."""
-        grantee.allow(
-            f"look-up-{self._label}",
-            Statement(actions=["cognito-idp:AdminGetUser"], resources=[self.arn]),
         )
 
     def _pool(self, name: str, args: UserPoolArgs) -> cognito.UserPool:

@@ -113,7 +113,6 @@ def test_a_function_can_read_the_settings_it_is_given(gate: str, function: str) 
         "previews_bucket": outputs["previews"],
         "uploads_table": outputs["uploads"],
         "audit_table": outputs["audit"],
-        "user_pool_id": outputs["user_pool"],
         "shared": False,
         "quota_bytes": 10_000_000_000,
         "quota_pictures": 2000,

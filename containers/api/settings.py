@@ -18,7 +18,6 @@ class Settings:
     uploads_table: str
     audit_table: str
     pipeline_bus: str
-    user_pool_id: str
     pictures_url: str
     stage: str
     gate: str

@@ -2,10 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from components.function import Function
 from components.user_pool import AppClient, AppClientArgs, UserPool, UserPoolArgs
 from proofs.recorder import Graph, run
-from tests.components.parts import children, given
+from tests.components.parts import children
 
 
 def build(totp: str = "optional", *, protect: bool = False) -> Graph:
@@ -81,25 +80,6 @@ def test_the_domain_of_the_sign_in_pages_is_unique_as_the_pools_name_is() -> Non
         "issuer": "https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_people",
         "sign_in_url": "https://crew-0a1b2c.auth.eu-west-1.amazoncognito.com",
     }
-
-
-def test_a_function_may_look_up_people_of_this_pool_alone() -> None:
-    def grant(work: Function) -> None:
-        pool = UserPool("crew", UserPoolArgs(groups={}, totp="never", protect=False))
-        pool.grant_look_up(work)
-
-    assert given(grant) == (
-        "work-look-up-crew",
-        [
-            {
-                "Effect": "Allow",
-                "Action": ["cognito-idp:AdminGetUser"],
-                "Resource": [
-                    "arn:aws:cognito-idp:eu-west-1:123456789012:userpool/eu-west-1_people"
-                ],
-            }
-        ],
-    )
 
 
 def test_an_app_signs_in_by_code_alone_and_for_a_quarter_of_an_hour() -> None:

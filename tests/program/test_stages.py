@@ -179,6 +179,7 @@ def test_rekognition_may_ask_for_what_is_configured_and_no_more(dev: Graph) -> N
         ],
         "rekognition-read-write-catalog": USE_CATALOG,
         "rekognition-put-pipeline": PUT_EVENTS,
+        "rekognition-write-previews": [allow(["s3:PutObject"], f"{PREVIEWS}/previews/*")],
     }
 
 
@@ -232,6 +233,7 @@ def test_retire_may_look_for_originals_and_remove_renditions(graph: Graph) -> No
                 "Condition": {"StringLike": {"s3:prefix": "i/*"}},
             },
         ],
+        "retire-delete-previews": [allow(["s3:DeleteObject"], f"{PREVIEWS}/previews/*")],
         "retire-read-write-catalog": USE_CATALOG,
         "retire-put-pipeline": PUT_EVENTS,
         "retire-invalidate-pictures": [allow(["cloudfront:CreateInvalidation"], DISTRIBUTION)],
@@ -308,6 +310,7 @@ def test_rekognition_knows_what_to_ask_and_how_to_decide(dev: Graph) -> None:
         "POWERTOOLS_SERVICE_NAME": "rekognition",
         "RETENTION_DAYS": "7",
         "ORIGINALS_BUCKET": "originals-0a1b2c",
+        "PREVIEWS_BUCKET": "previews-0a1b2c",
         "CATALOG_TABLE": "catalog-0a1b2c",
         "PIPELINE_BUS": "pipeline-0a1b2c",
     }
@@ -341,6 +344,7 @@ def test_retire_knows_what_to_clear(graph: Graph) -> None:
         "RETENTION_DAYS": f"{log.inputs['retentionInDays']}",
         "ORIGINALS_BUCKET": "originals-0a1b2c",
         "RENDITIONS_BUCKET": "renditions-0a1b2c",
+        "PREVIEWS_BUCKET": "previews-0a1b2c",
         "CATALOG_TABLE": "catalog-0a1b2c",
         "PIPELINE_BUS": "pipeline-0a1b2c",
         "DISTRIBUTION_ID": "E1EXAMPLE",
@@ -553,6 +557,12 @@ def test_the_base_image_can_be_another() -> None:
     } == {"mirror.example.org/lambda/python:3.13"}
 
 
+LISTED = [
+    *("status", "key", "content", "previous_content", "width", "height"),
+    *("placeholder", "labels", "exif", "trashed"),
+]
+
+
 def test_the_indexes_have_what_lists_show_and_no_key_that_many_pictures_share(
     graph: Graph,
 ) -> None:
@@ -569,12 +579,18 @@ def test_the_indexes_have_what_lists_show_and_no_key_that_many_pictures_share(
         {
             "name": "by-owner-month",
             "projectionType": "INCLUDE",
-            "nonKeyAttributes": [
-                *("status", "key", "content", "previous_content", "width", "height"),
-                *("placeholder", "labels", "exif"),
-            ],
+            "nonKeyAttributes": LISTED,
             "keySchemas": [
                 {"attributeName": "owner_month", "keyType": "HASH"},
+                {"attributeName": "shown_at", "keyType": "RANGE"},
+            ],
+        },
+        {
+            "name": "by-month",
+            "projectionType": "INCLUDE",
+            "nonKeyAttributes": LISTED,
+            "keySchemas": [
+                {"attributeName": "shown_month", "keyType": "HASH"},
                 {"attributeName": "shown_at", "keyType": "RANGE"},
             ],
         },
@@ -741,7 +757,6 @@ def test_only_the_log_services_of_this_account_may_write_access_logs(full: Graph
 UPLOADS = "arn:aws:dynamodb:eu-west-1:123456789012:table/uploads-0a1b2c"
 AUDIT = "arn:aws:dynamodb:eu-west-1:123456789012:table/audit-0a1b2c"
 PREVIEWS = "arn:aws:s3:::previews-0a1b2c"
-POOL = "arn:aws:cognito-idp:eu-west-1:123456789012:userpool/eu-west-1_people"
 
 
 def test_the_api_has_its_rights_and_no_others(graph: Graph) -> None:
@@ -769,6 +784,7 @@ def test_the_api_has_its_rights_and_no_others(graph: Graph) -> None:
             allow(
                 ["dynamodb:Query"],
                 f"{CATALOG}/index/by-owner-month",
+                f"{CATALOG}/index/by-month",
                 f"{CATALOG}/index/by-status-shard",
             ),
             allow(["dynamodb:BatchGetItem"], CATALOG),
@@ -778,7 +794,6 @@ def test_the_api_has_its_rights_and_no_others(graph: Graph) -> None:
         ],
         "api-append-audit": [allow(["dynamodb:PutItem"], AUDIT)],
         "api-put-pipeline": PUT_EVENTS,
-        "api-look-up-people": [allow(["cognito-idp:AdminGetUser"], POOL)],
     }
 
 

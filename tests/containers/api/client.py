@@ -54,7 +54,6 @@ SETTINGS = Settings(
     uploads_table="uploads",
     audit_table="audit",
     pipeline_bus="pipeline",
-    user_pool_id="eu-west-1_people",
     pictures_url="https://pictures.example.org",
     stage="dev",
     gate="open",
