@@ -7,7 +7,7 @@ INSTALLED := $(VENV)/installed
 STAGE ?= dev
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo local apply test test-interleavings test-damage test-faults test-rights test-engine test-terminals test-containers bench bench-load bench-cold conformance models bench-labels bench-rekognition lint format lock preflight preview up outputs destroy clean
+.PHONY: help install demo local apply test test-interleavings test-damage test-memory test-faults test-rights test-engine test-terminals test-containers bench bench-load bench-cold conformance models bench-labels bench-rekognition lint format lock preflight preview up outputs destroy clean
 
 help: ## Print this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 20
@@ -45,6 +45,9 @@ test-interleavings: $(INSTALLED) ## Drive the functions through RUNS random inte
 
 test-damage: $(INSTALLED) ## Read RUNS damaged variants of each kind of picture (2000)
 	@FUZZ_EXAMPLES=$(or $(RUNS),2000) $(BIN)/python -m pytest -q tests/containers/pictures/test_damage.py
+
+test-memory: $(INSTALLED) ## Measure the memory of every decoder's path against the limits
+	@$(BIN)/python -m pytest -q -m memory --numprocesses 2 tests/containers/pictures/test_memory.py
 
 bench: $(INSTALLED) ## Race the renditions against sharp, libvips and Pillow (QUICK=1)
 	@$(BIN)/python -m bench.renditions $(if $(filter 1,$(QUICK)),--quick --output .darkroom/benchmarks)

@@ -312,7 +312,9 @@ def test_a_held_picture_is_judged_afresh_by_the_policy_that_is_deployed(
             "would": 0,
             "gone": 0,
             "refused": 0,
+            "unreadable": 0,
             "cost_usd": pytest.approx(again.cost_usd, abs=1e-6),
+            "invalidations_usd": 0.005,
             "unchanged_since": None,
         }
         shown = judged_again("ready", again)
@@ -414,7 +416,10 @@ def test_an_item_of_an_older_release_gets_what_lists_need(
     tried = ops("migrate", "--dry-run", "--json")
     assert (tried.status, tried.error) == (
         1,
-        f"error: item {'f' * 32} cannot be read: it lacks bucket, sequencer, etag, bytes\n",
+        (
+            f"error: item {'f' * 32} of uploads/ops-broken.jpg cannot be read: "
+            "item must have bucket, sequencer, etag, bytes, got none\n"
+        ),
     )
     assert tried.lines[0]["would"] == 1
     assert "schema" not in stored()

@@ -196,6 +196,7 @@ def counted(path: str) -> int:
     return open_source(_large(path), LIMITS).structure.cost
 
 
+@pytest.mark.memory
 @pytest.mark.parametrize("path", PATHS)
 def test_no_decoder_takes_more_memory_than_the_limits_count_with(path: str) -> None:
     assert bytes_a_pixel(path) <= counted(path) + 0.5
