@@ -54,6 +54,7 @@ def _names(node: ast.AST) -> Iterator[str]:
         yield from (alias.name for alias in node.names)
     elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
         yield node.module
+        yield from (f"{node.module}.{alias.name}" for alias in node.names)  # perhaps modules
 
 
 def reached(module: str) -> set[Path]:
@@ -61,15 +62,18 @@ def reached(module: str) -> set[Path]:
     files: set[Path] = set()
     waiting = [module]
     while waiting:
-        path = CONTAINERS.joinpath(*waiting.pop().split("."))
+        name = waiting.pop()
+        path = CONTAINERS.joinpath(*name.split("."))
         for file in (path.with_suffix(".py"), path / "__init__.py"):
-            package = path.parent / "__init__.py"
-            files |= {package} if package.is_file() and path.parent != CONTAINERS else set()
             if file.is_file() and file not in files:
                 files.add(file)
                 waiting += [
-                    name for node in ast.walk(ast.parse(file.read_text())) for name in _names(node)
+                    found
+                    for node in ast.walk(ast.parse(file.read_text()))
+                    for found in _names(node)
                 ]
+        if package := name.rpartition(".")[0]:
+            waiting.append(package)
     return files
 
 

@@ -663,14 +663,16 @@ def test_items_are_read_for_half_the_price_unless_the_latest_are_asked_for(stub:
 
 def test_items_are_outdated_that_an_index_would_not_show(stub: Stub) -> None:
     lacks = " OR ".join(
-        f"attribute_not_exists({name})" for name in ("status_shard", "owner_month", "shown_at")
+        f"attribute_not_exists({name})"
+        for name in ("status_shard", "owner_month", "shown_month", "shown_at")
     )
     asked = {
         "TableName": "catalog",
         "ConsistentRead": True,
-        "FilterExpression": f"attribute_not_exists(#schema) OR #schema < :schema OR {lacks}",
+        "FilterExpression": f"(attribute_not_exists(#schema) OR #schema < :schema OR {lacks})"
+        " AND attribute_not_exists(purged) AND NOT begins_with(image_id, :record)",
         "ExpressionAttributeNames": {"#schema": "schema"},
-        "ExpressionAttributeValues": {":schema": ANY},
+        "ExpressionAttributeValues": {":schema": ANY, ":record": {"S": "#"}},
         "ReturnConsumedCapacity": "TOTAL",
     }
     stub("dynamodb").add_response("scan", {"Items": [], "ScannedCount": 7}, asked)
