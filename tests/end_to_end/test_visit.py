@@ -2,7 +2,9 @@
 
 import hashlib
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -16,14 +18,11 @@ from proofs.photographs import photograph
 DATA = photograph(7)
 
 
+@dataclass(frozen=True)
 class Visitor:
     """Somebody with a token."""
 
-    def __init__(self, stack: RunningStack, name: str) -> None:
-        token = People.of(stack.aws, stack.outputs).tokens(name)["access_token"]
-        self.api = httpx.Client(
-            base_url=stack.front, headers={"authorization": f"Bearer {token}"}, timeout=60
-        )
+    api: httpx.Client
 
     def ask(self, method: str, path: str, status: int = 200, **more: Any) -> Any:
         answer = self.api.request(method, path, **more)
@@ -69,14 +68,24 @@ def _until(look: Callable[[], Any], wanted: Callable[[Any], bool], seconds: floa
     return seen
 
 
-@pytest.fixture(scope="module")
-def ann(stack: RunningStack) -> Visitor:
-    return Visitor(stack, "ann")
+@contextmanager
+def visitor(stack: RunningStack, name: str) -> Iterator[Visitor]:
+    token = People.of(stack.aws, stack.outputs).tokens(name)["access_token"]
+    headers = {"authorization": f"Bearer {token}"}
+    with httpx.Client(base_url=stack.front, headers=headers, timeout=60, trust_env=False) as api:
+        yield Visitor(api)
 
 
 @pytest.fixture(scope="module")
-def rita(stack: RunningStack) -> Visitor:
-    return Visitor(stack, "rita")
+def ann(stack: RunningStack) -> Iterator[Visitor]:
+    with visitor(stack, "ann") as ann:
+        yield ann
+
+
+@pytest.fixture(scope="module")
+def rita(stack: RunningStack) -> Iterator[Visitor]:
+    with visitor(stack, "rita") as rita:
+        yield rita
 
 
 def test_a_visit(ann: Visitor, rita: Visitor) -> None:
