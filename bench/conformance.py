@@ -249,7 +249,10 @@ def main() -> None:
         rows = together(section.specimens, readers)
         summary.append(f"| {section.title}: right | {counted(rows)} |")
         shown = [
-            (specimen.name, [chart(specimen.colours), *(outcome.image for outcome in outcomes)])
+            (
+                specimen.name,
+                [chart(specimen.colours, specimen.size), *(one.image for one in outcomes)],
+            )
             for specimen, outcomes in rows
         ]
         sheet(shown, 3).save(sheets / f"{section.name}.png", optimize=True)
@@ -274,8 +277,8 @@ def main() -> None:
     ]
     summary.append(f"| Trouble: refused in under 3 s | {refused(trouble)} |")
     named = [
-        (specimen, [ours(specimen), *(_as_read(reader.read(specimen)) for reader in readers)])
-        for specimen in OTHERS
+        (specimen, [outcomes[0], *map(_as_read, outcomes[1:])])
+        for specimen, outcomes in together(OTHERS, readers)
     ]
     photographs = small_photographs((workshop.HERE / "wheels").glob("*.whl"))
     chosen_ones = [photographs[0], photographs[1], photographs[5]]

@@ -25,7 +25,17 @@ _CONFIG = Config(
     read_timeout=60,
 )
 
-_KEPT = ("PATH", "HOME", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "VIRTUAL_ENV", "DOCKER_HOST")
+_KEPT = (
+    "PATH",
+    "HOME",
+    "LANG",
+    "LC_ALL",
+    "LC_CTYPE",
+    "LOCPATH",
+    "TZ",
+    "VIRTUAL_ENV",
+    "DOCKER_HOST",
+)
 
 
 @dataclass(frozen=True)
@@ -57,8 +67,8 @@ def child_environment(extra: Mapping[str, str]) -> dict[str, str]:
     return {
         **kept,
         "PYTHONUNBUFFERED": "1",
-        # Whatever the terminal's encoding is: what they write is read as UTF-8.
-        "PYTHONUTF8": "1",
+        # Their logs are read as UTF-8, whatever the terminal's encoding is.
+        "PYTHONIOENCODING": "utf-8:backslashreplace",
         "AWS_EC2_METADATA_DISABLED": "true",
         "AWS_CONFIG_FILE": os.devnull,
         "AWS_SHARED_CREDENTIALS_FILE": os.devnull,

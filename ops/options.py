@@ -1,12 +1,19 @@
 """What the commands share: the stack they work on, their options, how they print and end."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from enum import IntEnum
 from typing import Annotated, Any
 
 import typer
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    SpinnerColumn,
+    TextColumn,
+)
 
 from ops.stack import Stack
 from ops.terminal import console, json_text, print_line
@@ -50,7 +57,7 @@ def print_json(value: Any) -> None:
 def bar(title: str, *, quiet: bool) -> Iterator[Callable[[int, int], None]]:
     """A progress bar on standard error; call what it yields with the done count and the total."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-    with Progress(*columns, console=console(stderr=True), transient=True, disable=quiet) as shown:
+    with _progress(columns, quiet=quiet) as shown:
         task = shown.add_task(title, total=None)
         yield lambda done, of: shown.update(task, completed=done, total=of)
 
@@ -59,6 +66,12 @@ def bar(title: str, *, quiet: bool) -> Iterator[Callable[[int, int], None]]:
 def spinner(*, quiet: bool) -> Iterator[Callable[[str], None]]:
     """A line on standard error that shows progress; call what it yields with the words."""
     columns = (SpinnerColumn(), TextColumn("{task.description}"))
-    with Progress(*columns, console=console(stderr=True), transient=True, disable=quiet) as shown:
+    with _progress(columns, quiet=quiet) as shown:
         task = shown.add_task("")
         yield lambda words: shown.update(task, description=words)
+
+
+def _progress(columns: Sequence[ProgressColumn], *, quiet: bool) -> Progress:
+    """Progress on standard error, and nothing there, not even a line end, if it is no terminal."""
+    out = console(stderr=True)
+    return Progress(*columns, console=out, transient=True, disable=quiet or not out.is_terminal)

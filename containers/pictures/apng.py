@@ -80,15 +80,16 @@ class Animation:
     def _decoded(self, frame: Frame) -> Image.Image:
         from pictures import png  # libvips takes 30 ms to load, which only a PNG need wait for
 
-        header = struct.pack(">II", *frame.size) + self.data[24:29]
-        rows = b"".join(self.data[start:end] for start, end in frame.parts)
-        chunks = (
-            _chunk(b"IHDR", header),
-            self.colours,
-            _chunk(b"IDAT", rows),
-            _chunk(b"IEND", b""),
-        )
-        return png.pixels(b"".join((_SIGNATURE, *chunks)), frame.size)
+        header = _chunk(b"IHDR", struct.pack(">II", *frame.size) + self.data[24:29])
+        whole = memoryview(self.data)
+        rows: list[bytes | memoryview] = [whole[start:end] for start, end in frame.parts]
+        check = zlib.crc32(b"IDAT")
+        for part in rows:
+            check = zlib.crc32(part, check)
+        pixels = [struct.pack(">I4s", sum(map(len, rows)), b"IDAT"), *rows]
+        end = struct.pack(">I", check) + _chunk(b"IEND", b"")
+        file = b"".join([_SIGNATURE, header, self.colours, *pixels, end])
+        return png.pixels(file, frame.size)
 
 
 def _chunk(name: bytes, content: bytes) -> bytes:

@@ -10,8 +10,6 @@ from pictures.kinds import ContentType
 
 __all__ = ["bytes_per_pixel"]
 
-_GREY_ALPHA, _RGB_ALPHA = 4, 6
-
 
 def bytes_per_pixel(data: bytes, content_type: ContentType, coefficients: int) -> int:
     """What decoding takes at most for each pixel of the original.
@@ -27,13 +25,17 @@ def bytes_per_pixel(data: bytes, content_type: ContentType, coefficients: int) -
         case "image/png":
             interlaced = data[28:29] == b"\x01"
             alpha = data[25:26] in (b"\x04", b"\x06") or b"tRNS" in data[:8192]
-            return (19 if interlaced else 15) if alpha else (11 if interlaced else 8)
+            cost = (19 if interlaced else 15) if alpha else (11 if interlaced else 8)
+            return cost + (2 if b"acTL" in data[:8192] else 0)  # its first frame is copied
         case "image/gif":
             return 11
         case "image/webp":
             return 17 if data[12:16] == b"VP8 " else 23
         case "image/avif":
-            return 18 if heif.is_deep(data) else 15 if b"auxC" in data else 10
+            alpha = b"auxC" in data or b"auxv" in data
+            if heif.is_deep(data):
+                return 19 if alpha else 15
+            return 15 if alpha else 10
         case "image/heic":
             if heif.is_deep(data):
                 return 20 if b"auxC" in data else 16
@@ -42,6 +44,9 @@ def bytes_per_pixel(data: bytes, content_type: ContentType, coefficients: int) -
             layout = tiff.layout_of(data)
             if layout.for_pillow:
                 return 9
-            return 36 if layout.form == tiff.FLOAT else 27 if layout.bits == 32 else 13
+            samples = layout.colours + len(layout.extra)
+            if layout.form == tiff.FLOAT:  # half floats become whole ones
+                return 12 * samples
+            return 7 + -(-6 * samples * layout.bits // 40)
         case "image/bmp":
             return 9 if bmp.layout_of(data).for_pillow else 20

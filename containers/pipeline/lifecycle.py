@@ -30,7 +30,7 @@ from pipeline.events import (
 )
 from pipeline.facts import Analysis, Measurement
 from pipeline.item import Failure, Item, Renditions, Verdict
-from pipeline.original import Original, is_later
+from pipeline.original import Original, is_later, is_same_version
 from pipeline.policy import Gate
 
 __all__ = [
@@ -185,9 +185,7 @@ def is_about(item: Item | None, current: Original) -> bool:
     """Whether the item is about the version that the bucket shows."""
     if item is None or item.deleted:
         return False
-    if item.version_id and current.version_id:
-        return item.version_id == current.version_id
-    return item.etag == current.etag
+    return is_same_version(item.original, current)
 
 
 def shown(item: Item, gate: Gate) -> Renditions:

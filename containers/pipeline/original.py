@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from hashlib import sha256
 
-__all__ = ["Original", "content_id", "image_id", "is_later"]
+__all__ = ["Original", "content_id", "image_id", "is_later", "is_same_version"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,6 +48,14 @@ def content_id(original: Original, fingerprint: str) -> str:
     """
     text = "\n".join((original.sequencer, original.etag, fingerprint))
     return sha256(text.encode()).hexdigest()[:16]
+
+
+def is_same_version(original: Original, other: Original) -> bool:
+    """Whether both are the same version of a key: by the ids, or by the etags where S3 gave no id
+    for one of them. Neither may be a deletion."""
+    if original.version_id and other.version_id:
+        return original.version_id == other.version_id
+    return original.etag == other.etag
 
 
 def is_later(sequencer: str, than: str) -> bool:

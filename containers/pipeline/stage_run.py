@@ -18,7 +18,7 @@ from pipeline.lifecycle import (
     is_done,
     is_stale,
 )
-from pipeline.original import Original
+from pipeline.original import Original, is_same_version
 from pipeline.storage import (
     OriginalChangedError,
     OriginalGoneError,
@@ -103,7 +103,7 @@ class StageRun:
         tell apart."""
         original = event.original
         current = self.originals.current(original)
-        if current and current.original == original:
+        if current and is_same_version(current.original, original):
             raise OriginalNotVisibleError(f"{original.image_id} has become visible only now")
         if current:
             restored = current.original.just_after()

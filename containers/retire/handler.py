@@ -33,7 +33,7 @@ from pipeline.events import (
 from pipeline.item import Item
 from pipeline.lifecycle import Cleaned, Deleted, OtherVersionDeleted, Removing, is_about, tombstone
 from pipeline.original import Original
-from pipeline.storage import Originals, Renditions
+from pipeline.storage import Current, Originals, Renditions
 from runtime.logging import logger
 from runtime.queue import consume_together
 from runtime.settings import from_environment
@@ -155,12 +155,11 @@ class Retire:
         """A copy from the archive can be read: a picture that failed for the want of one is
         processed as if it were new."""
         item = self.catalog.get(event.original.image_id)
-        if item is None or item.failure is None or item.failure.code != "archived":
+        if item is None or not _is_archived(item):
             return
         current = self.originals.current(replace(event.original, sequencer=item.as_of))
         if current and is_about(item, current.original):
-            restored = current.original.just_after()
-            self.bus.publish([ImageRestored(original=restored, lane=event.lane)])
+            self._process_again(current, event.lane)
 
     def _deleted(self, event: ObjectDeleted) -> Removal | None:
         current = self.originals.current(event.original)
@@ -171,13 +170,19 @@ class Retire:
         )
         if is_about(item, current.original):
             logger.info("another version was deleted; the current one stays")
+            if item and _is_archived(item):
+                # A copy that was restored meanwhile has an event that this deletion outdates.
+                self._process_again(current, event.lane)
         elif current.modified > event.at + _SKEW:
             logger.info("uploaded again since then, which has an event of its own")
         else:
             # Removing a delete marker, or the newest version, made an older version current again.
-            restored = current.original.just_after()
-            self.bus.publish([ImageRestored(original=restored, lane=event.lane)])
+            self._process_again(current, event.lane)
         return None
+
+    def _process_again(self, current: Current, lane: Lane) -> None:
+        restored = current.original.just_after()
+        self.bus.publish([ImageRestored(original=restored, lane=lane)])
 
     def _retire(self, original: Original, lane: Lane) -> Removal | None:
         item = self.catalog.advance(Deleted(original=original))
@@ -199,6 +204,10 @@ class Retire:
         self.renditions.remove(listed)
         removed = tuple(key for key in recorded.removing if key.startswith(prefixes))
         return Removal(item, lane, obsolete, removed, recorded.revision)
+
+
+def _is_archived(item: Item) -> bool:
+    return item.failure is not None and item.failure.code == "archived"
 
 
 @cache

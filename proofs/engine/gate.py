@@ -24,7 +24,7 @@ PER_SECOND = 20.0
 CHANGES = 6
 """An even number, so that the gate ends open."""
 
-WAIT_SECONDS = 300.0
+WAIT_SECONDS = 600.0
 
 
 def gate(cli: Path, say: Say) -> Iterator[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,7 @@ from local.aws import LocalAws
 from proofs.engine.clouds import Cloud, cloud
 from proofs.engine.copies import Say
 from proofs.engine.inventory import inventory
-from proofs.engine.settings import CASES, Case, unexpected
+from proofs.engine.settings import CASES, Case, groups, unexpected
 from proofs.engine.stacks import Change, Stage
 
 __all__ = ["STORES", "life"]
@@ -65,7 +65,7 @@ def _by_up(stage: Stage, say: Say) -> Iterator[str]:
     for key, case in CASES.items():
         settings |= {**case.besides, key: case.value}
         stage.configure(settings)
-        yield from _judge(stage.name, key, case, stage.up())
+        yield from _judge(stage.name, {key: case}, stage.up())
     say(f"{stage.name}: each of {len(CASES)} settings changed by up")
     # A stage that was protected is destroyed only after another `up`.
     stage.configure({**settings, "protect": False})
@@ -73,22 +73,28 @@ def _by_up(stage: Stage, say: Say) -> Iterator[str]:
 
 
 def _by_preview(stage: Stage, say: Say) -> Iterator[str]:
-    """Show what each setting alone would change."""
-    for key, case in CASES.items():
-        value = case.other if stage.settings.get(key) == case.value else case.value
-        stage.configure({**case.besides, key: value})
-        yield from _judge(stage.name, key, case, stage.preview())
+    """Show what each setting would change; those that touch nothing in common share a preview."""
+    shown = groups()
+    for cases in shown:
+        settings: dict[str, Any] = {}
+        for key, case in cases.items():
+            value = case.other if stage.settings.get(key) == case.value else case.value
+            settings |= {**case.besides, key: value}
+        stage.configure(settings)
+        yield from _judge(stage.name, cases, stage.preview())
     stage.configure({})
-    say(f"{stage.name}: each of {len(CASES)} settings changed by preview")
+    say(f"{stage.name}: each of {len(CASES)} settings changed in {len(shown)} previews")
 
 
-def _judge(stage: str, key: str, case: Case, changes: set[Change]) -> Iterator[str]:
-    if not changes:
-        yield f"{stage}: {key} must touch {', '.join(case.touches)}, got nothing"
-    if wrong := unexpected(case, changes):
-        yield f"{stage}: {key} must touch {', '.join(case.touches)}, got {_list(wrong)}"
+def _judge(stage: str, cases: Mapping[str, Case], changes: set[Change]) -> Iterator[str]:
+    for key, case in cases.items():
+        if not any(case.covers(each) for each in changes):
+            yield f"{stage}: {key} must touch {', '.join(case.touches)}, got nothing"
+    keys = ", ".join(cases)
+    if wrong := unexpected(cases, changes):
+        yield f"{stage}: {keys} must touch only what they are for, got {_list(wrong)}"
     if lost := {each for each in changes if each.step == "replace" and each.type in STORES}:
-        yield f"{stage}: {key} must replace no store, got {_list(lost)}"
+        yield f"{stage}: {keys} must replace no store, got {_list(lost)}"
 
 
 def _drift(stage: Stage, here: Cloud, say: Say) -> Iterator[str]:

@@ -18,8 +18,8 @@ from local.state import running
 from local.up import LocalStack, Plan
 from proofs.engine.copies import Say, copy_project
 
-SECONDS = 30.0
-"""How long an apply may take on a machine that does nothing else; it takes five."""
+SECONDS = 60.0
+"""How long an apply may take; a machine that does nothing else needs a few."""
 
 WAIT_SECONDS = 180.0
 EDITION = "the second edition of this function"

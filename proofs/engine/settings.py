@@ -11,7 +11,7 @@ import stagefile
 from local.children import ROOT
 from proofs.engine.stacks import Change
 
-__all__ = ["CASES", "Case", "undescribed", "unexpected"]
+__all__ = ["CASES", "Case", "groups", "undescribed", "unexpected"]
 
 
 @dataclass(frozen=True)
@@ -28,14 +28,32 @@ class Case:
     other: Any = None
     """The value for a stage that has `value` already."""
 
+    def covers(self, change: Change) -> bool:
+        """Whether the change is one that this case may make."""
+        return any(fnmatchcase(str(change), pattern) for pattern in self.touches)
 
-def unexpected(case: Case, changes: Iterable[Change]) -> set[Change]:
-    """The changes that the case does not name."""
-    return {
-        each
-        for each in changes
-        if not any(fnmatchcase(str(each), pattern) for pattern in case.touches)
-    }
+
+def unexpected(cases: Mapping[str, Case], changes: Iterable[Change]) -> set[Change]:
+    """The changes that none of the cases names."""
+    return {each for each in changes if not any(case.covers(each) for case in cases.values())}
+
+
+def groups() -> list[dict[str, Case]]:
+    """The cases in groups that touch nothing in common, so that one preview can show them all."""
+    made: list[dict[str, Case]] = []
+    for key, case in CASES.items():
+        for group in made:
+            if not any(_overlap(case, other) for other in group.values()):
+                group[key] = case
+                break
+        else:
+            made.append({key: case})
+    return made
+
+
+def _overlap(one: Case, other: Case) -> bool:
+    """Whether a pattern of either covers one of the other's."""
+    return any(fnmatchcase(a, b) or fnmatchcase(b, a) for a in one.touches for b in other.touches)
 
 
 def undescribed() -> list[str]:

@@ -18,7 +18,7 @@ from botocore.stub import ANY, Stubber
 
 from aws.clients import client
 from aws.cloudfront import CloudFrontEdge
-from aws.dynamodb import DynamoItems
+from aws.dynamodb import DynamoItems, DynamoOutdated
 from aws.eventbridge import EventBridgeBus
 from aws.rekognition import AmazonRekognition, patience_seconds
 from aws.s3 import S3Originals, S3Renditions
@@ -659,6 +659,23 @@ def test_items_are_read_for_half_the_price_unless_the_latest_are_asked_for(stub:
     assert items.find([ORIGINAL.image_id]) == {}
     assert items.find([ORIGINAL.image_id], latest=True) == {}
     assert list(items.after("")) == []
+
+
+def test_items_are_outdated_that_an_index_would_not_show(stub: Stub) -> None:
+    lacks = " OR ".join(
+        f"attribute_not_exists({name})" for name in ("status_shard", "owner_month", "shown_at")
+    )
+    asked = {
+        "TableName": "catalog",
+        "ConsistentRead": True,
+        "FilterExpression": f"attribute_not_exists(#schema) OR #schema < :schema OR {lacks}",
+        "ExpressionAttributeNames": {"#schema": "schema"},
+        "ExpressionAttributeValues": {":schema": ANY},
+        "ReturnConsumedCapacity": "TOTAL",
+    }
+    stub("dynamodb").add_response("scan", {"Items": [], "ScannedCount": 7}, asked)
+    [page] = DynamoOutdated("catalog").after("")
+    assert (page.after, page.seen, page.outdated) == ("", 7, [])
 
 
 def test_a_client_tries_four_times_and_never_waits_for_ever() -> None:

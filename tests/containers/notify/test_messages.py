@@ -256,9 +256,7 @@ def test_many_reasons_are_cut_in_a_text_message() -> None:
         ("uploads/.jpg", "a picture.jpg"),
     ],
 )
-def test_a_letter_to_an_uploader_holds_a_file_name_and_no_link_of_theirs(
-    key: str, name: str
-) -> None:
+def test_a_mail_to_an_uploader_holds_a_file_name_and_no_link_of_theirs(key: str, name: str) -> None:
     mail = compose_mail(replace(FAILED, key=key), "failed", pictures_url=URL, stage="dev")
     assert mail.subject == f"{name} could not be processed"
     assert (

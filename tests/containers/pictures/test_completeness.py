@@ -6,8 +6,6 @@ import re
 import struct
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 from PIL import Image
 
 from pictures.reading import Limits, UnreadableError, read
@@ -16,7 +14,6 @@ from proofs.specimens.boxes import BOXES, Places, scattered
 from proofs.specimens.broken import CUT, photograph
 from proofs.specimens.heif import parts_of
 from proofs.specimens.profiles import difference
-from tests.containers.pictures.test_damage import EXAMPLES, FILES, RANDOM_FROM
 from tests.containers.pictures.test_reading import quarters
 
 LIMITS = Limits.for_memory(1769)
@@ -112,23 +109,6 @@ def test_a_flat_jpeg_is_whole_though_its_data_are_all_alike(colour: str, optimiz
     flat = Image.new("RGB", (2000, 1500), colour)
     assert attempt(jpeg(flat, optimize=optimize)) == ""
     assert attempt(jpeg(flat.convert("L"), optimize=optimize, subsampling=-1)) == ""
-
-
-@pytest.mark.parametrize("specimen", FILES, ids=lambda one: one.name)
-@settings(
-    max_examples=EXAMPLES,
-    derandomize=EXAMPLES < RANDOM_FROM,
-    suppress_health_check=[HealthCheck.differing_executors],
-)
-@given(
-    trailer=st.binary(max_size=200)
-    | st.integers(1, 5000).map(bytes)
-    | st.sampled_from(
-        [b"SEFH\x6a\0\0\0", b"\xff\xd8\xff\xe0", b"ftypmp42", END, b"IEND", b"GIF89a"]
-    )
-)
-def test_bytes_behind_the_end_never_cost_the_picture(specimen: Specimen, trailer: bytes) -> None:
-    assert attempt(specimen.data + trailer) == ""
 
 
 @pytest.mark.parametrize(

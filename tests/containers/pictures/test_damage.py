@@ -1,4 +1,4 @@
-"""Damaged files of each format: cut, with bytes changed at random, and with damaged metadata.
+"""Damaged files of each format: cut, with bytes changed or behind the end, with damaged metadata.
 
 `FUZZ_EXAMPLES` sets how many changes are tried a format; `make test-damage` tries thousands,
 and others in every run. Fewer are the same in every run, so that what passed once passes again.
@@ -92,6 +92,23 @@ def test_a_file_with_changed_bytes_is_a_picture_or_refused_by_name(
         "decoder_failed",
         "too_many_pixels",
     }
+
+
+@pytest.mark.parametrize("specimen", FILES, ids=lambda one: one.name)
+@settings(
+    max_examples=EXAMPLES,
+    derandomize=EXAMPLES < RANDOM_FROM,
+    suppress_health_check=[HealthCheck.differing_executors],
+)
+@given(
+    trailer=st.binary(max_size=200)
+    | st.integers(1, 5000).map(bytes)
+    | st.sampled_from(
+        [b"SEFH\x6a\0\0\0", b"\xff\xd8\xff\xe0", b"ftypmp42", b"\xff\xd9", b"IEND", b"GIF89a"]
+    )
+)
+def test_bytes_behind_the_end_never_cost_the_picture(specimen: Specimen, trailer: bytes) -> None:
+    assert attempt(specimen.data + trailer) == ""
 
 
 BLOCKS = (

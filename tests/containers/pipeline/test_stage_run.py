@@ -93,13 +93,22 @@ def test_a_new_object_that_s3_does_not_find_yet_is_retried(darkroom: Darkroom) -
     assert darkroom.bus.published == [ImageAccepted(original=event.original)]
 
 
-def test_an_object_that_becomes_visible_between_two_looks_is_retried(darkroom: Darkroom) -> None:
-    event = darkroom.upload(visible_from=darkroom.clock.now + timedelta(minutes=10))
+@pytest.mark.parametrize("refusal", [None, "customer_key"])
+def test_an_object_that_becomes_visible_between_two_looks_is_retried(
+    darkroom: Darkroom, refusal: str | None
+) -> None:
+    visible_from = darkroom.clock.now + timedelta(minutes=10)
+    event = darkroom.upload(visible_from=visible_from, refusal=refusal)
     darkroom.originals.pause = lambda _: darkroom.clock.wait(400)
     with pytest.raises(OriginalNotVisibleError, match="has become visible only now"):
         darkroom.run(event)
+    assert darkroom.bus.published == []
     darkroom.run(event)
-    assert darkroom.bus.published == [ImageAccepted(original=event.original)]
+    ended = [each.original for each in darkroom.bus.published]
+    assert (ended, darkroom.item.status) == (
+        [event.original],
+        "failed" if refusal else "processing",
+    )
 
 
 @pytest.mark.parametrize(("age", "status"), [(899, "received"), (900, "deleted")])

@@ -544,6 +544,18 @@ def test_a_copy_of_another_version_or_of_an_unknown_picture_starts_nothing(
     assert darkroom.bus.published == []
 
 
+def test_the_deletion_of_another_version_does_not_outdate_the_event_of_the_archive(
+    darkroom: Darkroom,
+) -> None:
+    original = archived(darkroom)
+    darkroom.originals.store(KEY, b"two")
+    gone = darkroom.originals.delete_newest(KEY)
+    darkroom.retire(unarchived(original))
+    darkroom.retire(darkroom.deleted(gone))
+    restored = replace(original, sequencer=gone.sequencer).just_after()
+    assert darkroom.bus.published[-1] == ImageRestored(original=restored)
+
+
 def test_a_repeated_event_of_the_archive_processes_the_picture_once(darkroom: Darkroom) -> None:
     original = archived(darkroom)
     darkroom.retire(unarchived(original))
