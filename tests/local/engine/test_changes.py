@@ -213,13 +213,6 @@ UNREAD = {
 }
 """Types of which nothing exists on the local AWS."""
 
-WITHOUT_READS = ("apigatewayv2", "cognito", "cloudfront/function:")
-"""Services, and a type, whose handlers do not read back yet."""
-
 
 def test_refresh_looks_at_every_type_of_which_something_exists() -> None:
-    unread = {type_ for type_ in known_types() if REGISTRY.handlers[type_].read is None}
-
-    assert {
-        type_ for type_ in unread if not type_.partition(":")[2].startswith(WITHOUT_READS)
-    } == UNREAD
+    assert {type_ for type_ in known_types() if REGISTRY.handlers[type_].read is None} == UNREAD
