@@ -338,20 +338,17 @@ def test_a_distribution_serves_its_bucket_and_only_what_the_policy_lets_it(
             "frameOptions": {"frameOption": "DENY", "override": True},
         },
     )
-    made = make(
-        deployment,
-        "aws:cloudfront/distribution:Distribution",
-        "pictures",
-        enabled=True,
-        httpVersion="http2and3",
-        origins=[
+    inputs: dict[str, Any] = {
+        "enabled": True,
+        "httpVersion": "http2and3",
+        "origins": [
             {
                 "originId": "bucket",
                 "domainName": f"{bucket}.s3.eu-west-1.amazonaws.com",
                 "originAccessControlId": access.id,
             }
         ],
-        defaultCacheBehavior={
+        "defaultCacheBehavior": {
             "targetOriginId": "bucket",
             "viewerProtocolPolicy": "redirect-to-https",
             "allowedMethods": ["GET", "HEAD"],
@@ -359,9 +356,12 @@ def test_a_distribution_serves_its_bucket_and_only_what_the_policy_lets_it(
             "cachePolicyId": "658327ea-f89d-4fab-a63d-7e88639e58f6",
             "responseHeadersPolicyId": headers.id,
         },
-        restrictions={"geoRestriction": {"restrictionType": "none"}},
-        viewerCertificate={"cloudfrontDefaultCertificate": True},
-    )
+        "restrictions": {"geoRestriction": {"restrictionType": "none"}},
+        "viewerCertificate": {"cloudfrontDefaultCertificate": True},
+    }
+    made = make(deployment, "aws:cloudfront/distribution:Distribution", "pictures", **inputs)
+    again = make(deployment, "aws:cloudfront/distribution:Distribution", "pictures", **inputs)
+    assert again.id != made.id  # as when one takes the place of the other
 
     config = deployment.aws.client("cloudfront").get_distribution(Id=made.id)["Distribution"]
     assert made.outputs["domainName"] == config["DomainName"]
