@@ -9,19 +9,7 @@ import pytest
 import local.engine.resources  # noqa: F401 - fills the registry
 from local.engine.deployment import Deployment
 from local.engine.registry import REGISTRY, Created
-
-TRUST = json.dumps(
-    {
-        "Version": "2012-10-17",
-        "Statement": [
-            {
-                "Effect": "Allow",
-                "Principal": {"Service": "lambda.amazonaws.com"},
-                "Action": "sts:AssumeRole",
-            }
-        ],
-    }
-)
+from tests.local.engine.documents import TRUST
 
 
 def statement(**fields: Any) -> str:
