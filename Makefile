@@ -64,8 +64,8 @@ test-rights: $(INSTALLED) ## Take each right of each function away in turn (SMAL
 test-terminals: $(INSTALLED) ## Run each command under hostile terminals, arguments, variables and signals
 	@$(BIN)/python -m pytest -q -m terminals --numprocesses 2 tests/end_to_end $(if $(filter 1,$(SMALL)),-k "variable or argument or import")
 
-test-engine: $(INSTALLED) ## Run the program under the real Pulumi engine; builds a CLI where there is none
-	@$(BIN)/python -m proofs.engine
+test-engine: $(INSTALLED) ## Run the program under the real Pulumi engine; builds a CLI where there is none (PARTS=dev)
+	@$(BIN)/python -m proofs.engine $(PARTS)
 
 test-containers: $(INSTALLED) ## Build, open and run the images; installs a Docker engine where there is none
 	@$(BIN)/python -m pytest -m docker --capture=no tests/images

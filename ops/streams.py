@@ -105,8 +105,9 @@ def starting() -> Iterator[None]:
         signal.signal(number, lambda *_: os._exit(INTERRUPTED))
     yield
     for number in heard:
-        sys.unraisablehook = partial(_interrupt_again, number)
         signal.signal(number, signal.default_int_handler)
+    if heard:
+        sys.unraisablehook = partial(_interrupt_again, heard[0])
 
 
 def _interrupt_again(number: signal.Signals, dropped: "sys.UnraisableHookArgs") -> None:

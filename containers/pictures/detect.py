@@ -164,12 +164,10 @@ def name_of(data: bytes) -> str | None:
 
 def name_of_no_picture(data: bytes) -> str | None:
     """A sentence on a file in a picture's place; None if it is nothing known here."""
+    if not data:
+        return "this file is empty"
     if not data.strip(b"\0"):
-        return (
-            "this file has only zeros, as after a transfer that broke off"
-            if data
-            else ("this file is empty")
-        )
+        return "this file has only zeros, as after a transfer that broke off"
     if data.startswith((b"\0\5\x16\7", b"\0\5\x16\0")):
         return (
             "this is what macOS notes about a file (AppleDouble); the picture itself is the file "

@@ -14,13 +14,15 @@ import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
 from botocore.exceptions import ClientError
 
 from local.engine import assets, tags
 from local.engine.deployment import Deployment
 from local.engine.replacements import REPLACEMENTS, Replacement
+
+F = TypeVar("F", bound=Callable[..., Any])
 
 Values: TypeAlias = Mapping[str, Any]
 
@@ -238,41 +240,28 @@ class Registry:
 
         return register
 
-    def updates(self, type_: str) -> Callable[[Update], Update]:
-        """Register the decorated function as the one that changes `type_`."""
-
-        def register(update: Update) -> Update:
-            self.handlers[type_].update = update
-            return update
+    def _register(self, type_: str, part: str) -> Callable[[F], F]:
+        def register(function: F) -> F:
+            setattr(self.handlers[type_], part, function)
+            return function
 
         return register
+
+    def updates(self, type_: str) -> Callable[[Update], Update]:
+        """Register the decorated function as the one that changes `type_`."""
+        return self._register(type_, "update")
 
     def deletes(self, type_: str) -> Callable[[Delete], Delete]:
         """Register the decorated function as the one that deletes `type_`."""
-
-        def register(delete: Delete) -> Delete:
-            self.handlers[type_].delete = delete
-            return delete
-
-        return register
+        return self._register(type_, "delete")
 
     def reads(self, type_: str) -> Callable[[Read], Read]:
         """Register the decorated function as the one that looks `type_` up on AWS."""
-
-        def register(read: Read) -> Read:
-            self.handlers[type_].read = read
-            return read
-
-        return register
+        return self._register(type_, "read")
 
     def completes(self, type_: str) -> Callable[[Complete], Complete]:
         """Register the decorated function as the one that completes the inputs of `type_`."""
-
-        def register(complete: Complete) -> Complete:
-            self.handlers[type_].complete = complete
-            return complete
-
-        return register
+        return self._register(type_, "complete")
 
     def call(self, token: str) -> Callable[[Call], Call]:
         """Register the decorated function as the answer to the provider function `token`."""

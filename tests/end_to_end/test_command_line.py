@@ -18,6 +18,7 @@ from local.samples import SAMPLES
 from local.state import running
 from pipeline.original import image_id
 from tests.end_to_end.journeys import eventually
+from tests.foreground import listen_to_signals
 
 
 def environment(folder: Path) -> dict[str, str]:
@@ -60,6 +61,7 @@ def terminal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Terminal]:
             env=environment(folder),
             stdout=log,
             stderr=subprocess.STDOUT,
+            preexec_fn=listen_to_signals,
         )
         try:
             eventually(lambda: (folder / "stack.json").is_file() or process.poll() is not None, 300)

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 
@@ -17,10 +18,9 @@ from local.children import ROOT
 from local.samples import SAMPLES
 from local.state import RunningStack
 from tests.end_to_end.journeys import eventually
+from tests.foreground import SIGNALS, listen_to_signals
 
 pytestmark = pytest.mark.terminals
-
-SIGNALS = [signal.SIGINT, signal.SIGTERM, signal.SIGHUP]
 
 
 class Begin(Protocol):
@@ -38,11 +38,6 @@ def begin() -> Iterator[Begin]:
     def command(
         folder: Path, *words: str, ignored: tuple[signal.Signals, ...] = ()
     ) -> "subprocess.Popen[str]":
-        def signals() -> None:
-            for number in SIGNALS:
-                default = signal.default_int_handler if number is signal.SIGINT else signal.SIG_DFL
-                signal.signal(number, signal.SIG_IGN if number in ignored else default)
-
         begun.append(
             subprocess.Popen(  # noqa: S603 - our own commands
                 [sys.executable, "-m", *words],
@@ -52,7 +47,7 @@ def begin() -> Iterator[Begin]:
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
                 text=True,
-                preexec_fn=signals,
+                preexec_fn=partial(listen_to_signals, *ignored),
             )
         )
         return begun[-1]

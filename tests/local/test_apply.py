@@ -1,6 +1,7 @@
 """What `python -m local apply` refuses before it touches the running stack."""
 
 import fcntl
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,9 +11,11 @@ from local.children import ROOT
 from local.deploy import Deployed, DeployError
 from local.engine import config
 from local.state import Resource, RunningStack
+from tests.local.stacks import NOTICES, stack
 
 
-def stack(folder: Path) -> RunningStack:
+def started(folder: Path) -> RunningStack:
+    """A stack that remembers how it was started."""
     order = {
         "program": str(folder / "__main__.py"),
         "project": "darkroom",
@@ -23,19 +26,7 @@ def stack(folder: Path) -> RunningStack:
         "images": str(folder / "images"),
         "record": str(folder / "resources.jsonl"),
     }
-    return RunningStack(
-        pid=1,
-        stage="dev",
-        region="eu-west-1",
-        endpoint="http://127.0.0.1:1",
-        front="http://127.0.0.1:1",
-        rekognition="http://127.0.0.1:1",
-        seconds_to_up=1,
-        folder=str(folder),
-        outputs={},
-        resources=[Resource("aws:sns/topic:Topic", "notices", "arn:old", None, 0.1)],
-        order=order,
-    )
+    return replace(stack(folder), order=order)
 
 
 def test_a_running_stack_stays_in_its_region(tmp_path: Path) -> None:
@@ -43,14 +34,14 @@ def test_a_running_stack_stays_in_its_region(tmp_path: Path) -> None:
         DeployError,
         match=r"^aws:region must be eu-west-1 as long as the stack runs, got eu-central-1$",
     ):
-        apply(stack(tmp_path), {"aws:region": "eu-central-1"}, lambda _: None)
+        apply(started(tmp_path), {"aws:region": "eu-central-1"}, lambda _: None)
 
 
 def test_two_applies_do_not_mix(tmp_path: Path) -> None:
     with (tmp_path / "apply.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         with pytest.raises(DeployError, match=r"^another apply must end first"):
-            apply(stack(tmp_path), {}, lambda _: None)
+            apply(started(tmp_path), {}, lambda _: None)
 
 
 def test_a_program_that_fails_is_reported_with_its_own_words(tmp_path: Path) -> None:
@@ -58,15 +49,15 @@ def test_a_program_that_fails_is_reported_with_its_own_words(tmp_path: Path) -> 
         "import pulumi\nraise pulumi.RunError('gate must be open or guarded, got ajar')"
     )
     with pytest.raises(DeployError, match=r"^gate must be open or guarded, got ajar$"):
-        apply(stack(tmp_path), {}, lambda _: None)
+        apply(started(tmp_path), {}, lambda _: None)
 
 
 def test_a_new_topic_is_one_that_the_running_command_does_not_hear(tmp_path: Path) -> None:
     deployed = Deployed(
         resources=[
-            Resource("aws:sns/topic:Topic", "notices", "arn:old", None, 0.1),
+            NOTICES,
             Resource("aws:sns/topic:Topic", "extra", "arn:new", None, 0.1),
             Resource("aws:sqs/queue:Queue", "work", "http://work", None, 0.1),
         ]
     )
-    assert unheard(stack(tmp_path), deployed) == ["extra"]
+    assert unheard(started(tmp_path), deployed) == ["extra"]

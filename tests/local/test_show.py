@@ -11,22 +11,11 @@ from rich.console import Console, RenderableType
 from local import show
 from local.journal import HeardEvent, HeardNotice
 from local.pictures import Followed
-from local.state import RunningStack
 from ops.terminal import console
 from pipeline.item import Failure, Item, Verdict
+from tests.local.stacks import stack
 
-STACK = RunningStack(
-    pid=1,
-    stage="dev",
-    region="eu-west-1",
-    endpoint="",
-    front="",
-    rekognition="",
-    seconds_to_up=1.0,
-    folder=str(Path()),
-    outputs={},
-    resources=[],
-)
+STACK = stack(Path())
 
 
 def test_what_was_measured_of_a_picture_is_told_in_one_line() -> None:
@@ -173,14 +162,14 @@ def test_a_newline_in_a_key_or_a_subject_stays_one_line() -> None:
 
 def test_a_notice_says_to_whom_it_went_or_why_to_nobody() -> None:
     outputs = {"pictures_url": "https://pictures.example"}
-    stack = replace(STACK, front="http://127.0.0.1:1", outputs=outputs)
+    shown = replace(STACK, front="http://127.0.0.1:1", outputs=outputs)
     text = "See https://pictures.example/i/a.jpg"
     heard = [
         HeardNotice("1", "then", "dev-notices", [], "a\nb is ready", text),
         HeardNotice("2", "then", "ses", ["a@b.example", "c@d.example"], "b is ready", text),
     ]
 
-    assert lines(show.notices(stack, heard), 150) == [
+    assert lines(show.notices(shown, heard), 150) == [
         "then  dev-notices to nobody: dev has no subscribers, so it is in the local inbox only",
         r"a\nb is ready",
         "See http://127.0.0.1:1/i/a.jpg",

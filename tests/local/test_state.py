@@ -12,28 +12,12 @@ from local.journal import HeardEvent, HeardNotice, Journal
 from local.state import (
     Claim,
     NoStackError,
-    Resource,
-    RunningStack,
     StackRunsError,
     StateFolderError,
     running,
     state_folder,
 )
-
-
-def stack(folder: Path) -> RunningStack:
-    return RunningStack(
-        pid=1,
-        stage="dev",
-        region="eu-west-1",
-        endpoint="http://127.0.0.1:1",
-        front="http://127.0.0.1:2",
-        rekognition="http://127.0.0.1:3",
-        seconds_to_up=1.5,
-        folder=str(folder),
-        outputs={"originals": "bucket"},
-        resources=[Resource("aws:sns/topic:Topic", "notices", "arn", "arn", 0.1)],
-    )
+from tests.local.stacks import stack
 
 
 def test_without_a_stack_the_error_says_how_to_start_one(tmp_path: Path) -> None:

@@ -8,24 +8,13 @@ from typing import Any
 import pytest
 
 from local.journal import Journal
-from local.state import RunningStack
 from local.tap import Tap
+from tests.local.stacks import stack
 
 
 def tap(folder: Path) -> tuple[Tap, Journal]:
-    nowhere = "http://127.0.0.1:9"
-    stack = RunningStack(
-        pid=1,
-        stage="dev",
-        region="eu-west-1",
-        endpoint=nowhere,
-        front=nowhere,
-        rekognition=nowhere,
-        seconds_to_up=1.0,
-        folder=str(folder),
-        outputs={},
-    )
-    return Tap(stack), Journal(stack.journal)
+    quiet = stack(folder)
+    return Tap(quiet), Journal(quiet.journal)
 
 
 def message(detail: Any, **changes: Any) -> dict[str, Any]:

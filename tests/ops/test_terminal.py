@@ -12,6 +12,7 @@ import typer
 
 from ops import streams, terminal
 from ops.terminal import Command, is_utf8, reason, run_app
+from tests.foreground import SIGNALS, listen_to_signals
 
 
 class QuietError(Exception):
@@ -145,7 +146,7 @@ with starting():
 """
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize("number", SIGNALS)
 @pytest.mark.parametrize(
     ("program", "status", "rest"), [(DROPPED, 0, "cleaned up\n"), (IMPORTING, 130, "")]
 )
@@ -153,7 +154,11 @@ def test_a_signal_is_never_lost(
     number: signal.Signals, program: str, status: int, rest: str
 ) -> None:
     with subprocess.Popen(  # noqa: S603 - a program of this test
-        [sys.executable, "-c", program], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        [sys.executable, "-c", program],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=listen_to_signals,
     ) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == "begun\n"

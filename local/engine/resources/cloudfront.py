@@ -2,6 +2,7 @@
 
 from typing import Any
 from urllib.parse import urlsplit
+from uuid import uuid4
 
 from local.engine.deployment import Deployment
 from local.engine.registry import REGISTRY, Created, Inputs, Named, Values
@@ -147,12 +148,13 @@ _BEHAVIOR_INPUTS = (
         "orderedCacheBehaviors[].functionAssociations": "the front runs the function itself",
     },
 )
-def distribution(deployment: Deployment, name: str, inputs: Inputs) -> Created:
+def distribution(deployment: Deployment, _name: str, inputs: Inputs) -> Created:
     tags = deployment.tags(inputs.plain("tags"))
     cloudfront = deployment.aws.client("cloudfront")
     made = cloudfront.create_distribution_with_tags(
         DistributionConfigWithTags={
-            "DistributionConfig": _distribution(deployment, name, inputs),
+            # MiniStack returns the distribution that has a reference already, CloudFront refuses.
+            "DistributionConfig": _distribution(deployment, uuid4().hex, inputs),
             "Tags": {"Items": [{"Key": key, "Value": value} for key, value in tags.items()]},
         }
     )

@@ -11,6 +11,7 @@ from local.engine.deployment import Deployment
 from local.engine.registry import REGISTRY, Created, output_names
 from local.engine.replacements import REPLACEMENTS
 from local.engine.tags import TAGGED
+from tests.local.engine.documents import TRUST
 
 BUS = "aws:cloudwatch/eventBus:EventBus"
 GROUP = "aws:cloudwatch/logGroup:LogGroup"
@@ -20,18 +21,6 @@ RULE = "aws:cloudwatch/eventRule:EventRule"
 TABLE = "aws:dynamodb/table:Table"
 TOPIC = "aws:sns/topic:Topic"
 
-ASSUMED = json.dumps(
-    {
-        "Version": "2012-10-17",
-        "Statement": [
-            {
-                "Effect": "Allow",
-                "Principal": {"Service": "lambda.amazonaws.com"},
-                "Action": "sts:AssumeRole",
-            }
-        ],
-    }
-)
 KEY = {
     "billingMode": "PAY_PER_REQUEST",
     "hashKey": "id",
@@ -59,7 +48,7 @@ def make(deployment: Deployment, type_: str, inputs: Mapping[str, Any]) -> Creat
         (BUS, {}, "description", "ours", ""),
         (RULE, {"scheduleExpression": "rate(1 hour)"}, "description", "ours", ""),
         (RULE, {"scheduleExpression": "rate(1 hour)"}, "state", "DISABLED", "ENABLED"),
-        (ROLE, {"assumeRolePolicy": ASSUMED}, "maxSessionDuration", 7200, 3600),
+        (ROLE, {"assumeRolePolicy": TRUST}, "maxSessionDuration", 7200, 3600),
         (
             TABLE,
             KEY,
@@ -116,7 +105,7 @@ TAGGABLE: dict[str, Mapping[str, Any]] = {
     GROUP: {},
     BUS: {},
     RULE: {"scheduleExpression": "rate(1 hour)"},
-    ROLE: {"assumeRolePolicy": ASSUMED},
+    ROLE: {"assumeRolePolicy": TRUST},
     TABLE: KEY,
     "aws:apigatewayv2/api:Api": {"protocolType": "HTTP"},
     "aws:cognito/userPool:UserPool": {},
@@ -155,7 +144,7 @@ def test_tags_are_added_changed_and_removed(deployment: Deployment, type_: str) 
 
 
 def test_the_inline_policies_of_a_role_share_one_limit(deployment: Deployment) -> None:
-    role = make(deployment, ROLE, {"assumeRolePolicy": ASSUMED}).id
+    role = make(deployment, ROLE, {"assumeRolePolicy": TRUST}).id
     statement = {"Effect": "Allow", "Action": ["s3:GetObject"], "Resource": ["a" * 6000]}
     policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
     inputs = {"role": role, "policy": policy}

@@ -9,19 +9,7 @@ import pytest
 import local.engine.resources  # noqa: F401 - fills the registry
 from local.engine.deployment import Deployment
 from local.engine.registry import REGISTRY, Created
-
-TRUST = json.dumps(
-    {
-        "Version": "2012-10-17",
-        "Statement": [
-            {
-                "Effect": "Allow",
-                "Principal": {"Service": "lambda.amazonaws.com"},
-                "Action": "sts:AssumeRole",
-            }
-        ],
-    }
-)
+from tests.local.engine.documents import TRUST
 
 
 def statement(**fields: Any) -> str:
@@ -338,20 +326,17 @@ def test_a_distribution_serves_its_bucket_and_only_what_the_policy_lets_it(
             "frameOptions": {"frameOption": "DENY", "override": True},
         },
     )
-    made = make(
-        deployment,
-        "aws:cloudfront/distribution:Distribution",
-        "pictures",
-        enabled=True,
-        httpVersion="http2and3",
-        origins=[
+    inputs: dict[str, Any] = {
+        "enabled": True,
+        "httpVersion": "http2and3",
+        "origins": [
             {
                 "originId": "bucket",
                 "domainName": f"{bucket}.s3.eu-west-1.amazonaws.com",
                 "originAccessControlId": access.id,
             }
         ],
-        defaultCacheBehavior={
+        "defaultCacheBehavior": {
             "targetOriginId": "bucket",
             "viewerProtocolPolicy": "redirect-to-https",
             "allowedMethods": ["GET", "HEAD"],
@@ -359,9 +344,12 @@ def test_a_distribution_serves_its_bucket_and_only_what_the_policy_lets_it(
             "cachePolicyId": "658327ea-f89d-4fab-a63d-7e88639e58f6",
             "responseHeadersPolicyId": headers.id,
         },
-        restrictions={"geoRestriction": {"restrictionType": "none"}},
-        viewerCertificate={"cloudfrontDefaultCertificate": True},
-    )
+        "restrictions": {"geoRestriction": {"restrictionType": "none"}},
+        "viewerCertificate": {"cloudfrontDefaultCertificate": True},
+    }
+    made = make(deployment, "aws:cloudfront/distribution:Distribution", "pictures", **inputs)
+    again = make(deployment, "aws:cloudfront/distribution:Distribution", "pictures", **inputs)
+    assert again.id != made.id  # as when one takes the place of the other
 
     config = deployment.aws.client("cloudfront").get_distribution(Id=made.id)["Distribution"]
     assert made.outputs["domainName"] == config["DomainName"]
