@@ -52,8 +52,9 @@ class Resource:
 
     `inputs` have the provider's camelCase names; secrets are unwrapped and their names are in
     `secrets`. `depends_on` has the URN of everything that the resource waits for: what its option
-    `depends_on` named, with a component's children, and what its inputs came from. `outputs` are
-    those of `ANSWERS`, or those that a component registered itself.
+    `depends_on` named, with a component's children, and what its inputs came from. `ignored` has
+    the inputs whose changes the engine ignores. `outputs` are those of `ANSWERS`, or those that a
+    component registered itself.
     """
 
     urn: str
@@ -65,6 +66,7 @@ class Resource:
     parent: str
     depends_on: frozenset[str]
     protect: bool
+    ignored: tuple[str, ...]
     provider: str
     custom: bool
 
@@ -224,6 +226,7 @@ class _Recorder(mocks.MockMonitor):
                 parent=request.parent,
                 depends_on=frozenset(request.dependencies),
                 protect=request.protect,
+                ignored=tuple(request.ignoreChanges),
                 provider=request.provider,
                 custom=request.custom,
             )

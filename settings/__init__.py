@@ -219,6 +219,7 @@ class Settings:
         config.together("domain", "certificateArn")
         _refuse_too_many(config, renditions)
         _refuse_ineffective(config, gate, analyses, renditions)
+        config.apart("protect", "expires")
         config.finish()
         return settings(
             recipe=Recipe(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection
 from typing import Any
 
 from components.account import Account, AssumedRole
@@ -16,6 +16,9 @@ __all__ = ["account"]
 PROFILE = re.compile(r"\S+")
 ROLE = re.compile(r"arn:aws:iam::[0-9]{12}:role/[\w+=,.@/-]+", re.ASCII)
 
+# What every service takes in a tag's value, less the spaces at its ends.
+OWNER = re.compile(r"[\w.:/=+@-]([\w .:/=+@-]{0,62}[\w.:/=+@-])?", re.ASCII)
+
 # The provider's names of a role's members, and ours.
 MEMBERS = {
     "roleArn": "role_arn",
@@ -27,7 +30,12 @@ MEMBERS = {
 
 def account(config: Reader, stage: str) -> Account:
     """The account and Region of the stack `stage`."""
-    own = {"project": "darkroom", "stage": stage}
+    rule = "1 to 64 letters, digits, spaces and any of . : / = + @ _ -"
+    marks = {
+        "owner": config.optional("owner", OWNER, rule),
+        "expires": config.day("expires"),
+    }
+    own = {"project": "darkroom", "stage": stage, **{k: v for k, v in marks.items() if v}}
     return Account(
         region=_region(config),
         profile=config.optional("aws:profile", PROFILE, "the name of an AWS profile"),
@@ -37,7 +45,7 @@ def account(config: Reader, stage: str) -> Account:
             else ()
         ),
         assume_roles=tuple(_roles(config)),
-        tags={**_tags(config, own), **own},
+        tags={**_tags(config, {*own, *marks}), **own},
     )
 
 
@@ -70,13 +78,13 @@ def _is_role(given: Any) -> bool:
     )
 
 
-def _tags(config: Reader, own: Mapping[str, str]) -> dict[str, str]:
+def _tags(config: Reader, own: Collection[str]) -> dict[str, str]:
     key = "aws:defaultTags"
     given = config.structure(key, {})
     tags = given.get("tags", {}) if isinstance(given, dict) and given.keys() <= {"tags"} else None
     if not isinstance(tags, dict) or not all(isinstance(each, str) for each in tags.values()):
         config.refuse(key, "tags with a text each, under tags", config.value(key))
         return {}
-    if taken := sorted(tags.keys() & own.keys()):
-        config.refuse(key, f"tags other than {' and '.join(own)}", ", ".join(taken))
+    if taken := sorted(tags.keys() & own):
+        config.refuse(key, f"tags other than {', '.join(sorted(own))}", ", ".join(taken))
     return tags

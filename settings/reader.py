@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Sequence
+from datetime import date
 from difflib import get_close_matches
 from typing import Any, TypeVar
 
@@ -115,6 +116,16 @@ class Reader:
         """The same, or an empty text where nothing is set."""
         return self.text(key, pattern, rule) if self._get(key) else ""
 
+    def day(self, key: str) -> str:
+        """A day of the calendar like `2027-01-31`, or an empty text where nothing is set."""
+        value = self._get(key) or ""
+        try:
+            if value and date.fromisoformat(value).isoformat() != value:
+                raise ValueError
+        except ValueError:
+            self.refuse(key, "a day like '2027-01-31', in quotes", value)
+        return value
+
     def items(
         self,
         key: str,
@@ -159,6 +170,11 @@ class Reader:
         if 0 < len(missing) < len(keys):
             present = next(key for key in keys if key not in missing)
             self.refuse(missing[0], f"set where {present} is", None)
+
+    def apart(self, flag: str, key: str) -> None:
+        """Refuse any value under `key` where `flag` is true."""
+        if self._get(flag) == "true" and self._get(key):
+            self.refuse(key, f"left out where {flag} is true", self._get(key))
 
     def refused(self, *keys: str) -> bool:
         """Whether the value of any of `keys` was refused."""

@@ -18,7 +18,10 @@ from settings import Settings
 
 ROLE = "arn:aws:iam::123456789012:role/deploy"
 CERTIFICATE = "arn:aws:acm:us-east-1:123456789012:certificate/0123-4567"
-OPTIONAL = {"sesSender", "domain", "certificateArn", "reconcileSchedule", "webAclArn"}
+OPTIONAL = {
+    *("sesSender", "domain", "certificateArn", "reconcileSchedule", "webAclArn"),
+    *("owner", "expires"),
+}
 
 
 def load(stage: str = "dev", **config: Any) -> Settings:
@@ -445,6 +448,47 @@ def test_the_aws_keys_that_the_provider_takes_are_read() -> None:
     )
 
 
+def test_the_owner_and_the_day_of_expiry_are_tags_of_everything() -> None:
+    settings = load(owner="Pictures team @ example.org", expires="2027-01-31")
+
+    assert settings.account.tags == {
+        "project": "darkroom",
+        "stage": "dev",
+        "owner": "Pictures team @ example.org",
+        "expires": "2027-01-31",
+    }
+
+
+@pytest.mark.parametrize(
+    ("config", "line"),
+    [
+        (
+            {"owner": "Zoë <zoe@example.org>"},
+            (
+                "owner must be 1 to 64 letters, digits, spaces and any of . : / = + @ _ -, "
+                "got Zoë <zoe@example.org>"
+            ),
+        ),
+        (
+            {"expires": "2027-02-30"},
+            "expires must be a day like '2027-01-31', in quotes, got 2027-02-30",
+        ),
+        (
+            {"expires": "20270131"},
+            "expires must be a day like '2027-01-31', in quotes, got 20270131",
+        ),
+        (
+            {"expires": "2027-01-31", "protect": True},
+            "expires must be left out where protect is true, got 2027-01-31",
+        ),
+    ],
+)
+def test_an_owner_that_no_tag_holds_and_an_expiry_that_is_no_day_are_refused(
+    config: dict[str, Any], line: str
+) -> None:
+    assert refusals(**config) == [line]
+
+
 def test_an_aws_key_without_any_effect_is_refused() -> None:
     config: dict[str, Any] = {"aws:skipMetadataApiCheck": True, "aws:secretKey": "s3cret"}
 
@@ -480,7 +524,7 @@ def test_an_aws_key_without_any_effect_is_refused() -> None:
         (
             "aws:defaultTags",
             {"tags": {"stage": "x"}},
-            "aws:defaultTags must be tags other than project and stage, got stage",
+            "aws:defaultTags must be tags other than expires, owner, project, stage, got stage",
         ),
     ],
 )

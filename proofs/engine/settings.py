@@ -110,6 +110,8 @@ CASES: dict[str, Case] = {
         ],
         besides={"sesSender": "darkroom@example.org"},
     ),
+    "owner": Case("anna@example.org", ["update *"]),
+    "expires": Case("2100-01-31", ["update *"], besides={"protect": False}),
     "architecture": Case("arm64", _IMAGES),
     "protect": Case(
         True,

@@ -12,6 +12,7 @@ from proofs.recorder import Graph, record
 FULL = "a-stage-with-20-char"
 FULL_CONFIG = {
     "gate": "guarded",
+    "owner": "pictures@example.org",
     "architecture": "arm64",
     "analyses": ["labels", "properties", "moderation", "faces", "text", "celebrities"],
     "reconcileSchedule": "",

@@ -510,7 +510,12 @@ def test_the_provider_gets_what_the_configuration_says_of_the_account(full: Grap
         {"roleArn": "arn:aws:iam::123456789012:role/deploy", "externalId": "x"}
     ]
     assert provider.document("defaultTags") == {
-        "tags": {"team": "web", "project": "darkroom", "stage": FULL}
+        "tags": {
+            "team": "web",
+            "project": "darkroom",
+            "stage": FULL,
+            "owner": "pictures@example.org",
+        }
     }
 
 

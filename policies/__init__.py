@@ -1,0 +1,1 @@
+"""What every stage keeps to, and the Pulumi policy pack that enforces it."""
