@@ -7,7 +7,7 @@ INSTALLED := $(VENV)/installed
 STAGE ?= dev
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo local apply test test-interleavings test-damage test-memory test-faults test-rights test-engine test-terminals test-containers bench bench-load bench-cold conformance models bench-labels bench-rekognition lint format lock preflight preview up outputs destroy clean
+.PHONY: help install demo local apply test test-interleavings test-damage test-memory test-faults test-rights test-engine test-terminals test-containers test-policies policies bench bench-load bench-cold conformance models bench-labels bench-rekognition lint format lock preflight preview up outputs destroy clean
 
 help: ## Print this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 20
@@ -22,6 +22,15 @@ $(INSTALLED): $(LOCKS)
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check "$$(grep -oE '^uv==[0-9.]+' requirements-dev.txt)"
 	$(BIN)/uv pip sync --quiet --python $(BIN)/python --require-hashes --compile-bytecode $(LOCKS)
+	@touch $@
+
+# pulumi-policy pins an older protobuf than the program's other libraries take.
+PACK := policies/.venv
+POLICIES := $(PACK)/installed
+policies: $(POLICIES) ## Make the environment of the policy pack
+$(POLICIES): policies/requirements.txt $(INSTALLED)
+	@test -x $(PACK)/bin/python || $(BIN)/uv venv --quiet --python $(BIN)/python $(PACK)
+	@$(BIN)/uv pip sync --quiet --python $(PACK)/bin/python --require-hashes --compile-bytecode $<
 	@touch $@
 
 demo: $(INSTALLED) ## Upload pictures on this machine and watch them (PICTURES=folder ONCE=1 MODELS=0 CONTAINERS=1)
@@ -64,8 +73,11 @@ test-rights: $(INSTALLED) ## Take each right of each function away in turn (SMAL
 test-terminals: $(INSTALLED) ## Run each command under hostile terminals, arguments, variables and signals
 	@$(BIN)/python -m pytest -q -m terminals --numprocesses 2 tests/end_to_end $(if $(filter 1,$(SMALL)),-k "variable or argument or import")
 
-test-engine: $(INSTALLED) ## Run the program under the real Pulumi engine; builds a CLI where there is none (PARTS=dev)
+test-engine: $(POLICIES) ## Run the program under the real Pulumi engine; builds a CLI where there is none (PARTS=dev)
 	@$(BIN)/python -m proofs.engine $(PARTS)
+
+test-policies: $(POLICIES) ## Ask the policy pack as the Pulumi CLI does
+	@$(BIN)/python -m pytest -q -m pack tests/policies
 
 test-containers: $(INSTALLED) ## Build, open and run the images; installs a Docker engine where there is none
 	@$(BIN)/python -m pytest -m docker --capture=no tests/images
@@ -100,6 +112,7 @@ lock: $(INSTALLED) ## Compile the pinned dependencies, with hashes, from pyproje
 	@$(COMPILE) pyproject.toml --output-file requirements.txt
 	@$(COMPILE) --all-extras --constraints requirements.txt pyproject.toml --output-file requirements-dev.txt
 	@$(COMPILE) --constraints requirements-dev.txt local/rekognition/requirements.in --output-file local/rekognition/requirements.txt
+	@$(COMPILE) --python-version 3.11 policies/requirements.in --output-file policies/requirements.txt
 	@for lock in $(basename $(wildcard containers/*/requirements.in containers/*.in)); do \
 		$(COMPILE) --python-version 3.13 --constraints requirements-dev.txt --constraints local/rekognition/requirements.txt $$lock.in --output-file $$lock.txt || exit 1; \
 	done
@@ -110,11 +123,11 @@ lock: $(INSTALLED) ## Compile the pinned dependencies, with hashes, from pyproje
 preflight: $(INSTALLED) ## Check the account, quotas, credentials and Docker for a stage (STAGE=dev)
 	@$(BIN)/python -m ops.preflight check $(STAGE)
 
-preview: pulumi credentials ## Show what `make up` would change on AWS (STAGE=dev)
-	@$(WITH_DOCKER) pulumi preview --stack $(STAGE)
+preview: pulumi credentials $(POLICIES) ## Show what `make up` would change on AWS (STAGE=dev)
+	@$(WITH_DOCKER) pulumi preview --stack $(STAGE) --policy-pack policies
 
-up: pulumi credentials ## Deploy to AWS (STAGE=dev)
-	@$(WITH_DOCKER) pulumi up --stack $(STAGE)
+up: pulumi credentials $(POLICIES) ## Deploy to AWS (STAGE=dev)
+	@$(WITH_DOCKER) pulumi up --stack $(STAGE) --policy-pack policies
 
 outputs: pulumi ## Print the stack's outputs as JSON (STAGE=dev)
 	@pulumi stack output --json --stack $(STAGE)
@@ -139,5 +152,5 @@ destroyable: $(INSTALLED)
 	@$(BIN)/python -m ops.preflight destroyable $(STAGE)
 
 clean: ## Remove the virtual environment, caches and the local stack's files
-	@rm -rf $(VENV) .darkroom .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	@rm -rf $(VENV) $(PACK) .darkroom .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -159,7 +159,7 @@ def images_are_pinned(resource: Resource) -> Iterator[str]:
         if len(architectures) != 1:
             yield f"architectures must be a list of one, got {architectures}: name one"
     if resource.type == "docker:index/image:Image":
-        platform = (resource.props.get("build") or {}).get("platform")
+        platform = _mapping(resource.props.get("build")).get("platform")
         if platform not in ("linux/amd64", "linux/arm64"):
             yield f"platform must be linux/amd64 or linux/arm64, got {platform}: name one"
 
@@ -249,7 +249,7 @@ def nobody_else_is_trusted(resource: Resource) -> Iterator[str]:
             GITHUB in each for each in _list(principal.get("Federated"))
         ):
             continue
-        exact = (statement.get("Condition") or {}).get("StringEquals") or {}
+        exact = _mapping(statement.get("Condition")).get("StringEquals") or {}
         if _list(exact.get(f"{GITHUB}:aud")) != ["sts.amazonaws.com"]:
             yield f"trust must require {GITHUB}:aud to equal sts.amazonaws.com: add the condition"
         subjects = _list(exact.get(f"{GITHUB}:sub"))
@@ -303,9 +303,9 @@ def queues_outlast_their_functions(
         function = functions.get(mapping.props.get("functionName"))
         if queue is None or function is None:
             continue
-        window = mapping.props.get("maximumBatchingWindowInSeconds") or 0
-        least = 6 * function.props.get("timeout", 3) + window
-        seconds = queue.props.get("visibilityTimeoutSeconds", 30)
+        window = _number(mapping, "maximumBatchingWindowInSeconds", 0)
+        least = 6 * _number(function, "timeout", 3) + window
+        seconds = _number(queue, "visibilityTimeoutSeconds", 30)
         if seconds < least:
             problem = (
                 f"visibilityTimeoutSeconds must be at least {least:.0f} (six timeouts of "
@@ -324,7 +324,7 @@ def consumers_report_single_failures(resource: Resource) -> Iterator[str]:
                 f"functionResponseTypes must have ReportBatchItemFailures, got {types}: without it "
                 "one failure repeats the whole batch"
             )
-        if not (resource.props.get("scalingConfig") or {}).get("maximumConcurrency"):
+        if not _mapping(resource.props.get("scalingConfig")).get("maximumConcurrency"):
             yield "scalingConfig must have a maximumConcurrency: set it"
 
 
@@ -362,10 +362,10 @@ def _metrics(alarm: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, str]]
     """The metrics that an alarm with an action reads, with their dimensions."""
     if not alarm.get("alarmActions"):
         return
-    yield alarm.get("metricName") or "", alarm.get("dimensions") or {}
-    for query in alarm.get("metricQueries") or []:
-        metric = query.get("metric") or {}
-        yield metric.get("metricName") or "", metric.get("dimensions") or {}
+    yield alarm.get("metricName") or "", _mapping(alarm.get("dimensions"))
+    for query in _list(alarm.get("metricQueries")):
+        metric = _mapping(_mapping(query).get("metric"))
+        yield metric.get("metricName") or "", _mapping(metric.get("dimensions"))
 
 
 def _is_for_dead_letters(queue: Resource) -> bool:
@@ -378,7 +378,7 @@ def _is_for_dead_letters(queue: Resource) -> bool:
 @_stack_rule
 def buckets_are_private(resources: Sequence[Resource]) -> Iterator[tuple[Resource, str]]:
     """A bucket blocks the public, knows one owner, encrypts, and refuses plain HTTP."""
-    kinds = {
+    kinds: dict[str, Callable[[Mapping[str, Any]], bool]] = {
         "bucketPublicAccessBlock:BucketPublicAccessBlock": _blocks_the_public,
         "bucketOwnershipControls:BucketOwnershipControls": _has_one_owner,
         "bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration": bool,
@@ -407,7 +407,7 @@ def _blocks_the_public(props: Mapping[str, Any]) -> bool:
 
 
 def _has_one_owner(props: Mapping[str, Any]) -> bool:
-    return bool((props.get("rule") or {}).get("objectOwnership") == "BucketOwnerEnforced")
+    return bool(_mapping(props.get("rule")).get("objectOwnership") == "BucketOwnerEnforced")
 
 
 def _refuses_http(props: Mapping[str, Any]) -> bool:
@@ -440,7 +440,7 @@ def protected_stages_keep_their_stores(resource: Resource) -> Iterator[str]:
     if resource.type == "aws:dynamodb/table:Table":
         if not props.get("deletionProtectionEnabled"):
             yield f"deletionProtectionEnabled must be true in this stage: {fix}"
-        if not (props.get("pointInTimeRecovery") or {}).get("enabled"):
+        if not _mapping(props.get("pointInTimeRecovery")).get("enabled"):
             yield f"pointInTimeRecovery must be enabled in this stage: {fix}"
     if resource.type == "aws:cognito/userPool:UserPool" and (
         props.get("deletionProtection") != "ACTIVE"
@@ -475,7 +475,7 @@ def tags_name_who_answers(resource: Resource) -> Iterator[str]:
                 )
         yield from _expiry(resource.stage, tags.get("expires"), datetime.now(UTC).date())
     elif resource.type.startswith("aws:"):
-        for key in sorted((resource.props.get("tags") or {}).keys() & {*TAGS, "expires"}):
+        for key in sorted(_mapping(resource.props.get("tags")).keys() & {*TAGS, "expires"}):
             if resource.props["tags"][key] != resource.tags.get(key):
                 yield f"tag {key} must be left to the provider: remove it from the resource"
 
@@ -525,11 +525,22 @@ def _by(resources: Iterable[Resource], type_: str, *keys: str) -> dict[Any, Reso
     return {each.props.get(key): each for each in _of(resources, type_) for key in keys}
 
 
+def _number(resource: Resource, key: str, default: float) -> float:
+    """A number among the outputs; AWS's default where the provider reports none."""
+    value = resource.props.get(key)
+    return value if isinstance(value, (int, float)) else default
+
+
 def _list(value: Any) -> list[Any]:
     """IAM takes one value in place of a list of one."""
     if value is None:
         return []
     return [value] if isinstance(value, str) else list(value)
+
+
+def _mapping(value: Any) -> Mapping[str, Any]:
+    """An object of a property; empty where the provider reports none."""
+    return value if isinstance(value, Mapping) else {}
 
 
 def _document(value: Any) -> Mapping[str, Any]:

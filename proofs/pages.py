@@ -32,6 +32,7 @@ from pipeline.lifecycle import (
     advance,
 )
 from pipeline.original import Original
+from policies.rules import RULES
 from proofs import markdown
 from proofs.recorder import ROOT
 
@@ -42,6 +43,7 @@ PAGES = (
     ROOT / "docs" / "architecture.md",
     ROOT / "docs" / "reference.md",
     DECISIONS / "README.md",
+    ROOT / "policies" / "README.md",
 )
 """Every page with generated parts."""
 
@@ -207,6 +209,12 @@ def _decisions() -> str:
     return "\n".join(lines)
 
 
+def _policies() -> str:
+    """A row for each rule of the policy pack."""
+    rows = [(f"`{rule.name}`", rule.description.removesuffix(".")) for rule in RULES]
+    return markdown.table(("rule", "what holds"), rows)
+
+
 def _imports() -> str:
     """Who imports whom; the functions are one node."""
     graph = build_graph(
@@ -251,6 +259,7 @@ _PARTS: Mapping[str, Callable[[], str]] = {
     "contracts": _contracts,
     "decisions": _decisions,
     "imports": _imports,
+    "policies": _policies,
     "event-types": lambda: _types().strip(),
     "event": lambda: _json(_sample("image-ready")),
     "item": lambda: _json(example_item().to_dict()),

@@ -43,7 +43,10 @@ class Shell:
         self, *words: str, selects: int = 0, creates: int = 0
     ) -> subprocess.CompletedProcess[str]:
         # The virtual environment is this process's own, and up to date.
-        own = [f"BIN={Path(sys.executable).parent}", "-o", ".venv/installed", "-o", "credentials"]
+        own = [
+            f"BIN={Path(sys.executable).parent}",
+            *("-o", ".venv/installed", "-o", "policies/.venv/installed", "-o", "credentials"),
+        ]
         environment = {
             "PATH": f"{self.folder}:{os.environ['PATH']}",
             "CALLS": str(self.folder / "calls"),
@@ -75,7 +78,7 @@ def test_the_provider_builds_with_the_engine_of_the_docker_context(shell: Shell)
     assert done.returncode == 0, done.stderr
     assert shell.calls == [
         "pulumi stack select dev DOCKER_HOST=",
-        "pulumi preview --stack dev DOCKER_HOST=unix:///run/colima/docker.sock",
+        "pulumi preview --stack dev --policy-pack policies DOCKER_HOST=unix:///run/colima/docker.sock",
     ]
 
 

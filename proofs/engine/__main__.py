@@ -26,6 +26,7 @@ from proofs.engine.copies import Say
 from proofs.engine.gate import gate
 from proofs.engine.life import life
 from proofs.engine.loop import loop
+from proofs.engine.policies import policies
 from proofs.engine.settings import undescribed
 from proofs.engine.upgrade import upgrade
 
@@ -37,6 +38,7 @@ PARTS: dict[str, Proof] = {
     "prod": lambda cli, say: life("prod", cli, say),
     "mine": lambda cli, say: life("mine", cli, say),
     "upgrade": upgrade,
+    "policies": policies,
     "loop": lambda _cli, say: loop(say),
 }
 """By name, the longest first. `mine` is a developer's own stage, which has no file."""
