@@ -126,25 +126,31 @@ preflight: $(INSTALLED) ## Check the account, quotas, credentials and Docker for
 preview: pulumi credentials $(POLICIES) ## Show what `make up` would change on AWS (STAGE=dev)
 	@$(WITH_DOCKER) pulumi preview --stack $(STAGE) --policy-pack policies
 
-up: pulumi credentials $(POLICIES) ## Deploy to AWS (STAGE=dev)
-	@$(WITH_DOCKER) pulumi up --stack $(STAGE) --policy-pack policies
+up: pulumi credentials $(POLICIES) ## Deploy to AWS (STAGE=dev OWNER=ann@example.org DAYS=7 YES=1)
+	@$(WITH_DOCKER) pulumi up --stack $(STAGE) --policy-pack policies $(UNASKED)
 
 outputs: pulumi ## Print the stack's outputs as JSON (STAGE=dev)
 	@pulumi stack output --json --stack $(STAGE)
 
-destroy: destroyable pulumi credentials ## Delete everything of a stage from AWS (STAGE=dev)
-	@$(WITH_DOCKER) pulumi destroy --stack $(STAGE)
+destroy: destroyable pulumi credentials ## Delete everything of a stage from AWS (STAGE=dev YES=1)
+	@$(WITH_DOCKER) pulumi destroy --stack $(STAGE) $(if $(filter pr-%,$(STAGE)),--refresh --remove) $(UNASKED)
+
+UNASKED = $(if $(filter 1,$(YES)),--yes --non-interactive)
 
 # Pulumi's Docker provider knows no contexts, only DOCKER_HOST and the usual sockets.
 WITH_DOCKER = DOCKER_HOST="$$($(BIN)/python -m ops.preflight docker)" && export DOCKER_HOST &&
 
 # What the targets above need; each prints one line if it is missing. A stack that does not exist yet
-# is created, under a name that leaves room for those of its resources.
+# is created, under a name that leaves room for those of its resources, with a file from the template
+# Pulumi.preview.yaml if it has none (OWNER=ann@example.org DAYS=7). A pull request's file is never
+# committed, so each run writes it again. SECRETS names the key of a new stack: awskms://...
 .PHONY: pulumi credentials destroyable
+FILE = $(BIN)/python -m ops.preflight file $(STAGE) $(if $(OWNER),--owner "$(OWNER)") $(if $(DAYS),--days $(DAYS))
 pulumi: $(INSTALLED)
 	@command -v pulumi >/dev/null || { echo "the Pulumi CLI is missing: see https://www.pulumi.com/docs/install/"; exit 1; }
-	@pulumi stack select $(STAGE) >/dev/null 2>&1 || { $(BIN)/python -m ops.preflight new $(STAGE) && \
-		{ reason="$$(pulumi stack select --create $(STAGE) 2>&1 >/dev/null)" || \
+	@$(if $(filter pr-%,$(STAGE)),$(FILE))
+	@pulumi stack select $(STAGE) >/dev/null 2>&1 || { $(BIN)/python -m ops.preflight new $(STAGE) && $(FILE) && \
+		{ reason="$$(pulumi stack select --create $(STAGE) $(if $(SECRETS),--secrets-provider "$(SECRETS)") 2>&1 >/dev/null)" || \
 			{ echo "stack $(STAGE) cannot be selected: $$reason"; exit 1; }; }; }
 credentials: $(INSTALLED)
 	@$(BIN)/python -m ops.preflight credentials $(STAGE)

@@ -4,13 +4,26 @@ YAML has traps that would change a setting silently: a second value under the sa
 made of `+4915112345678` or `000000`, nothing made of `#000000`. Each is refused in one line.
 """
 
+import json
 from collections.abc import Hashable
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-__all__ = ["StageFileError", "defaults", "parse", "project", "settings", "stages"]
+__all__ = [
+    "TEMPLATE",
+    "StageFileError",
+    "defaults",
+    "from_template",
+    "parse",
+    "project",
+    "settings",
+    "stages",
+]
+
+TEMPLATE = "preview"
+"""The name of no stage: Pulumi.preview.yaml is the template of those that live for some days."""
 
 _TOP = ("config", "encryptionsalt", "secretsprovider", "encryptedkey", "environment")
 """What Pulumi itself writes or reads at the top of a stage's file."""
@@ -44,7 +57,30 @@ def project(root: Path) -> dict[str, Any]:
 
 def stages(root: Path) -> list[str]:
     """The stages that have a file of their own, sorted."""
-    return sorted(file.name.split(".")[1] for file in root.glob("Pulumi.*.yaml"))
+    names = {file.name.split(".")[1] for file in root.glob("Pulumi.*.yaml")}
+    return sorted(names - {TEMPLATE})
+
+
+def from_template(root: Path, stage: str, *, owner: str, expires: str) -> bool:
+    """Write the stage's file as the template has it, with these two settings; False if it has one.
+
+    Raises `StageFileError` if the template is not what Pulumi writes, or has either setting.
+    """
+    template = root / f"Pulumi.{TEMPLATE}.yaml"
+    known = _stage(template)
+    if given := sorted({"darkroom:owner", "darkroom:expires"} & known.keys()):
+        raise StageFileError(f"{template.name} must leave out {' and '.join(given)}")
+    text = template.read_text(encoding="utf-8").rstrip("\n")
+    text += "".join(
+        f"\n  darkroom:{key}: {json.dumps(value)}"
+        for key, value in {"owner": owner, "expires": expires}.items()
+    )
+    try:
+        with (root / f"Pulumi.{stage}.yaml").open("x", encoding="utf-8") as file:
+            file.write(f"{text}\n")
+    except FileExistsError:
+        return False
+    return True
 
 
 def settings(root: Path, stage: str) -> dict[str, Any]:

@@ -13,6 +13,7 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal, Protocol
 
@@ -110,6 +111,9 @@ class Docker(Protocol):
 
 def check_name(stage: str, *, new: bool = False) -> Iterator[Finding]:
     """Whether a stage may have this name; one from release 0.1.0 may have up to 20 characters."""
+    if stage == stagefile.TEMPLATE:
+        yield Finding("problem", f"stage must not be {stage}: Pulumi.{stage}.yaml is the template")
+        return
     legal = re.fullmatch(r"[a-z0-9]([a-z0-9-]{0,18}[a-z0-9])?", stage)
     if legal and len(stage) <= LONGEST_NAME:
         yield Finding("ok", f"stage {stage}")
@@ -315,13 +319,17 @@ class DockerClient:
 
 
 def _docker(*arguments: str) -> str | None:
-    """What the client prints, or None if it fails or there is none."""
-    client = shutil.which("docker")
-    if client is None:
+    return _run("docker", *arguments)
+
+
+def _run(program: str, *arguments: str) -> str | None:
+    """What a program prints, or None if it fails or there is none."""
+    path = shutil.which(program)
+    if path is None:
         return None
     try:
-        done = subprocess.run(  # noqa: S603 - the client on PATH, our own arguments
-            [client, *arguments], capture_output=True, text=True, timeout=_SECONDS, check=True
+        done = subprocess.run(  # noqa: S603 - the program on PATH, our own arguments
+            [path, *arguments], capture_output=True, text=True, timeout=_SECONDS, check=True
         )
     except (subprocess.CalledProcessError, subprocess.TimeoutExpired):
         return None
@@ -369,6 +377,29 @@ def docker() -> None:
 def new(stage: Stage) -> None:
     """Check that a new stage may have this name."""
     _end([each for each in check_name(stage, new=True) if each.level == "problem"])
+
+
+@app.command()
+def file(
+    stage: Stage,
+    owner: Annotated[
+        str, typer.Option(help="Who answers for the stage; the e-mail address that git knows.")
+    ] = "",
+    days: Annotated[int, typer.Option(min=1, max=14, help="How long it may live.")] = 7,
+) -> None:
+    """Write the file of a stage that has none, from the template Pulumi.preview.yaml."""
+    answerable = owner or _run("git", "config", "user.email")
+    if not answerable:
+        _end([Finding("problem", "owner must be given: make up OWNER=ann@example.org")])
+        return
+    expires = (datetime.now(UTC).date() + timedelta(days=days)).isoformat()
+    try:
+        written = stagefile.from_template(ROOT, stage, owner=answerable, expires=expires)
+    except StageFileError as error:
+        _end([Finding("problem", str(error))])
+        return
+    if written:
+        _end([Finding("ok", f"Pulumi.{stage}.yaml of {answerable}, expires {expires}")])
 
 
 @app.command()

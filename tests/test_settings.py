@@ -50,7 +50,7 @@ def declared() -> dict[str, dict[str, Any]]:
     return {key: entry for key, entry in config.items() if ":" not in key}
 
 
-@pytest.mark.parametrize("stage", ["dev", "prod", "pr-17", "x"])
+@pytest.mark.parametrize("stage", ["dev", "prod", "preview", "pr-17", "x"])
 def test_the_defaults_and_every_stages_own_values_are_accepted(stage: str) -> None:
     assert _load(stage, stage_config(stage)).stage == stage
 

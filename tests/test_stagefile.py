@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from stagefile import StageFileError, parse, settings
+from stagefile import StageFileError, from_template, parse, settings, stages
 
 
 def stage(folder: Path, text: str) -> Path:
@@ -107,3 +107,50 @@ def test_a_setting_that_stands_with_and_without_the_project_is_refused(tmp_path:
 def test_what_python_has_no_room_for_is_named(content: bytes, problem: str) -> None:
     with pytest.raises(StageFileError, match=problem):
         parse(content, "a.yaml")
+
+
+def template(folder: Path, text: str) -> Path:
+    stage(folder, "config: {}\n")
+    (folder / "Pulumi.preview.yaml").write_text(text)
+    return folder
+
+
+TEMPLATE = (
+    "secretsprovider: awskms://alias/x\nencryptedkey: a2V5\nconfig:\n  darkroom:gate: guarded\n"
+)
+
+
+def test_a_new_stage_is_the_template_with_an_owner_and_a_day_of_expiry(tmp_path: Path) -> None:
+    folder = template(tmp_path, TEMPLATE)
+
+    assert from_template(folder, "pr-7", owner="ann: @home", expires="2027-01-31")
+    assert settings(folder, "pr-7") == {
+        "aws:region": "eu-west-1",
+        "darkroom:gate": "guarded",
+        "darkroom:owner": "ann: @home",
+        "darkroom:expires": "2027-01-31",
+    }
+    # Whoever destroys the stage reads its secrets with the same key.
+    assert (folder / "Pulumi.pr-7.yaml").read_text().startswith(TEMPLATE)
+
+
+def test_a_stage_that_has_a_file_keeps_it(tmp_path: Path) -> None:
+    folder = template(tmp_path, TEMPLATE)
+    before = (folder / "Pulumi.dev.yaml").read_text()
+
+    assert not from_template(folder, "dev", owner="ann", expires="2027-01-31")
+    assert (folder / "Pulumi.dev.yaml").read_text() == before
+
+
+def test_the_template_is_no_stage(tmp_path: Path) -> None:
+    assert stages(template(tmp_path, TEMPLATE)) == ["dev"]
+
+
+def test_a_template_that_has_an_owner_for_everybody_is_refused(tmp_path: Path) -> None:
+    folder = template(tmp_path, f"{TEMPLATE}  darkroom:owner: ann\n")
+
+    with pytest.raises(
+        StageFileError, match=r"^Pulumi.preview.yaml must leave out darkroom:owner$"
+    ):
+        from_template(folder, "pr-7", owner="bob", expires="2027-01-31")
+    assert not (folder / "Pulumi.pr-7.yaml").exists()

@@ -13,7 +13,7 @@ import pulumi_aws as aws
 import pytest
 
 from policies.rules import RULES
-from proofs.recorder import record, run
+from proofs.recorder import record, run, stage_config
 from tests.policies.deployments import Deployment, broken, changed, deployed
 from tests.program.conftest import FULL, FULL_CONFIG
 
@@ -23,7 +23,8 @@ def days_from_today(days: int) -> str:
 
 
 SOON = days_from_today(7)
-PREVIEW = {"owner": "ann", "expires": SOON, "maxConcurrency": 5}
+PREVIEW = {**stage_config("preview"), "owner": "ann", "expires": SOON}
+"""A pull request's stage, as the template makes it."""
 
 
 @cache
