@@ -7,7 +7,7 @@ INSTALLED := $(VENV)/installed
 STAGE ?= dev
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo local apply test test-interleavings test-damage test-memory test-faults test-rights test-engine test-terminals test-containers test-policies policies bench bench-load bench-cold conformance models bench-labels bench-rekognition lint format lock preflight preview up outputs destroy clean
+.PHONY: help install demo local apply test test-interleavings test-damage test-memory test-faults test-rights test-engine test-terminals test-containers test-policies policies bench bench-load bench-cold conformance models bench-labels bench-rekognition lint format lock preflight preview up outputs destroy stacks reap clean
 
 help: ## Print this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 20
@@ -137,6 +137,12 @@ destroy: destroyable pulumi credentials ## Delete everything of a stage from AWS
 
 UNASKED = $(if $(filter 1,$(YES)),--yes --non-interactive)
 
+stacks: pulumi-cli ## Show every stage on AWS: who, until when, what it has cost (COSTS=1)
+	@$(BIN)/python -m ops stacks $(if $(filter 1,$(COSTS)),--costs)
+
+reap: pulumi-cli ## Remove expired stages and those of closed pull requests (OPEN=12,15 YES=1)
+	@$(BIN)/python -m ops reap $(if $(OPEN),--open "$(OPEN)") $(if $(filter 1,$(YES)),--remove)
+
 # Pulumi's Docker provider knows no contexts, only DOCKER_HOST and the usual sockets.
 WITH_DOCKER = DOCKER_HOST="$$($(BIN)/python -m ops.preflight docker)" && export DOCKER_HOST &&
 
@@ -144,10 +150,11 @@ WITH_DOCKER = DOCKER_HOST="$$($(BIN)/python -m ops.preflight docker)" && export 
 # is created, under a name that leaves room for those of its resources, with a file from the template
 # Pulumi.preview.yaml if it has none (OWNER=ann@example.org DAYS=7). A pull request's file is never
 # committed, so each run writes it again. SECRETS names the key of a new stack: awskms://...
-.PHONY: pulumi credentials destroyable
+.PHONY: pulumi-cli pulumi credentials destroyable
 FILE = $(BIN)/python -m ops.preflight file $(STAGE) $(if $(OWNER),--owner "$(OWNER)") $(if $(DAYS),--days $(DAYS))
-pulumi: $(INSTALLED)
+pulumi-cli: $(INSTALLED)
 	@command -v pulumi >/dev/null || { echo "the Pulumi CLI is missing: see https://www.pulumi.com/docs/install/"; exit 1; }
+pulumi: pulumi-cli
 	@$(if $(filter pr-%,$(STAGE)),$(FILE))
 	@pulumi stack select $(STAGE) >/dev/null 2>&1 || { $(BIN)/python -m ops.preflight new $(STAGE) && $(FILE) && \
 		{ reason="$$(pulumi stack select --create $(STAGE) $(if $(SECRETS),--secrets-provider "$(SECRETS)") 2>&1 >/dev/null)" || \

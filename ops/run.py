@@ -7,12 +7,14 @@ from ops.options import Exit
 from ops.pictures import NoPictureError
 from ops.policy import PolicyError
 from ops.stack import UnknownStackError
+from ops.stages import BackendError
 from ops.terminal import run_app
 from pipeline.bus import PublishError
 from pipeline.inventory import TableBusyError
 from pipeline.item import MalformedItemError
 from pipeline.people import UnknownPersonError
 from pipeline.queues import NotMovedError
+from stagefile import StageFileError
 
 __all__ = ["run"]
 
@@ -25,7 +27,9 @@ _STATUSES: dict[type[Exception], int] = {
     BotoCoreError: Exit.UNREACHABLE,
     ClientError: Exit.UNREACHABLE,
     OSError: Exit.UNREACHABLE,
+    BackendError: Exit.UNREACHABLE,
     PublishError: Exit.UNREACHABLE,
+    StageFileError: Exit.USAGE,
     TableBusyError: Exit.UNREACHABLE,
     UnknownStackError: Exit.UNREACHABLE,
 }

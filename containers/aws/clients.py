@@ -28,10 +28,11 @@ class Connection:
     access_key: str
     secret_key: str
 
-    def client(self, service: str, config: Config) -> Any:
+    def client(self, service: str, config: Config, region: str | None = None) -> Any:
         """A client that nothing in the environment or in AWS's files can redirect."""
         return self._session().client(
             service,  # type: ignore[call-overload]
+            region_name=region,
             endpoint_url=self.endpoint,
             aws_access_key_id=self.access_key,
             aws_secret_access_key=self.secret_key,
@@ -77,11 +78,12 @@ def connect(connection: Connection | None) -> None:
 
 
 @cache
-def client(service: str) -> Any:
-    """The client of a service. A call that fails four times is left to the queue to retry."""
+def client(service: str, region: str | None = None) -> Any:
+    """The client of a service, in the default Region or another. A call that fails four times is
+    left to the queue to retry."""
     if _default.connection is not None:
-        return _default.connection.client(service, _CONFIG)
+        return _default.connection.client(service, _CONFIG, region)
     # Else a signed address names the bucket's global host, which redirects in most Regions.
     virtual = Config(signature_version="s3v4", s3={"addressing_style": "virtual"})
     config = _CONFIG.merge(virtual) if service == "s3" else _CONFIG
-    return boto3.client(service, config=config)  # type: ignore[call-overload]
+    return boto3.client(service, region_name=region, config=config)  # type: ignore[call-overload]

@@ -27,6 +27,7 @@ from proofs.engine.gate import gate
 from proofs.engine.life import life
 from proofs.engine.loop import loop
 from proofs.engine.policies import policies
+from proofs.engine.previews import previews
 from proofs.engine.settings import undescribed
 from proofs.engine.upgrade import upgrade
 
@@ -39,6 +40,7 @@ PARTS: dict[str, Proof] = {
     "mine": lambda cli, say: life("mine", cli, say),
     "upgrade": upgrade,
     "policies": policies,
+    "previews": previews,
     "loop": lambda _cli, say: loop(say),
 }
 """By name, the longest first. `mine` is a developer's own stage, which has no file."""

@@ -107,6 +107,14 @@ class Stage:
         content["config"] = {**before, **{f"darkroom:{k}": v for k, v in settings.items()}}
         file.write_text(yaml.safe_dump(content))
 
+    def configured(self, settings: Mapping[str, Any]) -> set[Change]:
+        """Give the stage these settings over those that its file has, and bring it up."""
+        file = self.folder / f"Pulumi.{self.name}.yaml"
+        content: dict[str, Any] = yaml.safe_load(file.read_text())
+        content["config"] |= {f"darkroom:{key}": value for key, value in settings.items()}
+        file.write_text(yaml.safe_dump(content))
+        return self.up()
+
     def preview(self) -> set[Change]:
         """What an `up` would do, without what stays the same."""
         changes: set[Change] = set()
