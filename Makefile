@@ -7,7 +7,7 @@ INSTALLED := $(VENV)/installed
 STAGE ?= dev
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo local apply test test-interleavings test-damage test-memory test-faults test-rights test-engine test-terminals test-containers test-policies policies bench bench-load bench-cold conformance models bench-labels bench-rekognition lint format lock preflight preview up outputs destroy stacks reap clean
+.PHONY: help install demo local apply test test-interleavings test-damage test-memory test-faults test-rights test-engine test-terminals test-containers test-policies policies bench bench-load bench-cold conformance models bench-labels bench-rekognition lint format lock sbom audit preflight preview up outputs destroy comment stacks reap clean
 
 help: ## Print this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 20
@@ -97,11 +97,15 @@ bench-labels: $(INSTALLED) ## Measure how right the local Rekognition's labels a
 bench-rekognition: $(INSTALLED) ## Measure how fast the local Rekognition is
 	@$(BIN)/python -m bench.rekognition_speed
 
-lint: $(INSTALLED) ## Check format, style and types
+lint: $(INSTALLED) ## Check format, style, types and workflows
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy .
 	@PYTHONPATH=.:containers $(BIN)/lint-imports --no-cache
+	@$(BIN)/actionlint -shellcheck=$(BIN)/shellcheck
+	@$(BIN)/zizmor --offline --quiet --no-progress .github/workflows
+	@$(BIN)/check-jsonschema --quiet --builtin-schema vendor.github-workflows .github/workflows/*.yml
+	@$(BIN)/shellcheck .ci/run
 
 format: $(INSTALLED) ## Format the code
 	@$(BIN)/ruff format .
@@ -120,6 +124,19 @@ lock: $(INSTALLED) ## Compile the pinned dependencies, with hashes, from pyproje
 		$(COMPILE) --python-version 3.13 --no-deps $$lock.in --output-file $$lock.txt || exit 1; \
 	done
 
+sbom: $(INSTALLED) ## Write what each function's image is made of to .darkroom/sbom, in CycloneDX
+	@$(BIN)/python -m ops.supply sbom
+
+# Every lock is audited by its hashes, without installing it.
+audit: $(INSTALLED) ## Look for known weaknesses of the Python and npm packages, and for a newer base image
+	@for lock in $(LOCKS) policies/requirements.txt $(wildcard containers/*/requirements.txt containers/*.txt); do \
+		echo "$$lock"; $(BIN)/pip-audit --progress-spinner off --disable-pip --require-hashes --requirement $$lock || failed=1; \
+	done; \
+	for lock in $(wildcard */package-lock.json bench/*/package-lock.json); do \
+		echo "$$lock"; npm audit --omit=dev --prefix "$$(dirname $$lock)" --package-lock-only || failed=1; \
+	done; \
+	$(BIN)/python -m ops.supply base-image || failed=1; exit $${failed:-0}
+
 preflight: $(INSTALLED) ## Check the account, quotas, credentials and Docker for a stage (STAGE=dev)
 	@$(BIN)/python -m ops.preflight check $(STAGE)
 
@@ -136,6 +153,9 @@ destroy: destroyable pulumi credentials ## Delete everything of a stage from AWS
 	@$(WITH_DOCKER) pulumi destroy --stack $(STAGE) $(if $(filter pr-%,$(STAGE)),--refresh --remove) $(UNASKED)
 
 UNASKED = $(if $(filter 1,$(YES)),--yes --non-interactive)
+
+comment: pulumi-cli ## Print what the last update of a stage changed, and its address, for a pull request
+	@$(BIN)/python -m ops.comment $(STAGE)
 
 stacks: pulumi-cli ## Show every stage on AWS: who, until when, what it has cost (COSTS=1)
 	@$(BIN)/python -m ops stacks $(if $(filter 1,$(COSTS)),--costs)

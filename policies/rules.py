@@ -165,6 +165,20 @@ def images_are_pinned(resource: Resource) -> Iterator[str]:
 
 
 @_rule
+def protected_stages_pin_their_base(resource: Resource) -> Iterator[str]:
+    """In a protected stage an image's base is named by its digest."""
+    if resource.level == "protected" and resource.type == "docker:index/image:Image":
+        arguments = _mapping(_mapping(resource.props.get("build")).get("args"))
+        base = arguments.get("BASE_IMAGE") or ""
+        if not re.search(r"@sha256:[0-9a-f]{64}$", base):
+            yield (
+                f"base image must be name@sha256:..., got {base or 'none'}: docker buildx "
+                f"imagetools inspect {base} prints the digest; set darkroom:baseImage in "
+                f"Pulumi.{resource.stage}.yaml"
+            )
+
+
+@_rule
 def functions_stay_within_bounds(resource: Resource) -> Iterator[str]:
     """Memory, timeout and concurrency are within the stage's ceilings."""
     most = CEILINGS[resource.level]

@@ -36,7 +36,7 @@ def analyzer() -> Iterator[Any]:
 
 @pytest.fixture(scope="module")
 def prod() -> Graph:
-    return record("prod")
+    return record("prod", {"baseImage": f"base@sha256:{'0' * 64}"})
 
 
 def struct(values: Any) -> struct_pb2.Struct:

@@ -27,9 +27,14 @@ PREVIEW = {**stage_config("preview"), "owner": "ann", "expires": SOON}
 """A pull request's stage, as the template makes it."""
 
 
+BASE = "public.ecr.aws/lambda/python"
+PROD = {"baseImage": f"{BASE}@sha256:{'0' * 64}"}
+"""What a team sets before its first deployment of prod."""
+
+
 @cache
 def stage(name: str) -> Deployment:
-    config: dict[str, dict[str, Any]] = {FULL: FULL_CONFIG, "pr-7": PREVIEW}
+    config: dict[str, dict[str, Any]] = {FULL: FULL_CONFIG, "pr-7": PREVIEW, "prod": PROD}
     return deployed(record(name, config.get(name)))
 
 
@@ -95,6 +100,17 @@ MUTANTS: list[Mutant] = [
         "index/image:Image",
         {"build": {"context": "containers"}},
         "platform must be linux/amd64 or linux/arm64, got None: name one",
+    ),
+    (
+        "protected-stages-pin-their-base",
+        "prod",
+        "resize",
+        "index/image:Image",
+        {"build": {"platform": "linux/amd64", "args": {"BASE_IMAGE": f"{BASE}:3.13"}}},
+        (
+            f"base image must be name@sha256:..., got {BASE}:3.13: docker buildx imagetools "
+            f"inspect {BASE}:3.13 prints the digest; set darkroom:baseImage in Pulumi.prod.yaml"
+        ),
     ),
     (
         "functions-stay-within-bounds",
@@ -546,5 +562,5 @@ def test_every_rule_has_a_mutant_and_a_name_of_its_own() -> None:
     names = [rule.name for rule in RULES]
     elsewhere = {"failures-raise-alarms"}
 
-    assert len(names) == len(set(names)) == 17
+    assert len(names) == len(set(names)) == 18
     assert {each[0] for each in MUTANTS} | elsewhere == set(names)
