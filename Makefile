@@ -7,7 +7,7 @@ INSTALLED := $(VENV)/installed
 STAGE ?= dev
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo local apply test test-interleavings test-damage test-memory test-faults test-rights test-engine test-terminals test-containers test-policies policies bench bench-load bench-cold conformance models bench-labels bench-rekognition lint format lock sbom audit preflight preview up outputs destroy comment stacks reap clean
+.PHONY: help install demo local apply test test-interleavings test-damage test-memory test-faults test-rights test-engine test-terminals test-containers test-policies policies bench bench-load bench-cold conformance models bench-labels bench-rekognition lint format lock sbom audit preflight preview up outputs destroy bootstrap comment stacks reap clean
 
 help: ## Print this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 20
@@ -153,6 +153,9 @@ destroy: destroyable pulumi credentials ## Delete everything of a stage from AWS
 	@$(WITH_DOCKER) pulumi destroy --stack $(STAGE) $(if $(filter pr-%,$(STAGE)),--refresh --remove) $(UNASKED)
 
 UNASKED = $(if $(filter 1,$(YES)),--yes --non-interactive)
+
+bootstrap: pulumi-cli $(POLICIES) ## Make what an account needs once, before workflows deploy into it (ACCOUNT=previews)
+	@cd bootstrap && pulumi up --stack $(or $(ACCOUNT),previews) --policy-pack ../policies $(UNASKED)
 
 comment: pulumi-cli ## Print what the last update of a stage changed, and its address, for a pull request
 	@$(BIN)/python -m ops.comment $(STAGE)

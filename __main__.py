@@ -51,6 +51,7 @@ def function(
         timeout_seconds=timeout_seconds,
         environment=environment,
         retention_days=settings.retention_days,
+        roles_boundary=settings.roles_boundary,
         feeds_itself=feeds_itself,
     )
     return Function(name, args, here)

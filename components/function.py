@@ -11,7 +11,10 @@ from pulumi_aws import cloudwatch, iam, lambda_
 from components.container_image import ContainerImage
 from components.policy import Statement, document
 
-__all__ = ["Function", "FunctionArgs"]
+__all__ = ["ROLE_PATH", "Function", "FunctionArgs"]
+
+ROLE_PATH = "/darkroom/"
+"""Of roles with a boundary: who deploys may be allowed to make roles there and nowhere else."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,6 +28,8 @@ class FunctionArgs:
     environment: Mapping[str, pulumi.Input[str]]
     retention_days: int
     """Days that its logs are kept."""
+    roles_boundary: str = ""
+    """ARN of the policy that bounds its role, which is then made under a path of its own."""
     feeds_itself: bool = False
     """It sends itself events through a queue, on purpose, and stops by itself. Without this Lambda
     ends such a loop after about 16 rounds."""
@@ -53,7 +58,7 @@ class Function(pulumi.ComponentResource):
         self.timeout_seconds = args.timeout_seconds
         self.grants = []
 
-        self._role = self._assumable_role()
+        self._role = self._assumable_role(args.roles_boundary)
         logs = self._logs(args)
         function = self._function(args, logs)
         self.name = function.name
@@ -85,9 +90,11 @@ class Function(pulumi.ComponentResource):
             )
         )
 
-    def _assumable_role(self) -> iam.Role:
+    def _assumable_role(self, boundary: str) -> iam.Role:
         return iam.Role(
             f"{self.label}-role",
+            path=ROLE_PATH if boundary else None,
+            permissions_boundary=boundary or None,
             assume_role_policy=document(
                 Statement(service="lambda.amazonaws.com", actions=["sts:AssumeRole"])
             ),

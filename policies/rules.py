@@ -26,9 +26,12 @@ TAGS = ("project", "stage", "owner")
 UNBOUND_ACTIONS = re.compile(
     r"rekognition:Detect\w+|rekognition:RecognizeCelebrities|ses:SendEmail|ses:SendRawEmail"
     r"|xray:Put(TraceSegments|TelemetryRecords)|bedrock:ListFoundationModels"
-    r"|ecr:GetAuthorizationToken|sts:GetCallerIdentity"
+    r"|ecr:GetAuthorizationToken|sts:GetCallerIdentity|cloudfront:ListDistributions"
+    r"|cloudwatch:DescribeAlarms|cognito-idp:(CreateUserPool|DescribeUserPoolDomain)"
+    r"|lambda:(CreateEventSourceMapping|GetAccountSettings|ListEventSourceMappings)"
+    r"|logs:DescribeLogGroups|iam:ListRoles|tag:GetResources"
 )
-"""Actions without resource-level rights: IAM takes no other resource than `*` for them."""
+"""Actions that list, or that IAM takes no resource but `*` for."""
 
 FORBIDDEN = {
     "aws:ec2/": "networks cost by the hour: keep the functions outside a VPC",

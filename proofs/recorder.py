@@ -309,6 +309,17 @@ ANSWERS: Mapping[str, Callable[[str], dict[str, Any]]] = {
         "name": name,
         "arn": f"arn:aws:iam::{ACCOUNT}:role/{name}",
     },
+    "aws:iam/policy:Policy": lambda name: {
+        "name": name,
+        "arn": f"arn:aws:iam::{ACCOUNT}:policy/{name}",
+    },
+    "aws:iam/openIdConnectProvider:OpenIdConnectProvider": lambda name: {
+        "arn": f"arn:aws:iam::{ACCOUNT}:oidc-provider/{name}",
+    },
+    "aws:kms/key:Key": lambda name: {
+        "keyId": name,
+        "arn": _arn("kms", f"key/{name}"),
+    },
     "aws:lambda/function:Function": lambda name: {
         "name": name,
         "arn": _arn("lambda", f"function:{name}"),
@@ -349,6 +360,7 @@ ANSWERS: Mapping[str, Callable[[str], dict[str, Any]]] = {
 """The outputs of each type that the program uses, from the physical name."""
 
 INVOKED: Mapping[str, Callable[[Mapping[str, Any]], dict[str, Any]]] = {
+    "aws:index/getCallerIdentity:getCallerIdentity": lambda _: {"accountId": ACCOUNT},
     "aws:ecr/getAuthorizationToken:getAuthorizationToken": lambda _: {
         "userName": "AWS",
         "password": "a password of twelve hours",

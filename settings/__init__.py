@@ -59,6 +59,7 @@ RETENTION_DAYS = (
 HOST = re.compile(r"([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}")
 CERTIFICATE = re.compile(r"arn:aws:acm:us-east-1:[0-9]{12}:certificate/[0-9a-f-]+")
 SCHEDULE = re.compile(r"cron\([^()]+\)|rate\([1-9][0-9]* \w+\)", re.ASCII)
+BOUNDARY = re.compile(r"arn:aws:iam::[0-9]{12}:policy/[\w+=,.@/-]+", re.ASCII)
 WEB_ACL = re.compile(r"arn:aws:wafv2:us-east-1:[0-9]{12}:global/webacl/[\w-]+/[0-9a-f-]+", re.ASCII)
 IMAGE = re.compile(r"[a-z0-9][\w./:@-]*", re.ASCII)
 
@@ -99,6 +100,7 @@ class Settings:
     alert_emails: tuple[str, ...]
     ses_sender: str
     mail_domains: tuple[str, ...]
+    roles_boundary: str
     architecture: str
     protect: bool
     retention_days: int
@@ -190,6 +192,9 @@ class Settings:
             alert_emails=config.items("alertEmails", email, least=0),
             ses_sender=config.optional("sesSender", EMAIL, "an e-mail address"),
             mail_domains=config.items("mailDomains", mail_domain, least=0),
+            roles_boundary=config.optional(
+                "rolesBoundary", BOUNDARY, "the ARN of a policy of the account"
+            ),
             architecture=config.choice("architecture", ARCHITECTURES),
             protect=config.flag("protect"),
             retention_days=config.period("retentionDays", RETENTION_DAYS),

@@ -20,7 +20,7 @@ ROLE = "arn:aws:iam::123456789012:role/deploy"
 CERTIFICATE = "arn:aws:acm:us-east-1:123456789012:certificate/0123-4567"
 OPTIONAL = {
     *("sesSender", "domain", "certificateArn", "reconcileSchedule", "webAclArn"),
-    *("owner", "expires"),
+    *("owner", "expires", "rolesBoundary"),
 }
 
 
@@ -308,6 +308,14 @@ def test_a_key_that_is_not_declared_is_refused() -> None:
             (
                 "uploadOrigins[0] must be an origin like https://photos.example.org, without a "
                 "path, got https://a.org:8\u0660"
+            ),
+        ),
+        (
+            "rolesBoundary",
+            "arn:aws:iam::aws:policy/AdministratorAccess",
+            (
+                "rolesBoundary must be the ARN of a policy of the account, got "
+                "arn:aws:iam::aws:policy/AdministratorAccess"
             ),
         ),
         ("baseImage", "bild\u0660", "baseImage must be the name of an image, got bild\u0660"),

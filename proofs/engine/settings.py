@@ -112,6 +112,15 @@ CASES: dict[str, Case] = {
     ),
     "owner": Case("anna@example.org", ["update *"]),
     "expires": Case("2100-01-31", ["update *"], besides={"protect": False}),
+    "rolesBoundary": Case(
+        "arn:aws:iam::000000000000:policy/darkroom/darkroom-boundary",
+        [
+            "replace Role *-role",
+            "replace RolePolicy *",
+            "update Function *",
+            "update EventSourceMapping *-consumer",
+        ],
+    ),
     "architecture": Case("arm64", _IMAGES),
     "protect": Case(
         True,

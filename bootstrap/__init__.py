@@ -1,0 +1,1 @@
+"""What an account needs once before workflows deploy Darkroom into it."""

@@ -1,0 +1,424 @@
+"""What deploying each type of resource takes, and on which ARNs of a stage.
+
+The actions are those that the provider calls to create, read, change, tag and delete a resource. A
+test compares the types with those that the program makes.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+import pulumi
+
+from components.function import ROLE_PATH
+from components.policy import Statement
+
+__all__ = ["ACTIONS", "EVERYWHERE", "RUNNING", "deploying", "running"]
+
+Text = pulumi.Input[str]
+
+_GATEWAY = [f"apigateway:{verb}" for verb in ("POST", "GET", "PATCH", "PUT", "DELETE")]
+
+
+def _s3(kind: str) -> list[str]:
+    """The two actions of one of a bucket's settings; taking it away is putting it."""
+    return [f"s3:Put{kind}", f"s3:Get{kind}"]
+
+
+ACTIONS: Mapping[str, Sequence[str]] = {
+    "aws:apigatewayv2/api:Api": [
+        *_GATEWAY,
+        "apigateway:TagResource",
+        "apigateway:UntagResource",
+    ],
+    "aws:apigatewayv2/authorizer:Authorizer": _GATEWAY,
+    "aws:apigatewayv2/integration:Integration": _GATEWAY,
+    "aws:apigatewayv2/route:Route": _GATEWAY,
+    "aws:apigatewayv2/stage:Stage": _GATEWAY,
+    "aws:cloudfront/distribution:Distribution": [
+        "cloudfront:CreateDistribution",
+        "cloudfront:CreateDistributionWithTags",
+        "cloudfront:GetDistribution",
+        "cloudfront:UpdateDistribution",
+        "cloudfront:DeleteDistribution",
+        "cloudfront:ListTagsForResource",
+        "cloudfront:TagResource",
+        "cloudfront:UntagResource",
+    ],
+    "aws:cloudfront/function:Function": [
+        "cloudfront:CreateFunction",
+        "cloudfront:DescribeFunction",
+        "cloudfront:GetFunction",
+        "cloudfront:UpdateFunction",
+        "cloudfront:PublishFunction",
+        "cloudfront:DeleteFunction",
+    ],
+    "aws:cloudfront/originAccessControl:OriginAccessControl": [
+        "cloudfront:CreateOriginAccessControl",
+        "cloudfront:GetOriginAccessControl",
+        "cloudfront:UpdateOriginAccessControl",
+        "cloudfront:DeleteOriginAccessControl",
+    ],
+    "aws:cloudfront/responseHeadersPolicy:ResponseHeadersPolicy": [
+        "cloudfront:CreateResponseHeadersPolicy",
+        "cloudfront:GetResponseHeadersPolicy",
+        "cloudfront:UpdateResponseHeadersPolicy",
+        "cloudfront:DeleteResponseHeadersPolicy",
+    ],
+    "aws:cloudwatch/eventBus:EventBus": [
+        "events:CreateEventBus",
+        "events:DescribeEventBus",
+        "events:DeleteEventBus",
+        "events:ListTagsForResource",
+        "events:TagResource",
+        "events:UntagResource",
+    ],
+    "aws:cloudwatch/eventRule:EventRule": [
+        "events:PutRule",
+        "events:DescribeRule",
+        "events:EnableRule",
+        "events:DisableRule",
+        "events:DeleteRule",
+    ],
+    "aws:cloudwatch/eventTarget:EventTarget": [
+        "events:PutTargets",
+        "events:ListTargetsByRule",
+        "events:RemoveTargets",
+    ],
+    "aws:cloudwatch/logDelivery:LogDelivery": [
+        "logs:CreateDelivery",
+        "logs:GetDelivery",
+        "logs:UpdateDeliveryConfiguration",
+        "logs:DeleteDelivery",
+    ],
+    "aws:cloudwatch/logDeliveryDestination:LogDeliveryDestination": [
+        "logs:PutDeliveryDestination",
+        "logs:GetDeliveryDestination",
+        "logs:DeleteDeliveryDestination",
+    ],
+    "aws:cloudwatch/logDeliverySource:LogDeliverySource": [
+        "logs:PutDeliverySource",
+        "logs:GetDeliverySource",
+        "logs:DeleteDeliverySource",
+    ],
+    "aws:cloudwatch/logGroup:LogGroup": [
+        "logs:CreateLogGroup",
+        "logs:DescribeLogGroups",
+        "logs:PutRetentionPolicy",
+        "logs:DeleteRetentionPolicy",
+        "logs:DeleteLogGroup",
+        "logs:ListTagsForResource",
+        "logs:TagResource",
+        "logs:UntagResource",
+    ],
+    "aws:cloudwatch/metricAlarm:MetricAlarm": [
+        "cloudwatch:PutMetricAlarm",
+        "cloudwatch:DescribeAlarms",
+        "cloudwatch:DeleteAlarms",
+        "cloudwatch:ListTagsForResource",
+        "cloudwatch:TagResource",
+        "cloudwatch:UntagResource",
+    ],
+    "aws:cognito/managedLoginBranding:ManagedLoginBranding": [
+        "cognito-idp:CreateManagedLoginBranding",
+        "cognito-idp:DescribeManagedLoginBranding",
+        "cognito-idp:UpdateManagedLoginBranding",
+        "cognito-idp:DeleteManagedLoginBranding",
+    ],
+    "aws:cognito/userGroup:UserGroup": [
+        "cognito-idp:CreateGroup",
+        "cognito-idp:GetGroup",
+        "cognito-idp:UpdateGroup",
+        "cognito-idp:DeleteGroup",
+    ],
+    "aws:cognito/userPool:UserPool": [
+        "cognito-idp:CreateUserPool",
+        "cognito-idp:DescribeUserPool",
+        "cognito-idp:UpdateUserPool",
+        "cognito-idp:DeleteUserPool",
+        "cognito-idp:GetUserPoolMfaConfig",
+        "cognito-idp:SetUserPoolMfaConfig",
+        "cognito-idp:TagResource",
+        "cognito-idp:UntagResource",
+    ],
+    "aws:cognito/userPoolClient:UserPoolClient": [
+        "cognito-idp:CreateUserPoolClient",
+        "cognito-idp:DescribeUserPoolClient",
+        "cognito-idp:UpdateUserPoolClient",
+        "cognito-idp:DeleteUserPoolClient",
+    ],
+    "aws:cognito/userPoolDomain:UserPoolDomain": [
+        "cognito-idp:CreateUserPoolDomain",
+        "cognito-idp:DescribeUserPoolDomain",
+        "cognito-idp:UpdateUserPoolDomain",
+        "cognito-idp:DeleteUserPoolDomain",
+    ],
+    "aws:dynamodb/table:Table": [
+        "dynamodb:CreateTable",
+        "dynamodb:DescribeTable",
+        "dynamodb:UpdateTable",
+        "dynamodb:DeleteTable",
+        "dynamodb:DescribeContinuousBackups",
+        "dynamodb:UpdateContinuousBackups",
+        "dynamodb:DescribeTimeToLive",
+        "dynamodb:UpdateTimeToLive",
+        "dynamodb:ListTagsOfResource",
+        "dynamodb:TagResource",
+        "dynamodb:UntagResource",
+    ],
+    "aws:ecr/lifecyclePolicy:LifecyclePolicy": [
+        "ecr:PutLifecyclePolicy",
+        "ecr:GetLifecyclePolicy",
+        "ecr:DeleteLifecyclePolicy",
+    ],
+    "aws:ecr/repository:Repository": [
+        "ecr:CreateRepository",
+        "ecr:DescribeRepositories",
+        "ecr:PutImageScanningConfiguration",
+        "ecr:PutImageTagMutability",
+        "ecr:DeleteRepository",
+        "ecr:ListTagsForResource",
+        "ecr:TagResource",
+        "ecr:UntagResource",
+    ],
+    "aws:ecr/repositoryPolicy:RepositoryPolicy": [
+        "ecr:SetRepositoryPolicy",
+        "ecr:GetRepositoryPolicy",
+        "ecr:DeleteRepositoryPolicy",
+    ],
+    "aws:iam/role:Role": [
+        "iam:CreateRole",
+        "iam:GetRole",
+        "iam:UpdateRole",
+        "iam:UpdateAssumeRolePolicy",
+        "iam:DeleteRole",
+        "iam:ListRolePolicies",
+        "iam:ListAttachedRolePolicies",
+        "iam:ListInstanceProfilesForRole",
+        "iam:ListRoleTags",
+        "iam:TagRole",
+        "iam:UntagRole",
+    ],
+    "aws:iam/rolePolicy:RolePolicy": [
+        "iam:PutRolePolicy",
+        "iam:GetRolePolicy",
+        "iam:DeleteRolePolicy",
+    ],
+    "aws:lambda/eventSourceMapping:EventSourceMapping": [
+        "lambda:CreateEventSourceMapping",
+        "lambda:GetEventSourceMapping",
+        "lambda:UpdateEventSourceMapping",
+        "lambda:DeleteEventSourceMapping",
+    ],
+    "aws:lambda/function:Function": [
+        "lambda:CreateFunction",
+        "lambda:GetFunction",
+        "lambda:GetFunctionCodeSigningConfig",
+        "lambda:ListVersionsByFunction",
+        "lambda:UpdateFunctionCode",
+        "lambda:UpdateFunctionConfiguration",
+        "lambda:DeleteFunction",
+        "lambda:ListTags",
+        "lambda:TagResource",
+        "lambda:UntagResource",
+    ],
+    "aws:lambda/functionRecursionConfig:FunctionRecursionConfig": [
+        "lambda:PutFunctionRecursionConfig",
+        "lambda:GetFunctionRecursionConfig",
+    ],
+    "aws:lambda/permission:Permission": [
+        "lambda:AddPermission",
+        "lambda:GetPolicy",
+        "lambda:RemovePermission",
+    ],
+    "aws:s3/bucket:Bucket": [
+        "s3:CreateBucket",
+        "s3:ListBucket",
+        "s3:ListBucketVersions",
+        "s3:DeleteBucket",
+        "s3:DeleteObject",
+        "s3:DeleteObjectVersion",
+        "s3:GetBucketLocation",
+        "s3:GetBucketAcl",
+        "s3:GetBucketWebsite",
+        "s3:GetBucketRequestPayment",
+        "s3:GetBucketObjectLockConfiguration",
+        "s3:GetAccelerateConfiguration",
+        "s3:GetReplicationConfiguration",
+        *_s3("BucketTagging"),
+    ],
+    "aws:s3/bucketCorsConfiguration:BucketCorsConfiguration": _s3("BucketCORS"),
+    "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration": _s3(
+        "LifecycleConfiguration"
+    ),
+    "aws:s3/bucketLogging:BucketLogging": _s3("BucketLogging"),
+    "aws:s3/bucketNotification:BucketNotification": _s3("BucketNotification"),
+    "aws:s3/bucketOwnershipControls:BucketOwnershipControls": _s3("BucketOwnershipControls"),
+    "aws:s3/bucketPolicy:BucketPolicy": [*_s3("BucketPolicy"), "s3:DeleteBucketPolicy"],
+    "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock": _s3("BucketPublicAccessBlock"),
+    ("aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration"): _s3(
+        "EncryptionConfiguration"
+    ),
+    "aws:s3/bucketVersioning:BucketVersioning": _s3("BucketVersioning"),
+    "aws:sns/topic:Topic": [
+        "sns:CreateTopic",
+        "sns:GetTopicAttributes",
+        "sns:SetTopicAttributes",
+        "sns:DeleteTopic",
+        "sns:ListTagsForResource",
+        "sns:TagResource",
+        "sns:UntagResource",
+    ],
+    "aws:sns/topicSubscription:TopicSubscription": [
+        "sns:Subscribe",
+        "sns:GetSubscriptionAttributes",
+        "sns:SetSubscriptionAttributes",
+        "sns:Unsubscribe",
+    ],
+    "aws:sqs/queue:Queue": [
+        "sqs:CreateQueue",
+        "sqs:GetQueueAttributes",
+        "sqs:GetQueueUrl",
+        "sqs:SetQueueAttributes",
+        "sqs:DeleteQueue",
+        "sqs:ListQueueTags",
+        "sqs:TagQueue",
+        "sqs:UntagQueue",
+    ],
+    "aws:sqs/queuePolicy:QueuePolicy": ["sqs:SetQueueAttributes", "sqs:GetQueueAttributes"],
+    "docker:index/image:Image": [
+        "ecr:BatchCheckLayerAvailability",
+        "ecr:BatchGetImage",
+        "ecr:CompleteLayerUpload",
+        "ecr:GetDownloadUrlForLayer",
+        "ecr:InitiateLayerUpload",
+        "ecr:PutImage",
+        "ecr:UploadLayerPart",
+    ],
+}
+"""The AWS actions of each type. Some types are made or deleted by another's."""
+
+RUNNING = {
+    "cloudfront": ["CreateInvalidation"],
+    "dynamodb": ["BatchGetItem", "DeleteItem", "GetItem", "PutItem", "Query", "Scan"],
+    "events": ["PutEvents"],
+    "logs": ["CreateLogStream", "PutLogEvents"],
+    "rekognition": [
+        "DetectFaces",
+        "DetectLabels",
+        "DetectModerationLabels",
+        "DetectText",
+        "RecognizeCelebrities",
+    ],
+    "s3": [
+        "AbortMultipartUpload",
+        "DeleteObject",
+        "DeleteObjectVersion",
+        "GetObject",
+        "GetObjectVersion",
+        "ListBucket",
+        "ListBucketVersions",
+        "ListMultipartUploadParts",
+        "PutObject",
+    ],
+    "ses": ["SendEmail"],
+    "sns": ["Publish"],
+    "sqs": ["DeleteMessage", "GetQueueAttributes", "ReceiveMessage"],
+}
+"""What functions do, of each service: the most that any role of theirs may ever be granted."""
+
+_BOUND = ("iam:CreateRole", "iam:PutRolePolicy", "iam:DeleteRolePolicy")
+"""Only for roles that have the boundary: without it a role could be given any right."""
+
+
+EVERYWHERE = (
+    "cloudfront:ListDistributions",
+    "cloudwatch:DescribeAlarms",
+    "cognito-idp:CreateUserPool",
+    "cognito-idp:DescribeUserPoolDomain",
+    "ecr:GetAuthorizationToken",
+    "lambda:CreateEventSourceMapping",
+    "lambda:GetAccountSettings",
+    "lambda:ListEventSourceMappings",
+    "logs:DescribeLogGroups",
+)
+"""Actions for which IAM takes no resource but `*`, or which list what there is."""
+
+FINDING = ("iam:ListRoles", "tag:GetResources")
+"""What the reaper finds the stages by."""
+
+
+def _arns(service: str, account: Text, stages: str) -> list[Text]:
+    """Everything of the stages, in one service. AWS itself names user pools, APIs, distributions
+    and event source mappings, so those of other stages are among them."""
+    named = "darkroom-*" if stages == "*" else f"darkroom-{stages}-*"
+    patterns: dict[str, Sequence[str]] = {
+        "apigateway": ["arn:aws:apigateway:*::/apis*", "arn:aws:apigateway:*::/tags/*"],
+        "cloudfront": [
+            "arn:aws:cloudfront::{}:distribution/*",
+            f"arn:aws:cloudfront::{{}}:function/{named}",
+            "arn:aws:cloudfront::{}:origin-access-control/*",
+            "arn:aws:cloudfront::{}:response-headers-policy/*",
+        ],
+        "cloudwatch": [f"arn:aws:cloudwatch:*:{{}}:alarm:{named}"],
+        "cognito-idp": ["arn:aws:cognito-idp:*:{}:userpool/*"],
+        "dynamodb": [f"arn:aws:dynamodb:*:{{}}:table/{named}"],
+        "ecr": [f"arn:aws:ecr:*:{{}}:repository/{named}"],
+        "events": [
+            f"arn:aws:events:*:{{}}:event-bus/{named}",
+            f"arn:aws:events:*:{{}}:rule/{named}",
+            f"arn:aws:events:*:{{}}:rule/*/{named}",
+        ],
+        "iam": [f"arn:aws:iam::{{}}:role{ROLE_PATH}{named}"],
+        "lambda": [
+            f"arn:aws:lambda:*:{{}}:function:{named}",
+            "arn:aws:lambda:*:{}:event-source-mapping:*",
+        ],
+        "logs": [
+            f"arn:aws:logs:*:{{}}:log-group:{named}",
+            "arn:aws:logs:*:{}:delivery:*",
+            f"arn:aws:logs:*:{{}}:delivery-source:{named}",
+            f"arn:aws:logs:*:{{}}:delivery-destination:{named}",
+        ],
+        "rekognition": ["*"],
+        "s3": [f"arn:aws:s3:::{named}", f"arn:aws:s3:::{named}/*"],
+        "ses": ["arn:aws:ses:*:{}:identity/*"],
+        "sns": [f"arn:aws:sns:*:{{}}:{named}"],
+        "sqs": [f"arn:aws:sqs:*:{{}}:{named}"],
+    }
+    return [pulumi.Output.format(each, account) for each in patterns[service]]
+
+
+def deploying(account: Text, stages: str, boundary: Text) -> Iterator[tuple[str, list[Statement]]]:
+    """For each service, what a role needs that deploys these stages (`pr-*`, `prod`, `*`)."""
+    more = FINDING if stages == "*" else ()
+    yield "everywhere", [Statement(actions=[*EVERYWHERE, *more], resources=["*"])]
+    by_service: dict[str, set[str]] = defaultdict(set)
+    for action in {each for actions in ACTIONS.values() for each in actions} - {*EVERYWHERE}:
+        by_service[action.partition(":")[0]].add(action)
+    for service, actions in sorted(by_service.items()):
+        resources = _arns(service, account, stages)
+        free = sorted(actions - set(_BOUND))
+        statements = [Statement(actions=free, resources=resources)]
+        if service == "iam":
+            statements += _roles(resources, boundary)
+        yield service, statements
+
+
+def _roles(roles: Sequence[Text], boundary: Text) -> Iterable[Statement]:
+    bound = {"StringEquals": {"iam:PermissionsBoundary": boundary}}
+    yield Statement(actions=_BOUND, resources=roles, when=bound)
+    passed = {"StringEquals": {"iam:PassedToService": "lambda.amazonaws.com"}}
+    yield Statement(actions=["iam:PassRole"], resources=roles, when=passed)
+
+
+def running(account: Text) -> list[Statement]:
+    """The boundary of the functions' roles: the most that any of them may do."""
+    return [
+        Statement(
+            actions=[f"{service}:{each}" for each in actions],
+            resources=_arns(service, account, "*"),
+        )
+        for service, actions in RUNNING.items()
+    ]
