@@ -7,7 +7,7 @@ INSTALLED := $(VENV)/installed
 STAGE ?= dev
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo local apply test test-interleavings test-damage test-memory test-faults test-rights test-engine test-terminals test-containers test-policies policies bench bench-load bench-cold conformance models bench-labels bench-rekognition lint format lock sbom audit preflight preview up outputs destroy bootstrap comment stacks reap clean
+.PHONY: help install demo local apply test test-interleavings test-damage test-memory test-faults test-rights test-engine test-terminals test-containers test-policies policies bench bench-load bench-cold conformance models bench-labels bench-rekognition lint format lock release sbom audit preflight preview up outputs destroy bootstrap comment stacks reap clean
 
 help: ## Print this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 20
@@ -123,6 +123,9 @@ lock: $(INSTALLED) ## Compile the pinned dependencies, with hashes, from pyproje
 	@for lock in $(basename $(wildcard proofs/docker/*.in)); do \
 		$(COMPILE) --python-version 3.13 --no-deps $$lock.in --output-file $$lock.txt || exit 1; \
 	done
+
+release: $(INSTALLED) ## Prepare a release in the working tree (VERSION=0.2.0)
+	@$(BIN)/python -m proofs.release "$(VERSION)"
 
 sbom: $(INSTALLED) ## Write what each function's image is made of to .darkroom/sbom, in CycloneDX
 	@$(BIN)/python -m ops.supply sbom

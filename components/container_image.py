@@ -135,7 +135,8 @@ class ContainerImage(pulumi.ComponentResource):
                 username=token.user_name,
                 password=pulumi.Output.secret(token.password),
             ),
-            opts=pulumi.ResourceOptions(parent=self),
+            # A provider that returns its inputs would put the password into the state in the clear.
+            opts=pulumi.ResourceOptions(parent=self, additional_secret_outputs=["registry"]),
         )
 
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-__all__ = ["RULES", "Resource", "Rule"]
+__all__ = ["RULES", "SECRET_VALUE", "Resource", "Rule"]
 
 PROTECTED_STAGES = ("prod",)
 """The stages that hold what exists nowhere else."""

@@ -20,6 +20,7 @@ from proofs.engine.clouds import REGION, Cloud, cloud
 from proofs.engine.copies import Say
 from proofs.engine.inventory import inventory
 from proofs.engine.stacks import Stage
+from proofs.engine.state import exposed
 
 __all__ = ["previews"]
 
@@ -42,6 +43,7 @@ def previews(cli: Path, say: Say) -> Iterator[str]:
         deployed = _new(here, "pr-7")
         deployed.up()
         yield from _tags(here)
+        yield from exposed(deployed, here.aws)
         changed = deployed.configured({"maxConcurrency": 3})
         say(f"pr-7: up and {len(changed)} changes")
         _fill(here, deployed)
