@@ -144,6 +144,17 @@ audit = Table(
     ),
     here,
 )
+spending = Table(
+    "spending",
+    TableArgs(
+        hash_key="day",
+        range_key="part",
+        expires_at="expires_at",
+        protect=settings.protect,
+        backup_days=settings.retention_days,
+    ),
+    here,
+)
 pipeline = Bus("pipeline", BusArgs(source="darkroom"), here)
 notices = Topic(
     "notices",
@@ -211,6 +222,10 @@ everywhere: dict[str, pulumi.Input[str]] = {
     "CATALOG_TABLE": catalog.name,
     "PIPELINE_BUS": pipeline.name,
 }
+charged: dict[str, pulumi.Input[str]] = {
+    "SPENDING_TABLE": spending.name,
+    "DAILY_BUDGET_USD": str(settings.daily_budget_usd),
+}
 versions_kept: dict[str, pulumi.Input[str]] = {"RETENTION_DAYS": str(settings.retention_days)}
 uploaded = originals.created(UPLOADS)
 restored = pipeline.events("Image Restored")
@@ -225,6 +240,7 @@ resize = function(
     60,
     {
         **everywhere,
+        **charged,
         **versions_kept,
         "RENDITIONS_BUCKET": renditions.name,
         "RECIPE": settings.recipe.to_json(),
@@ -233,6 +249,8 @@ resize = function(
 originals.grant_read_versions(resize, UPLOADS)
 renditions.grant_write(resize, RENDITIONS)
 catalog.grant_read_write(resize)
+spending.grant_add(resize)
+spending.grant_query(resize)
 pipeline.grant_put(resize)
 made_after: dict[str, dict[str, Source]] = {
     "open": {"uploaded": uploaded, "restored": restored},
@@ -246,6 +264,7 @@ rekognition = function(
     60,
     {
         **everywhere,
+        **charged,
         **versions_kept,
         "PREVIEWS_BUCKET": previews.name,
         "ANALYSES": settings.analyses.to_json(),
@@ -256,6 +275,8 @@ originals.grant_read_versions(rekognition, UPLOADS)
 recognition.grant_call(rekognition, settings.analyses.operations)
 previews.grant_write(rekognition, PREVIEWS)
 catalog.grant_read_write(rekognition)
+spending.grant_add(rekognition)
+spending.grant_query(rekognition)
 pipeline.grant_put(rekognition)
 to_rekognition = route(rekognition, settings.single, uploaded=uploaded, restored=restored)
 
@@ -332,6 +353,21 @@ to_reconcile = route(
     reconcile, settings.single, paused=paused, **scheduled(settings.reconcile_schedule)
 )
 
+# It pauses what the other functions cost, and no deletion or notice
+
+budget = function(
+    "budget",
+    256,
+    30,
+    {**charged, "FEEDS": pulumi.Output.concat(to_rekognition.feed, ",", to_resize.feed)},
+)
+spending.grant_query(budget)
+spending.grant_change(budget)
+to_rekognition.grant_pause(budget)
+to_resize.grant_pause(budget)
+spent = pipeline.events("Budget Spent", "Budget Raised")
+to_budget = route(budget, settings.single, spent=spent, **scheduled(settings.budget_schedule))
+
 # What people reach: no event starts it, and its rights come before its routes too
 
 api = function(
@@ -345,13 +381,14 @@ api = function(
         "RENDITIONS_BUCKET": renditions.name,
         "UPLOADS_TABLE": uploads.name,
         "AUDIT_TABLE": audit.name,
+        "SPENDING_TABLE": spending.name,
         "PICTURES_URL": pictures.url,
         "STAGE": settings.stage,
         "GATE": settings.gate,
         "POLICY": settings.policy.to_json(),
         "SHARED": "true" if settings.shared else "false",
         "QUOTA_BYTES": str(settings.quota_bytes),
-        "QUOTA_PICTURES": str(settings.quota_pictures),
+        "QUOTA_PICTURES": str(settings.pictures_a_day),
         "AUDIT_DAYS": str(settings.audit_days),
     },
 )
@@ -363,13 +400,14 @@ catalog.grant_read_write(api)
 catalog.grant_find(api, "by-owner-month", "by-month", "by-status-shard")
 uploads.grant_keep(api)
 audit.grant_append(api)
+spending.grant_get(api)
 pipeline.grant_put(api)
 requests.serve(api, people, gallery, under=API, public=[API_DESCRIPTION])
 
 # Exports
 
-functions = (resize, rekognition, notify, retire, reconcile, api)
-routes = (to_resize, to_rekognition, to_notify, to_retire, to_reconcile)
+functions = (resize, rekognition, notify, retire, reconcile, budget, api)
+routes = (to_resize, to_rekognition, to_notify, to_retire, to_reconcile, to_budget)
 
 pulumi.export("gate", settings.gate)
 pulumi.export("originals", originals.name)
@@ -379,6 +417,8 @@ pulumi.export("catalog", catalog.name)
 pulumi.export("uploads", uploads.name)
 pulumi.export("audit", audit.name)
 pulumi.export("audit_days", settings.audit_days)
+pulumi.export("spending", spending.name)
+pulumi.export("daily_budget_usd", settings.daily_budget_usd)
 pulumi.export("pipeline", pipeline.name)
 pulumi.export("notices", notices.arn)
 pulumi.export("alerts", alerts.arn)

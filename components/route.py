@@ -69,6 +69,8 @@ class Route(pulumi.ComponentResource):
     label: str
     queue_url: pulumi.Output[str]
     dead_letters_url: pulumi.Output[str]
+    feed: pulumi.Output[str]
+    """Id of what takes messages from the queue to the function."""
 
     def __init__(
         self, name: str, args: RouteArgs, opts: pulumi.ResourceOptions | None = None
@@ -88,9 +90,25 @@ class Route(pulumi.ComponentResource):
         self._send(args, rules, queue, dead_letters, [*policies, consumer])
         self.queue_url = queue.url
         self.dead_letters_url = dead_letters.url
+        self.feed = consumer.uuid
+        self._feed_arn = consumer.arn
 
         self.register_outputs(
-            {"queue_url": self.queue_url, "dead_letters_url": self.dead_letters_url}
+            {
+                "queue_url": self.queue_url,
+                "dead_letters_url": self.dead_letters_url,
+                "feed": self.feed,
+            }
+        )
+
+    def grant_pause(self, grantee: Function) -> None:
+        """Let `grantee` stop and start the delivery of messages to the function."""
+        grantee.allow(
+            f"pause-{self.label}",
+            Statement(
+                actions=["lambda:UpdateEventSourceMapping"],
+                resources=[self._feed_arn],
+            ),
         )
 
     def _dead_letters(self) -> sqs.Queue:
@@ -134,7 +152,12 @@ class Route(pulumi.ComponentResource):
             scaling_config=lambda_.EventSourceMappingScalingConfigArgs(
                 maximum_concurrency=args.max_concurrency
             ),
-            opts=pulumi.ResourceOptions(parent=self, depends_on=args.target.grants),
+            opts=pulumi.ResourceOptions(
+                parent=self,
+                depends_on=args.target.grants,
+                # A queue that was paused stays so: a deployment must not resume it by accident.
+                ignore_changes=["enabled"],
+            ),
         )
 
     def _rules(self, args: RouteArgs) -> dict[str, cloudwatch.EventRule]:

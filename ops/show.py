@@ -11,11 +11,14 @@ from ops.status import Report
 from ops.terminal import moment, status
 from pipeline.explain import Line, because
 from pipeline.item import Item
+from pipeline.spending import Day, Paused
 from pipeline.text import visible
 from reconcile.findings import MEANINGS, Finding
 from reconcile.walk import Cursor
 
 __all__ = [
+    "budget",
+    "costs",
     "failures",
     "finding",
     "flips",
@@ -130,3 +133,32 @@ def flips(counts: Mapping[tuple[str, str], int], first: Sequence[Replayed]) -> S
         reasons = ", ".join(because(reason) for reason in each.reasons)
         examples.add_row(Text(visible(each.item.key)), each.was, each.would, reasons)
     return [matrix, examples] if first else [matrix]
+
+
+def costs(days: Sequence[Day]) -> Table:
+    """What each day cost, with a column for everything that anything was spent on."""
+    names = sorted({name for day in days for name in day.costs})
+    table = Table("day", box=None, pad_edge=False)
+    for name in (*names, "USD"):
+        table.add_column(name, justify="right")
+    for day in days:
+        amounts = [day.costs.get(name, 0.0) for name in names]
+        table.add_row(day.day, *map(_usd, amounts), Text(_usd(day.usd), "bold"))
+    table.add_section()
+    sums = [sum(day.costs.get(name, 0.0) for day in days) for name in names]
+    table.add_row("all", *map(_usd, sums), Text(_usd(sum(sums)), "bold"))
+    return table
+
+
+def _usd(amount: float) -> str:
+    return f"{amount:,.4f}" if amount else "-"
+
+
+def budget(today: Day, daily_usd: float, paused: Paused | None) -> Text:
+    """How much of the day's budget is spent, and whether the queues are paused."""
+    limit = daily_usd + today.extra_usd
+    words = f"today {today.usd:,.2f} of {limit:,.2f} USD"
+    if paused is None:
+        return Text(words)
+    since = f"; pictures wait since {moment(paused.since)}: python -m ops resume"
+    return Text.assemble(words, (since, "bold red"))

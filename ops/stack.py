@@ -46,6 +46,8 @@ class Stack:
     previews: str
     catalog: str
     audit: str
+    spending: str
+    daily_budget_usd: int
     audit_days: int
     user_pool: str
     pipeline: str

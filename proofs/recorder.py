@@ -67,6 +67,8 @@ class Resource:
     protect: bool
     provider: str
     custom: bool
+    ignores: tuple[str, ...] = ()
+    """The inputs whose changes are ignored."""
 
     @property
     def kind(self) -> str:
@@ -226,6 +228,7 @@ class _Recorder(mocks.MockMonitor):
                 protect=request.protect,
                 provider=request.provider,
                 custom=request.custom,
+                ignores=tuple(request.ignoreChanges),
             )
         )
         return response
@@ -309,6 +312,10 @@ ANSWERS: Mapping[str, Callable[[str], dict[str, Any]]] = {
     "aws:lambda/function:Function": lambda name: {
         "name": name,
         "arn": _arn("lambda", f"function:{name}"),
+    },
+    "aws:lambda/eventSourceMapping:EventSourceMapping": lambda name: {
+        "uuid": name,
+        "arn": _arn("lambda", f"event-source-mapping:{name}"),
     },
     "aws:sqs/queue:Queue": lambda name: {
         "name": name,

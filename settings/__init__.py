@@ -22,6 +22,7 @@ from edge import negotiation
 from pipeline.address import API, API_DESCRIPTION, PREVIEWS, RENDITIONS, UPLOADS
 from pipeline.analyses import Analyses
 from pipeline.policy import Gate, Moderation, Policy, Quality
+from pipeline.prices import analyses_usd
 from pipeline.recipe import MOST_RENDITIONS, Animated, Recipe, Rendition
 from settings.account import account
 from settings.reader import Reader
@@ -75,6 +76,11 @@ MAIL_TIMEOUT_SECONDS = 60
 TIMEOUT_SECONDS = 30
 
 
+# The budget is enforced by an event as soon as it is spent; this is how late work goes on after
+# midnight at most, and how long a pause may take whose event was lost.
+BUDGET_SCHEDULE = "rate(5 minutes)"
+
+
 class Pace(NamedTuple):
     """How many messages a function gets at once, in how many concurrent executions, and how long
     messages are collected for a batch."""
@@ -117,6 +123,8 @@ class Settings:
     quota_pictures: int
     requests_per_second: int
     audit_days: int
+    daily_budget_usd: int
+    daily_budget_share: int
     base_image: str
 
     @property
@@ -152,6 +160,21 @@ class Settings:
     def quota_bytes(self) -> int:
         """Bytes that a person may upload in a day."""
         return self.quota_megabytes * 1_000_000
+
+    @property
+    def pictures_a_day(self) -> int:
+        """Pictures that a person may upload in a day: the quota, or what their share of the budget
+        pays for if that is less."""
+        picture = analyses_usd(self.analyses.names)
+        if not self.daily_budget_usd or not picture:
+            return self.quota_pictures
+        share = self.daily_budget_usd * self.daily_budget_share / 100
+        return min(self.quota_pictures, max(int(share / picture), 1))
+
+    @property
+    def budget_schedule(self) -> str:
+        """When the budget is looked at besides the events about it."""
+        return BUDGET_SCHEDULE
 
     @property
     def addressable_domains(self) -> str:
@@ -214,6 +237,8 @@ class Settings:
             quota_pictures=config.number("quotaPictures", 1, 100_000_000),
             requests_per_second=config.number("requestsPerSecond", 1, 10_000),
             audit_days=config.number("auditDays", 0, 36_500),
+            daily_budget_usd=config.number("dailyBudgetUsd", 0, 1_000_000),
+            daily_budget_share=config.number("dailyBudgetShare", 1, 100),
             base_image=config.text("baseImage", IMAGE, "the name of an image"),
         )
         config.together("domain", "certificateArn")

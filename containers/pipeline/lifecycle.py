@@ -14,9 +14,10 @@ conditional write. The rules:
 6. What people decided follows the bytes it was decided about, and never passes to others.
 """
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 from pipeline.clock import iso
 from pipeline.events import (
@@ -56,6 +57,7 @@ __all__ = [
     "Update",
     "advance",
     "announcements",
+    "costs_added",
     "decisions",
     "is_about",
     "is_decidable",
@@ -107,7 +109,8 @@ class Rendered(Update):
     renditions: Renditions
     measurement: Measurement
     owner: str | None = None
-    cost_usd: float = 0.0
+    costs: Mapping[str, float] = field(default_factory=dict)
+    """US dollars by what they were spent on."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -120,7 +123,8 @@ class Analysed(Update):
     sha256: str
     preview: str | None = None
     owner: str | None = None
-    cost_usd: float = 0.0
+    costs: Mapping[str, float] = field(default_factory=dict)
+    """US dollars by what they were spent on."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -347,6 +351,15 @@ def announcements(
     return tuple(events)
 
 
+def costs_added(before: Item | None, after: Item) -> dict[str, float]:
+    """What the step from `before` to `after` adds to the costs of its version.
+
+    Each cost of a version is added once, however often its events are delivered.
+    """
+    known = (before.costs or {}) if before and before.original == after.original else {}
+    return {name: usd for name, usd in (after.costs or {}).items() if name not in known}
+
+
 def decisions(item: Item) -> tuple[Event, ...]:
     """The events that follow what a person decided or wrote about the item's version.
 
@@ -411,7 +424,7 @@ def _apply(item: Item, update: Update, expires: datetime) -> Item:
                 owner=update.owner or item.owner,
                 renditions=update.renditions,
                 content=update.content,
-                cost_usd=item.cost_usd + update.cost_usd,
+                **_charged(item, update.costs),
             )
             return _settle(_with_known_bytes(rendered))
         case Rendered():
@@ -423,7 +436,7 @@ def _apply(item: Item, update: Update, expires: datetime) -> Item:
                 hashes={"sha256": update.sha256} | (item.hashes or {}),
                 owner=update.owner or item.owner,
                 verdict=update.verdict,
-                cost_usd=item.cost_usd + update.cost_usd,
+                **_charged(item, update.costs),
             )
             return _settle(_with_known_bytes(analysed))
         case Analysed():
@@ -449,6 +462,15 @@ def _apply(item: Item, update: Update, expires: datetime) -> Item:
             )
         case _:
             return item
+
+
+def _charged(item: Item, costs: Mapping[str, float]) -> dict[str, Any]:
+    if not costs:
+        return {}
+    return {
+        "costs": {**(item.costs or {}), **costs},
+        "cost_usd": item.cost_usd + sum(costs.values()),
+    }
 
 
 def _other_version_deleted(item: Item, update: OtherVersionDeleted) -> Item:

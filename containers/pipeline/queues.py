@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
-__all__ = ["Ages", "Depth", "Mover", "NotMovedError", "Progress", "Queues"]
+__all__ = ["Ages", "Depth", "Feeds", "Mover", "NotMovedError", "Progress", "Queues"]
 
 
 class NotMovedError(RuntimeError):
@@ -55,3 +55,13 @@ class Mover(Protocol):
 
         Raises `NotMovedError` if some stay.
         """
+
+
+class Feeds(Protocol):
+    """What takes messages from a queue to its function, by its id."""
+
+    def stop(self, feed: str) -> None:
+        """Leave messages on the queue; those that were taken are worked through."""
+
+    def start(self, feed: str) -> None:
+        """Take messages."""

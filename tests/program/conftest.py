@@ -19,6 +19,7 @@ FULL_CONFIG = {
     "notifySms": ["+4915112345678"],
     "sesSender": "pictures@example.org",
     "accessLogs": True,
+    "dailyBudgetUsd": 40,
     "alertEmails": ["ops@example.org"],
     "uploadOrigins": ["https://photos.example.org"],
     "webAclArn": "arn:aws:wafv2:us-east-1:123456789012:global/webacl/photos/0-1-2",

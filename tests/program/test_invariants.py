@@ -83,7 +83,7 @@ LANE = "-bulk"
 # What has a fixed name, unique within the resource that it is part of.
 PARTS = {"apigatewayv2.Stage", "cognito.UserGroup"}
 
-FUNCTIONS = ("resize", "rekognition", "notify", "retire", "reconcile", "api")
+FUNCTIONS = ("resize", "rekognition", "notify", "retire", "reconcile", "budget", "api")
 
 
 def statements(graph: Graph) -> Iterator[tuple[Resource, dict[str, Any]]]:
@@ -438,6 +438,8 @@ def test_every_export_has_a_value(graph: Graph) -> None:
         "uploads",
         "audit",
         "audit_days",
+        "spending",
+        "daily_budget_usd",
         "pipeline",
         "pictures_url",
         "distribution_id",

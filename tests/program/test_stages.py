@@ -106,6 +106,9 @@ READ_ORIGINALS = [
     allow(["s3:GetObject", "s3:GetObjectVersion"], f"{ORIGINALS}/uploads/*"),
     allow(["s3:ListBucket"], ORIGINALS),
 ]
+SPENDING = "arn:aws:dynamodb:eu-west-1:123456789012:table/spending-0a1b2c"
+COUNT = [allow(["dynamodb:UpdateItem"], SPENDING)]
+ADD_UP = [allow(["dynamodb:Query"], SPENDING)]
 USE_CATALOG = [allow(["dynamodb:GetItem", "dynamodb:PutItem"], CATALOG)]
 PUT_EVENTS = [allow(["events:PutEvents"], PIPELINE)]
 
@@ -167,6 +170,8 @@ def test_resize_may_read_originals_and_write_renditions(graph: Graph) -> None:
         "resize-read-originals": READ_ORIGINALS,
         "resize-write-renditions": [allow(["s3:PutObject"], f"{RENDITIONS}/i/*")],
         "resize-read-write-catalog": USE_CATALOG,
+        "resize-add-spending": COUNT,
+        "resize-query-spending": ADD_UP,
         "resize-put-pipeline": PUT_EVENTS,
     }
 
@@ -178,6 +183,8 @@ def test_rekognition_may_ask_for_what_is_configured_and_no_more(dev: Graph) -> N
             allow(["rekognition:DetectLabels", "rekognition:DetectModerationLabels"], "*")
         ],
         "rekognition-read-write-catalog": USE_CATALOG,
+        "rekognition-add-spending": COUNT,
+        "rekognition-query-spending": ADD_UP,
         "rekognition-put-pipeline": PUT_EVENTS,
         "rekognition-write-previews": [allow(["s3:PutObject"], f"{PREVIEWS}/previews/*")],
     }
@@ -256,6 +263,52 @@ def test_reconcile_may_look_everywhere_and_remove_renditions(graph: Graph) -> No
     }
 
 
+def test_budget_may_pause_what_works_on_pictures_and_nothing_else(graph: Graph) -> None:
+    mapping = "arn:aws:lambda:eu-west-1:123456789012:event-source-mapping"
+    update = ["lambda:UpdateEventSourceMapping"]
+    assert rights(graph, "budget") == {
+        "budget-query-spending": ADD_UP,
+        "budget-change-spending": [
+            allow(["dynamodb:GetItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"], SPENDING)
+        ],
+        "budget-pause-rekognition": [allow(update, f"{mapping}:rekognition-consumer-0a1b2c")],
+        "budget-pause-resize": [allow(update, f"{mapping}:resize-consumer-0a1b2c")],
+    }
+
+
+def test_budget_is_asked_when_it_is_spent_or_raised_and_every_five_minutes(graph: Graph) -> None:
+    asked = ("pipeline-0a1b2c", None, darkroom("Budget Spent", "Budget Raised"))
+    assert schedules(graph, "budget") == {
+        "budget-spent": asked,
+        "budget-scheduled": (None, "rate(5 minutes)", None),
+    }
+
+
+def test_budget_knows_what_a_day_may_cost_and_what_it_pauses(dev: Graph, full: Graph) -> None:
+    expected = {
+        "POWERTOOLS_SERVICE_NAME": "budget",
+        "SPENDING_TABLE": "spending-0a1b2c",
+        "DAILY_BUDGET_USD": "0",
+        "FEEDS": "rekognition-consumer-0a1b2c,resize-consumer-0a1b2c",
+    }
+    assert environment(dev, "budget") == expected
+    assert environment(full, "budget") == {**expected, "DAILY_BUDGET_USD": "40"}
+
+
+def test_a_person_may_upload_no_more_than_their_share_of_the_budget_pays_for(
+    dev: Graph, full: Graph
+) -> None:
+    assert environment(dev, "api")["QUOTA_PICTURES"] == "2000"
+    # A quarter of 40 dollars, at 0.00575 for six analyses.
+    assert environment(full, "api")["QUOTA_PICTURES"] == "1739"
+
+
+def test_a_deployment_leaves_a_paused_queue_paused(graph: Graph) -> None:
+    for mapping in graph.of_kind("lambda.EventSourceMapping"):
+        assert mapping.ignores == ("enabled",)
+        assert "enabled" not in mapping.inputs
+
+
 def test_resize_knows_where_things_are_and_what_to_make(dev: Graph) -> None:
     variables = environment(dev, "resize")
 
@@ -272,6 +325,8 @@ def test_resize_knows_where_things_are_and_what_to_make(dev: Graph) -> None:
     }
     assert variables == {
         "POWERTOOLS_SERVICE_NAME": "resize",
+        "SPENDING_TABLE": "spending-0a1b2c",
+        "DAILY_BUDGET_USD": "0",
         "RETENTION_DAYS": "7",
         "ORIGINALS_BUCKET": "originals-0a1b2c",
         "RENDITIONS_BUCKET": "renditions-0a1b2c",
@@ -308,6 +363,8 @@ def test_rekognition_knows_what_to_ask_and_how_to_decide(dev: Graph) -> None:
     }
     assert variables == {
         "POWERTOOLS_SERVICE_NAME": "rekognition",
+        "SPENDING_TABLE": "spending-0a1b2c",
+        "DAILY_BUDGET_USD": "0",
         "RETENTION_DAYS": "7",
         "ORIGINALS_BUCKET": "originals-0a1b2c",
         "PREVIEWS_BUCKET": "previews-0a1b2c",
@@ -370,6 +427,7 @@ SIZES = {
     "notify": (256, 30, 10, 10),
     "retire": (512, 60, 50, 5),
     "reconcile": (512, 900, 1, 10),
+    "budget": (256, 30, 1, 10),
 }
 """Of each function: memory in MB, timeout in seconds, messages at once, executions at once."""
 
@@ -535,6 +593,7 @@ def test_an_image_is_built_for_what_its_function_runs_on(
         "notify",
         "retire",
         "reconcile",
+        "budget",
         "api",
     }
     for image in graph.of_kind("docker.Image"):
@@ -605,6 +664,7 @@ def test_prod_guards_what_cannot_be_made_again(prod: Graph) -> None:
         "catalog",
         "uploads",
         "audit",
+        "spending",
         "people",
     }
     assert _disposability(prod) == (False, False, True, True)
@@ -792,6 +852,7 @@ def test_the_api_has_its_rights_and_no_others(graph: Graph) -> None:
         "api-keep-uploads": [
             allow(["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:DeleteItem"], UPLOADS)
         ],
+        "api-get-spending": [allow(["dynamodb:GetItem"], SPENDING)],
         "api-append-audit": [allow(["dynamodb:PutItem"], AUDIT)],
         "api-put-pipeline": PUT_EVENTS,
     }
