@@ -4,12 +4,15 @@ from collections.abc import Mapping
 
 import pulumi
 
+import monitoring
 from components import rekognition as recognition
 from components import ses
 from components.access_logs import AccessLogs, AccessLogsArgs
 from components.account import provider
+from components.alarms import Alarms, AlarmsArgs
 from components.bus import Bus, BusArgs
 from components.container_image import ContainerImage, ContainerImageArgs
+from components.dashboard import Dashboard, DashboardArgs
 from components.delivery import Delivery, DeliveryArgs
 from components.function import Function, FunctionArgs
 from components.http_api import HttpApi, HttpApiArgs
@@ -166,7 +169,11 @@ notices = Topic(
     ),
     here,
 )
-alerts = Topic("alerts", TopicArgs(emails=settings.alert_emails), here)
+alerts = Topic(
+    "alerts",
+    TopicArgs(emails=settings.alert_emails, webhooks=settings.alert_webhooks),
+    here,
+)
 people = UserPool(
     "people",
     UserPoolArgs(
@@ -404,10 +411,33 @@ spending.grant_get(api)
 pipeline.grant_put(api)
 requests.serve(api, people, gallery, under=API, public=[API_DESCRIPTION])
 
-# Exports
+# What operators see and hear
 
 functions = (resize, rekognition, notify, retire, reconcile, budget, api)
 routes = (to_resize, to_rekognition, to_notify, to_retire, to_reconcile, to_budget)
+
+if settings.monitoring:
+    Alarms(
+        "alarms",
+        AlarmsArgs(
+            topic=alerts.arn,
+            watches=monitoring.watches(
+                functions, routes, requests, mails=bool(settings.ses_sender)
+            ),
+            explanation=monitoring.paused(budget),
+        ),
+        here,
+    )
+    Dashboard(
+        "overview",
+        DashboardArgs(
+            rows=monitoring.questions(functions, routes, requests),
+            region=settings.account.region,
+        ),
+        here,
+    )
+
+# Exports
 
 pulumi.export("gate", settings.gate)
 pulumi.export("originals", originals.name)

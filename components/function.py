@@ -9,6 +9,7 @@ import pulumi
 from pulumi_aws import cloudwatch, iam, lambda_
 
 from components.container_image import ContainerImage
+from components.metric import Metric, Statistic
 from components.policy import Statement, document
 
 __all__ = ["Function", "FunctionArgs"]
@@ -39,6 +40,7 @@ class Function(pulumi.ComponentResource):
 
     label: str
     timeout_seconds: int
+    feeds_itself: bool
     name: pulumi.Output[str]
     arn: pulumi.Output[str]
     log_group: pulumi.Output[str]
@@ -51,6 +53,7 @@ class Function(pulumi.ComponentResource):
         super().__init__("darkroom:index:Function", name, None, opts)
         self.label = name
         self.timeout_seconds = args.timeout_seconds
+        self.feeds_itself = args.feeds_itself
         self.grants = []
 
         self._role = self._assumable_role()
@@ -63,6 +66,24 @@ class Function(pulumi.ComponentResource):
             self._feed_itself()
 
         self.register_outputs({"name": self.name, "arn": self.arn, "log_group": self.log_group})
+
+    def metric(self, name: str, statistic: Statistic) -> Metric:
+        """One of Lambda's metrics of the function."""
+        return Metric(
+            namespace="AWS/Lambda",
+            name=name,
+            statistic=statistic,
+            dimensions={"FunctionName": self.name},
+        )
+
+    def own(self, name: str, statistic: Statistic) -> Metric:
+        """One of the metrics that the function writes into its log."""
+        return Metric(
+            namespace=_namespace(),
+            name=name,
+            statistic=statistic,
+            dimensions={"service": self.label},
+        )
 
     def allow(self, purpose: str, *statements: Statement) -> None:
         """Give the function's role the rights in `statements`, as one policy for one purpose."""
@@ -120,7 +141,11 @@ class Function(pulumi.ComponentResource):
             memory_size=args.memory_mb,
             timeout=args.timeout_seconds,
             environment=lambda_.FunctionEnvironmentArgs(
-                variables={**args.environment, "POWERTOOLS_SERVICE_NAME": self.label}
+                variables={
+                    **args.environment,
+                    "POWERTOOLS_SERVICE_NAME": self.label,
+                    "POWERTOOLS_METRICS_NAMESPACE": _namespace(),
+                }
             ),
             logging_config=lambda_.FunctionLoggingConfigArgs(
                 # The functions write JSON lines themselves.
@@ -129,3 +154,8 @@ class Function(pulumi.ComponentResource):
             ),
             opts=pulumi.ResourceOptions(parent=self, depends_on=[*self.grants, args.image]),
         )
+
+
+def _namespace() -> str:
+    """Of the metrics of this stack's own."""
+    return f"{pulumi.get_project()}-{pulumi.get_stack()}"

@@ -10,6 +10,7 @@ import pulumi
 from pulumi_aws import cloudwatch, lambda_, sqs
 
 from components.function import Function
+from components.metric import Metric
 from components.policy import Statement, beside, document
 
 __all__ = ["Route", "RouteArgs", "Source", "scheduled"]
@@ -71,6 +72,12 @@ class Route(pulumi.ComponentResource):
     dead_letters_url: pulumi.Output[str]
     feed: pulumi.Output[str]
     """Id of what takes messages from the queue to the function."""
+    dead: Metric
+    """How many dead letters there are."""
+    waiting: Metric
+    """How many messages wait."""
+    oldest: Metric
+    """Since how many seconds the oldest of them does."""
 
     def __init__(
         self, name: str, args: RouteArgs, opts: pulumi.ResourceOptions | None = None
@@ -92,6 +99,9 @@ class Route(pulumi.ComponentResource):
         self.dead_letters_url = dead_letters.url
         self.feed = consumer.uuid
         self._feed_arn = consumer.arn
+        self.dead = _visible(dead_letters)
+        self.waiting = _visible(queue)
+        self.oldest = _of_queue(queue, "ApproximateAgeOfOldestMessage")
 
         self.register_outputs(
             {
@@ -233,3 +243,16 @@ class Route(pulumi.ComponentResource):
                 dead_letter_config=cloudwatch.EventTargetDeadLetterConfigArgs(arn=dead_letters.arn),
                 opts=pulumi.ResourceOptions(parent=self, depends_on=ready),
             )
+
+
+def _visible(queue: sqs.Queue) -> Metric:
+    return _of_queue(queue, "ApproximateNumberOfMessagesVisible")
+
+
+def _of_queue(queue: sqs.Queue, name: str) -> Metric:
+    return Metric(
+        namespace="AWS/SQS",
+        name=name,
+        statistic="Maximum",
+        dimensions={"QueueName": queue.name},
+    )

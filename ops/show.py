@@ -17,6 +17,7 @@ from reconcile.findings import MEANINGS, Finding
 from reconcile.walk import Cursor
 
 __all__ = [
+    "alarms",
     "budget",
     "costs",
     "failures",
@@ -28,6 +29,14 @@ __all__ = [
     "restored",
     "told",
 ]
+
+
+def alarms(report: Report) -> Table:
+    """The alarms that are on."""
+    table = Table("alarm", "what to do", box=None, pad_edge=False)
+    for alarm in report.alarms:
+        table.add_row(Text(alarm.name, "bold red"), Text(alarm.advice))
+    return table
 
 
 def pictures(report: Report) -> Table:
@@ -155,9 +164,10 @@ def _usd(amount: float) -> str:
 
 
 def budget(today: Day, daily_usd: float, paused: Paused | None) -> Text:
-    """How much of the day's budget is spent, and whether the queues are paused."""
-    limit = daily_usd + today.extra_usd
-    words = f"today {today.usd:,.2f} of {limit:,.2f} USD"
+    """What the day cost so far, of how much, and whether the queues are paused."""
+    words = f"today {today.usd:,.2f} USD"
+    if daily_usd:
+        words = f"today {today.usd:,.2f} of {daily_usd + today.extra_usd:,.2f} USD"
     if paused is None:
         return Text(words)
     since = f"; pictures wait since {moment(paused.since)}: python -m ops resume"

@@ -52,6 +52,7 @@ class Stack:
     user_pool: str
     pipeline: str
     notices: str
+    alerts: str
     pictures_url: str
     distribution_id: str
     functions: dict[str, str]

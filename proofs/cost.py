@@ -91,6 +91,8 @@ POLLERS, POLL_SECONDS = 5, 20
 ALARM_USD, DASHBOARD_USD, METRIC_USD = 0.10, 3.00, 0.30
 """Per month."""
 
+COMPOSITE_ALARM_USD = 0.50
+
 STORAGE_USD = 0.023
 """Per GB and month, S3 Standard."""
 
@@ -399,7 +401,11 @@ def _page(graph: Graph, measured: Measured, rekognition_ms: int) -> str:
     compared = _comparison(measured.item)
     comparison = sum(float(usd) for *_, usd in compared)
     queues, alarms = len(graph.outputs["queues"]), len(graph.of_kind("cloudwatch.MetricAlarm"))
+    metrics = len(_own_metrics(graph))
     idle = queues * IDLE_QUEUE_USD + alarms * ALARM_USD
+    monitoring = metrics * METRIC_USD + len(graph.of_kind("cloudwatch.Dashboard")) * DASHBOARD_USD
+    monitoring += COMPOSITE_ALARM_USD * len(graph.of_kind("cloudwatch.CompositeAlarm"))
+    idle += monitoring
     months = _months(lines, idle, comparison, len(_photograph()) / MILLION + megabytes)
     return f"""\
 # Cost per picture
@@ -430,7 +436,10 @@ Not included:
   the one path `/i/*`. Full batches of {INVALIDATED_TOGETHER} cost
   {1000 * invalidations_usd(1) / INVALIDATED_TOGETHER:.2f} USD per thousand pictures.
 - An idle stack, about {idle:.2f} USD a month. Lambda polls each of the {queues} queues with
-  {POLLERS} requests of {POLL_SECONDS} seconds at a time, and CloudWatch bills {alarms} alarms.
+  {POLLERS} requests of {POLL_SECONDS} seconds at a time, and CloudWatch bills {alarms} alarms,
+  {metrics} metrics and a dashboard. An account's first 10 alarms, 10 metrics and 3 dashboards are
+  free. Without `monitoring` there are only the alarms for dead letters, and it is about
+  {queues * (IDLE_QUEUE_USD + ALARM_USD):.2f} USD.
 
 ## A month
 
@@ -447,6 +456,21 @@ million such pictures costs {comparison:.2f} USD without the function's own time
 counted on {COMPARED:,} pictures:
 
 {markdown.table(("billed", "per million pictures", "USD"), compared)}"""
+
+
+def _own_metrics(graph: Graph) -> set[tuple[str, str]]:
+    """The metrics that the functions write, of those that the dashboard and the alarms show."""
+    body = graph.resource("cloudwatch.Dashboard", "overview").document("dashboardBody")
+    drawn = [
+        tuple(line[:2])
+        for widget in body["widgets"]
+        for line in widget["properties"].get("metrics", [])
+    ]
+    alarms = [
+        (each.inputs["namespace"], each.inputs["metricName"])
+        for each in graph.of_kind("cloudwatch.MetricAlarm")
+    ]
+    return {each for each in (*drawn, *alarms) if not each[0].startswith("AWS/")}
 
 
 _SERVICES = {

@@ -283,6 +283,7 @@ ANSWERS: Mapping[str, Callable[[str], dict[str, Any]]] = {
         "name": name,
         "arn": _arn("dynamodb", f"table/{name}"),
     },
+    "aws:cloudwatch/metricAlarm:MetricAlarm": lambda name: {"name": name},
     "aws:cloudwatch/eventBus:EventBus": lambda name: {
         "name": name,
         "arn": _arn("events", f"event-bus/{name}"),

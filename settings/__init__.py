@@ -36,6 +36,7 @@ from settings.words import (
     origin,
     phone,
     rendition,
+    webhook,
 )
 
 __all__ = [
@@ -103,6 +104,8 @@ class Settings:
     notify_emails: tuple[str, ...]
     notify_sms: tuple[str, ...]
     alert_emails: tuple[str, ...]
+    alert_webhooks: tuple[str, ...]
+    monitoring: bool
     ses_sender: str
     mail_domains: tuple[str, ...]
     architecture: str
@@ -211,6 +214,8 @@ class Settings:
             notify_emails=config.items("notifyEmails", email, least=0),
             notify_sms=config.items("notifySms", phone, least=0),
             alert_emails=config.items("alertEmails", email, least=0),
+            alert_webhooks=config.items("alertWebhooks", webhook, least=0),
+            monitoring=config.flag("monitoring"),
             ses_sender=config.optional("sesSender", EMAIL, "an e-mail address"),
             mail_domains=config.items("mailDomains", mail_domain, least=0),
             architecture=config.choice("architecture", ARCHITECTURES),

@@ -88,7 +88,10 @@ def settings_of(function: str) -> Any:
 @pytest.mark.parametrize("function", FUNCTIONS)
 def test_a_function_is_given_every_setting_it_reads_and_no_other(gate: str, function: str) -> None:
     read = {field.name.upper() for field in fields(settings_of(function))}
-    assert set(environment(gate, function)) == read | {"POWERTOOLS_SERVICE_NAME"}
+    assert set(environment(gate, function)) == read | {
+        "POWERTOOLS_SERVICE_NAME",
+        "POWERTOOLS_METRICS_NAMESPACE",
+    }
     assert environment(gate, function)["POWERTOOLS_SERVICE_NAME"] == function
 
 

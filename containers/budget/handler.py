@@ -15,8 +15,9 @@ from aws.lambda_ import LambdaFeeds
 from pipeline.clock import Clock, iso, utc
 from pipeline.events import UnexpectedEventError
 from pipeline.queues import Feeds
-from pipeline.spending import Budget, BudgetRaised, BudgetSpent, day_of
+from pipeline.spending import Budget, BudgetRaised, BudgetSpent, Day, day_of
 from runtime.logging import logger
+from runtime.metrics import count
 from runtime.settings import from_environment
 
 __all__ = ["Enforce", "Settings", "handler"]
@@ -72,6 +73,12 @@ class Enforce:
                 self.feeds.start(feed)
             ledger.note_resumption(noted.stamp)
             logger.info("resumed", extra={"paused_since": noted.since})
+        self._measure(ledger.day(day_of(now)), paused=ledger.paused() is not None)
+
+    def _measure(self, day: Day, *, paused: bool) -> None:
+        count("SpentUsd", day.usd)
+        count("LimitUsd", self.budget.daily_usd + day.extra_usd)
+        count("Paused", paused)
 
 
 @cache

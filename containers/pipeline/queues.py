@@ -4,7 +4,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
-__all__ = ["Ages", "Depth", "Feeds", "Mover", "NotMovedError", "Progress", "Queues"]
+__all__ = [
+    "Ages",
+    "Alarm",
+    "Alarms",
+    "Depth",
+    "Feeds",
+    "Mover",
+    "NotMovedError",
+    "Progress",
+    "Queues",
+]
 
 
 class NotMovedError(RuntimeError):
@@ -38,6 +48,21 @@ class Queues(Protocol):
 
     def depth(self, url: str) -> Depth:
         """The messages on the queue."""
+
+
+@dataclass(frozen=True)
+class Alarm:
+    """An alarm that is on, and what to do about it."""
+
+    name: str
+    advice: str
+
+
+class Alarms(Protocol):
+    """The alarms of a stack."""
+
+    def on(self) -> list[Alarm]:
+        """Those that are on, by name."""
 
 
 class Ages(Protocol):

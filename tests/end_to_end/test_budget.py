@@ -17,6 +17,8 @@ from pipeline.prices import analyses_usd
 from tests.end_to_end.conftest import BUDGET_USD
 from tests.end_to_end.journeys import OTHER_PICTURE, Queues, eventually, follow, upload
 
+pytestmark = pytest.mark.operations
+
 PAUSED = ("rekognition", "resize")
 DEAREST_USD = analyses_usd(("labels", "properties", "moderation")) + 0.001
 

@@ -21,6 +21,7 @@ FULL_CONFIG = {
     "accessLogs": True,
     "dailyBudgetUsd": 40,
     "alertEmails": ["ops@example.org"],
+    "alertWebhooks": ["https://alerts.example.org/darkroom"],
     "uploadOrigins": ["https://photos.example.org"],
     "webAclArn": "arn:aws:wafv2:us-east-1:123456789012:global/webacl/photos/0-1-2",
     "aws:profile": "work",

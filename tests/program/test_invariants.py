@@ -52,6 +52,8 @@ UNNAMED = {
     "apigatewayv2.Route",
     "apigatewayv2.Stage",
     "cloudfront.Distribution",
+    "cloudwatch.CompositeAlarm",
+    "cloudwatch.Dashboard",
     "cloudwatch.EventTarget",
     "cloudwatch.LogDelivery",
     "cognito.ManagedLoginBranding",

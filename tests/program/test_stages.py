@@ -92,10 +92,10 @@ def rights(graph: Graph, function: str) -> dict[str, list[dict[str, Any]]]:
 
 
 def environment(graph: Graph, function: str) -> dict[str, str]:
-    """The variables of a function."""
+    """The variables of a function, without the one that is the same everywhere."""
     variables = graph.resource("lambda.Function", function).inputs["environment"]["variables"]
     assert isinstance(variables, dict)
-    return variables
+    return {name: each for name, each in variables.items() if name != METRICS}
 
 
 def allow(actions: list[str], *resources: str) -> dict[str, Any]:
@@ -107,6 +107,7 @@ READ_ORIGINALS = [
     allow(["s3:ListBucket"], ORIGINALS),
 ]
 SPENDING = "arn:aws:dynamodb:eu-west-1:123456789012:table/spending-0a1b2c"
+METRICS = "POWERTOOLS_METRICS_NAMESPACE"
 COUNT = [allow(["dynamodb:UpdateItem"], SPENDING)]
 ADD_UP = [allow(["dynamodb:Query"], SPENDING)]
 USE_CATALOG = [allow(["dynamodb:GetItem", "dynamodb:PutItem"], CATALOG)]
@@ -309,6 +310,26 @@ def test_a_deployment_leaves_a_paused_queue_paused(graph: Graph) -> None:
         assert "enabled" not in mapping.inputs
 
 
+def test_everything_that_can_fail_has_an_alarm(dev: Graph, full: Graph) -> None:
+    names = {each.name.removesuffix("-alarm") for each in full.of_kind("cloudwatch.MetricAlarm")}
+    functions, queued = dev.outputs["functions"], dev.outputs["queues"]
+    assert names == {
+        *(f"{each}-{what}" for each in functions for what in ("errors", "throttles")),
+        *(f"{each}-duration" for each in functions if each != "reconcile"),
+        *(f"{each}-{what}" for each in queued for what in ("dead-letters", "oldest")),
+        *("api-5xx", "findings", "bounces", "paused"),
+    }
+    without = {each.name for each in dev.of_kind("cloudwatch.MetricAlarm")}
+    assert names - {each.removesuffix("-alarm") for each in without} == {"bounces"}
+
+
+def test_a_stage_without_monitoring_has_the_alarms_for_dead_letters_alone() -> None:
+    graph = record("dev", {"monitoring": False})
+    names = {each.name for each in graph.of_kind("cloudwatch.MetricAlarm")}
+    assert names == {f"{each}-dead-letters-alarm" for each in graph.outputs["queues"]}
+    assert not any(each.type.startswith("aws:cloudwatch/dash") for each in graph.resources)
+
+
 def test_resize_knows_where_things_are_and_what_to_make(dev: Graph) -> None:
     variables = environment(dev, "resize")
 
@@ -477,7 +498,11 @@ def test_reconcile_alone_may_send_itself_events_for_ever(graph: Graph) -> None:
 
 
 def test_each_dead_letter_queue_has_an_alarm_that_reaches_the_operators(full: Graph) -> None:
-    alarms = full.of_kind("cloudwatch.MetricAlarm")
+    alarms = [
+        each
+        for each in full.of_kind("cloudwatch.MetricAlarm")
+        if each.name.endswith("-dead-letters-alarm")
+    ]
     queues = {each.outputs["name"] for each in full.of_kind("sqs.Queue") if "dead" in each.name}
 
     assert {each.inputs["dimensions"]["QueueName"] for each in alarms} == queues
@@ -486,7 +511,7 @@ def test_each_dead_letter_queue_has_an_alarm_that_reaches_the_operators(full: Gr
         each.inputs["endpoint"]
         for each in full.of_kind("sns.TopicSubscription")
         if each.inputs["topic"] == full.outputs["alerts"]
-    ] == ["ops@example.org"]
+    ] == ["ops@example.org", "https://alerts.example.org/darkroom"]
 
 
 def test_notices_are_encrypted_and_alerts_are_not_as_no_alarm_could_publish_them(
