@@ -54,6 +54,7 @@ def function(
         timeout_seconds=timeout_seconds,
         environment=environment,
         retention_days=settings.retention_days,
+        traced=settings.tracing,
         feeds_itself=feeds_itself,
     )
     return Function(name, args, here)

@@ -26,6 +26,8 @@ class FunctionArgs:
     environment: Mapping[str, pulumi.Input[str]]
     retention_days: int
     """Days that its logs are kept."""
+    traced: bool = False
+    """X-Ray records its invocations and what they cause."""
     feeds_itself: bool = False
     """It sends itself events through a queue, on purpose, and stops by itself. Without this Lambda
     ends such a loop after about 16 rounds."""
@@ -58,6 +60,8 @@ class Function(pulumi.ComponentResource):
 
         self._role = self._assumable_role()
         logs = self._logs(args)
+        if args.traced:
+            self._trace()
         function = self._function(args, logs)
         self.name = function.name
         self.arn = function.arn
@@ -106,6 +110,15 @@ class Function(pulumi.ComponentResource):
             )
         )
 
+    def _trace(self) -> None:
+        # X-Ray's actions know no resources.
+        self.allow(
+            "trace",
+            Statement(
+                actions=["xray:PutTraceSegments", "xray:PutTelemetryRecords"], resources=["*"]
+            ),
+        )
+
     def _assumable_role(self) -> iam.Role:
         return iam.Role(
             f"{self.label}-role",
@@ -151,6 +164,9 @@ class Function(pulumi.ComponentResource):
                 # The functions write JSON lines themselves.
                 log_format="Text",
                 log_group=logs.name,
+            ),
+            tracing_config=(
+                lambda_.FunctionTracingConfigArgs(mode="Active") if args.traced else None
             ),
             opts=pulumi.ResourceOptions(parent=self, depends_on=[*self.grants, args.image]),
         )

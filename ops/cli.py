@@ -16,6 +16,7 @@ from ops.commands.redrive import redrive
 from ops.commands.restore import restore
 from ops.commands.resume import resume
 from ops.commands.status import status
+from ops.commands.trace import trace
 from ops.stack import Stack, from_file, from_pulumi, local_stack
 from ops.terminal import Command, Group
 
@@ -41,7 +42,7 @@ app.add_typer(policy_app, name="policy")
 users_app = typer.Typer(cls=Group, help="Who may sign in.", no_args_is_help=True)
 app.add_typer(users_app, name="users")
 
-for command in (status, redrive, reconcile, explain, restore, migrate, audit, cost, resume):
+for command in (status, redrive, reconcile, explain, restore, migrate, audit, cost, resume, trace):
     app.command(cls=Command)(command)
 users_app.command("list", cls=Command)(users.users_list)
 for change in (users.invite, users.promote, users.remove, users.export):

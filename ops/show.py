@@ -13,6 +13,7 @@ from pipeline.explain import Line, because
 from pipeline.item import Item
 from pipeline.spending import Day, Paused
 from pipeline.text import visible
+from pipeline.trace import Span
 from reconcile.findings import MEANINGS, Finding
 from reconcile.walk import Cursor
 
@@ -28,6 +29,7 @@ __all__ = [
     "reconciled",
     "restored",
     "told",
+    "waterfall",
 ]
 
 
@@ -172,3 +174,30 @@ def budget(today: Day, daily_usd: float, paused: Paused | None) -> Text:
         return Text(words)
     since = f"; pictures wait since {moment(paused.since)}: python -m ops resume"
     return Text.assemble(words, (since, "bold red"))
+
+
+_BAR = 40
+
+
+def waterfall(spans: Sequence[Span]) -> Table:
+    """What each function did about a version, as bars on one scale."""
+    table = Table(box=None, pad_edge=False)
+    for column in ("function", "event", "ended"):
+        table.add_column(column)
+    table.add_column("", width=_BAR)
+    for column in ("from s", "for s"):
+        table.add_column(column, justify="right")
+    began = min(span.began for span in spans)
+    whole = max((span.ended - began for span in spans), default=0) or 1
+    for span in spans:
+        before = round((span.began - began) / whole * _BAR)
+        length = max(round(span.seconds / whole * _BAR), 1)
+        table.add_row(
+            span.function,
+            span.event,
+            Text(span.outcome, "red" if span.outcome == "failed" else ""),
+            Text(" " * min(before, _BAR - 1) + "█" * length, "cyan", no_wrap=True),
+            f"{span.began - began:.2f}",
+            f"{span.seconds:.2f}",
+        )
+    return table

@@ -106,6 +106,7 @@ class Settings:
     alert_emails: tuple[str, ...]
     alert_webhooks: tuple[str, ...]
     monitoring: bool
+    tracing: bool
     ses_sender: str
     mail_domains: tuple[str, ...]
     architecture: str
@@ -216,6 +217,7 @@ class Settings:
             alert_emails=config.items("alertEmails", email, least=0),
             alert_webhooks=config.items("alertWebhooks", webhook, least=0),
             monitoring=config.flag("monitoring"),
+            tracing=config.flag("tracing"),
             ses_sender=config.optional("sesSender", EMAIL, "an e-mail address"),
             mail_domains=config.items("mailDomains", mail_domain, least=0),
             architecture=config.choice("architecture", ARCHITECTURES),

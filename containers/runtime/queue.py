@@ -132,12 +132,12 @@ def _logged(record: SQSRecord) -> Iterator[None]:
         logger.exception("failed", extra=failure)
         raise
     finally:
-        logger.remove_keys(["image_id"])
+        logger.remove_keys(["image_id", "trace_id"])
 
 
 def _log_with(event: Event) -> None:
     # Not the key: it holds the name of somebody's file, and logs outlive the picture.
-    logger.append_keys(image_id=event.original.image_id)
+    logger.append_keys(image_id=event.original.image_id, trace_id=event.original.trace_id)
 
 
 def _received(record: SQSRecord, handles: tuple[type[Event], ...]) -> Event:

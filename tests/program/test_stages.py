@@ -330,6 +330,16 @@ def test_a_stage_without_monitoring_has_the_alarms_for_dead_letters_alone() -> N
     assert not any(each.type.startswith("aws:cloudwatch/dash") for each in graph.resources)
 
 
+def test_a_stage_that_is_traced_may_write_to_x_ray(dev: Graph) -> None:
+    graph = record("dev", {"tracing": True})
+    for function in graph.of_kind("lambda.Function"):
+        assert function.inputs["tracingConfig"] == {"mode": "Active"}
+        assert rights(graph, function.name)[f"{function.name}-trace"] == [
+            allow(["xray:PutTraceSegments", "xray:PutTelemetryRecords"], "*")
+        ]
+    assert not any("tracingConfig" in each.inputs for each in dev.of_kind("lambda.Function"))
+
+
 def test_resize_knows_where_things_are_and_what_to_make(dev: Graph) -> None:
     variables = environment(dev, "resize")
 
