@@ -14,6 +14,7 @@ from ops.commands.policy import try_policy
 from ops.commands.reconcile import reconcile
 from ops.commands.redrive import redrive
 from ops.commands.restore import restore
+from ops.commands.restore_catalog import restore_catalog
 from ops.commands.resume import resume
 from ops.commands.status import status
 from ops.commands.trace import trace
@@ -44,6 +45,7 @@ app.add_typer(users_app, name="users")
 
 for command in (status, redrive, reconcile, explain, restore, migrate, audit, cost, resume, trace):
     app.command(cls=Command)(command)
+app.command("restore-catalog", cls=Command)(restore_catalog)
 users_app.command("list", cls=Command)(users.users_list)
 for change in (users.invite, users.promote, users.remove, users.export):
     users_app.command(cls=Command)(change)

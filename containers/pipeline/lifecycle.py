@@ -50,6 +50,7 @@ __all__ = [
     "OtherVersionDeleted",
     "Purged",
     "Received",
+    "Recovered",
     "Removing",
     "Rendered",
     "Rendering",
@@ -196,6 +197,15 @@ class Described(Update):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Recovered(Update):
+    """What people made of the picture is read back from a backup. What the item has of the same
+    version or bytes is newer and stays."""
+
+    line = "recovered"
+    curations: tuple[Curation, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Purged(Update):
     """Every version of the original was deleted for good, and nothing is to be known of it."""
 
@@ -302,6 +312,8 @@ def advance(
             changed = _noticed(item, update, at) if item and current else item
         case OtherVersionDeleted():
             changed = item and _other_version_deleted(item, update)
+        case Recovered():
+            changed = item and _recovered(item, update, at)
         case Decided() | Described() | Purged():
             changed = item and _curated(item, update, at)
         case _ if item and is_stale(item, update.original):
@@ -517,6 +529,24 @@ def _curated(item: Item, update: Decided | Described | Purged, at: datetime) -> 
     # Over from the item as it was: what a rejected one had is never shown again.
     item = _start_over(item, at) if again else item
     return _settle(replace(item, curations=_with_curation(item.curations, made)))
+
+
+def _recovered(item: Item, update: Recovered, at: datetime) -> Item:
+    versions = {each.version_id for each in item.curations} - {None}
+    digests = {each.sha256 for each in item.curations} - {None}
+    lost = tuple(
+        each
+        for each in update.curations
+        if each.version_id not in versions and each.sha256 not in digests
+    )
+    if not lost or item.purged:
+        return item
+    # The item's own are the latest.
+    recovered = replace(item, curations=(*lost, *item.curations))
+    if item.status == "rejected" and recovered.decision == "accept":
+        # As after an approval: its files may be gone at any moment.
+        recovered = replace(_start_over(item, at), curations=recovered.curations)
+    return _settle(recovered)
 
 
 def _start_over(item: Item, at: datetime) -> Item:
