@@ -19,9 +19,20 @@ from components.http_api import HttpApi, HttpApiArgs
 from components.private_bucket import PrivateBucket, PrivateBucketArgs
 from components.route import Route, RouteArgs, Source, scheduled
 from components.table import Index, Table, TableArgs
+from components.table_export import TableExport, TableExportArgs
 from components.topic import Topic, TopicArgs
 from components.user_pool import AppClient, AppClientArgs, UserPool, UserPoolArgs
-from settings import API, API_DESCRIPTION, PREVIEWS, RENDITIONS, UPLOADS, Pace, Settings
+from settings import (
+    API,
+    API_DESCRIPTION,
+    EXPORTED,
+    EXPORTS_KEPT_DAYS,
+    PREVIEWS,
+    RENDITIONS,
+    UPLOADS,
+    Pace,
+    Settings,
+)
 
 settings = Settings.load()
 here = pulumi.ResourceOptions(providers=[provider("aws", settings.account)])
@@ -127,6 +138,17 @@ previews = PrivateBucket(
     PrivateBucketArgs(protect=settings.protect),
     here,
 )
+if settings.protect:
+    exports = PrivateBucket(
+        "exports",
+        PrivateBucketArgs(protect=settings.protect, expire_days=EXPORTS_KEPT_DAYS),
+        here,
+    )
+    TableExport(
+        "catalog",
+        TableExportArgs(table=catalog, bucket=exports, schedule=EXPORTED),
+        here,
+    )
 uploads = Table(
     "uploads",
     TableArgs(

@@ -43,6 +43,8 @@ __all__ = [
     "API",
     "API_DESCRIPTION",
     "ARCHITECTURES",
+    "EXPORTED",
+    "EXPORTS_KEPT_DAYS",
     "PREVIEWS",
     "RENDITIONS",
     "UPLOADS",
@@ -76,6 +78,10 @@ INVALIDATIONS_COLLECTED_SECONDS = 10
 MAIL_TIMEOUT_SECONDS = 60
 TIMEOUT_SECONDS = 30
 
+
+# Backups of single seconds reach back 35 days at most, and are deleted with their table.
+EXPORTED = "cron(0 2 * * ? *)"
+EXPORTS_KEPT_DAYS = 90
 
 # The budget is enforced by an event as soon as it is spent; this is how late work goes on after
 # midnight at most, and how long a pause may take whose event was lost.

@@ -42,6 +42,7 @@ LONGEST_NAME = {
     "cloudfront.ResponseHeadersPolicy": 128,
     "dynamodb.Table": 255,
     "ecr.Repository": 256,
+    "scheduler.Schedule": 64,
     "sns.Topic": 256,
     "sqs.Queue": 80,
 }

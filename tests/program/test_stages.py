@@ -693,6 +693,7 @@ def test_the_indexes_have_what_lists_show_and_no_key_that_many_pictures_share(
 
 def test_prod_guards_what_cannot_be_made_again(prod: Graph) -> None:
     assert {each.name for each in prod.resources if each.protect} == {
+        "exports",
         "originals",
         "renditions",
         "previews",
@@ -703,6 +704,24 @@ def test_prod_guards_what_cannot_be_made_again(prod: Graph) -> None:
         "people",
     }
     assert _disposability(prod) == (False, False, True, True)
+
+
+def test_a_protected_stage_exports_its_catalog_every_night(dev: Graph, prod: Graph) -> None:
+    [schedule] = prod.of_kind("scheduler.Schedule")
+    assert schedule.inputs["scheduleExpression"] == "cron(0 2 * * ? *)"
+    target = schedule.inputs["target"]
+    assert target["arn"] == "arn:aws:scheduler:::aws-sdk:dynamodb:exportTableToPointInTime"
+    assert json.loads(target["input"]) == {"TableArn": CATALOG, "S3Bucket": "exports-0a1b2c"}
+    role = prod.resource("iam.Role", "catalog-export-role")
+    assert target["roleArn"] == role.outputs["arn"]
+    policy = prod.resource("iam.RolePolicy", "catalog-export-rights")
+    assert policy.document("policy")["Statement"] == [
+        allow(["dynamodb:ExportTableToPointInTime"], CATALOG),
+        allow(["s3:PutObject", "s3:AbortMultipartUpload"], "arn:aws:s3:::exports-0a1b2c/*"),
+    ]
+    lifecycle = prod.resource("s3.BucketLifecycleConfiguration", "exports-lifecycle")
+    assert {"days": 90} in [rule.get("expiration") for rule in lifecycle.inputs["rules"]]
+    assert [each.name for each in dev.resources if each.kind.startswith("scheduler.")] == []
 
 
 def test_dev_can_be_destroyed_with_all_that_is_in_it(dev: Graph) -> None:
