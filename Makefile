@@ -7,7 +7,7 @@ INSTALLED := $(VENV)/installed
 STAGE ?= dev
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo local apply test test-interleavings test-damage test-memory test-faults test-rights test-engine test-terminals test-containers test-policies policies bench bench-load bench-cold conformance models bench-labels bench-rekognition lint format lock release sbom audit preflight preview up outputs destroy bootstrap comment stacks reap clean
+.PHONY: help install demo local apply test test-interleavings test-damage test-memory test-faults test-rights test-operations test-engine test-terminals test-containers test-policies policies bench bench-load bench-cold conformance models bench-labels bench-rekognition lint format lock release sbom audit preflight preview up outputs destroy bootstrap comment stacks reap clean
 
 help: ## Print this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 20
@@ -72,6 +72,9 @@ test-rights: $(INSTALLED) ## Take each right of each function away in turn (SMAL
 
 test-terminals: $(INSTALLED) ## Run each command under hostile terminals, arguments, variables and signals
 	@$(BIN)/python -m pytest -q -m terminals --numprocesses 2 tests/end_to_end $(if $(filter 1,$(SMALL)),-k "variable or argument or import")
+
+test-operations: $(INSTALLED) ## Raise each alarm, spend a budget and restore a catalog on the local stack
+	@$(BIN)/python -m pytest -q -m operations tests/end_to_end
 
 test-engine: $(POLICIES) ## Run the program under the real Pulumi engine; builds a CLI where there is none (PARTS=dev)
 	@$(BIN)/python -m proofs.engine $(PARTS)

@@ -4,21 +4,35 @@ from collections.abc import Mapping
 
 import pulumi
 
+import monitoring
 from components import rekognition as recognition
 from components import ses
 from components.access_logs import AccessLogs, AccessLogsArgs
 from components.account import provider
+from components.alarms import Alarms, AlarmsArgs
 from components.bus import Bus, BusArgs
 from components.container_image import ContainerImage, ContainerImageArgs
+from components.dashboard import Dashboard, DashboardArgs
 from components.delivery import Delivery, DeliveryArgs
 from components.function import Function, FunctionArgs
 from components.http_api import HttpApi, HttpApiArgs
 from components.private_bucket import PrivateBucket, PrivateBucketArgs
 from components.route import Route, RouteArgs, Source, scheduled
 from components.table import Index, Table, TableArgs
+from components.table_export import TableExport, TableExportArgs
 from components.topic import Topic, TopicArgs
 from components.user_pool import AppClient, AppClientArgs, UserPool, UserPoolArgs
-from settings import API, API_DESCRIPTION, PREVIEWS, RENDITIONS, UPLOADS, Pace, Settings
+from settings import (
+    API,
+    API_DESCRIPTION,
+    EXPORTED,
+    EXPORTS_KEPT_DAYS,
+    PREVIEWS,
+    RENDITIONS,
+    UPLOADS,
+    Pace,
+    Settings,
+)
 
 settings = Settings.load()
 here = pulumi.ResourceOptions(providers=[provider("aws", settings.account)])
@@ -52,6 +66,7 @@ def function(
         environment=environment,
         retention_days=settings.retention_days,
         roles_boundary=settings.roles_boundary,
+        traced=settings.tracing,
         feeds_itself=feeds_itself,
     )
     return Function(name, args, here)
@@ -124,6 +139,22 @@ previews = PrivateBucket(
     PrivateBucketArgs(protect=settings.protect),
     here,
 )
+if settings.protect:
+    exports = PrivateBucket(
+        "exports",
+        PrivateBucketArgs(protect=settings.protect, expire_days=EXPORTS_KEPT_DAYS),
+        here,
+    )
+    TableExport(
+        "catalog",
+        TableExportArgs(
+            table=catalog,
+            bucket=exports,
+            schedule=EXPORTED,
+            roles_boundary=settings.roles_boundary,
+        ),
+        here,
+    )
 uploads = Table(
     "uploads",
     TableArgs(
@@ -145,6 +176,17 @@ audit = Table(
     ),
     here,
 )
+spending = Table(
+    "spending",
+    TableArgs(
+        hash_key="day",
+        range_key="part",
+        expires_at="expires_at",
+        protect=settings.protect,
+        backup_days=settings.retention_days,
+    ),
+    here,
+)
 pipeline = Bus("pipeline", BusArgs(source="darkroom"), here)
 notices = Topic(
     "notices",
@@ -156,7 +198,11 @@ notices = Topic(
     ),
     here,
 )
-alerts = Topic("alerts", TopicArgs(emails=settings.alert_emails), here)
+alerts = Topic(
+    "alerts",
+    TopicArgs(emails=settings.alert_emails, webhooks=settings.alert_webhooks),
+    here,
+)
 people = UserPool(
     "people",
     UserPoolArgs(
@@ -212,6 +258,10 @@ everywhere: dict[str, pulumi.Input[str]] = {
     "CATALOG_TABLE": catalog.name,
     "PIPELINE_BUS": pipeline.name,
 }
+charged: dict[str, pulumi.Input[str]] = {
+    "SPENDING_TABLE": spending.name,
+    "DAILY_BUDGET_USD": str(settings.daily_budget_usd),
+}
 versions_kept: dict[str, pulumi.Input[str]] = {"RETENTION_DAYS": str(settings.retention_days)}
 uploaded = originals.created(UPLOADS)
 restored = pipeline.events("Image Restored")
@@ -226,6 +276,7 @@ resize = function(
     60,
     {
         **everywhere,
+        **charged,
         **versions_kept,
         "RENDITIONS_BUCKET": renditions.name,
         "RECIPE": settings.recipe.to_json(),
@@ -234,6 +285,8 @@ resize = function(
 originals.grant_read_versions(resize, UPLOADS)
 renditions.grant_write(resize, RENDITIONS)
 catalog.grant_read_write(resize)
+spending.grant_add(resize)
+spending.grant_query(resize)
 pipeline.grant_put(resize)
 made_after: dict[str, dict[str, Source]] = {
     "open": {"uploaded": uploaded, "restored": restored},
@@ -247,6 +300,7 @@ rekognition = function(
     60,
     {
         **everywhere,
+        **charged,
         **versions_kept,
         "PREVIEWS_BUCKET": previews.name,
         "ANALYSES": settings.analyses.to_json(),
@@ -257,6 +311,8 @@ originals.grant_read_versions(rekognition, UPLOADS)
 recognition.grant_call(rekognition, settings.analyses.operations)
 previews.grant_write(rekognition, PREVIEWS)
 catalog.grant_read_write(rekognition)
+spending.grant_add(rekognition)
+spending.grant_query(rekognition)
 pipeline.grant_put(rekognition)
 to_rekognition = route(rekognition, settings.single, uploaded=uploaded, restored=restored)
 
@@ -333,6 +389,21 @@ to_reconcile = route(
     reconcile, settings.single, paused=paused, **scheduled(settings.reconcile_schedule)
 )
 
+# It pauses what the other functions cost, and no deletion or notice
+
+budget = function(
+    "budget",
+    256,
+    30,
+    {**charged, "FEEDS": pulumi.Output.concat(to_rekognition.feed, ",", to_resize.feed)},
+)
+spending.grant_query(budget)
+spending.grant_change(budget)
+to_rekognition.grant_pause(budget)
+to_resize.grant_pause(budget)
+spent = pipeline.events("Budget Spent", "Budget Raised")
+to_budget = route(budget, settings.single, spent=spent, **scheduled(settings.budget_schedule))
+
 # What people reach: no event starts it, and its rights come before its routes too
 
 api = function(
@@ -346,13 +417,14 @@ api = function(
         "RENDITIONS_BUCKET": renditions.name,
         "UPLOADS_TABLE": uploads.name,
         "AUDIT_TABLE": audit.name,
+        "SPENDING_TABLE": spending.name,
         "PICTURES_URL": pictures.url,
         "STAGE": settings.stage,
         "GATE": settings.gate,
         "POLICY": settings.policy.to_json(),
         "SHARED": "true" if settings.shared else "false",
         "QUOTA_BYTES": str(settings.quota_bytes),
-        "QUOTA_PICTURES": str(settings.quota_pictures),
+        "QUOTA_PICTURES": str(settings.pictures_a_day),
         "AUDIT_DAYS": str(settings.audit_days),
     },
 )
@@ -364,13 +436,37 @@ catalog.grant_read_write(api)
 catalog.grant_find(api, "by-owner-month", "by-month", "by-status-shard")
 uploads.grant_keep(api)
 audit.grant_append(api)
+spending.grant_get(api)
 pipeline.grant_put(api)
 requests.serve(api, people, gallery, under=API, public=[API_DESCRIPTION])
 
-# Exports
+# What operators see and hear
 
-functions = (resize, rekognition, notify, retire, reconcile, api)
-routes = (to_resize, to_rekognition, to_notify, to_retire, to_reconcile)
+functions = (resize, rekognition, notify, retire, reconcile, budget, api)
+routes = (to_resize, to_rekognition, to_notify, to_retire, to_reconcile, to_budget)
+
+if settings.monitoring:
+    Alarms(
+        "alarms",
+        AlarmsArgs(
+            topic=alerts.arn,
+            watches=monitoring.watches(
+                functions, routes, requests, mails=bool(settings.ses_sender)
+            ),
+            explanation=monitoring.paused(budget),
+        ),
+        here,
+    )
+    Dashboard(
+        "overview",
+        DashboardArgs(
+            rows=monitoring.questions(functions, routes, requests),
+            region=settings.account.region,
+        ),
+        here,
+    )
+
+# Exports
 
 pulumi.export("gate", settings.gate)
 pulumi.export("originals", originals.name)
@@ -380,6 +476,8 @@ pulumi.export("catalog", catalog.name)
 pulumi.export("uploads", uploads.name)
 pulumi.export("audit", audit.name)
 pulumi.export("audit_days", settings.audit_days)
+pulumi.export("spending", spending.name)
+pulumi.export("daily_budget_usd", settings.daily_budget_usd)
 pulumi.export("pipeline", pipeline.name)
 pulumi.export("notices", notices.arn)
 pulumi.export("alerts", alerts.arn)

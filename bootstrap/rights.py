@@ -66,6 +66,18 @@ ACTIONS: Mapping[str, Sequence[str]] = {
         "cloudfront:UpdateResponseHeadersPolicy",
         "cloudfront:DeleteResponseHeadersPolicy",
     ],
+    "aws:cloudwatch/compositeAlarm:CompositeAlarm": [
+        "cloudwatch:PutCompositeAlarm",
+        "cloudwatch:DescribeAlarms",
+        "cloudwatch:DeleteAlarms",
+        "cloudwatch:TagResource",
+        "cloudwatch:UntagResource",
+    ],
+    "aws:cloudwatch/dashboard:Dashboard": [
+        "cloudwatch:PutDashboard",
+        "cloudwatch:GetDashboard",
+        "cloudwatch:DeleteDashboards",
+    ],
     "aws:cloudwatch/eventBus:EventBus": [
         "events:CreateEventBus",
         "events:DescribeEventBus",
@@ -261,6 +273,12 @@ ACTIONS: Mapping[str, Sequence[str]] = {
         "EncryptionConfiguration"
     ),
     "aws:s3/bucketVersioning:BucketVersioning": _s3("BucketVersioning"),
+    "aws:scheduler/schedule:Schedule": [
+        "scheduler:CreateSchedule",
+        "scheduler:GetSchedule",
+        "scheduler:UpdateSchedule",
+        "scheduler:DeleteSchedule",
+    ],
     "aws:sns/topic:Topic": [
         "sns:CreateTopic",
         "sns:GetTopicAttributes",
@@ -301,8 +319,18 @@ ACTIONS: Mapping[str, Sequence[str]] = {
 
 RUNNING = {
     "cloudfront": ["CreateInvalidation"],
-    "dynamodb": ["BatchGetItem", "DeleteItem", "GetItem", "PutItem", "Query", "Scan"],
+    "dynamodb": [
+        "BatchGetItem",
+        "DeleteItem",
+        "GetItem",
+        "PutItem",
+        "Query",
+        "Scan",
+        "UpdateItem",
+        "ExportTableToPointInTime",
+    ],
     "events": ["PutEvents"],
+    "lambda": ["UpdateEventSourceMapping"],
     "logs": ["CreateLogStream", "PutLogEvents"],
     "rekognition": [
         "DetectFaces",
@@ -325,6 +353,7 @@ RUNNING = {
     "ses": ["SendEmail"],
     "sns": ["Publish"],
     "sqs": ["DeleteMessage", "GetQueueAttributes", "ReceiveMessage"],
+    "xray": ["PutTelemetryRecords", "PutTraceSegments"],
 }
 """What functions do, of each service: the most that any role of theirs may ever be granted."""
 
@@ -345,7 +374,7 @@ EVERYWHERE = (
 )
 """Actions for which IAM takes no resource but `*`, or which list what there is."""
 
-FINDING = ("iam:ListRoles", "tag:GetResources")
+FINDING = ("cloudwatch:ListDashboards", "iam:ListRoles", "tag:GetResources")
 """What the reaper finds the stages by."""
 
 
@@ -361,7 +390,10 @@ def _arns(service: str, account: Text, stages: str) -> list[Text]:
             "arn:aws:cloudfront::{}:origin-access-control/*",
             "arn:aws:cloudfront::{}:response-headers-policy/*",
         ],
-        "cloudwatch": [f"arn:aws:cloudwatch:*:{{}}:alarm:{named}"],
+        "cloudwatch": [
+            f"arn:aws:cloudwatch:*:{{}}:alarm:{named}",
+            f"arn:aws:cloudwatch::{{}}:dashboard/darkroom-{stages}",
+        ],
         "cognito-idp": ["arn:aws:cognito-idp:*:{}:userpool/*"],
         "dynamodb": [f"arn:aws:dynamodb:*:{{}}:table/{named}"],
         "ecr": [f"arn:aws:ecr:*:{{}}:repository/{named}"],
@@ -382,10 +414,12 @@ def _arns(service: str, account: Text, stages: str) -> list[Text]:
             f"arn:aws:logs:*:{{}}:delivery-destination:{named}",
         ],
         "rekognition": ["*"],
+        "scheduler": [f"arn:aws:scheduler:*:{{}}:schedule/*/{named}"],
         "s3": [f"arn:aws:s3:::{named}", f"arn:aws:s3:::{named}/*"],
         "ses": ["arn:aws:ses:*:{}:identity/*"],
         "sns": [f"arn:aws:sns:*:{{}}:{named}"],
         "sqs": [f"arn:aws:sqs:*:{{}}:{named}"],
+        "xray": ["*"],
     }
     return [pulumi.Output.format(each, account) for each in patterns[service]]
 
@@ -409,7 +443,8 @@ def deploying(account: Text, stages: str, boundary: Text) -> Iterator[tuple[str,
 def _roles(roles: Sequence[Text], boundary: Text) -> Iterable[Statement]:
     bound = {"StringEquals": {"iam:PermissionsBoundary": boundary}}
     yield Statement(actions=_BOUND, resources=roles, when=bound)
-    passed = {"StringEquals": {"iam:PassedToService": "lambda.amazonaws.com"}}
+    services = ["lambda.amazonaws.com", "scheduler.amazonaws.com"]
+    passed = {"StringEquals": {"iam:PassedToService": services}}
     yield Statement(actions=["iam:PassRole"], resources=roles, when=passed)
 
 

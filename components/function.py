@@ -9,6 +9,7 @@ import pulumi
 from pulumi_aws import cloudwatch, iam, lambda_
 
 from components.container_image import ContainerImage
+from components.metric import Metric, Statistic
 from components.policy import Statement, document
 
 __all__ = ["ROLE_PATH", "Function", "FunctionArgs"]
@@ -30,6 +31,8 @@ class FunctionArgs:
     """Days that its logs are kept."""
     roles_boundary: str = ""
     """ARN of the policy that bounds its role, which is then made under a path of its own."""
+    traced: bool = False
+    """X-Ray records its invocations and what they cause."""
     feeds_itself: bool = False
     """It sends itself events through a queue, on purpose, and stops by itself. Without this Lambda
     ends such a loop after about 16 rounds."""
@@ -44,6 +47,7 @@ class Function(pulumi.ComponentResource):
 
     label: str
     timeout_seconds: int
+    feeds_itself: bool
     name: pulumi.Output[str]
     arn: pulumi.Output[str]
     log_group: pulumi.Output[str]
@@ -56,10 +60,13 @@ class Function(pulumi.ComponentResource):
         super().__init__("darkroom:index:Function", name, None, opts)
         self.label = name
         self.timeout_seconds = args.timeout_seconds
+        self.feeds_itself = args.feeds_itself
         self.grants = []
 
         self._role = self._assumable_role(args.roles_boundary)
         logs = self._logs(args)
+        if args.traced:
+            self._trace()
         function = self._function(args, logs)
         self.name = function.name
         self.arn = function.arn
@@ -68,6 +75,24 @@ class Function(pulumi.ComponentResource):
             self._feed_itself()
 
         self.register_outputs({"name": self.name, "arn": self.arn, "log_group": self.log_group})
+
+    def metric(self, name: str, statistic: Statistic) -> Metric:
+        """One of Lambda's metrics of the function."""
+        return Metric(
+            namespace="AWS/Lambda",
+            name=name,
+            statistic=statistic,
+            dimensions={"FunctionName": self.name},
+        )
+
+    def own(self, name: str, statistic: Statistic) -> Metric:
+        """One of the metrics that the function writes into its log."""
+        return Metric(
+            namespace=_namespace(),
+            name=name,
+            statistic=statistic,
+            dimensions={"service": self.label},
+        )
 
     def allow(self, purpose: str, *statements: Statement) -> None:
         """Give the function's role the rights in `statements`, as one policy for one purpose."""
@@ -88,6 +113,15 @@ class Function(pulumi.ComponentResource):
                 recursive_loop="Allow",
                 opts=pulumi.ResourceOptions(parent=self),
             )
+        )
+
+    def _trace(self) -> None:
+        # X-Ray's actions know no resources.
+        self.allow(
+            "trace",
+            Statement(
+                actions=["xray:PutTraceSegments", "xray:PutTelemetryRecords"], resources=["*"]
+            ),
         )
 
     def _assumable_role(self, boundary: str) -> iam.Role:
@@ -127,12 +161,24 @@ class Function(pulumi.ComponentResource):
             memory_size=args.memory_mb,
             timeout=args.timeout_seconds,
             environment=lambda_.FunctionEnvironmentArgs(
-                variables={**args.environment, "POWERTOOLS_SERVICE_NAME": self.label}
+                variables={
+                    **args.environment,
+                    "POWERTOOLS_SERVICE_NAME": self.label,
+                    "POWERTOOLS_METRICS_NAMESPACE": _namespace(),
+                }
             ),
             logging_config=lambda_.FunctionLoggingConfigArgs(
                 # The functions write JSON lines themselves.
                 log_format="Text",
                 log_group=logs.name,
             ),
+            tracing_config=(
+                lambda_.FunctionTracingConfigArgs(mode="Active") if args.traced else None
+            ),
             opts=pulumi.ResourceOptions(parent=self, depends_on=[*self.grants, args.image]),
         )
+
+
+def _namespace() -> str:
+    """Of the metrics of this stack's own."""
+    return f"{pulumi.get_project()}-{pulumi.get_stack()}"

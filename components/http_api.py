@@ -9,6 +9,7 @@ import pulumi
 from pulumi_aws import apigatewayv2, lambda_
 
 from components.function import Function
+from components.metric import Metric
 from components.user_pool import AppClient, UserPool
 
 __all__ = ["HttpApi", "HttpApiArgs"]
@@ -57,6 +58,15 @@ class HttpApi(pulumi.ComponentResource):
         self.host = self._api.api_endpoint.apply(lambda url: url.removeprefix("https://"))
 
         self.register_outputs({"host": self.host})
+
+    def metric(self, name: str) -> Metric:
+        """How many requests, or responses of a class such as `5xx`, there were."""
+        return Metric(
+            namespace="AWS/ApiGateway",
+            name=name,
+            statistic="Sum",
+            dimensions={"ApiId": self._api.id},
+        )
 
     def serve(
         self, target: Function, pool: UserPool, app: AppClient, *, under: str, public: Sequence[str]

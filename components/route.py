@@ -10,6 +10,7 @@ import pulumi
 from pulumi_aws import cloudwatch, lambda_, sqs
 
 from components.function import Function
+from components.metric import Metric
 from components.policy import Statement, beside, document
 
 __all__ = ["Route", "RouteArgs", "Source", "scheduled"]
@@ -69,6 +70,14 @@ class Route(pulumi.ComponentResource):
     label: str
     queue_url: pulumi.Output[str]
     dead_letters_url: pulumi.Output[str]
+    feed: pulumi.Output[str]
+    """Id of what takes messages from the queue to the function."""
+    dead: Metric
+    """How many dead letters there are."""
+    waiting: Metric
+    """How many messages wait."""
+    oldest: Metric
+    """Since how many seconds the oldest of them does."""
 
     def __init__(
         self, name: str, args: RouteArgs, opts: pulumi.ResourceOptions | None = None
@@ -88,9 +97,28 @@ class Route(pulumi.ComponentResource):
         self._send(args, rules, queue, dead_letters, [*policies, consumer])
         self.queue_url = queue.url
         self.dead_letters_url = dead_letters.url
+        self.feed = consumer.uuid
+        self._feed_arn = consumer.arn
+        self.dead = _visible(dead_letters)
+        self.waiting = _visible(queue)
+        self.oldest = _of_queue(queue, "ApproximateAgeOfOldestMessage")
 
         self.register_outputs(
-            {"queue_url": self.queue_url, "dead_letters_url": self.dead_letters_url}
+            {
+                "queue_url": self.queue_url,
+                "dead_letters_url": self.dead_letters_url,
+                "feed": self.feed,
+            }
+        )
+
+    def grant_pause(self, grantee: Function) -> None:
+        """Let `grantee` stop and start the delivery of messages to the function."""
+        grantee.allow(
+            f"pause-{self.label}",
+            Statement(
+                actions=["lambda:UpdateEventSourceMapping"],
+                resources=[self._feed_arn],
+            ),
         )
 
     def _dead_letters(self) -> sqs.Queue:
@@ -134,7 +162,12 @@ class Route(pulumi.ComponentResource):
             scaling_config=lambda_.EventSourceMappingScalingConfigArgs(
                 maximum_concurrency=args.max_concurrency
             ),
-            opts=pulumi.ResourceOptions(parent=self, depends_on=args.target.grants),
+            opts=pulumi.ResourceOptions(
+                parent=self,
+                depends_on=args.target.grants,
+                # A queue that was paused stays so: a deployment must not resume it by accident.
+                ignore_changes=["enabled"],
+            ),
         )
 
     def _rules(self, args: RouteArgs) -> dict[str, cloudwatch.EventRule]:
@@ -210,3 +243,16 @@ class Route(pulumi.ComponentResource):
                 dead_letter_config=cloudwatch.EventTargetDeadLetterConfigArgs(arn=dead_letters.arn),
                 opts=pulumi.ResourceOptions(parent=self, depends_on=ready),
             )
+
+
+def _visible(queue: sqs.Queue) -> Metric:
+    return _of_queue(queue, "ApproximateNumberOfMessagesVisible")
+
+
+def _of_queue(queue: sqs.Queue, name: str) -> Metric:
+    return Metric(
+        namespace="AWS/SQS",
+        name=name,
+        statistic="Maximum",
+        dimensions={"QueueName": queue.name},
+    )

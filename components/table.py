@@ -95,6 +95,34 @@ class Table(pulumi.ComponentResource):
             Statement(actions=["dynamodb:GetItem", "dynamodb:PutItem"], resources=[self.arn]),
         )
 
+    def grant_add(self, grantee: Function) -> None:
+        """Let `grantee` add to single items."""
+        grantee.allow(
+            f"add-{self._label}", Statement(actions=["dynamodb:UpdateItem"], resources=[self.arn])
+        )
+
+    def grant_query(self, grantee: Function) -> None:
+        """Let `grantee` read all items that share a hash key."""
+        grantee.allow(
+            f"query-{self._label}", Statement(actions=["dynamodb:Query"], resources=[self.arn])
+        )
+
+    def grant_change(self, grantee: Function) -> None:
+        """Let `grantee` get, update and delete single items."""
+        grantee.allow(
+            f"change-{self._label}",
+            Statement(
+                actions=["dynamodb:GetItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"],
+                resources=[self.arn],
+            ),
+        )
+
+    def grant_get(self, grantee: Function) -> None:
+        """Let `grantee` get single items."""
+        grantee.allow(
+            f"get-{self._label}", Statement(actions=["dynamodb:GetItem"], resources=[self.arn])
+        )
+
     def grant_find(self, grantee: Function, *indexes: str) -> None:
         """Let `grantee` query these indexes, and get the items that it found, many at once."""
         grantee.allow(

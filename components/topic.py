@@ -23,6 +23,8 @@ class TopicArgs:
     emails: Sequence[str] = ()
     """Each is asked for its consent by mail and receives nothing before. SNS drops a subscription
     that is not confirmed within three days."""
+    webhooks: Sequence[str] = ()
+    """HTTPS addresses. SNS posts a request for confirmation to each first."""
     phones: Sequence[str] = ()
     """Telephone numbers in E.164 form."""
     phone_filter: Mapping[str, Sequence[str]] = field(default_factory=dict)
@@ -33,7 +35,7 @@ class TopicArgs:
 
 
 class Topic(pulumi.ComponentResource):
-    """An SNS topic with subscribers by e-mail and by SMS."""
+    """An SNS topic with subscribers by e-mail, webhook and SMS."""
 
     arn: pulumi.Output[str]
 
@@ -50,6 +52,7 @@ class Topic(pulumi.ComponentResource):
         )
         self.arn = self._topic.arn
         self._subscribe("email", args.emails)
+        self._subscribe("https", args.webhooks)
         self._subscribe("sms", args.phones, args.phone_filter)
 
         self.register_outputs({"arn": self.arn})

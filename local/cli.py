@@ -14,6 +14,7 @@ from local import samples, show
 from local.apply import apply as apply_to
 from local.apply import unheard
 from local.children import ChildFailedError
+from local.dashboard import dashboard
 from local.edge import SIGN_IN
 from local.engine.registry import REGISTRY
 from local.journal import HeardNotice, Journal
@@ -296,6 +297,12 @@ def token(
         _json(tokens)
     else:
         print_line(tokens["access_token"])
+
+
+@app.command(name="dashboard", cls=Command)
+def dashboard_() -> None:
+    """Draw the stack's dashboard with what the last ten minutes measured."""
+    console().print(dashboard(_running()))
 
 
 @app.command(cls=Command)

@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
+from local.alarms import Alarms
 from local.aws import child_environment
 from local.children import HOST, ROOT, Child, free_port, start
 from local.deploy import PROGRAM_LOG, RECORD, Progress, run_program, verify_sender
@@ -86,6 +87,7 @@ class LocalStack:
         self._children: list[Child] = []
         self._tap: Tap | None = None
         self._front: Front | None = None
+        self._alarms: Alarms | None = None
         self._bridge: Bridge | None = None
         self._containers: Containers | None = None
 
@@ -222,6 +224,8 @@ class LocalStack:
         """Record what crosses the buses, and serve the pictures."""
         self._tap = Tap(stack)
         self._tap.open()
+        self._alarms = Alarms(stack)
+        self._alarms.start()
         distribution = str(stack.outputs["pictures_url"]).removeprefix("https://")
         people = People.of(stack.aws, stack.outputs)
         people.invite()
@@ -237,6 +241,8 @@ class LocalStack:
             self._stop()
 
     def _stop(self) -> None:
+        if self._alarms is not None:
+            self._alarms.stop()
         if self._tap is not None:
             self._tap.close()
         if self._front is not None:

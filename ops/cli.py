@@ -7,14 +7,18 @@ import typer
 
 from ops.commands import users
 from ops.commands.audit import audit
+from ops.commands.cost import cost
 from ops.commands.explain import explain
 from ops.commands.migrate import migrate
 from ops.commands.policy import try_policy
 from ops.commands.reconcile import reconcile
 from ops.commands.redrive import redrive
 from ops.commands.restore import restore
+from ops.commands.restore_catalog import restore_catalog
+from ops.commands.resume import resume
 from ops.commands.stages import reap, stacks
 from ops.commands.status import status
+from ops.commands.trace import trace
 from ops.stack import Stack, from_file, from_pulumi, local_stack
 from ops.terminal import Command, Group
 
@@ -40,8 +44,11 @@ app.add_typer(policy_app, name="policy")
 users_app = typer.Typer(cls=Group, help="Who may sign in.", no_args_is_help=True)
 app.add_typer(users_app, name="users")
 
-for command in (status, redrive, reconcile, explain, restore, migrate, audit, stacks, reap):
+for command in (status, redrive, reconcile, explain, restore, migrate, audit, cost, resume, trace):
     app.command(cls=Command)(command)
+for of_stages in (stacks, reap):
+    app.command(cls=Command)(of_stages)
+app.command("restore-catalog", cls=Command)(restore_catalog)
 users_app.command("list", cls=Command)(users.users_list)
 for change in (users.invite, users.promote, users.remove, users.export):
     users_app.command(cls=Command)(change)

@@ -11,11 +11,16 @@ from ops.status import Report
 from ops.terminal import moment, status
 from pipeline.explain import Line, because
 from pipeline.item import Item
+from pipeline.spending import Day, Paused
 from pipeline.text import visible
+from pipeline.trace import Span
 from reconcile.findings import MEANINGS, Finding
 from reconcile.walk import Cursor
 
 __all__ = [
+    "alarms",
+    "budget",
+    "costs",
     "failures",
     "finding",
     "flips",
@@ -24,7 +29,16 @@ __all__ = [
     "reconciled",
     "restored",
     "told",
+    "waterfall",
 ]
+
+
+def alarms(report: Report) -> Table:
+    """The alarms that are on."""
+    table = Table("alarm", "what to do", box=None, pad_edge=False)
+    for alarm in report.alarms:
+        table.add_row(Text(alarm.name, "bold red"), Text(alarm.advice))
+    return table
 
 
 def pictures(report: Report) -> Table:
@@ -130,3 +144,60 @@ def flips(counts: Mapping[tuple[str, str], int], first: Sequence[Replayed]) -> S
         reasons = ", ".join(because(reason) for reason in each.reasons)
         examples.add_row(Text(visible(each.item.key)), each.was, each.would, reasons)
     return [matrix, examples] if first else [matrix]
+
+
+def costs(days: Sequence[Day]) -> Table:
+    """What each day cost, with a column for everything that anything was spent on."""
+    names = sorted({name for day in days for name in day.costs})
+    table = Table("day", box=None, pad_edge=False)
+    for name in (*names, "USD"):
+        table.add_column(name, justify="right")
+    for day in days:
+        amounts = [day.costs.get(name, 0.0) for name in names]
+        table.add_row(day.day, *map(_usd, amounts), Text(_usd(day.usd), "bold"))
+    table.add_section()
+    sums = [sum(day.costs.get(name, 0.0) for day in days) for name in names]
+    table.add_row("all", *map(_usd, sums), Text(_usd(sum(sums)), "bold"))
+    return table
+
+
+def _usd(amount: float) -> str:
+    return f"{amount:,.4f}" if amount else "-"
+
+
+def budget(today: Day, daily_usd: float, paused: Paused | None) -> Text:
+    """What the day cost so far, of how much, and whether the queues are paused."""
+    words = f"today {today.usd:,.2f} USD"
+    if daily_usd:
+        words = f"today {today.usd:,.2f} of {daily_usd + today.extra_usd:,.2f} USD"
+    if paused is None:
+        return Text(words)
+    since = f"; pictures wait since {moment(paused.since)}: python -m ops resume"
+    return Text.assemble(words, (since, "bold red"))
+
+
+_BAR = 40
+
+
+def waterfall(spans: Sequence[Span]) -> Table:
+    """What each function did about a version, as bars on one scale."""
+    table = Table(box=None, pad_edge=False)
+    for column in ("function", "event", "ended"):
+        table.add_column(column)
+    table.add_column("", width=_BAR)
+    for column in ("from s", "for s"):
+        table.add_column(column, justify="right")
+    began = min(span.began for span in spans)
+    whole = max((span.ended - began for span in spans), default=0) or 1
+    for span in spans:
+        before = round((span.began - began) / whole * _BAR)
+        length = max(round(span.seconds / whole * _BAR), 1)
+        table.add_row(
+            span.function,
+            span.event,
+            Text(span.outcome, "red" if span.outcome == "failed" else ""),
+            Text(" " * min(before, _BAR - 1) + "█" * length, "cyan", no_wrap=True),
+            f"{span.began - began:.2f}",
+            f"{span.seconds:.2f}",
+        )
+    return table

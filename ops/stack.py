@@ -46,10 +46,13 @@ class Stack:
     previews: str
     catalog: str
     audit: str
+    spending: str
+    daily_budget_usd: int
     audit_days: int
     user_pool: str
     pipeline: str
     notices: str
+    alerts: str
     pictures_url: str
     distribution_id: str
     functions: dict[str, str]

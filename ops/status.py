@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from pipeline.queues import Ages, Depth, Queues
+from pipeline.queues import Ages, Alarm, Alarms, Depth, Queues
+from pipeline.spending import Day, Ledger, Paused
 from pipeline.statuses import STATUSES, Count, Failed, StatusCounts
 
 __all__ = ["Report", "report"]
@@ -18,6 +19,9 @@ class Report:
     dead_letters: Mapping[str, Depth]
     oldest_seconds: Mapping[str, float | None]
     last_failures: tuple[Failed, ...]
+    alarms: tuple[Alarm, ...]
+    today: Day
+    paused: Paused | None
 
     @property
     def dead(self) -> int:
@@ -34,6 +38,9 @@ def report(
     dead_letter_urls: Mapping[str, str],
     count_to: int,
     failures: int,
+    alarms: Alarms,
+    ledger: Ledger,
+    day: str,
 ) -> Report:
     """Look at everything once."""
     return Report(
@@ -42,4 +49,7 @@ def report(
         dead_letters={name: queues.depth(url) for name, url in dead_letter_urls.items()},
         oldest_seconds={name: ages.oldest_seconds(url) for name, url in urls.items()},
         last_failures=tuple(statuses.last_failures(failures)),
+        alarms=tuple(alarms.on()),
+        today=ledger.day(day),
+        paused=ledger.paused(),
     )

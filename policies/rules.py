@@ -27,7 +27,7 @@ UNBOUND_ACTIONS = re.compile(
     r"rekognition:Detect\w+|rekognition:RecognizeCelebrities|ses:SendEmail|ses:SendRawEmail"
     r"|xray:Put(TraceSegments|TelemetryRecords)|bedrock:ListFoundationModels"
     r"|ecr:GetAuthorizationToken|sts:GetCallerIdentity|cloudfront:ListDistributions"
-    r"|cloudwatch:DescribeAlarms|cognito-idp:(CreateUserPool|DescribeUserPoolDomain)"
+    r"|cloudwatch:(DescribeAlarms|ListDashboards)|cognito-idp:(CreateUserPool|DescribeUserPoolDomain)"
     r"|lambda:(CreateEventSourceMapping|GetAccountSettings|ListEventSourceMappings)"
     r"|logs:DescribeLogGroups|iam:ListRoles|tag:GetResources"
 )
@@ -69,7 +69,11 @@ CEILINGS = {
     "protected": Ceiling(3008, 900, 1000),
 }
 
-ALARMS = {"dead letters": ("ApproximateNumberOfMessagesVisible",)}
+ALARMS = {
+    "dead letters": ("ApproximateNumberOfMessagesVisible",),
+    "queue": ("ApproximateAgeOfOldestMessage",),
+    "function": ("Errors", "Throttles"),
+}
 """The metrics of each kind that must have an alarm."""
 
 SECRET_NAME = re.compile(
@@ -333,7 +337,7 @@ def queues_outlast_their_functions(
 
 @_rule
 def consumers_report_single_failures(resource: Resource) -> Iterator[str]:
-    """What reads a queue reports failures one by one, and has a largest concurrency."""
+    """What reads a queue reports failures one by one, has a largest concurrency, and can pause."""
     if resource.type == "aws:lambda/eventSourceMapping:EventSourceMapping":
         types = list(resource.props.get("functionResponseTypes") or [])
         if "ReportBatchItemFailures" not in types:
@@ -343,6 +347,8 @@ def consumers_report_single_failures(resource: Resource) -> Iterator[str]:
             )
         if not _mapping(resource.props.get("scalingConfig")).get("maximumConcurrency"):
             yield "scalingConfig must have a maximumConcurrency: set it"
+        if "enabled" not in resource.ignored:
+            yield "ignore_changes must have enabled: else an update resumes what a budget paused"
 
 
 @_rule
@@ -356,10 +362,17 @@ def targets_have_dead_letters(resource: Resource) -> Iterator[str]:
 
 @_stack_rule
 def failures_raise_alarms(resources: Sequence[Resource]) -> Iterator[tuple[Resource, str]]:
-    """Every dead-letter queue has its alarm."""
+    """Every queue, dead-letter queue and function has its alarms."""
+    # A composite alarm acts for those that its rule names.
+    composed = " ".join(
+        str(each.props.get("alarmRule"))
+        for each in _of(resources, "aws:cloudwatch/compositeAlarm:CompositeAlarm")
+        if each.props.get("alarmActions")
+    )
     watched = {
         (metric, name)
         for alarm in _of(resources, "aws:cloudwatch/metricAlarm:MetricAlarm")
+        if alarm.props.get("alarmActions") or str(alarm.props.get("name")) in composed
         for metric, dimensions in _metrics(alarm.props)
         for name in dimensions.values()
     }
@@ -376,9 +389,7 @@ def _alarmed(resource: Resource) -> str:
 
 
 def _metrics(alarm: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, str]]]:
-    """The metrics that an alarm with an action reads, with their dimensions."""
-    if not alarm.get("alarmActions"):
-        return
+    """The metrics that an alarm reads, with their dimensions."""
     yield alarm.get("metricName") or "", _mapping(alarm.get("dimensions"))
     for query in _list(alarm.get("metricQueries")):
         metric = _mapping(_mapping(query).get("metric"))

@@ -35,6 +35,7 @@ from pipeline.original import Original, image_id
 from pipeline.policy import Policy
 from pipeline.prices import analyses_usd, function_usd, invalidations_usd, writes_usd
 from pipeline.recipe import Recipe
+from pipeline.spending import Budget
 from pipeline.stage_run import StageRun
 from pipeline.storage import Current, Upload
 from proofs import markdown
@@ -43,6 +44,7 @@ from proofs.memory import (
     MemoryBus,
     MemoryClock,
     MemoryEdge,
+    MemoryLedger,
     MemoryOriginals,
     MemoryPreviews,
     MemoryRenditions,
@@ -86,8 +88,18 @@ S3's events, which AWS bills where they are switched on."""
 POLLERS, POLL_SECONDS = 5, 20
 """How many long polls Lambda keeps open on an empty queue, by its documentation."""
 
-ALARM_USD = 0.10
+ALARM_USD, DASHBOARD_USD, METRIC_USD = 0.10, 3.00, 0.30
 """Per month."""
+
+COMPOSITE_ALARM_USD = 0.50
+
+STORAGE_USD = 0.023
+"""Per GB and month, S3 Standard."""
+
+MONTHS = (1_000, 100_000, 10_000_000)
+"""Pictures a month that the page has a column for."""
+
+WEEKS = 30 / 7
 
 IDLE_QUEUE_USD = POLLERS * 30 * 86400 / POLL_SECONDS * PRICES["SQS request"] / MILLION
 
@@ -161,12 +173,14 @@ def _measure(graph: Graph) -> Measured:
         calls[word.partition("/")[0]] += 1
 
     clock = MemoryClock()
+    table = MemoryTable(count)
+    budget = Budget(1000, MemoryLedger(table, count))
     originals = MemoryOriginals(clock, pause=count)
-    catalog = Catalog(MemoryTable(count), clock)
+    catalog = Catalog(table, clock)
     bus = MemoryBus(count)
     uploaded = ObjectCreated(original=originals.store("uploads/holiday.jpg", data))
     Resize(
-        stage_run=StageRun("resize", catalog, originals, bus),
+        stage_run=StageRun("resize", catalog, originals, bus, clock, budget),
         renditions=MemoryRenditions(count),
         develop=developing,
         fingerprint=fingerprint(recipe),
@@ -175,7 +189,7 @@ def _measure(graph: Graph) -> Measured:
         clock=clock,
     )(uploaded, 1)
     Analyse(
-        StageRun("rekognition", catalog, originals, bus),
+        StageRun("rekognition", catalog, originals, bus, clock, budget),
         canonical,
         MemoryVision(ANSWERS),
         MemoryBlocks(count),
@@ -332,8 +346,12 @@ def _lines(graph: Graph, measured: Measured, rekognition_ms: int) -> list[tuple[
     kilobytes = _kilobytes(item)
     # At most: a write of an item is one of each index too, unless nothing changes there.
     indexes = len(graph.resource("dynamodb.Table", "catalog").inputs["globalSecondaryIndexes"])
-    written = (1 + indexes) * calls["put item"] * ceil(kilobytes)
-    read = calls["get item"] * ceil(kilobytes / 4) + calls["look for a block"]
+    units, charged = ceil(kilobytes), calls["put charged item"]
+    written = (1 + indexes) * calls["put item"] * units
+    # With a charge it is a transaction, which counts twice in the table, as the day's sums do.
+    written += charged * ((2 + indexes) * units + 2)
+    read = calls["get item"] * ceil(kilobytes / 4)
+    read += calls["look for a block"] + calls["add up the day"]
     events = 1 + sum(count for word, count in calls.items() if word.startswith("publish"))
     messages = 3
     requests = {
@@ -383,7 +401,12 @@ def _page(graph: Graph, measured: Measured, rekognition_ms: int) -> str:
     compared = _comparison(measured.item)
     comparison = sum(float(usd) for *_, usd in compared)
     queues, alarms = len(graph.outputs["queues"]), len(graph.of_kind("cloudwatch.MetricAlarm"))
+    metrics = len(_own_metrics(graph))
     idle = queues * IDLE_QUEUE_USD + alarms * ALARM_USD
+    monitoring = metrics * METRIC_USD + len(graph.of_kind("cloudwatch.Dashboard")) * DASHBOARD_USD
+    monitoring += COMPOSITE_ALARM_USD * len(graph.of_kind("cloudwatch.CompositeAlarm"))
+    idle += monitoring
+    months = _months(lines, idle, comparison, len(_photograph()) / MILLION + megabytes)
     return f"""\
 # Cost per picture
 
@@ -394,7 +417,7 @@ processor time on one core. Requests are counted where the functions make them. 
 ms of one call to Rekognition are an assumption: change it with `--rekognition-ms`.
 
 **A thousand pictures cost {total:.2f} USD, {100 * lines[0][2] / total:.0f} % of it for
-Rekognition.** Each item records the first four lines as `cost_usd`; they are
+Rekognition.** Each item records the first four lines as `costs`; they are
 {100 * in_item / total:.0f} % of the total.
 
 {markdown.table(("billed", "per picture", "USD per thousand"), rows)}
@@ -413,7 +436,18 @@ Not included:
   the one path `/i/*`. Full batches of {INVALIDATED_TOGETHER} cost
   {1000 * invalidations_usd(1) / INVALIDATED_TOGETHER:.2f} USD per thousand pictures.
 - An idle stack, about {idle:.2f} USD a month. Lambda polls each of the {queues} queues with
-  {POLLERS} requests of {POLL_SECONDS} seconds at a time, and CloudWatch bills {alarms} alarms.
+  {POLLERS} requests of {POLL_SECONDS} seconds at a time, and CloudWatch bills {alarms} alarms,
+  {metrics} metrics and a dashboard. An account's first 10 alarms, 10 metrics and 3 dashboards are
+  free. Without `monitoring` there are only the alarms for dead letters, and it is about
+  {queues * (IDLE_QUEUE_USD + ALARM_USD):.2f} USD.
+
+## A month
+
+US dollars for pictures like this one, without Rekognition's discount above a million pictures a
+month, delivery and notices. What is stored costs the same again every further month.
+
+{markdown.table(("billed", *(f"{count:,} pictures" for count in MONTHS)), months)}
+`python -m ops cost` shows what a stack's pictures cost by day; `dailyBudgetUsd` limits it.
 
 ## Comparing what is stored
 
@@ -422,6 +456,47 @@ million such pictures costs {comparison:.2f} USD without the function's own time
 counted on {COMPARED:,} pictures:
 
 {markdown.table(("billed", "per million pictures", "USD"), compared)}"""
+
+
+def _own_metrics(graph: Graph) -> set[tuple[str, str]]:
+    """The metrics that the functions write, of those that the dashboard and the alarms show."""
+    body = graph.resource("cloudwatch.Dashboard", "overview").document("dashboardBody")
+    drawn = [
+        tuple(line[:2])
+        for widget in body["widgets"]
+        for line in widget["properties"].get("metrics", [])
+    ]
+    alarms = [
+        (each.inputs["namespace"], each.inputs["metricName"])
+        for each in graph.of_kind("cloudwatch.MetricAlarm")
+    ]
+    return {each for each in (*drawn, *alarms) if not each[0].startswith("AWS/")}
+
+
+_SERVICES = {
+    "Rekognition": ("Rekognition",),
+    "Lambda": ("Lambda,", "Lambda request"),
+    "S3 requests": ("S3",),
+    "DynamoDB": ("DynamoDB",),
+    "events, queues, notices": ("EventBridge", "SQS", "SNS"),
+}
+"""What the names of the lines of each service begin with."""
+
+
+def _months(
+    lines: Sequence[tuple[str, str, float]], idle: float, comparison: float, megabytes: float
+) -> list[tuple[str, ...]]:
+    """What each service costs in a month of `MONTHS` pictures, each of which stores `megabytes`."""
+    priced = [
+        (service, sum(usd for name, _, usd in lines if name.startswith(begins)) / 1000)
+        for service, begins in _SERVICES.items()
+    ]
+    priced.append(("storage of originals and renditions", STORAGE_USD * megabytes / 1000))
+    priced.append(("comparing them once a week", WEEKS * comparison / MILLION))
+    columns = [[count * usd for _, usd in priced] + [idle] for count in MONTHS]
+    names = [*(name for name, _ in priced), "the idle stack", "**all**"]
+    rows = zip(names, *([*column, sum(column)] for column in columns), strict=True)
+    return [(name, *(f"{usd:,.2f}" for usd in amounts)) for name, *amounts in rows]
 
 
 if __name__ == "__main__":

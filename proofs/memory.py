@@ -4,6 +4,7 @@ Each calls `pause` with a word for what it is about to do, so that a test can st
 let it die, between any two steps.
 """
 
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -12,6 +13,7 @@ from typing import Any, Literal
 
 from pipeline.audit import Entry
 from pipeline.blocks import Block
+from pipeline.bus import Publishable
 from pipeline.catalog import ConflictError
 from pipeline.events import Event
 from pipeline.item import Item
@@ -20,6 +22,7 @@ from pipeline.notices import MailMessage, MailRefusedError, Notice
 from pipeline.original import Original
 from pipeline.records import Record
 from pipeline.signing import Part, Signed, UnfinishedUploadError
+from pipeline.spending import Charge, Day, Paused
 from pipeline.storage import (
     Current,
     OriginalChangedError,
@@ -64,20 +67,78 @@ class MemoryTable:
     pause: Pause = no_pause
     items: dict[str, Item] = field(default_factory=dict)
     stutters: bool = False
+    charges: list[tuple[Original, Charge]] = field(default_factory=list)
+    """What was charged for each version, in order."""
 
     def get(self, image_id: str) -> Item | None:
         self.pause("get item")
         return self.items.get(image_id)
 
-    def put(self, item: Item, *, replacing: int) -> None:
-        self.pause("put item")
+    def put(self, item: Item, *, replacing: int, charge: Charge | None = None) -> None:
+        self.pause("put charged item" if charge else "put item")
         stored = self.items.get(item.image_id)
         if (stored.revision if stored else 0) != replacing:
             raise ConflictError(item.image_id)
         self.items[item.image_id] = item
+        if charge:
+            self.charges.append((item.original, charge))
         if self.stutters:
             self.stutters = False
             raise ConflictError(item.image_id)
+
+
+@dataclass
+class MemoryLedger:
+    """The sums of the days, from what a table was charged."""
+
+    table: MemoryTable = field(default_factory=MemoryTable)
+    pause: Pause = no_pause
+    allowed: dict[str, float] = field(default_factory=lambda: defaultdict(float))
+    noted: Paused | None = None
+
+    def day(self, day: str) -> Day:
+        self.pause("add up the day")
+        return self.sums(day)
+
+    def sums(self, day: str) -> Day:
+        """The same for the test itself."""
+        costs: dict[str, float] = defaultdict(float)
+        for _, charge in self.table.charges:
+            for name, usd in charge.costs.items() if charge.day == day else ():
+                costs[name] += usd
+        return Day(day, dict(costs), self.allowed[day])
+
+    def allow(self, day: str, usd: float) -> None:
+        self.allowed[day] += usd
+
+    def paused(self) -> Paused | None:
+        self.pause("look for a pause")
+        return self.noted
+
+    def note_pause(self, at: str, stamp: str) -> None:
+        self.pause("note a pause")
+        self.noted = Paused(self.noted.since if self.noted else at, stamp)
+
+    def note_resumption(self, stamp: str) -> None:
+        self.pause("note a resumption")
+        if self.noted and self.noted.stamp == stamp:
+            self.noted = None
+
+
+@dataclass
+class MemoryFeeds:
+    """Which feeds are stopped."""
+
+    pause: Pause = no_pause
+    stopped: set[str] = field(default_factory=set)
+
+    def stop(self, feed: str) -> None:
+        self.pause(f"stop {feed}")
+        self.stopped.add(feed)
+
+    def start(self, feed: str) -> None:
+        self.pause(f"start {feed}")
+        self.stopped.discard(feed)
 
 
 @dataclass(frozen=True)
@@ -325,12 +386,17 @@ class MemoryBus:
     pause: Pause = no_pause
     deliver: Callable[[Event], None] = lambda _: None
     published: list[Event] = field(default_factory=list)
+    signal: Callable[[str], None] = lambda _: None
+    """Gets the detail type of each event that is about no picture."""
 
-    def publish(self, events: Sequence[Event]) -> None:
+    def publish(self, events: Sequence[Publishable]) -> None:
         for event in events:
             self.pause(f"publish {event.detail_type}")
-            self.published.append(event)
-            self.deliver(event)
+            if isinstance(event, Event):
+                self.published.append(event)
+                self.deliver(event)
+            else:
+                self.signal(event.detail_type)
 
 
 @dataclass

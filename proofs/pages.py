@@ -145,7 +145,7 @@ def _updates(
                 renditions=renditions,
                 measurement=measurement,
                 owner="ann@example.org",
-                cost_usd=0.00003738,
+                costs={"resize": 0.00001738, "renditions": 0.00002},
             ),
         ),
         (
@@ -157,7 +157,12 @@ def _updates(
                 analysis=analysis,
                 sha256=measurement.hashes["sha256"],
                 owner="ann@example.org",
-                cost_usd=0.00279061,
+                costs={
+                    "labels": 0.001,
+                    "properties": 0.00075,
+                    "moderation": 0.001,
+                    "rekognition": 0.00004061,
+                },
             ),
         ),
         (1600, claim),

@@ -69,6 +69,8 @@ class Resource:
     ignored: tuple[str, ...]
     provider: str
     custom: bool
+    ignores: tuple[str, ...] = ()
+    """The inputs whose changes are ignored."""
 
     @property
     def kind(self) -> str:
@@ -229,6 +231,7 @@ class _Recorder(mocks.MockMonitor):
                 ignored=tuple(request.ignoreChanges),
                 provider=request.provider,
                 custom=request.custom,
+                ignores=tuple(request.ignoreChanges),
             )
         )
         return response
@@ -283,6 +286,7 @@ ANSWERS: Mapping[str, Callable[[str], dict[str, Any]]] = {
         "name": name,
         "arn": _arn("dynamodb", f"table/{name}"),
     },
+    "aws:cloudwatch/metricAlarm:MetricAlarm": lambda name: {"name": name},
     "aws:cloudwatch/eventBus:EventBus": lambda name: {
         "name": name,
         "arn": _arn("events", f"event-bus/{name}"),
@@ -323,6 +327,10 @@ ANSWERS: Mapping[str, Callable[[str], dict[str, Any]]] = {
     "aws:lambda/function:Function": lambda name: {
         "name": name,
         "arn": _arn("lambda", f"function:{name}"),
+    },
+    "aws:lambda/eventSourceMapping:EventSourceMapping": lambda name: {
+        "uuid": name,
+        "arn": _arn("lambda", f"event-source-mapping:{name}"),
     },
     "aws:sqs/queue:Queue": lambda name: {
         "name": name,

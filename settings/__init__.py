@@ -22,6 +22,7 @@ from edge import negotiation
 from pipeline.address import API, API_DESCRIPTION, PREVIEWS, RENDITIONS, UPLOADS
 from pipeline.analyses import Analyses
 from pipeline.policy import Gate, Moderation, Policy, Quality
+from pipeline.prices import analyses_usd
 from pipeline.recipe import MOST_RENDITIONS, Animated, Recipe, Rendition
 from settings.account import account
 from settings.reader import Reader
@@ -35,12 +36,15 @@ from settings.words import (
     origin,
     phone,
     rendition,
+    webhook,
 )
 
 __all__ = [
     "API",
     "API_DESCRIPTION",
     "ARCHITECTURES",
+    "EXPORTED",
+    "EXPORTS_KEPT_DAYS",
     "PREVIEWS",
     "RENDITIONS",
     "UPLOADS",
@@ -76,6 +80,15 @@ MAIL_TIMEOUT_SECONDS = 60
 TIMEOUT_SECONDS = 30
 
 
+# Backups of single seconds reach back 35 days at most, and are deleted with their table.
+EXPORTED = "cron(0 2 * * ? *)"
+EXPORTS_KEPT_DAYS = 90
+
+# The budget is enforced by an event as soon as it is spent; this is how late work goes on after
+# midnight at most, and how long a pause may take whose event was lost.
+BUDGET_SCHEDULE = "rate(5 minutes)"
+
+
 class Pace(NamedTuple):
     """How many messages a function gets at once, in how many concurrent executions, and how long
     messages are collected for a batch."""
@@ -98,6 +111,9 @@ class Settings:
     notify_emails: tuple[str, ...]
     notify_sms: tuple[str, ...]
     alert_emails: tuple[str, ...]
+    alert_webhooks: tuple[str, ...]
+    monitoring: bool
+    tracing: bool
     ses_sender: str
     mail_domains: tuple[str, ...]
     roles_boundary: str
@@ -119,6 +135,8 @@ class Settings:
     quota_pictures: int
     requests_per_second: int
     audit_days: int
+    daily_budget_usd: int
+    daily_budget_share: int
     base_image: str
 
     @property
@@ -156,6 +174,21 @@ class Settings:
         return self.quota_megabytes * 1_000_000
 
     @property
+    def pictures_a_day(self) -> int:
+        """Pictures that a person may upload in a day: the quota, or what their share of the budget
+        pays for if that is less."""
+        picture = analyses_usd(self.analyses.names)
+        if not self.daily_budget_usd or not picture:
+            return self.quota_pictures
+        share = self.daily_budget_usd * self.daily_budget_share / 100
+        return min(self.quota_pictures, max(int(share / picture), 1))
+
+    @property
+    def budget_schedule(self) -> str:
+        """When the budget is looked at besides the events about it."""
+        return BUDGET_SCHEDULE
+
+    @property
     def addressable_domains(self) -> str:
         """The domains that mail to uploaders may go to, separated by commas."""
         return ",".join(self.mail_domains) or self.ses_sender.rpartition("@")[2].lower()
@@ -190,6 +223,9 @@ class Settings:
             notify_emails=config.items("notifyEmails", email, least=0),
             notify_sms=config.items("notifySms", phone, least=0),
             alert_emails=config.items("alertEmails", email, least=0),
+            alert_webhooks=config.items("alertWebhooks", webhook, least=0),
+            monitoring=config.flag("monitoring"),
+            tracing=config.flag("tracing"),
             ses_sender=config.optional("sesSender", EMAIL, "an e-mail address"),
             mail_domains=config.items("mailDomains", mail_domain, least=0),
             roles_boundary=config.optional(
@@ -219,6 +255,8 @@ class Settings:
             quota_pictures=config.number("quotaPictures", 1, 100_000_000),
             requests_per_second=config.number("requestsPerSecond", 1, 10_000),
             audit_days=config.number("auditDays", 0, 36_500),
+            daily_budget_usd=config.number("dailyBudgetUsd", 0, 1_000_000),
+            daily_budget_share=config.number("dailyBudgetShare", 1, 100),
             base_image=config.text("baseImage", IMAGE, "the name of an image"),
         )
         config.together("domain", "certificateArn")

@@ -24,6 +24,7 @@ __all__ = [
     "phone",
     "problem",
     "rendition",
+    "webhook",
     "whole",
 ]
 
@@ -34,6 +35,7 @@ ORIGIN = re.compile(
     r"https://[a-z0-9.-]+(:[0-9]{1,5})?|http://(localhost|127\.0\.0\.1)(:[0-9]{1,5})?"
 )
 MAIL_DOMAIN = re.compile(r"\*|[a-z0-9-]+(\.[a-z0-9-]+)+")
+WEBHOOK = re.compile(r"https://[a-z0-9.-]+(:[0-9]{1,5})?/\S*", re.ASCII)
 PHONE = re.compile(r"\+[1-9][0-9]{6,14}")
 SIZE = re.compile(r"(?P<width>[1-9][0-9]{0,4})(?:x(?P<height>[1-9][0-9]{0,4}))?")
 
@@ -161,6 +163,14 @@ def origin(item: Item) -> tuple[str, str | None]:
     """The origin of a web page: scheme, host and port, without a path."""
     if not ORIGIN.fullmatch(item.text):
         item.refuse("", "an origin like https://photos.example.org, without a path", item.text)
+    return item.text, item.text
+
+
+def webhook(item: Item) -> tuple[str, str | None]:
+    """An address that SNS posts to."""
+    if not WEBHOOK.fullmatch(item.text):
+        item.refuse("", "an address like https://alerts.example.org/darkroom", item.text)
+        return item.text, None
     return item.text, item.text
 
 

@@ -88,7 +88,10 @@ def settings_of(function: str) -> Any:
 @pytest.mark.parametrize("function", FUNCTIONS)
 def test_a_function_is_given_every_setting_it_reads_and_no_other(gate: str, function: str) -> None:
     read = {field.name.upper() for field in fields(settings_of(function))}
-    assert set(environment(gate, function)) == read | {"POWERTOOLS_SERVICE_NAME"}
+    assert set(environment(gate, function)) == read | {
+        "POWERTOOLS_SERVICE_NAME",
+        "POWERTOOLS_METRICS_NAMESPACE",
+    }
     assert environment(gate, function)["POWERTOOLS_SERVICE_NAME"] == function
 
 
@@ -117,6 +120,9 @@ def test_a_function_can_read_the_settings_it_is_given(gate: str, function: str) 
         "quota_bytes": 10_000_000_000,
         "quota_pictures": 2000,
         "audit_days": 0,
+        "spending_table": outputs["spending"],
+        "daily_budget_usd": 0,
+        "feeds": "rekognition-consumer-0a1b2c,resize-consumer-0a1b2c",
     }
     parsed = {"recipe", "analyses", "policy"}
     assert {name: value for name, value in vars(settings).items() if name not in parsed} == {

@@ -15,6 +15,7 @@ from api.uploads import Uploads
 from api.verdicts import Verdicts
 from aws.dynamodb import DynamoBlocks, DynamoItems, DynamoStatuses, DynamoTable
 from aws.dynamodb_people import DynamoListing, DynamoRecords, DynamoTrail
+from aws.dynamodb_spending import DynamoLedger
 from aws.eventbridge import EventBridgeBus
 from aws.s3 import S3Previews
 from aws.s3_people import S3Signer, S3Versions
@@ -24,6 +25,7 @@ from pipeline.clock import Clock, utc
 from pipeline.lifecycle import tombstone
 from pipeline.quota import Limits
 from pipeline.signing import Signer
+from pipeline.spending import Ledger
 from runtime.settings import from_environment
 
 __all__ = ["Services", "Using", "services"]
@@ -41,6 +43,7 @@ class Services:
     verdicts: Verdicts
     signer: Signer
     trail: Trail
+    ledger: Ledger
 
 
 @cache
@@ -84,6 +87,7 @@ def services() -> Services:
         verdicts=Verdicts(catalog, DynamoBlocks(settings.catalog_table), bus, trail, utc),
         signer=signer,
         trail=trail,
+        ledger=DynamoLedger(settings.spending_table),
     )
 
 

@@ -17,6 +17,7 @@ class Settings:
     catalog_table: str
     uploads_table: str
     audit_table: str
+    spending_table: str
     pipeline_bus: str
     pictures_url: str
     stage: str

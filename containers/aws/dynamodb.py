@@ -18,6 +18,7 @@ from pipeline.inventory import TableBusyError
 from pipeline.item import SCHEMA, SHARDS, Item, Malformed, MalformedItemError
 from pipeline.migrate import Outdated, OutdatedPage
 from pipeline.shape import ShapeError
+from pipeline.spending import Charge
 from pipeline.statuses import Count, Failed
 
 if TYPE_CHECKING:
@@ -86,8 +87,10 @@ _EVER = "9999"
 class DynamoTable:
     """The catalog's table, one item at a time."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, *, spending: str | None = None) -> None:
+        """`spending` is the table of the days' sums; a writer that never charges needs none."""
         self._name = name
+        self._spending = spending
         self._dynamodb: DynamoDBClient = client("dynamodb")
         self._noted: set[str] = set()
 
@@ -97,7 +100,7 @@ class DynamoTable:
         )
         return from_attributes(response["Item"]) if "Item" in response else None
 
-    def put(self, item: Item, *, replacing: int) -> None:
+    def put(self, item: Item, *, replacing: int, charge: Charge | None = None) -> None:
         self._note(item)
         condition: dict[str, Any] = {"ConditionExpression": "attribute_not_exists(image_id)"}
         if replacing:
@@ -105,10 +108,39 @@ class DynamoTable:
                 "ConditionExpression": "revision = :revision",
                 "ExpressionAttributeValues": {":revision": {"N": str(replacing)}},
             }
+        write = {"TableName": self._name, "Item": to_attributes(item), **condition}
         try:
-            self._dynamodb.put_item(TableName=self._name, Item=to_attributes(item), **condition)
+            if charge:
+                self._put_charged(write, charge)
+            else:
+                self._dynamodb.put_item(**write)
         except self._dynamodb.exceptions.ConditionalCheckFailedException as error:
             raise ConflictError(item.image_id) from error
+
+    def _put_charged(self, write: Any, charge: Charge) -> None:
+        if self._spending is None:
+            raise ValueError("a charge must have a table of the days' sums")
+        names = {f"#{position}": name for position, name in enumerate(charge.costs)}
+        sums = ", ".join(f"{place} :{place[1:]}" for place in names)
+        values = {f":{place[1:]}": _usd(charge.costs[name]) for place, name in names.items()}
+        update: Any = {
+            "TableName": self._spending,
+            "Key": {"day": {"S": charge.day}, "part": {"S": charge.part}},
+            "UpdateExpression": f"ADD {sums} SET expires_at = :expires_at",
+            "ExpressionAttributeNames": names,
+            "ExpressionAttributeValues": {
+                **values,
+                ":expires_at": {"N": str(charge.expires_at)},
+            },
+        }
+        try:
+            self._dynamodb.transact_write_items(TransactItems=[{"Put": write}, {"Update": update}])
+        except self._dynamodb.exceptions.TransactionCanceledException as error:
+            reasons = {each.get("Code") for each in error.response["CancellationReasons"]}
+            # Another writer of the item, or of the same part of the day's sums, came first.
+            if reasons & {"ConditionalCheckFailed", "TransactionConflict"}:
+                raise ConflictError(write["Item"]["image_id"]["S"]) from error
+            raise
 
     def _note(self, item: Item) -> None:
         """Note, before the item is in a month's list, that there is one: for its owner, and for
@@ -122,6 +154,11 @@ class DynamoTable:
                 TableName=self._name, Item={name: {"S": value} for name, value in entry.items()}
             )
             self._noted.add(noted)
+
+
+def _usd(amount: float) -> dict[str, str]:
+    """Sums of binary fractions would carry digits that nobody was charged for."""
+    return {"N": f"{amount:.9f}"}
 
 
 def months_list(owner_id: str | None) -> str:

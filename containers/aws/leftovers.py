@@ -127,6 +127,10 @@ def _alarm(_arn: str, name: str) -> None:
     client("cloudwatch").delete_alarms(AlarmNames=[name])
 
 
+def _dashboard(_arn: str, name: str) -> None:
+    client("cloudwatch").delete_dashboards(DashboardNames=[name])
+
+
 _KINDS: dict[tuple[str, str], Callable[[str, str], bool | None]] = {
     ("lambda", "event-source-mapping:"): _by("lambda", "delete_event_source_mapping", "UUID"),
     ("events", "rule/"): _rule,
@@ -136,6 +140,7 @@ _KINDS: dict[tuple[str, str], Callable[[str, str], bool | None]] = {
     ("apigateway", "/apis/"): _by("apigatewayv2", "delete_api", "ApiId"),
     ("cognito-idp", "userpool/"): _user_pool,
     ("cloudwatch", "alarm:"): _alarm,
+    ("cloudwatch", "dashboard/"): _dashboard,
     ("logs", "log-group:"): _by("logs", "delete_log_group", "logGroupName"),
     ("ecr", "repository/"): _by("ecr", "delete_repository", "repositoryName", force=True),
     ("dynamodb", "table/"): _by("dynamodb", "delete_table", "TableName"),

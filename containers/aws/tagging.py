@@ -1,4 +1,4 @@
-"""AWS Resource Groups Tagging: what bears a project's tags. Roles are IAM's own to list."""
+"""AWS Resource Groups Tagging: what bears a project's tags, with what it does not list."""
 
 from collections.abc import Iterator
 
@@ -27,6 +27,16 @@ class AwsTagged:
                     found[each["ResourceARN"]] = Tagged(each["ResourceARN"], tags)
         yield from found.values()
         yield from _roles(project)
+        yield from _dashboards(project)
+
+
+def _dashboards(project: str) -> Iterator[Tagged]:
+    """They take no tags, and cost by the month; their names are project and stage."""
+    pages = client("cloudwatch").get_paginator("list_dashboards")
+    for page in pages.paginate(DashboardNamePrefix=f"{project}-"):
+        for each in page["DashboardEntries"]:
+            stage = each["DashboardName"].removeprefix(f"{project}-")
+            yield Tagged(each["DashboardArn"], {"project": project, "stage": stage})
 
 
 def _roles(project: str) -> Iterator[Tagged]:

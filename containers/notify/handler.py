@@ -3,7 +3,7 @@
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import cache
 from typing import Any, ClassVar
 from uuid import uuid4
@@ -22,6 +22,7 @@ from pipeline.item import Item
 from pipeline.lifecycle import NoticeClaimed, NoticePublished, NoticeSent
 from pipeline.notices import Mail, MailMessage, MailRefusedError, Topic
 from runtime.logging import logger
+from runtime.metrics import count, measure
 from runtime.queue import consume
 from runtime.settings import from_environment
 
@@ -91,6 +92,10 @@ class Notify:
         self._send(item, outcome, published="published" in notice)
         self.catalog.advance(NoticeSent(original=original, outcome=outcome))
         logger.info("notice sent", extra={"outcome": outcome})
+        count(outcome.capitalize())
+        if outcome == "ready":
+            began = datetime.fromisoformat(item.timeline[0]["at"])
+            measure("SecondsToReady", (self.clock() - began).total_seconds())
 
     def _send(self, item: Item, outcome: Outcome, *, published: bool) -> None:
         notice = compose(item, outcome, pictures_url=self.pictures_url, stage=self.stage)

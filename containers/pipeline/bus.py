@@ -3,8 +3,6 @@
 from collections.abc import Sequence
 from typing import Any, Protocol
 
-from pipeline.events import Event
-
 __all__ = ["Bus", "PublishError", "Publishable"]
 
 
@@ -26,5 +24,5 @@ class Publishable(Protocol):
 class Bus(Protocol):
     """Where functions publish what happened to pictures."""
 
-    def publish(self, events: Sequence[Event]) -> None:
+    def publish(self, events: Sequence[Publishable]) -> None:
         """Publish all of them, or raise `PublishError`; some may have been published then."""

@@ -6,7 +6,8 @@ from typing import Protocol
 
 from pipeline.clock import Clock
 from pipeline.item import Item
-from pipeline.lifecycle import TOMBSTONE, Update, advance
+from pipeline.lifecycle import TOMBSTONE, Update, advance, costs_added
+from pipeline.spending import Charge, day_of
 
 __all__ = ["Catalog", "ConflictError", "Table"]
 
@@ -24,8 +25,9 @@ class Table(Protocol):
     def get(self, image_id: str) -> Item | None:
         """The item as last written. Raises `MalformedItemError`."""
 
-    def put(self, item: Item, *, replacing: int) -> None:
-        """Write the item if the stored one's revision is `replacing` (0: there is none).
+    def put(self, item: Item, *, replacing: int, charge: Charge | None = None) -> None:
+        """Write the item if the stored one's revision is `replacing` (0: there is none), and with
+        it, or not at all, add the charge to the sums of its day.
 
         Raises `ConflictError`, and writes nothing, if it has another revision.
         """
@@ -57,8 +59,14 @@ class Catalog:
                 return item
             written = replace(changed, revision=changed.revision + 1)
             try:
-                self.table.put(written, replacing=changed.revision)
+                self.table.put(
+                    written, replacing=changed.revision, charge=self._charge(item, written)
+                )
             except ConflictError:
                 continue
             return written
         raise ConflictError(f"item {update.original.image_id} changed {_ATTEMPTS} times meanwhile")
+
+    def _charge(self, before: Item | None, written: Item) -> Charge | None:
+        costs = costs_added(before, written)
+        return Charge(day_of(self.clock()), written.image_id, costs) if costs else None

@@ -185,7 +185,11 @@ class Item:
 
     timeline: tuple[dict[str, Any], ...] = ()
     """What happened, oldest first: `{stage, at, ms?}`."""
+    costs: dict[str, float] | None = None
+    """US dollars for this version, at list prices: by analysis, by function, and for writing the
+    renditions. Older items have only the sum."""
     cost_usd: float = 0.0
+    """The sum of `costs`."""
     created_at: str = ""
     updated_at: str = ""
     expires_at: int | None = None

@@ -14,9 +14,10 @@ conditional write. The rules:
 6. What people decided follows the bytes it was decided about, and never passes to others.
 """
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 from pipeline.clock import iso
 from pipeline.events import (
@@ -49,6 +50,7 @@ __all__ = [
     "OtherVersionDeleted",
     "Purged",
     "Received",
+    "Recovered",
     "Removing",
     "Rendered",
     "Rendering",
@@ -56,6 +58,7 @@ __all__ = [
     "Update",
     "advance",
     "announcements",
+    "costs_added",
     "decisions",
     "is_about",
     "is_decidable",
@@ -107,7 +110,8 @@ class Rendered(Update):
     renditions: Renditions
     measurement: Measurement
     owner: str | None = None
-    cost_usd: float = 0.0
+    costs: Mapping[str, float] = field(default_factory=dict)
+    """US dollars by what they were spent on."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -120,7 +124,8 @@ class Analysed(Update):
     sha256: str
     preview: str | None = None
     owner: str | None = None
-    cost_usd: float = 0.0
+    costs: Mapping[str, float] = field(default_factory=dict)
+    """US dollars by what they were spent on."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -189,6 +194,15 @@ class Described(Update):
     revision: int
     alt_text: str | None
     focus: tuple[float, float] | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recovered(Update):
+    """What people made of the picture is read back from a backup. What the item has of the same
+    version or bytes is newer and stays."""
+
+    line = "recovered"
+    curations: tuple[Curation, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -298,6 +312,8 @@ def advance(
             changed = _noticed(item, update, at) if item and current else item
         case OtherVersionDeleted():
             changed = item and _other_version_deleted(item, update)
+        case Recovered():
+            changed = item and _recovered(item, update, at)
         case Decided() | Described() | Purged():
             changed = item and _curated(item, update, at)
         case _ if item and is_stale(item, update.original):
@@ -345,6 +361,15 @@ def announcements(
             )
         )
     return tuple(events)
+
+
+def costs_added(before: Item | None, after: Item) -> dict[str, float]:
+    """What the step from `before` to `after` adds to the costs of its version.
+
+    Each cost of a version is added once, however often its events are delivered.
+    """
+    known = (before.costs or {}) if before and before.original == after.original else {}
+    return {name: usd for name, usd in (after.costs or {}).items() if name not in known}
 
 
 def decisions(item: Item) -> tuple[Event, ...]:
@@ -411,7 +436,7 @@ def _apply(item: Item, update: Update, expires: datetime) -> Item:
                 owner=update.owner or item.owner,
                 renditions=update.renditions,
                 content=update.content,
-                cost_usd=item.cost_usd + update.cost_usd,
+                **_charged(item, update.costs),
             )
             return _settle(_with_known_bytes(rendered))
         case Rendered():
@@ -423,7 +448,7 @@ def _apply(item: Item, update: Update, expires: datetime) -> Item:
                 hashes={"sha256": update.sha256} | (item.hashes or {}),
                 owner=update.owner or item.owner,
                 verdict=update.verdict,
-                cost_usd=item.cost_usd + update.cost_usd,
+                **_charged(item, update.costs),
             )
             return _settle(_with_known_bytes(analysed))
         case Analysed():
@@ -449,6 +474,15 @@ def _apply(item: Item, update: Update, expires: datetime) -> Item:
             )
         case _:
             return item
+
+
+def _charged(item: Item, costs: Mapping[str, float]) -> dict[str, Any]:
+    if not costs:
+        return {}
+    return {
+        "costs": {**(item.costs or {}), **costs},
+        "cost_usd": item.cost_usd + sum(costs.values()),
+    }
 
 
 def _other_version_deleted(item: Item, update: OtherVersionDeleted) -> Item:
@@ -495,6 +529,24 @@ def _curated(item: Item, update: Decided | Described | Purged, at: datetime) -> 
     # Over from the item as it was: what a rejected one had is never shown again.
     item = _start_over(item, at) if again else item
     return _settle(replace(item, curations=_with_curation(item.curations, made)))
+
+
+def _recovered(item: Item, update: Recovered, at: datetime) -> Item:
+    versions = {each.version_id for each in item.curations} - {None}
+    digests = {each.sha256 for each in item.curations} - {None}
+    lost = tuple(
+        each
+        for each in update.curations
+        if each.version_id not in versions and each.sha256 not in digests
+    )
+    if not lost or item.purged:
+        return item
+    # The item's own are the latest.
+    recovered = replace(item, curations=(*lost, *item.curations))
+    if item.status == "rejected" and recovered.decision == "accept":
+        # As after an approval: its files may be gone at any moment.
+        recovered = replace(_start_over(item, at), curations=recovered.curations)
+    return _settle(recovered)
 
 
 def _start_over(item: Item, at: datetime) -> Item:

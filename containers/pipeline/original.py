@@ -26,6 +26,14 @@ class Original:
         """The picture's identity; the same for every version of a key."""
         return image_id(self.key)
 
+    @property
+    def trace_id(self) -> str:
+        """Names the way of this version through the pipeline: 32 hexadecimal digits.
+
+        Every function derives it from the event alone, so no event has to carry it.
+        """
+        return sha256(f"{self.key}\n{self.sequencer}".encode()).hexdigest()[:32]
+
     def just_after(self) -> "Original":
         """The same version, ordered just after itself and before every later event of the key.
 

@@ -6,7 +6,7 @@ Sources: the public price pages of AWS Lambda (x86), Amazon S3 (standard), Amazo
 
 from collections.abc import Collection
 
-__all__ = ["analyses_usd", "function_usd", "invalidations_usd", "writes_usd"]
+__all__ = ["analyses_usd", "analysis_costs", "function_usd", "invalidations_usd", "writes_usd"]
 
 _GB_SECOND = 0.0000166667
 _PUT = 0.000005
@@ -23,7 +23,12 @@ _ANALYSIS = {
 
 def analyses_usd(analyses: Collection[str]) -> float:
     """What Rekognition charges for one picture."""
-    return sum(_ANALYSIS[analysis] for analysis in analyses)
+    return sum(analysis_costs(analyses).values())
+
+
+def analysis_costs(analyses: Collection[str]) -> dict[str, float]:
+    """The same by analysis."""
+    return {analysis: _ANALYSIS[analysis] for analysis in analyses}
 
 
 def function_usd(ms: int, memory_mb: int) -> float:

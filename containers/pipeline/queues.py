@@ -4,7 +4,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
-__all__ = ["Ages", "Depth", "Mover", "NotMovedError", "Progress", "Queues"]
+__all__ = [
+    "Ages",
+    "Alarm",
+    "Alarms",
+    "Depth",
+    "Feeds",
+    "Mover",
+    "NotMovedError",
+    "Progress",
+    "Queues",
+]
 
 
 class NotMovedError(RuntimeError):
@@ -40,6 +50,21 @@ class Queues(Protocol):
         """The messages on the queue."""
 
 
+@dataclass(frozen=True)
+class Alarm:
+    """An alarm that is on, and what to do about it."""
+
+    name: str
+    advice: str
+
+
+class Alarms(Protocol):
+    """The alarms of a stack."""
+
+    def on(self) -> list[Alarm]:
+        """Those that are on, by name."""
+
+
 class Ages(Protocol):
     """How long the oldest message of a queue has been waiting."""
 
@@ -55,3 +80,13 @@ class Mover(Protocol):
 
         Raises `NotMovedError` if some stay.
         """
+
+
+class Feeds(Protocol):
+    """What takes messages from a queue to its function, by its id."""
+
+    def stop(self, feed: str) -> None:
+        """Leave messages on the queue; those that were taken are worked through."""
+
+    def start(self, feed: str) -> None:
+        """Take messages."""

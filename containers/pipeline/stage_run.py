@@ -20,6 +20,7 @@ from pipeline.lifecycle import (
     is_stale,
 )
 from pipeline.original import Original, is_same_version
+from pipeline.spending import Budget, BudgetSpent, BudgetSpentError, day_of
 from pipeline.storage import (
     OriginalChangedError,
     OriginalGoneError,
@@ -54,6 +55,8 @@ class StageRun:
     originals: Originals
     bus: Bus
     clock: Clock = utc
+    budget: Budget | None = None
+    """What may be spent in a day; no limit without it."""
 
     def run(
         self,
@@ -68,11 +71,13 @@ class StageRun:
 
         A version that is stale or done is not worked on again, but its events are published again.
         Uploads of more than `limit` bytes fail unread. Returns the item afterwards; None if the
-        bucket shows another version by now, whose own event takes care of it.
+        bucket shows another version by now, whose own event takes care of it. Raises
+        `BudgetSpentError` instead of starting work once the budget of the day is spent.
         """
         original, lane = event.original, event.lane
         item = self.catalog.advance(begin)
         if item and not is_stale(item, original) and not is_done(item, self.stage):
+            self._check_budget()
             try:
                 item = self.catalog.advance(self._work(item, original, limit, work))
             except OriginalChangedError:
@@ -82,6 +87,13 @@ class StageRun:
         if item:
             self.bus.publish(announcements(item, original, self.stage, lane))
         return item
+
+    def _check_budget(self) -> None:
+        day = day_of(self.clock())
+        if self.budget and self.budget.is_spent(day):
+            # Published by every event until the queues are paused: one that is lost is no harm.
+            self.bus.publish([BudgetSpent(day)])
+            raise BudgetSpentError(f"the budget of {day} is spent")
 
     def _work(
         self, item: Item, original: Original, limit: int, work: Callable[[Upload, Item], Update]

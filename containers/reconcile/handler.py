@@ -20,6 +20,7 @@ from pipeline.events import UnexpectedEventError
 from reconcile.findings import Finding
 from reconcile.walk import GRACE, Cursor, Reconciliation
 from runtime.logging import logger
+from runtime.metrics import count
 from runtime.settings import from_environment
 
 __all__ = ["Paused", "Reconcile", "Settings", "handler", "reconciliation"]
@@ -72,6 +73,7 @@ class Reconcile:
             if cursor.part == "end":
                 counts = {"seen": cursor.seen, "found": cursor.found, "repaired": cursor.repaired}
                 logger.info("reconciled", extra=counts)
+                count("Findings", sum(cursor.found.values()))
             elif remaining_ms() < _RESERVE_MS:
                 self.pause(Paused(cursor))
                 logger.info("paused", extra={"part": cursor.part, "seen": cursor.seen})

@@ -9,6 +9,7 @@ from typing import Any, ClassVar, Protocol
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from aws.dynamodb import DynamoBlocks, DynamoTable
+from aws.dynamodb_spending import DynamoLedger
 from aws.eventbridge import EventBridgeBus
 from aws.rekognition import AmazonRekognition
 from aws.s3 import S3Originals, S3Previews
@@ -21,7 +22,8 @@ from pipeline.events import Event, ImageRestored, ObjectCreated
 from pipeline.item import Item, preview_of
 from pipeline.lifecycle import Analysed, Received, tombstone
 from pipeline.policy import Policy
-from pipeline.prices import analyses_usd, function_usd
+from pipeline.prices import analysis_costs, function_usd
+from pipeline.spending import Budget
 from pipeline.stage_run import PermanentFailureError, StageRun
 from pipeline.storage import Previews, Upload
 from pipeline.vision import PictureRefusedError, Vision
@@ -42,8 +44,10 @@ class Settings:
     originals_bucket: str
     previews_bucket: str
     catalog_table: str
+    spending_table: str
     pipeline_bus: str
     retention_days: str
+    daily_budget_usd: int
     analyses: Analyses
     policy: Policy
 
@@ -102,7 +106,10 @@ class Analyse:
                 sha256=digest,
                 preview=preview,
                 owner=upload.owner,
-                cost_usd=analyses_usd(self.analyses.names) + function_usd(ms, self.memory_mb),
+                costs={
+                    **analysis_costs(self.analyses.names),
+                    "rekognition": function_usd(ms, self.memory_mb),
+                },
             )
 
         # An earlier attempt may have died before or after it wrote a preview.
@@ -127,7 +134,9 @@ class Analyse:
 def _analyse(memory_mb: int) -> Analyse:
     settings = from_environment(Settings, os.environ)
     remembered = tombstone(int(settings.retention_days))
-    catalog = Catalog(DynamoTable(settings.catalog_table), utc, remembered)
+    table = DynamoTable(settings.catalog_table, spending=settings.spending_table)
+    catalog = Catalog(table, utc, remembered)
+    budget = Budget(settings.daily_budget_usd, DynamoLedger(settings.spending_table))
     originals = S3Originals(settings.originals_bucket)
     bus = EventBridgeBus(settings.pipeline_bus)
     limits = Limits.for_memory(memory_mb)
@@ -137,7 +146,7 @@ def _analyse(memory_mb: int) -> Analyse:
         return make(data, limits).data
 
     return Analyse(
-        StageRun("rekognition", catalog, originals, bus),
+        StageRun("rekognition", catalog, originals, bus, budget=budget),
         canonical,
         AmazonRekognition(),
         DynamoBlocks(settings.catalog_table),

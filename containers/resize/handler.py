@@ -9,6 +9,7 @@ from typing import Any, ClassVar, Protocol
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from aws.dynamodb import DynamoTable
+from aws.dynamodb_spending import DynamoLedger
 from aws.eventbridge import EventBridgeBus
 from aws.s3 import S3Originals, S3Renditions
 from pictures.limits import Limits, UnreadableError
@@ -22,6 +23,7 @@ from pipeline.lifecycle import Rendered, Rendering, tombstone
 from pipeline.original import Original, content_id
 from pipeline.prices import function_usd, writes_usd
 from pipeline.recipe import Recipe
+from pipeline.spending import Budget
 from pipeline.stage_run import PermanentFailureError, StageRun
 from pipeline.storage import Renditions, Upload
 from resize.fingerprint import fingerprint
@@ -42,8 +44,10 @@ class Settings:
     originals_bucket: str
     renditions_bucket: str
     catalog_table: str
+    spending_table: str
     pipeline_bus: str
     retention_days: str
+    daily_budget_usd: int
     recipe: Recipe
 
 
@@ -82,7 +86,6 @@ class Resize:
                 raise PermanentFailureError(error.code, str(error)) from error
             renditions = self._write(original, content, developed)
             ms = milliseconds(start, self.clock())
-            cost_usd = function_usd(ms, self.memory_mb) + writes_usd(len(developed.files))
             return Rendered(
                 original=original,
                 ms=ms,
@@ -90,7 +93,10 @@ class Resize:
                 renditions=renditions,
                 measurement=_measurement(upload, developed),
                 owner=upload.owner,
-                cost_usd=cost_usd,
+                costs={
+                    "resize": function_usd(ms, self.memory_mb),
+                    "renditions": writes_usd(len(developed.files)),
+                },
             )
 
         begin = Rendering(original=original, content=content)
@@ -150,7 +156,9 @@ def _measurement(upload: Upload, developed: Developed) -> Measurement:
 def _resize(memory_mb: int) -> Resize:
     settings = from_environment(Settings, os.environ)
     remembered = tombstone(int(settings.retention_days))
-    catalog = Catalog(DynamoTable(settings.catalog_table), utc, remembered)
+    table = DynamoTable(settings.catalog_table, spending=settings.spending_table)
+    catalog = Catalog(table, utc, remembered)
+    budget = Budget(settings.daily_budget_usd, DynamoLedger(settings.spending_table))
     originals = S3Originals(settings.originals_bucket)
     bus = EventBridgeBus(settings.pipeline_bus)
     limits = Limits.for_memory(memory_mb)
@@ -160,7 +168,7 @@ def _resize(memory_mb: int) -> Resize:
         return make(data, settings.recipe, limits, focus=focus)
 
     return Resize(
-        stage_run=StageRun("resize", catalog, originals, bus),
+        stage_run=StageRun("resize", catalog, originals, bus, budget=budget),
         renditions=S3Renditions(settings.renditions_bucket),
         develop=develop_upload,
         fingerprint=fingerprint(settings.recipe),

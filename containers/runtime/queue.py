@@ -14,6 +14,7 @@ from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from pipeline.events import Event, UnexpectedEventError, parse
+from pipeline.spending import BudgetSpentError
 from runtime.logging import logger
 
 __all__ = ["SharedWork", "Work", "consume", "consume_together"]
@@ -123,17 +124,20 @@ def _logged(record: SQSRecord) -> Iterator[None]:
     """Log what fails inside. What `_log_with` adds to the log ends here too."""
     try:
         yield
+    except BudgetSpentError as waits:
+        logger.info("left on the queue", extra={"reason": str(waits)})
+        raise
     except Exception:
         failure = {"attempt": _attempt(record), "message_id": record.message_id}
         logger.exception("failed", extra=failure)
         raise
     finally:
-        logger.remove_keys(["image_id"])
+        logger.remove_keys(["image_id", "trace_id"])
 
 
 def _log_with(event: Event) -> None:
     # Not the key: it holds the name of somebody's file, and logs outlive the picture.
-    logger.append_keys(image_id=event.original.image_id)
+    logger.append_keys(image_id=event.original.image_id, trace_id=event.original.trace_id)
 
 
 def _received(record: SQSRecord, handles: tuple[type[Event], ...]) -> Event:

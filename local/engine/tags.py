@@ -57,6 +57,7 @@ TAGGED: dict[str, _Service] = {
     "aws:cloudwatch/logGroup:LogGroup": _Service(
         "logs", "resourceArn", tags="tags", keys="tagKeys", pairs=False
     ),
+    "aws:cloudwatch/compositeAlarm:CompositeAlarm": _Service("cloudwatch", "ResourceARN"),
     "aws:cloudwatch/metricAlarm:MetricAlarm": _Service("cloudwatch", "ResourceARN"),
     "aws:cognito/userPool:UserPool": _Service("cognito-idp", "ResourceArn", pairs=False),
     "aws:dynamodb/table:Table": _Service(

@@ -98,7 +98,11 @@ def _tags(here: Cloud) -> Iterator[str]:
         "owner": "ann@example.org",
         "expires": _day(7),
     }
-    found = list(AwsTagged(REGION).of_project(PROJECT))
+    found = [
+        each
+        for each in AwsTagged(REGION).of_project(PROJECT)
+        if ":dashboard/" not in each.arn  # it is found by its name, and takes no tags
+    ]
     if len(found) < 30:
         yield f"pr-7: at least 30 resources must bear its tags, got {len(found)}"
     if other := [each.arn for each in found if wanted.items() - each.tags.items()]:

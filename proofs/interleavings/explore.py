@@ -9,10 +9,10 @@ import typer
 from rich.console import Console
 from rich.progress import track
 
-from proofs.interleavings.world import OUTCOMES, RECIPES, SKEW, World
+from proofs.interleavings.world import BUDGET_USD, OUTCOMES, RECIPES, SKEW, World
 from runtime.logging import logger
 
-__all__ = ["FAILURES", "KEYS", "WORLDS", "live", "main", "skews"]
+__all__ = ["FAILURES", "KEYS", "WORLDS", "budget_of", "live", "main", "skews"]
 
 KEYS = ("uploads/a.jpg", "uploads/b c+%.jpg")
 WORLDS = tuple(product(("open", "guarded"), (True, False)))
@@ -42,10 +42,17 @@ _HAPPENINGS = {
     "delete": 2,
     "delete_newest": 2,
     "redeploy": 1,
+    "midnight": 1,
+    "allow": 1,
     "stutter": 1,
     "wait": 1,
 }
 """How often each is chosen, of all of them together."""
+
+
+def budget_of(seed: int) -> float:
+    """The budget of a seed's world: every other pair of worlds has one."""
+    return BUDGET_USD if seed // len(WORLDS) % 2 else 0
 
 
 def skews(chance: random.Random) -> timedelta:
@@ -108,6 +115,10 @@ def _happen(world: World, happening: str, chance: random.Random) -> None:
             world.delete_newest(chance.choice(KEYS), skews(chance))
         case "redeploy":
             world.redeploy(chance.choice(RECIPES))
+        case "midnight":
+            world.midnight()
+        case "allow":
+            world.allow()
         case "stutter":
             world.stutter()
         case "wait":
@@ -117,7 +128,7 @@ def _happen(world: World, happening: str, chance: random.Random) -> None:
 def _failures(count: int, first: int, console: Console) -> Iterator[tuple[int, World, str]]:
     for seed in track(range(first, first + count), "interleavings", console=console):
         gate, versioned = WORLDS[seed % len(WORLDS)]
-        world = World(gate=gate, versioned=versioned)
+        world = World(gate=gate, versioned=versioned, budget_usd=budget_of(seed))
         try:
             live(world, seed)
         except Exception as error:

@@ -15,13 +15,14 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from hashlib import md5, sha256
-from itertools import cycle
+from itertools import count, cycle
 from typing import Any, TypeAlias
 
 from greenlet import GreenletExit, getcurrent, greenlet
 
 from api.trash import NothingToRestoreError, NotInTrashError, Trash
 from api.verdicts import Asked, Verdicts
+from budget.handler import Enforce
 from notify.handler import Notify
 from pipeline.analyses import Analyses
 from pipeline.blocks import BLOCKED
@@ -43,6 +44,7 @@ from pipeline.item import Curation, Item, preview_of
 from pipeline.lifecycle import Described, decisions
 from pipeline.original import Original, content_id, image_id
 from pipeline.policy import Moderation, Policy, Quality
+from pipeline.spending import Budget, day_of
 from pipeline.stage_run import StageRun
 from pipeline.storage import Refusal
 from pipeline.vision import Questions
@@ -52,6 +54,8 @@ from proofs.memory import (
     MemoryBus,
     MemoryClock,
     MemoryEdge,
+    MemoryFeeds,
+    MemoryLedger,
     MemoryMail,
     MemoryOriginals,
     MemoryPreviews,
@@ -67,7 +71,14 @@ from resize.handler import Resize
 from retire.handler import Removal, Retire
 
 MAX_TRIES = 5
-TIMEOUTS = {"resize": 60, "rekognition": 60, "notify": 30, "retire": 60, "api": 29}
+TIMEOUTS = {
+    "resize": 60,
+    "rekognition": 60,
+    "notify": 30,
+    "retire": 60,
+    "budget": 30,
+    "api": 29,
+}
 """Seconds that a function may take; then it is killed."""
 
 SKEW = timedelta(seconds=5)
@@ -77,6 +88,15 @@ RECIPES = ("one recipe", "another recipe")
 
 OWNERS = ("ann@example.org", "refused@example.org", None)
 """The addresses that uploads come with, in turn; mail to one of them is refused for good."""
+
+BUDGET_USD = 0.003
+"""What a day may cost in a world with a budget: three analyses."""
+
+DEAREST_USD = 0.01
+"""More than one picture costs here."""
+
+PAUSED = ("rekognition", "resize")
+"""What a budget pauses."""
 
 OUTCOMES = {
     "good": "ready",
@@ -127,6 +147,17 @@ class Request:
     detail_type: str
     original: Original
     ask: Callable[[], object]
+
+
+@dataclass(frozen=True)
+class Signal:
+    """An event about no picture."""
+
+    detail_type: str
+
+    @property
+    def original(self) -> Original:
+        return Original(bucket="", key="", sequencer="", etag="", bytes=0)
 
 
 @dataclass
@@ -198,12 +229,17 @@ class _Caches(MemoryEdge):
 class World:
     """A bucket, four queues, the functions behind them, and all that they write to."""
 
-    def __init__(self, *, gate: str, versioned: bool) -> None:
+    def __init__(self, *, gate: str, versioned: bool, budget_usd: float = 0) -> None:
         self.gate = gate
         self.versioned = versioned
         self.clock = MemoryClock()
         self.originals = MemoryOriginals(self.clock, versioned, self._pause)
         self.table = MemoryTable(self._pause)
+        self.ledger = MemoryLedger(self.table, self._pause)
+        self.budget = Budget(budget_usd, self.ledger)
+        self.feeds = MemoryFeeds(self._pause)
+        self.most_at_work = 0
+        """Pictures that were worked on at the same moment, at most."""
         self.renditions = MemoryRenditions(self._pause)
         self.previews = MemoryPreviews(self._pause)
         self.blocks = _Blocks(self._pause)
@@ -211,7 +247,7 @@ class World:
         self.versions = MemoryVersions(
             self.originals, lambda original: self._deleted(original, timedelta())
         )
-        self.bus = MemoryBus(self._pause, self._deliver)
+        self.bus = MemoryBus(self._pause, self._deliver, signal=self._signal)
         self.edge = _Caches(self._pause)
         self.topic = MemoryTopic(self._pause)
         self.mail = MemoryMail(self._pause, frozenset({OWNERS[1]}))
@@ -239,6 +275,7 @@ class World:
         """Whether a message was lost, as none ever should be."""
         self.recipe = RECIPES[0]
         self._at_work: dict[Any, Worker] = {}
+        self._stamps = count()
         self._routes = _routes(gate)
         self._functions = self._build()
 
@@ -246,7 +283,7 @@ class World:
         catalog = Catalog(self.table, self._time)
 
         def stage_run(stage: Any) -> StageRun:
-            return StageRun(stage, catalog, self.originals, self.bus, self._time)
+            return StageRun(stage, catalog, self.originals, self.bus, self._time, self.budget)
 
         return {
             "resize": Resize(
@@ -283,6 +320,9 @@ class World:
             "retire": Retire(
                 catalog, self.originals, self.renditions, self.previews, self.edge, self.bus
             ),
+            "budget": lambda signal, attempt: Enforce(
+                self.budget, self.feeds, PAUSED, self._time, lambda: str(next(self._stamps))
+            )({"detail-type": signal.detail_type}, attempt),
             "api": lambda request, _: request.ask(),
         }
 
@@ -410,6 +450,19 @@ class World:
             self.originals.versions[key][-1] = replace(newest, refusal=None)
             self._deliver(ObjectRestored(original=replace(newest.original, sequencer="")))
 
+    def midnight(self) -> None:
+        """Let a new day begin, of which the schedule tells the budget."""
+        self._go_on("midnight")
+        tomorrow = self.clock.now.replace(hour=0, minute=0, second=0) + timedelta(days=1)
+        self.clock.wait((tomorrow + SKEW - self.clock.now).total_seconds())
+        self._signal("Scheduled Event")
+
+    def allow(self) -> None:
+        """Let an operator raise the budget of the day."""
+        self._go_on("allow")
+        self.ledger.allow(day_of(self.clock.now), BUDGET_USD)
+        self._signal("Budget Raised")
+
     def redeploy(self, recipe: str) -> None:
         """Change what `resize` makes; runs under way go on as they began."""
         self._go_on("redeploy", recipe)
@@ -421,6 +474,8 @@ class World:
     def start(self, index: int, skew: timedelta = timedelta(), more: int = 0) -> None:
         """Begin with a message, on a machine whose clock is `skew` ahead; `retire` gets up to so
         many more in the same batch."""
+        if self.queue[index].function in self.feeds.stopped:
+            return
         message = self.queue.pop(index)
         messages = [message]
         if message.function == "retire":
@@ -437,6 +492,8 @@ class World:
         worker.run = greenlet(lambda: _work(work, messages))
         self._at_work[worker.run] = worker
         self.workers.append(worker)
+        working = sum(each.message.function in PAUSED for each in self.workers)
+        self.most_at_work = max(self.most_at_work, working)
 
     def step(self, index: int) -> None:
         """Let a worker do its next step, unless its time is over."""
@@ -511,14 +568,24 @@ class World:
             if self.workers:
                 index = choose(len(self.workers))
                 self.fail(index) if fails() else self.step(index)
-            elif self.queue:
+            elif ready := self._ready():
                 self.clock.wait(61)
-                self.start(choose(len(self.queue)), more=choose(4))
+                self.start(ready[choose(len(ready))], more=choose(4))
+            elif self.queue:
+                self.midnight()
             elif self.dead:
                 self.redrive()
             else:
                 return
         raise AssertionError("the world does not come to rest")
+
+    def _ready(self) -> list[int]:
+        """The messages that may be taken."""
+        return [
+            index
+            for index, each in enumerate(self.queue)
+            if each.function not in self.feeds.stopped
+        ]
 
     # What must hold.
 
@@ -547,6 +614,9 @@ class World:
         """When all is quiet: every picture is where an orderly run would have left it."""
         assert not self.queue
         assert not self.dead
+        paused = set(PAUSED) if self.ledger.noted else set()
+        assert self.feeds.stopped == paused, (self.feeds.stopped, self.ledger.noted)
+        self._check_spending()
         for key in self.originals.versions:
             item = self.table.items.get(image_id(key))
             newest = self.originals.newest(key)
@@ -587,6 +657,25 @@ class World:
         for outcome, times in self.sent.items():
             assert times <= 1 + self.excused[outcome], outcome
         assert self.edge.kept == set(self.renditions.files)
+
+    def _check_spending(self) -> None:
+        """Every cost of a version is in the sums once, and a day costs its budget and no more than
+        was worked on at once besides."""
+        charged = Counter(
+            (original, name) for original, charge in self.table.charges for name in charge.costs
+        )
+        assert set(charged.values()) <= {1}, charged
+        for day in {charge.day for _, charge in self.table.charges}:
+            sums, most = self.ledger.sums(day), self.most_at_work * DEAREST_USD
+            assert not self.budget.daily_usd or (
+                sums.usd <= self.budget.daily_usd + sums.extra_usd + most
+            ), sums
+        for item in self.table.items.values():
+            charges = [each for original, each in self.table.charges if original == item.original]
+            costs = {name: usd for each in charges for name, usd in each.costs.items()}
+            if not item.deleted:
+                assert (item.costs or {}) == costs, (item, costs)
+                assert (item.verdict is None) == ("rekognition" not in costs), item
 
     def _expected(self, item: Item, kind: str, newest: Stored) -> str:
         """The status that a picture of these bytes must have in the end."""
@@ -679,6 +768,9 @@ class World:
             wanted = not isinstance(event, ObjectCreated) or (function == "retire") == empty
             if isinstance(event, kinds) and wanted:
                 self.queue.append(Message(function, event))
+
+    def _signal(self, detail_type: str) -> None:
+        self.queue.append(Message("budget", Signal(detail_type)))
 
     def _deleted(self, original: Original, skew: timedelta) -> None:
         at = (self.clock.now + skew).replace(microsecond=0)

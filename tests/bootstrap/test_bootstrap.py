@@ -125,9 +125,10 @@ def test_no_workflow_can_make_itself_an_administrator(previews: Graph, prod: Gra
             assert allowed(statements, action, function) == bound
             for other in (f"{path}/admin", f"{path}/darkroom-workflows/{role}"):
                 assert allowed(statements, action, other) == []
-        # It can be handed to Lambda alone.
+        # It can be handed to what runs the program's functions and exports alone.
+        services = ["lambda.amazonaws.com", "scheduler.amazonaws.com"]
         assert allowed(statements, "iam:PassRole", function) == [
-            {"StringEquals": {"iam:PassedToService": "lambda.amazonaws.com"}}
+            {"StringEquals": {"iam:PassedToService": services}}
         ]
         actions = {each for statement in statements for each in statement["Action"]}
         assert {each for each in actions if each.startswith("iam:")} == {
@@ -157,7 +158,7 @@ def test_a_preview_reaches_no_other_stage_by_name(previews: Graph) -> None:
 
 @cache
 def stages() -> tuple[Graph, ...]:
-    return (record("dev"), record("prod"), record(FULL, FULL_CONFIG))
+    return (record("dev"), record("prod"), record(FULL, {**FULL_CONFIG, "tracing": True}))
 
 
 def types() -> set[str]:
@@ -180,6 +181,13 @@ def test_every_type_that_the_program_makes_can_be_made_read_and_deleted(prod: Gr
             assert any(each.startswith(verb) for each in verbs), type_
         deletes = any(each.startswith(DELETE) for each in verbs)
         assert deletes != (type_ in WITHOUT_DELETION), type_
+
+
+def test_every_role_is_made_where_and_as_a_workflow_may_make_it() -> None:
+    bounded = {**FULL_CONFIG, "protect": True}
+    for role in record(FULL, bounded).of_kind("iam.Role"):
+        assert role.inputs["path"] == "/darkroom/", role.name
+        assert role.inputs["permissionsBoundary"] == FULL_CONFIG["rolesBoundary"], role.name
 
 
 def test_only_what_lists_or_has_no_resource_is_granted_on_everything(prod: Graph) -> None:
@@ -207,7 +215,8 @@ def test_the_boundary_has_every_right_of_every_function_and_no_other(prod: Graph
         assert all(
             "darkroom-" in each or each.startswith(("arn:aws:cloudfront", "arn:aws:ses"))
             for each in statement["Resource"]
-            if statement["Action"][0].partition(":")[0] not in ("rekognition", "logs")
+            if statement["Action"][0].partition(":")[0]
+            not in ("lambda", "logs", "rekognition", "xray")
         )
 
 

@@ -40,7 +40,13 @@ def test_a_function_is_what_its_arguments_say(graph: Graph) -> None:
         "role": "arn:aws:iam::123456789012:role/work-role-0a1b2c",
         "memorySize": 128,
         "timeout": 10,
-        "environment": {"variables": {"COLOUR": "red", "POWERTOOLS_SERVICE_NAME": "work"}},
+        "environment": {
+            "variables": {
+                "COLOUR": "red",
+                "POWERTOOLS_SERVICE_NAME": "work",
+                "POWERTOOLS_METRICS_NAMESPACE": "darkroom-test",
+            }
+        },
         "loggingConfig": {"logFormat": "Text", "logGroup": "work-logs-0a1b2c"},
     }
 

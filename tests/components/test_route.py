@@ -48,6 +48,7 @@ def test_a_route_hands_out_both_queues(graph: Graph) -> None:
     assert graph.resource("Route", "to").outputs == {
         "queue_url": f"{base}/to-0a1b2c",
         "dead_letters_url": f"{base}/to-dead-letters-0a1b2c",
+        "feed": "to-consumer-0a1b2c",
     }
 
 

@@ -27,12 +27,22 @@ def test_a_topic_without_subscribers_is_one_resource() -> None:
 
 
 def test_each_subscriber_is_reached_by_its_own_protocol() -> None:
-    graph = build(TopicArgs(emails=["ann@example.org"], phones=["+4915112345678"]))
+    graph = build(
+        TopicArgs(
+            emails=["ann@example.org"],
+            phones=["+4915112345678"],
+            webhooks=["https://alerts.example.org/x"],
+        )
+    )
 
     assert sorted(
         (each.inputs["protocol"], each.inputs["endpoint"], each.inputs["topic"])
         for each in graph.of_kind("sns.TopicSubscription")
-    ) == [("email", "ann@example.org", ARN), ("sms", "+4915112345678", ARN)]
+    ) == [
+        ("email", "ann@example.org", ARN),
+        ("https", "https://alerts.example.org/x", ARN),
+        ("sms", "+4915112345678", ARN),
+    ]
 
 
 def test_taking_one_out_leaves_the_others_as_they_are() -> None:

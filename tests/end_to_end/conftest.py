@@ -9,7 +9,10 @@ from local.state import RunningStack
 from local.up import LocalStack, Plan
 from tests.end_to_end.journeys import Queues
 
+BUDGET_USD = 100
+
 SETTINGS = {
+    "dailyBudgetUsd": str(BUDGET_USD),
     "notifyEmails": '["owner@example.org"]',
     "notifySms": '["+4915112345678"]',
     "sesSender": "darkroom@example.org",

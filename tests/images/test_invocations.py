@@ -135,7 +135,8 @@ def test_reconcile_walks_the_stack_in_its_container(running: dict[str, Emulated]
 
 
 def routed(graph: Graph) -> dict[tuple[str, str], dict[str, Any]]:
-    """The sample events that the rules send to each function but reconcile, by its and their name.
+    """The sample events that the rules send to each function of pictures, by its and their
+    name.
 
     S3's come from the stack's own bucket.
     """
@@ -147,7 +148,7 @@ def routed(graph: Graph) -> dict[tuple[str, str], dict[str, Any]]:
         (function, name): event
         for rule in graph.of_kind("cloudwatch.EventRule")
         for function in (rule.name.partition("-")[0],)
-        if function != "reconcile"
+        if function not in ("reconcile", "budget")
         for name, event in samples.items()
         if matches(rule.document("eventPattern"), event)
     }

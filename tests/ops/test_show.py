@@ -11,6 +11,7 @@ from ops import show
 from ops.policy import Replayed
 from ops.status import Report
 from pipeline.explain import story
+from pipeline.spending import Day
 from pipeline.statuses import Failed
 from reconcile.findings import Finding
 from tests.containers.pipeline.test_explain import item
@@ -37,7 +38,7 @@ def test_a_key_writes_no_line_of_its_own(part: str) -> None:
         ),
         "restored": show.restored(picture, "restored"),
         "finding": show.finding(finding, "left"),
-        "failures": show.failures(Report({}, {}, {}, {}, (failed,))),
+        "failures": show.failures(Report({}, {}, {}, {}, (failed,), (), Day("2026-01-01"), None)),
         "flips": show.flips(Counter({("accept", "hold"): 1}), [flip])[-1],
     }[part]
     text = printed(shown)

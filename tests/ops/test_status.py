@@ -11,8 +11,10 @@ from aws.dynamodb import DynamoStatuses, to_attributes
 from ops import show
 from ops.status import Report, report
 from pipeline.item import Failure, Item
-from pipeline.queues import Depth
+from pipeline.queues import Alarm, Depth
+from pipeline.spending import Day, Paused
 from pipeline.statuses import Count, Failed
+from proofs.memory import MemoryLedger
 from proofs.recorder import record
 
 FAILED = Failed("a" * 32, "uploads/[bold].jpg", "2026-01-01T00:00:00", "resize", "truncated", "!")
@@ -34,6 +36,9 @@ class MemoryStack:
     def oldest_seconds(self, url: str) -> float | None:
         return 12.0 if url == "busy" else None
 
+    def on(self) -> list[Alarm]:
+        return [Alarm("darkroom-dev-api-5xx", "see the log of the function api")]
+
 
 def look() -> Report:
     stack = MemoryStack()
@@ -45,6 +50,9 @@ def look() -> Report:
         dead_letter_urls={"resize": "dead", "notify": ""},
         count_to=5,
         failures=1,
+        alarms=stack,
+        ledger=MemoryLedger(),
+        day="2026-01-01",
     )
 
 
@@ -162,3 +170,30 @@ def test_the_parts_of_a_status_are_read_in_one_order() -> None:
 
     assert list(statuses.unchanged("failed", since="9")) == ["1", "2", "3", "4", "5"]
     assert statuses.newest("failed") == "5"
+
+
+def test_alarms_that_are_on_come_with_what_to_do() -> None:
+    assert shown(show.alarms(look())) == [
+        "alarm what to do",
+        "darkroom-dev-api-5xx see the log of the function api",
+    ]
+
+
+def test_the_cost_of_today_names_the_limit_and_a_pause() -> None:
+    today = Day("2026-01-01", {"labels": 12.5}, extra_usd=5)
+    assert shown(show.budget(today, 0, None)) == ["today 12.50 USD"]
+    assert shown(show.budget(today, 10, None)) == ["today 12.50 of 15.00 USD"]
+    paused = Paused("2026-01-01T10:00:00.000+00:00", "x")
+    assert shown(show.budget(today, 10, paused)) == [
+        "today 12.50 of 15.00 USD; pictures wait since 2026-01-01 10:00:00: python -m ops resume"
+    ]
+
+
+def test_each_day_has_a_column_for_what_was_paid_for() -> None:
+    days = [Day("2026-01-01"), Day("2026-01-02", {"labels": 0.002, "resize": 0.0001})]
+    assert shown(show.costs(days)) == [
+        "day labels resize USD",
+        "2026-01-01 - - -",
+        "2026-01-02 0.0020 0.0001 0.0021",
+        "all 0.0020 0.0001 0.0021",
+    ]

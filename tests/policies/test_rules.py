@@ -432,6 +432,15 @@ def test_a_rule_catches_what_breaks_it(mutant: Mutant) -> None:
     }
 
 
+def test_a_consumer_that_an_update_would_resume_is_caught() -> None:
+    mutant = changed(stage("dev"), "resize-consumer", "EventSourceMapping", ignored=())
+    problem = "ignore_changes must have enabled: else an update resumes what a budget paused"
+
+    assert list(broken(mutant)) == [
+        ("consumers-report-single-failures", "resize-consumer", problem)
+    ]
+
+
 @pytest.mark.parametrize(
     ("name", "resource", "type_", "protect", "found"),
     [
@@ -477,19 +486,35 @@ def without(deployment: Deployment, type_: str, name: str) -> Deployment:
     return [pair for pair in deployment if (pair[0].type, pair[0].name) != (type_, name)]
 
 
-def test_a_dead_letter_queue_without_an_alarm_is_caught() -> None:
-    alarm = "aws:cloudwatch/metricAlarm:MetricAlarm", "resize-dead-letters-alarm"
-
-    assert list(broken(without(stage("dev"), *alarm))) == [
+@pytest.mark.parametrize(
+    ("alarm", "resource", "metric"),
+    [
         (
-            "failures-raise-alarms",
+            "resize-dead-letters-alarm",
             "resize-dead-letters",
-            (
-                "ApproximateNumberOfMessagesVisible must have an alarm: add a MetricAlarm with an "
-                "action"
-            ),
-        )
+            "ApproximateNumberOfMessagesVisible",
+        ),
+        ("resize-oldest-alarm", "resize", "ApproximateAgeOfOldestMessage"),
+        ("resize-errors-alarm", "resize", "Errors"),
+        ("api-throttles-alarm", "api", "Throttles"),
+    ],
+)
+def test_what_can_fail_without_an_alarm_is_caught(alarm: str, resource: str, metric: str) -> None:
+    mutant = without(stage("dev"), "aws:cloudwatch/metricAlarm:MetricAlarm", alarm)
+    problem = f"{metric} must have an alarm: add a MetricAlarm with an action"
+
+    assert list(broken(mutant)) == [("failures-raise-alarms", resource, problem)]
+
+
+def test_an_alarm_that_a_composite_acts_for_needs_no_action_of_its_own() -> None:
+    [composite] = [
+        each.name
+        for each, _ in stage("dev")
+        if each.type == "aws:cloudwatch/compositeAlarm:CompositeAlarm"
     ]
+    mutant = changed(stage("dev"), composite, "CompositeAlarm", {"alarmActions": []})
+
+    assert {name for _, name, _ in broken(mutant)} == {"rekognition", "resize"}
 
 
 def test_an_alarm_without_an_action_is_no_alarm() -> None:

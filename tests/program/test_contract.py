@@ -8,6 +8,7 @@ import pytest
 
 from notify.handler import Notify
 from pipeline.events import Event
+from pipeline.spending import BudgetRaised, BudgetSpent
 from proofs.recorder import Graph
 from reconcile.handler import Paused
 from rekognition.handler import Analyse
@@ -44,6 +45,10 @@ def test_a_function_hears_exactly_what_its_route_brings(graph: Graph, function: 
 
 def test_resize_hears_what_either_gate_brings(dev: Graph, prod: Graph) -> None:
     assert sent(dev, "resize") | sent(prod, "resize") == heard("resize")
+
+
+def test_budget_hears_what_it_handles(graph: Graph) -> None:
+    assert sent(graph, "budget") == {BudgetSpent.detail_type, BudgetRaised.detail_type}
 
 
 def test_reconcile_hears_that_it_paused(graph: Graph) -> None:

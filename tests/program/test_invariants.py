@@ -42,6 +42,7 @@ LONGEST_NAME = {
     "cloudfront.ResponseHeadersPolicy": 128,
     "dynamodb.Table": 255,
     "ecr.Repository": 256,
+    "scheduler.Schedule": 64,
     "sns.Topic": 256,
     "sqs.Queue": 80,
 }
@@ -52,6 +53,8 @@ UNNAMED = {
     "apigatewayv2.Route",
     "apigatewayv2.Stage",
     "cloudfront.Distribution",
+    "cloudwatch.CompositeAlarm",
+    "cloudwatch.Dashboard",
     "cloudwatch.EventTarget",
     "cloudwatch.LogDelivery",
     "cognito.ManagedLoginBranding",
@@ -83,7 +86,7 @@ LANE = "-bulk"
 # What has a fixed name, unique within the resource that it is part of.
 PARTS = {"apigatewayv2.Stage", "cognito.UserGroup"}
 
-FUNCTIONS = ("resize", "rekognition", "notify", "retire", "reconcile", "api")
+FUNCTIONS = ("resize", "rekognition", "notify", "retire", "reconcile", "budget", "api")
 
 
 def statements(graph: Graph) -> Iterator[tuple[Resource, dict[str, Any]]]:
@@ -438,6 +441,8 @@ def test_every_export_has_a_value(graph: Graph) -> None:
         "uploads",
         "audit",
         "audit_days",
+        "spending",
+        "daily_budget_usd",
         "pipeline",
         "pictures_url",
         "distribution_id",

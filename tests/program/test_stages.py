@@ -92,10 +92,10 @@ def rights(graph: Graph, function: str) -> dict[str, list[dict[str, Any]]]:
 
 
 def environment(graph: Graph, function: str) -> dict[str, str]:
-    """The variables of a function."""
+    """The variables of a function, without the one that is the same everywhere."""
     variables = graph.resource("lambda.Function", function).inputs["environment"]["variables"]
     assert isinstance(variables, dict)
-    return variables
+    return {name: each for name, each in variables.items() if name != METRICS}
 
 
 def allow(actions: list[str], *resources: str) -> dict[str, Any]:
@@ -106,6 +106,10 @@ READ_ORIGINALS = [
     allow(["s3:GetObject", "s3:GetObjectVersion"], f"{ORIGINALS}/uploads/*"),
     allow(["s3:ListBucket"], ORIGINALS),
 ]
+SPENDING = "arn:aws:dynamodb:eu-west-1:123456789012:table/spending-0a1b2c"
+METRICS = "POWERTOOLS_METRICS_NAMESPACE"
+COUNT = [allow(["dynamodb:UpdateItem"], SPENDING)]
+ADD_UP = [allow(["dynamodb:Query"], SPENDING)]
 USE_CATALOG = [allow(["dynamodb:GetItem", "dynamodb:PutItem"], CATALOG)]
 PUT_EVENTS = [allow(["events:PutEvents"], PIPELINE)]
 
@@ -167,6 +171,8 @@ def test_resize_may_read_originals_and_write_renditions(graph: Graph) -> None:
         "resize-read-originals": READ_ORIGINALS,
         "resize-write-renditions": [allow(["s3:PutObject"], f"{RENDITIONS}/i/*")],
         "resize-read-write-catalog": USE_CATALOG,
+        "resize-add-spending": COUNT,
+        "resize-query-spending": ADD_UP,
         "resize-put-pipeline": PUT_EVENTS,
     }
 
@@ -178,6 +184,8 @@ def test_rekognition_may_ask_for_what_is_configured_and_no_more(dev: Graph) -> N
             allow(["rekognition:DetectLabels", "rekognition:DetectModerationLabels"], "*")
         ],
         "rekognition-read-write-catalog": USE_CATALOG,
+        "rekognition-add-spending": COUNT,
+        "rekognition-query-spending": ADD_UP,
         "rekognition-put-pipeline": PUT_EVENTS,
         "rekognition-write-previews": [allow(["s3:PutObject"], f"{PREVIEWS}/previews/*")],
     }
@@ -256,6 +264,82 @@ def test_reconcile_may_look_everywhere_and_remove_renditions(graph: Graph) -> No
     }
 
 
+def test_budget_may_pause_what_works_on_pictures_and_nothing_else(graph: Graph) -> None:
+    mapping = "arn:aws:lambda:eu-west-1:123456789012:event-source-mapping"
+    update = ["lambda:UpdateEventSourceMapping"]
+    assert rights(graph, "budget") == {
+        "budget-query-spending": ADD_UP,
+        "budget-change-spending": [
+            allow(["dynamodb:GetItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"], SPENDING)
+        ],
+        "budget-pause-rekognition": [allow(update, f"{mapping}:rekognition-consumer-0a1b2c")],
+        "budget-pause-resize": [allow(update, f"{mapping}:resize-consumer-0a1b2c")],
+    }
+
+
+def test_budget_is_asked_when_it_is_spent_or_raised_and_every_five_minutes(graph: Graph) -> None:
+    asked = ("pipeline-0a1b2c", None, darkroom("Budget Spent", "Budget Raised"))
+    assert schedules(graph, "budget") == {
+        "budget-spent": asked,
+        "budget-scheduled": (None, "rate(5 minutes)", None),
+    }
+
+
+def test_budget_knows_what_a_day_may_cost_and_what_it_pauses(dev: Graph, full: Graph) -> None:
+    expected = {
+        "POWERTOOLS_SERVICE_NAME": "budget",
+        "SPENDING_TABLE": "spending-0a1b2c",
+        "DAILY_BUDGET_USD": "0",
+        "FEEDS": "rekognition-consumer-0a1b2c,resize-consumer-0a1b2c",
+    }
+    assert environment(dev, "budget") == expected
+    assert environment(full, "budget") == {**expected, "DAILY_BUDGET_USD": "40"}
+
+
+def test_a_person_may_upload_no_more_than_their_share_of_the_budget_pays_for(
+    dev: Graph, full: Graph
+) -> None:
+    assert environment(dev, "api")["QUOTA_PICTURES"] == "2000"
+    # A quarter of 40 dollars, at 0.00575 for six analyses.
+    assert environment(full, "api")["QUOTA_PICTURES"] == "1739"
+
+
+def test_a_deployment_leaves_a_paused_queue_paused(graph: Graph) -> None:
+    for mapping in graph.of_kind("lambda.EventSourceMapping"):
+        assert mapping.ignores == ("enabled",)
+        assert "enabled" not in mapping.inputs
+
+
+def test_everything_that_can_fail_has_an_alarm(dev: Graph, full: Graph) -> None:
+    names = {each.name.removesuffix("-alarm") for each in full.of_kind("cloudwatch.MetricAlarm")}
+    functions, queued = dev.outputs["functions"], dev.outputs["queues"]
+    assert names == {
+        *(f"{each}-{what}" for each in functions for what in ("errors", "throttles")),
+        *(f"{each}-duration" for each in functions if each != "reconcile"),
+        *(f"{each}-{what}" for each in queued for what in ("dead-letters", "oldest")),
+        *("api-5xx", "findings", "bounces", "paused"),
+    }
+    without = {each.name for each in dev.of_kind("cloudwatch.MetricAlarm")}
+    assert names - {each.removesuffix("-alarm") for each in without} == {"bounces"}
+
+
+def test_a_stage_without_monitoring_has_the_alarms_for_dead_letters_alone() -> None:
+    graph = record("dev", {"monitoring": False})
+    names = {each.name for each in graph.of_kind("cloudwatch.MetricAlarm")}
+    assert names == {f"{each}-dead-letters-alarm" for each in graph.outputs["queues"]}
+    assert not any(each.type.startswith("aws:cloudwatch/dash") for each in graph.resources)
+
+
+def test_a_stage_that_is_traced_may_write_to_x_ray(dev: Graph) -> None:
+    graph = record("dev", {"tracing": True})
+    for function in graph.of_kind("lambda.Function"):
+        assert function.inputs["tracingConfig"] == {"mode": "Active"}
+        assert rights(graph, function.name)[f"{function.name}-trace"] == [
+            allow(["xray:PutTraceSegments", "xray:PutTelemetryRecords"], "*")
+        ]
+    assert not any("tracingConfig" in each.inputs for each in dev.of_kind("lambda.Function"))
+
+
 def test_resize_knows_where_things_are_and_what_to_make(dev: Graph) -> None:
     variables = environment(dev, "resize")
 
@@ -272,6 +356,8 @@ def test_resize_knows_where_things_are_and_what_to_make(dev: Graph) -> None:
     }
     assert variables == {
         "POWERTOOLS_SERVICE_NAME": "resize",
+        "SPENDING_TABLE": "spending-0a1b2c",
+        "DAILY_BUDGET_USD": "0",
         "RETENTION_DAYS": "7",
         "ORIGINALS_BUCKET": "originals-0a1b2c",
         "RENDITIONS_BUCKET": "renditions-0a1b2c",
@@ -308,6 +394,8 @@ def test_rekognition_knows_what_to_ask_and_how_to_decide(dev: Graph) -> None:
     }
     assert variables == {
         "POWERTOOLS_SERVICE_NAME": "rekognition",
+        "SPENDING_TABLE": "spending-0a1b2c",
+        "DAILY_BUDGET_USD": "0",
         "RETENTION_DAYS": "7",
         "ORIGINALS_BUCKET": "originals-0a1b2c",
         "PREVIEWS_BUCKET": "previews-0a1b2c",
@@ -370,6 +458,7 @@ SIZES = {
     "notify": (256, 30, 10, 10),
     "retire": (512, 60, 50, 5),
     "reconcile": (512, 900, 1, 10),
+    "budget": (256, 30, 1, 10),
 }
 """Of each function: memory in MB, timeout in seconds, messages at once, executions at once."""
 
@@ -419,7 +508,11 @@ def test_reconcile_alone_may_send_itself_events_for_ever(graph: Graph) -> None:
 
 
 def test_each_dead_letter_queue_has_an_alarm_that_reaches_the_operators(full: Graph) -> None:
-    alarms = full.of_kind("cloudwatch.MetricAlarm")
+    alarms = [
+        each
+        for each in full.of_kind("cloudwatch.MetricAlarm")
+        if each.name.endswith("-dead-letters-alarm")
+    ]
     queues = {each.outputs["name"] for each in full.of_kind("sqs.Queue") if "dead" in each.name}
 
     assert {each.inputs["dimensions"]["QueueName"] for each in alarms} == queues
@@ -428,7 +521,7 @@ def test_each_dead_letter_queue_has_an_alarm_that_reaches_the_operators(full: Gr
         each.inputs["endpoint"]
         for each in full.of_kind("sns.TopicSubscription")
         if each.inputs["topic"] == full.outputs["alerts"]
-    ] == ["ops@example.org"]
+    ] == ["ops@example.org", "https://alerts.example.org/darkroom"]
 
 
 def test_notices_are_encrypted_and_alerts_are_not_as_no_alarm_could_publish_them(
@@ -540,6 +633,7 @@ def test_an_image_is_built_for_what_its_function_runs_on(
         "notify",
         "retire",
         "reconcile",
+        "budget",
         "api",
     }
     for image in graph.of_kind("docker.Image"):
@@ -604,15 +698,35 @@ def test_the_indexes_have_what_lists_show_and_no_key_that_many_pictures_share(
 
 def test_prod_guards_what_cannot_be_made_again(prod: Graph) -> None:
     assert {each.name for each in prod.resources if each.protect} == {
+        "exports",
         "originals",
         "renditions",
         "previews",
         "catalog",
         "uploads",
         "audit",
+        "spending",
         "people",
     }
     assert _disposability(prod) == (False, False, True, True)
+
+
+def test_a_protected_stage_exports_its_catalog_every_night(dev: Graph, prod: Graph) -> None:
+    [schedule] = prod.of_kind("scheduler.Schedule")
+    assert schedule.inputs["scheduleExpression"] == "cron(0 2 * * ? *)"
+    target = schedule.inputs["target"]
+    assert target["arn"] == "arn:aws:scheduler:::aws-sdk:dynamodb:exportTableToPointInTime"
+    assert json.loads(target["input"]) == {"TableArn": CATALOG, "S3Bucket": "exports-0a1b2c"}
+    role = prod.resource("iam.Role", "catalog-export-role")
+    assert target["roleArn"] == role.outputs["arn"]
+    policy = prod.resource("iam.RolePolicy", "catalog-export-rights")
+    assert policy.document("policy")["Statement"] == [
+        allow(["dynamodb:ExportTableToPointInTime"], CATALOG),
+        allow(["s3:PutObject", "s3:AbortMultipartUpload"], "arn:aws:s3:::exports-0a1b2c/*"),
+    ]
+    lifecycle = prod.resource("s3.BucketLifecycleConfiguration", "exports-lifecycle")
+    assert {"days": 90} in [rule.get("expiration") for rule in lifecycle.inputs["rules"]]
+    assert [each.name for each in dev.resources if each.kind.startswith("scheduler.")] == []
 
 
 def test_dev_can_be_destroyed_with_all_that_is_in_it(dev: Graph) -> None:
@@ -797,6 +911,7 @@ def test_the_api_has_its_rights_and_no_others(graph: Graph) -> None:
         "api-keep-uploads": [
             allow(["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:DeleteItem"], UPLOADS)
         ],
+        "api-get-spending": [allow(["dynamodb:GetItem"], SPENDING)],
         "api-append-audit": [allow(["dynamodb:PutItem"], AUDIT)],
         "api-put-pipeline": PUT_EVENTS,
     }

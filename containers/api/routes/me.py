@@ -26,6 +26,7 @@ class Me(BaseModel):
     reviewer: bool = Field(description="Sees and judges the pictures of everyone")
     shared: bool = Field(description="Everyone who has signed in sees all pictures that are shown")
     limits: Limits
+    paused: bool = Field(description="New pictures wait until midnight UTC: the budget is spent")
 
 
 @router.get("/api/me", summary="The caller", tags=["me"])
@@ -38,4 +39,5 @@ def me(caller: SignedIn, using: Using) -> Me:
         reviewer=caller.is_reviewer,
         shared=settings.shared,
         limits=Limits(bytes=settings.quota_bytes, pictures=settings.quota_pictures),
+        paused=using.ledger.paused() is not None,
     )

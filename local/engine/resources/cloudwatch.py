@@ -67,6 +67,44 @@ def dashboard(deployment: Deployment, _name: str, inputs: Inputs) -> Created:
     return Created(physical, {"dashboardName": physical, "dashboardArn": arn})
 
 
+_COMPOSITE = ("actionsEnabled", "alarmActions", "alarmDescription", "alarmRule", "okActions")
+
+
+@REGISTRY.resource(
+    "aws:cloudwatch/compositeAlarm:CompositeAlarm",
+    "alarmName",
+    "tags*",
+    *_COMPOSITE,
+    named=Named("alarmName", 255),
+)
+def composite_alarm(deployment: Deployment, _name: str, inputs: Inputs) -> Created:
+    physical = inputs["alarmName"]
+    tags = deployment.tags(inputs.plain("tags"))
+    request: dict[str, Any] = {_field(key): inputs[key] for key in _COMPOSITE if key in inputs}
+    deployment.aws.client("cloudwatch").put_composite_alarm(
+        AlarmName=physical,
+        Tags=[{"Key": key, "Value": value} for key, value in tags.items()],
+        **request,
+    )
+    arn = deployment.arn("cloudwatch", f"alarm:{physical}")
+    return Created(physical, {"alarmName": physical, "arn": arn, "tagsAll": tags})
+
+
+@REGISTRY.deletes("aws:cloudwatch/compositeAlarm:CompositeAlarm")
+def delete_composite_alarm(deployment: Deployment, identity: str, _inputs: Inputs) -> None:
+    deployment.aws.client("cloudwatch").delete_alarms(AlarmNames=[identity])
+
+
+@REGISTRY.reads("aws:cloudwatch/compositeAlarm:CompositeAlarm")
+def read_composite_alarm(deployment: Deployment, identity: str, _inputs: Inputs) -> Values | None:
+    found = deployment.aws.client("cloudwatch").describe_alarms(
+        AlarmNames=[identity], AlarmTypes=["CompositeAlarm"]
+    )
+    for alarm in found["CompositeAlarms"]:
+        return {key: alarm.get(_field(key)) for key in _COMPOSITE}
+    return None
+
+
 @REGISTRY.deletes("aws:cloudwatch/metricAlarm:MetricAlarm")
 def delete_alarm(deployment: Deployment, identity: str, _inputs: Inputs) -> None:
     deployment.aws.client("cloudwatch").delete_alarms(AlarmNames=[identity])

@@ -148,7 +148,9 @@ def read_function(deployment: Deployment, identity: str, _inputs: Inputs) -> Val
 def event_source_mapping(deployment: Deployment, _name: str, inputs: Inputs) -> Created:
     tags = deployment.tags(inputs.plain("tags"))
     made = deployment.aws.client("lambda").create_event_source_mapping(
-        EventSourceArn=inputs["eventSourceArn"], Tags=tags, **_feed(inputs)
+        EventSourceArn=inputs["eventSourceArn"],
+        Tags=tags,
+        **{"Enabled": True, **_feed(inputs)},
     )
     return Created(
         made["UUID"],
@@ -174,10 +176,11 @@ def _feed(inputs: Inputs) -> dict[str, Any]:
     """What creating and updating an event source mapping have in common."""
     request: dict[str, Any] = {
         "FunctionName": inputs["functionName"],
-        "Enabled": inputs.get("enabled", True),
         "ScalingConfig": {},
         "FilterCriteria": {},
     }
+    if "enabled" in inputs:
+        request["Enabled"] = inputs["enabled"]
     for key, absent in _FED.items():
         request[key[0].upper() + key[1:]] = inputs.get(key, absent)
     if "scalingConfig" in inputs:

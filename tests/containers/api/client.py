@@ -28,6 +28,7 @@ from proofs.memory import (
     MemoryBus,
     MemoryClock,
     MemoryItems,
+    MemoryLedger,
     MemoryListing,
     MemoryOriginals,
     MemoryPreviews,
@@ -53,6 +54,7 @@ SETTINGS = Settings(
     catalog_table="catalog",
     uploads_table="uploads",
     audit_table="audit",
+    spending_table="spending",
     pipeline_bus="pipeline",
     pictures_url="https://pictures.example.org",
     stage="dev",
@@ -119,6 +121,7 @@ class Memory:
         self.blocks = MemoryBlocks()
         self.bus = MemoryBus()
         self.trail = MemoryTrail()
+        self.ledger = MemoryLedger(self.table)
         self.listing = MemoryListing(self.table)
         self.records = MemoryRecords()
         self.signer = MemorySigner()
@@ -147,6 +150,7 @@ class Memory:
             verdicts=Verdicts(self.catalog, self.blocks, self.bus, self.trail, self.clock),
             signer=self.signer,
             trail=self.trail,
+            ledger=self.ledger,
         )
 
     def picture(

@@ -14,6 +14,7 @@ from pipeline.facts import Analysis
 from pipeline.item import Item, Verdict
 from pipeline.lifecycle import Analysed, Cleaned, Received
 from pipeline.original import Original
+from pipeline.spending import Charge
 from proofs.memory import MemoryClock, MemoryTable
 from tests.containers.found import SHA256
 
@@ -31,11 +32,11 @@ class TableBusyError(MemoryTable):
     others: list[Callable[[], object]] = field(default_factory=list)
     puts: int = 0
 
-    def put(self, item: Item, *, replacing: int) -> None:
+    def put(self, item: Item, *, replacing: int, charge: Charge | None = None) -> None:
         self.puts += 1
         if self.others:
             self.others.pop()()
-        super().put(item, replacing=replacing)
+        super().put(item, replacing=replacing, charge=charge)
 
 
 def test_news_are_one_write_and_count_the_revision() -> None:
@@ -114,7 +115,7 @@ ITEM = replace(
         updated_at="2026-01-01T00:00:00.000+00:00",
     ),
     revision=8,
-    cost_usd=0.5,
+    costs={"rekognition": 0.5},
 )
 
 

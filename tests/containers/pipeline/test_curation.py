@@ -7,7 +7,7 @@ import pytest
 
 from aws.dynamodb import from_attributes, to_attributes
 from pipeline.item import Curation, Decision, Failure, Item, PersonsVerdict, Verdict
-from pipeline.lifecycle import Deleted, Received, advance, shown
+from pipeline.lifecycle import Deleted, Received, Recovered, advance, shown
 from pipeline.original import Original
 from pipeline.policy import Gate
 from proofs.memory import MemoryClock
@@ -142,3 +142,41 @@ def test_what_is_shown_follows_from_the_decision_and_the_gate(
     gate: Gate, known: dict[str, Any], in_open: dict[str, Any], in_guarded: dict[str, Any]
 ) -> None:
     assert shown(item(**known), gate) == (in_open if gate == "open" else in_guarded)
+
+
+REJECTED = replace(
+    MADE, verdict=PersonsVerdict(decision="reject", by="ann", at="2026-01-01T00:00:00Z")
+)
+
+
+def recovered(known: Item, *made: Curation) -> Item:
+    after = advance(known, Recovered(original=FIRST, curations=made), NOW)
+    assert after is not None
+    return after
+
+
+def test_a_rejection_that_was_lost_holds_again_once_it_is_recovered() -> None:
+    known = item(verdict=verdict("accept"), renditions=FILES, content="c", claimed=("c",))
+    after = recovered(known, REJECTED)
+    assert (after.status, shown(after, "open"), after.obsolete) == ("rejected", {}, ("c",))
+    assert after.timeline[-1]["stage"] == "recovered"
+    assert recovered(after, REJECTED) is after
+
+
+def test_what_was_made_since_the_backup_stays() -> None:
+    known = item(curations=(MADE,), verdict=verdict("accept"))
+    assert recovered(known, REJECTED) is known
+    other = replace(REJECTED, version_id="v0", sha256="50")
+    assert recovered(known, other).curations == (other, MADE)
+
+
+def test_a_recovered_approval_of_what_is_rejected_starts_over() -> None:
+    known = item(verdict=verdict("reject"), content="c", claimed=("c",), renditions=FILES)
+    after = recovered(known, MADE)
+    assert (after.status, after.decision, after.former) == ("processing", "accept", ("c",))
+    assert after.original == FIRST.just_after()
+
+
+def test_nothing_is_recovered_about_what_was_deleted_for_good() -> None:
+    known = item(deleted=True, purged=True)
+    assert recovered(known, MADE) is known

@@ -15,8 +15,8 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
-from proofs.interleavings.explore import KEYS, WORLDS, live
-from proofs.interleavings.world import OUTCOMES, RECIPES, SKEW, World
+from proofs.interleavings.explore import KEYS, WORLDS, budget_of, live
+from proofs.interleavings.world import BUDGET_USD, OUTCOMES, RECIPES, SKEW, World
 
 SKEWS = st.timedeltas(-SKEW / 2, SKEW / 2)
 
@@ -24,10 +24,10 @@ SKEWS = st.timedeltas(-SKEW / 2, SKEW / 2)
 class Interleavings(RuleBasedStateMachine):
     """Users, deliveries, crashes and redrives in whatever order Hypothesis thinks of."""
 
-    @initialize(world=st.sampled_from(WORLDS))
-    def begin(self, world: tuple[str, bool]) -> None:
+    @initialize(world=st.sampled_from(WORLDS), budget_usd=st.sampled_from([0, BUDGET_USD]))
+    def begin(self, world: tuple[str, bool], budget_usd: float) -> None:
         gate, versioned = world
-        self.world = World(gate=gate, versioned=versioned)
+        self.world = World(gate=gate, versioned=versioned, budget_usd=budget_usd)
 
     @rule(
         key=st.sampled_from(KEYS), kind=st.sampled_from(sorted(OUTCOMES)), invisible=st.booleans()
@@ -70,6 +70,14 @@ class Interleavings(RuleBasedStateMachine):
     @rule(recipe=st.sampled_from(RECIPES))
     def redeploy(self, recipe: str) -> None:
         self.world.redeploy(recipe)
+
+    @rule()
+    def midnight(self) -> None:
+        self.world.midnight()
+
+    @rule()
+    def allow(self) -> None:
+        self.world.allow()
 
     @rule()
     def stutter(self) -> None:
@@ -131,7 +139,7 @@ TestInterleavings.settings = settings(max_examples=150, stateful_step_count=40)
 def test_eight_thousand_random_interleavings_end_where_an_orderly_run_does(part: int) -> None:
     gate, versioned = WORLDS[part % len(WORLDS)]
     for seed in range(part * 1_000, (part + 1) * 1_000):
-        world = World(gate=gate, versioned=versioned)
+        world = World(gate=gate, versioned=versioned, budget_usd=budget_of(seed))
         try:
             live(world, seed)
         except Exception as error:

@@ -141,7 +141,7 @@ def test_news_of_one_version_lead_to_the_same_status_in_any_order(
         (*ready(), Received(original=FIRST)),
         (rendering(FIRST, "c1"), rendered(FIRST, "c1"), analysed(FIRST, REJECT)),
         (rendering(FIRST, "c1"), failed(FIRST, "resize"), failed(FIRST, "rekognition")),
-        (rendering(FIRST, "c1"), analysed(FIRST, HOLD, owner="ann", cost_usd=0.5)),
+        (rendering(FIRST, "c1"), analysed(FIRST, HOLD, owner="ann", costs={"rekognition": 0.5})),
     ],
 )
 def test_in_any_order_they_lead_to_the_same_item_but_for_its_timeline(
@@ -158,8 +158,8 @@ def test_in_any_order_they_lead_to_the_same_item_but_for_its_timeline(
     [
         Received(original=FIRST),
         rendering(FIRST, "c1"),
-        rendered(FIRST, "c1", cost_usd=1),
-        analysed(FIRST, ACCEPT, cost_usd=1),
+        rendered(FIRST, "c1", costs={"resize": 1.0}),
+        analysed(FIRST, ACCEPT, costs={"rekognition": 1.0}),
         analysed(FIRST, REJECT),
         OtherVersionDeleted(original=FIRST, current=FIRST),
         Cleaned(original=FIRST, contents=("unknown",), files=()),
@@ -208,10 +208,11 @@ def test_news_that_presuppose_an_item_make_none(update: Update) -> None:
 
 def test_facts_costs_and_times_add_up() -> None:
     item = item_after(
-        rendered(FIRST, "c1", ms=120, measurement=MEASUREMENT, cost_usd=0.25),
-        analysed(FIRST, ACCEPT, ms=80, owner="ann", cost_usd=0.5),
+        rendered(FIRST, "c1", ms=120, measurement=MEASUREMENT, costs={"resize": 0.25}),
+        analysed(FIRST, ACCEPT, ms=80, owner="ann", costs={"rekognition": 0.5}),
     )
     assert (item.width, item.height, item.owner, item.cost_usd) == (40, 30, "ann", 0.75)
+    assert item.costs == {"resize": 0.25, "rekognition": 0.5}
     assert item.timeline == (
         {"stage": "received", "at": STAMP},
         {"stage": "rendered", "at": STAMP, "ms": 120},

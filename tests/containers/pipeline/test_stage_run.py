@@ -23,9 +23,10 @@ from pipeline.facts import Analysis
 from pipeline.item import Decision, Item, Verdict
 from pipeline.lifecycle import Analysed, Deleted, Received, Rendered, Rendering
 from pipeline.original import Original
+from pipeline.spending import Budget, BudgetSpentError, Charge
 from pipeline.stage_run import PermanentFailureError, StageRun
 from pipeline.storage import OriginalForbiddenError, OriginalNotVisibleError, Upload
-from proofs.memory import MemoryBus, MemoryClock, MemoryOriginals, MemoryTable
+from proofs.memory import MemoryBus, MemoryClock, MemoryLedger, MemoryOriginals, MemoryTable
 from tests.containers.found import MEASUREMENT, SHA256
 
 KEY = "uploads/a.jpg"
@@ -45,7 +46,17 @@ class Darkroom:
     def __post_init__(self) -> None:
         self.originals = MemoryOriginals(self.clock, self.versioned)
         self.catalog = Catalog(MemoryTable(), self.clock)
-        self.stage_run = StageRun("rekognition", self.catalog, self.originals, self.bus, self.clock)
+        self.ledger = MemoryLedger()
+        self.signals: list[str] = []
+        self.bus.signal = self.signals.append
+        self.stage_run = StageRun(
+            "rekognition",
+            self.catalog,
+            self.originals,
+            self.bus,
+            self.clock,
+            Budget(10, self.ledger),
+        )
 
     def upload(self, data: bytes = b"good", lane: Lane = "live", **how: Any) -> ObjectCreated:
         original = self.originals.store(KEY, data, **how)
@@ -238,3 +249,28 @@ def test_every_event_of_a_stage_is_on_the_lane_of_the_event_that_caused_it(
     assert [(type(each), each.lane) for each in darkroom.bus.published] == [
         (kind, lane) for kind in kinds
     ]
+
+
+def test_no_work_begins_once_the_budget_of_the_day_is_spent() -> None:
+    darkroom = Darkroom()
+    event = darkroom.upload()
+    charge = Charge("2026-01-01", "abc", {"labels": 10.0})
+    darkroom.ledger.table.charges.append((event.original, charge))
+    with pytest.raises(BudgetSpentError, match="the budget of 2026-01-01 is spent"):
+        darkroom.run(event)
+    assert (darkroom.worked_on, darkroom.signals) == ([], ["Budget Spent"])
+    assert darkroom.item.status == "received"
+    darkroom.clock.wait(24 * 3600)
+    darkroom.run(event)
+    assert darkroom.worked_on == [b"good"]
+
+
+def test_a_version_that_is_done_publishes_its_events_again_whatever_is_spent() -> None:
+    darkroom = Darkroom()
+    event = darkroom.upload()
+    darkroom.run(event)
+    charge = Charge("2026-01-01", "abc", {"labels": 10.0})
+    darkroom.ledger.table.charges.append((event.original, charge))
+    darkroom.bus.published.clear()
+    darkroom.run(event)
+    assert [each.detail_type for each in darkroom.bus.published] == ["Image Accepted"]

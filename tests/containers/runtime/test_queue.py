@@ -135,9 +135,10 @@ def test_a_message_is_logged_with_the_id_of_its_picture_and_the_next_without(
     read, unread = (json.loads(line) for line in log.getvalue().splitlines())
     read_id = image_id("uploads/Ann Smith.jpg")
     assert (read["message"], read["image_id"]) == ("received", read_id)
+    assert len(read["trace_id"]) == 32
     assert (unread["message"], unread["message_id"]) == ("failed", "m1")
     assert "body must be JSON, got '{'" in unread["exception"]
-    assert "image_id" not in unread
+    assert not {"image_id", "trace_id"} & unread.keys()
 
 
 @dataclass

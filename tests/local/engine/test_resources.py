@@ -427,6 +427,50 @@ def test_an_alarm_watches_what_it_is_told_to(deployment: Deployment) -> None:
     assert alarm["Threshold"] == 0
 
 
+def test_a_composite_alarm_follows_its_rule(deployment: Deployment) -> None:
+    type_ = "aws:cloudwatch/compositeAlarm:CompositeAlarm"
+    watched = make(
+        deployment,
+        "aws:cloudwatch/metricAlarm:MetricAlarm",
+        "late",
+        namespace="AWS/SQS",
+        metricName="ApproximateAgeOfOldestMessage",
+        statistic="Maximum",
+        period=60,
+        evaluationPeriods=1,
+        threshold=0,
+        comparisonOperator="GreaterThanThreshold",
+    )
+    made = make(deployment, type_, "any", alarmName="any", alarmRule=f'ALARM("{watched.id}")')
+    cloudwatch = deployment.aws.client("cloudwatch")
+    cloudwatch.set_alarm_state(AlarmName=watched.id, StateValue="ALARM", StateReason="test")
+
+    found = cloudwatch.describe_alarms(AlarmNames=["any"], AlarmTypes=["CompositeAlarm"])
+    assert [each["StateValue"] for each in found["CompositeAlarms"]] == ["ALARM"]
+    REGISTRY.delete(deployment, type_, made.id, made.outputs)
+    assert REGISTRY.read(deployment, type_, made.id, {}, made.outputs) is None
+
+
+def test_a_schedule_has_its_target(deployment: Deployment) -> None:
+    type_ = "aws:scheduler/schedule:Schedule"
+    values: dict[str, Any] = {
+        "scheduleExpression": "rate(1 day)",
+        "flexibleTimeWindow": {"mode": "OFF"},
+        "target": {
+            "arn": "arn:aws:scheduler:::aws-sdk:dynamodb:exportTableToPointInTime",
+            "roleArn": "arn:aws:iam::000000000000:role/export",
+            "input": "{}",
+        },
+    }
+    made = make(deployment, type_, "export", **values)
+    values["scheduleExpression"] = "rate(2 days)"
+    REGISTRY.update(deployment, type_, "export", made.id, made.outputs, values)
+
+    found = deployment.aws.client("scheduler").get_schedule(Name=made.id)
+    assert found["ScheduleExpression"] == "rate(2 days)"
+    assert found["Target"]["Arn"] == values["target"]["arn"]
+
+
 def test_a_sender_of_mail_is_verified_on_the_spot(deployment: Deployment) -> None:
     made = make(deployment, "aws:ses/emailIdentity:EmailIdentity", "me", email="me@example.org")
 

@@ -13,6 +13,7 @@ def test_a_person_sees_who_they_are_and_what_they_may_do() -> None:
             "reviewer": False,
             "shared": False,
             "limits": {"bytes": 1000, "pictures": 10},
+            "paused": False,
         },
     )
 
@@ -20,3 +21,9 @@ def test_a_person_sees_who_they_are_and_what_they_may_do() -> None:
 def test_a_reviewer_is_one() -> None:
     body = Client().get("/api/me", claims=AS_RITA).body
     assert (body["id"], body["groups"], body["reviewer"]) == (RITA, ["reviewers"], True)
+
+
+def test_a_person_sees_that_new_pictures_wait() -> None:
+    client = Client()
+    client.services.ledger.note_pause("2026-01-01T10:00:00+00:00", "a stamp")
+    assert client.get("/api/me", claims=AS_ANN).body["paused"] is True
