@@ -67,6 +67,7 @@ UPLOADING = {
     "s3:PutObject": 6,
     "dynamodb:GetItem": 10,
     "dynamodb:PutItem": 10,
+    "dynamodb:TransactWriteItems": 10,
     "events:PutEvents": 6,
     "sns:Publish": 6,
 }
@@ -124,7 +125,10 @@ def _calls(size: Size) -> list[Case]:
             Case(f"{name}: {effect.value}", act(name, effect, min(times, size.calls or times)))
             for effect in chosen
         ]
-    for name in ("s3:PutObject", "dynamodb:PutItem", "events:PutEvents", "sns:Publish"):
+    for name in (
+        *("s3:PutObject", "dynamodb:PutItem", "dynamodb:TransactWriteItems"),
+        *("events:PutEvents", "sns:Publish"),
+    ):
         made.append(Case(f"{name}: response lost", _uploading(name, Effect.LOST, 1)))
     made.append(Case("s3:GetObject: download cut short", _uploading("s3:GetObject", Effect.CUT, 2)))
     made.append(
@@ -246,7 +250,7 @@ def _table_throttled(seconds: float) -> Callable[[Testbed, Trial], str]:
     def run(testbed: Testbed, trial: Trial) -> str:
         keys = [testbed.key(f"{trial.name} {number}") for number in range(3)]
         about = tuple(image_id(key) for key in keys)
-        names = ("dynamodb:GetItem", "dynamodb:PutItem")
+        names = ("dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:TransactWriteItems")
         with testbed.proxy.failing(Fault(names, Effect.THROTTLED, about)) as fault:
             for key in keys:
                 trial.expect(key)
@@ -277,10 +281,8 @@ def _kill_resize(testbed: Testbed, trial: Trial) -> str:
 def _kill_rekognition(testbed: Testbed, trial: Trial) -> str:
     key = testbed.key(trial.name)
     trial.expect(key)
-    # Its first write, that the picture was received, may have been made by resize.
-    fault = Fault(
-        ("dynamodb:PutItem",), Effect.HELD, _about(key), "rekognition", 1, holding='"verdict"'
-    )
+    # The write with the verdict is the one with a charge.
+    fault = Fault(("dynamodb:TransactWriteItems",), Effect.HELD, _about(key), "rekognition", 1)
     return _kill_during(testbed, fault, "rekognition", lambda: testbed.upload(key))
 
 

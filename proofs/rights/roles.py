@@ -77,7 +77,10 @@ def _short(stack: RunningStack, resources: list[str]) -> str:
     """The resources by their names in the stack: `originals/uploads/*`, `catalog`, `*`."""
     known = {
         stack.outputs[name]: name
-        for name in ("originals", "renditions", "catalog", "pipeline", "distribution_id")
+        for name in (
+            *("originals", "renditions", "catalog", "spending", "pipeline"),
+            "distribution_id",
+        )
     }
     known |= {group: f"log of {name}" for name, group in stack.outputs["logs"].items()}
     known |= {

@@ -131,3 +131,19 @@ def test_an_attempt_after_one_that_died_resumes_what_that_one_stopped() -> None:
 def test_an_event_of_another_type_is_left_to_the_dead_letter_queue() -> None:
     with pytest.raises(UnexpectedEventError, match="that budget handles, got 'Image Ready'"):
         Stack().hears({"detail-type": "Image Ready"})
+
+
+def test_a_pause_that_dies_half_way_is_noted_and_ends_the_next_day() -> None:
+    stack = Stack()
+    stack.spend(11)
+
+    def dies(step: str) -> None:
+        if step == "stop resize":
+            raise OSError(step)
+
+    stack.feeds.pause = dies
+    with pytest.raises(OSError, match="stop resize"):
+        stack.hears(SPENT)
+    assert stack.feeds.stopped == {"rekognition"}
+    stack.clock.wait(NEXT_DAY)
+    assert stack.hears(TICK) == set()
