@@ -57,7 +57,9 @@ def ask(analyzer: Any, graph: Graph, name: str, change: dict[str, Any]) -> list[
             urn=each.urn,
             name=each.name,
             properties=struct({**each.inputs, **(change if each.name == name else {})}),
-            options=analyzer_pb2.AnalyzerResourceOptions(protect=each.protect),
+            options=analyzer_pb2.AnalyzerResourceOptions(
+                protect=each.protect, ignoreChanges=each.ignored
+            ),
             provider=analyzer_pb2.AnalyzerProviderResource(
                 type=provider.type,
                 urn=provider.urn,
