@@ -97,6 +97,20 @@ def test_a_key_that_is_not_declared_is_refused() -> None:
     ("key", "value", "line"),
     [
         ("gate", "ajar", "gate must be open or guarded, got ajar"),
+        (
+            "dailyBudgetUsd",
+            -1,
+            "dailyBudgetUsd must be a whole number from 0 to 1000000, got -1",
+        ),
+        ("dailyBudgetShare", 0, "dailyBudgetShare must be a whole number from 1 to 100, got 0"),
+        (
+            "alertWebhooks",
+            ["http://alerts.example.org/x"],
+            (
+                "alertWebhooks[0] must be an address like https://alerts.example.org/darkroom, "
+                "got http://alerts.example.org/x"
+            ),
+        ),
         ("renditions", [], "renditions must be a list of at least 1, got an empty one"),
         ("renditions", "small", "renditions must be a list of texts, numbers in quotes, got small"),
         ("renditions", [500], "renditions must be a list of texts, numbers in quotes, got [500]"),
