@@ -227,6 +227,7 @@ resize = function(
         **everywhere,
         **versions_kept,
         "RENDITIONS_BUCKET": renditions.name,
+        "GATE": settings.gate,
         "RECIPE": settings.recipe.to_json(),
     },
 )
@@ -234,8 +235,10 @@ originals.grant_read_versions(resize, UPLOADS)
 renditions.grant_write(resize, RENDITIONS)
 catalog.grant_read_write(resize)
 pipeline.grant_put(resize)
+# `missed` is what no rule sent to `resize` while a deployment changed the gate.
+missed = pipeline.events("Image Accepted", "Image Held", detail={"rendering": [False]})
 made_after: dict[str, dict[str, Source]] = {
-    "open": {"uploaded": uploaded, "restored": restored},
+    "open": {"uploaded": uploaded, "restored": restored, "accepted": missed},
     "guarded": {"accepted": pipeline.events("Image Accepted")},
 }
 to_resize = route(resize, settings.single, **made_after[settings.gate])

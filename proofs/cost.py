@@ -169,6 +169,7 @@ def _measure(graph: Graph) -> Measured:
         stage_run=StageRun("resize", catalog, originals, bus),
         renditions=MemoryRenditions(count),
         develop=developing,
+        analysed_first=False,
         fingerprint=fingerprint(recipe),
         limit=MEMORY_LIMIT.bytes,
         memory_mb=1769,

@@ -16,7 +16,7 @@ import pytest
 
 from notify.handler import Notify
 from pipeline.analyses import Analyses
-from pipeline.events import parse
+from pipeline.events import ImageHeld, parse
 from pipeline.policy import Policy
 from pipeline.recipe import Recipe
 from proofs.recorder import ROOT, Graph, Resource, record
@@ -217,8 +217,25 @@ def test_a_function_hears_what_its_routes_bring(gate: str, name: str) -> None:
         assert isinstance(parse(sample(name)), handles)  # type: ignore[arg-type]  # a class's own
 
 
+@pytest.mark.parametrize(
+    ("name", "gate", "function"),
+    [
+        ("image-accepted", "open", {"resize"}),
+        ("image-held", "open", {"resize", "notify"}),
+        ("image-accepted", "guarded", {"resize"}),
+        ("image-held", "guarded", {"notify"}),
+    ],
+)
+def test_a_verdict_on_a_picture_that_resize_has_not_begun_on_reaches_it(
+    name: str, gate: str, function: set[str]
+) -> None:
+    event = in_this_stack(name, gate)
+    event["detail"]["rendering"] = False
+    assert set(heard_by(gate, event)) == function
+
+
 def test_a_function_hears_nothing_that_no_route_brings() -> None:
-    brought = {
+    brought = {("resize", ImageHeld)} | {
         (function, type(parse(sample(name))))
         for name, by_gate in ROUTES.items()
         for functions in by_gate.values()

@@ -358,13 +358,15 @@ def decisions(item: Item) -> tuple[Event, ...]:
 
 
 def _outcome(original: Original, item: Item, lane: Lane) -> Event:
+    rendering = bool(item.claimed)
     match item.decision:
         case "hold":
-            return ImageHeld(original=original, lane=lane, reasons=list(item.reasons))
+            reasons = list(item.reasons)
+            return ImageHeld(original=original, lane=lane, reasons=reasons, rendering=rendering)
         case "reject":
             return ImageRejected(original=original, lane=lane, reasons=list(item.reasons))
         case _:
-            return ImageAccepted(original=original, lane=lane)
+            return ImageAccepted(original=original, lane=lane, rendering=rendering)
 
 
 def _version(item: Item | None, update: Update, at: datetime) -> Item:

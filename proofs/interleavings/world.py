@@ -106,7 +106,9 @@ _CONFIDENCES = {b"good": 0, b"archived": 0, b"doubtful": 60, b"bad": 95}
 
 def _routes(gate: str) -> dict[str, tuple[type[Event], ...]]:
     return {
-        "resize": (ObjectCreated, ImageRestored) if gate == "open" else (ImageAccepted,),
+        "resize": (ImageAccepted,)
+        if gate == "guarded"
+        else (ObjectCreated, ImageRestored, ImageAccepted, ImageHeld),
         "rekognition": (ObjectCreated, ImageRestored),
         "notify": (ImageReady, ImageHeld, ImageRejected, ImageFailed),
         "retire": Retire.handles,
@@ -253,6 +255,7 @@ class World:
                 stage_run=stage_run("resize"),
                 renditions=self.renditions,
                 develop=develop,
+                analysed_first=self.gate == "guarded",
                 fingerprint=self.recipe,
                 limit=1000,
                 memory_mb=1769,
@@ -677,8 +680,13 @@ class World:
         empty = isinstance(event, ObjectCreated) and not event.original.bytes
         for function, kinds in self._routes.items():
             wanted = not isinstance(event, ObjectCreated) or (function == "retire") == empty
-            if isinstance(event, kinds) and wanted:
+            if isinstance(event, kinds) and wanted and not self._begun(function, event):
                 self.queue.append(Message(function, event))
+
+    def _begun(self, function: str, event: Event) -> bool:
+        """Whether the gate's rule leaves the event out, as `resize` has begun on its version."""
+        seen = isinstance(event, ImageAccepted | ImageHeld) and event.rendering
+        return function == "resize" and self.gate == "open" and seen
 
     def _deleted(self, original: Original, skew: timedelta) -> None:
         at = (self.clock.now + skew).replace(microsecond=0)

@@ -114,6 +114,10 @@ def test_an_open_stage_makes_renditions_as_soon_as_a_picture_is_uploaded(dev: Gr
     assert rules(dev, "resize") == {
         "resize-uploaded": (None, UPLOADED),
         "resize-restored": ("pipeline-0a1b2c", darkroom("Image Restored")),
+        "resize-accepted": (
+            "pipeline-0a1b2c",
+            {**darkroom("Image Accepted", "Image Held"), "detail": {"rendering": [False]}},
+        ),
     }
     assert dev.outputs["gate"] == "open"
 
@@ -273,6 +277,7 @@ def test_resize_knows_where_things_are_and_what_to_make(dev: Graph) -> None:
     assert variables == {
         "POWERTOOLS_SERVICE_NAME": "resize",
         "RETENTION_DAYS": "7",
+        "GATE": "open",
         "ORIGINALS_BUCKET": "originals-0a1b2c",
         "RENDITIONS_BUCKET": "renditions-0a1b2c",
         "CATALOG_TABLE": "catalog-0a1b2c",
