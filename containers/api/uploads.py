@@ -90,9 +90,11 @@ class Uploads:
         return [self._begin(owner_id, key, file) for key, file in zip(keys, files, strict=True)]
 
     def used(self, owner_id: str) -> Usage:
-        """What the person has used of today."""
+        """What the person has used of today, without what expired unused."""
         record = self.records.get(self._day(owner_id))
-        return Usage.from_dict(record.values) if record else Usage()
+        if record is None:
+            return Usage()
+        return self._settle(Usage.from_dict(record.values), _seconds(self.clock()))
 
     def part(self, owner_id: str, image: str, number: int, *, size: int, sha256: str) -> Signed:
         """Sign one part. Raises `NotFoundError` or `InvalidError`."""
