@@ -4,8 +4,9 @@ from datetime import datetime
 
 from aws_lambda_powertools.event_handler.api_gateway import Response, Router
 from aws_lambda_powertools.shared.cookies import Cookie, SameSite
-from pydantic import BaseModel, Field
+from pydantic import Field
 
+from api.bodies import Body
 from api.caller import SignedIn
 from api.passes import LASTS, Pass
 from api.responses import responses
@@ -17,14 +18,14 @@ __all__ = ["router"]
 router = Router()
 
 
-class Amount(BaseModel):
+class Amount(Body):
     """Bytes and pictures in one day of UTC."""
 
     bytes: int
     pictures: int
 
 
-class Me(BaseModel):
+class Me(Body):
     """The caller."""
 
     id: str = Field(description="Owner of the caller's pictures")
