@@ -111,7 +111,7 @@ preflight: $(INSTALLED) ## Check the account, quotas, credentials and Docker for
 	@$(BIN)/python -m ops.preflight check $(STAGE)
 
 signing-key: $(INSTALLED) ## Make the keys of a stage whose delivery is signed (STAGE=dev)
-	@PYTHONPATH=containers $(BIN)/python -m ops.signing_key $(STAGE)
+	@$(BIN)/python -m ops.signing_key $(STAGE)
 
 preview: pulumi credentials ## Show what `make up` would change on AWS (STAGE=dev)
 	@$(WITH_DOCKER) pulumi preview --stack $(STAGE)
