@@ -7,7 +7,7 @@ INSTALLED := $(VENV)/installed
 STAGE ?= dev
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo local apply test test-interleavings test-damage test-memory test-faults test-rights test-engine test-terminals test-containers bench bench-load bench-cold conformance models bench-labels bench-rekognition lint format lock preflight preview up outputs destroy clean
+.PHONY: help install demo local apply test test-interleavings test-damage test-memory test-faults test-rights test-engine test-terminals test-containers bench bench-load bench-cold conformance models bench-labels bench-rekognition lint format lock preflight signing-key preview up outputs destroy clean
 
 help: ## Print this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 20
@@ -109,6 +109,9 @@ lock: $(INSTALLED) ## Compile the pinned dependencies, with hashes, from pyproje
 
 preflight: $(INSTALLED) ## Check the account, quotas, credentials and Docker for a stage (STAGE=dev)
 	@$(BIN)/python -m ops.preflight check $(STAGE)
+
+signing-key: $(INSTALLED) ## Make the keys of a stage whose delivery is signed (STAGE=dev)
+	@$(BIN)/python -m ops.signing_key $(STAGE)
 
 preview: pulumi credentials ## Show what `make up` would change on AWS (STAGE=dev)
 	@$(WITH_DOCKER) pulumi preview --stack $(STAGE)

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 
 import pulumi
 
+from components import parameter, ses
 from components import rekognition as recognition
-from components import ses
 from components.access_logs import AccessLogs, AccessLogsArgs
 from components.account import provider
 from components.bus import Bus, BusArgs
@@ -77,7 +77,6 @@ originals = PrivateBucket(
         protect=settings.protect,
         recoverable_days=settings.retention_days,
         announced=True,
-        upload_origins=settings.upload_origins,
     ),
     here,
 )
@@ -179,10 +178,12 @@ pictures = Delivery(
         certificate_arn=settings.certificate_arn,
         web_acl_arn=settings.web_acl_arn,
         origins=settings.upload_origins,
+        public_key=settings.delivery_key,
         wait=settings.protect,
     ),
     here,
 )
+originals.allow_uploads_from([pictures.url, *settings.app_origins, *settings.upload_origins])
 gallery = AppClient(
     "gallery",
     AppClientArgs(
@@ -271,6 +272,7 @@ notify = function(
         "NOTICES_TOPIC": notices.arn,
         "PICTURES_URL": pictures.url,
         "STAGE": settings.stage,
+        "USER_POOL": people.id,
         "SES_SENDER": settings.ses_sender,
         "MAIL_DOMAINS": settings.addressable_domains,
     },
@@ -278,6 +280,8 @@ notify = function(
 catalog.grant_read_write(notify)
 notices.grant_publish(notify)
 ses.grant_send(notify, settings.ses_sender)
+if settings.ses_sender:
+    people.grant_find(notify)
 finished = pipeline.events("Image Ready", "Image Held", "Image Rejected", "Image Failed")
 to_notify = route(notify, settings.notifying, finished=finished)
 
@@ -319,6 +323,7 @@ reconcile = function(
     {
         **everywhere,
         "RENDITIONS_BUCKET": renditions.name,
+        "PREVIEWS_BUCKET": previews.name,
         "DISTRIBUTION_ID": pictures.distribution_id,
         "GATE": settings.gate,
         "REPAIRS": str(settings.reconcile_repairs),
@@ -327,6 +332,7 @@ reconcile = function(
 )
 originals.grant_read(reconcile, UPLOADS)
 renditions.grant_read_remove(reconcile, RENDITIONS)
+previews.grant_remove(reconcile, PREVIEWS)
 catalog.grant_read_all(reconcile)
 pipeline.grant_put(reconcile)
 pictures.grant_invalidate(reconcile)
@@ -356,6 +362,8 @@ api = function(
         "QUOTA_BYTES": str(settings.quota_bytes),
         "QUOTA_PICTURES": str(settings.quota_pictures),
         "AUDIT_DAYS": str(settings.audit_days),
+        "SIGNING_KEY": settings.delivery_key_parameter,
+        "SIGNING_KEY_ID": pictures.key_id,
     },
 )
 originals.grant_upload(api, UPLOADS)
@@ -366,6 +374,7 @@ catalog.grant_read_write(api)
 catalog.grant_find(api, "by-owner-month", "by-month", "by-status-shard")
 uploads.grant_keep(api)
 audit.grant_append(api)
+parameter.grant_read(api, settings.delivery_key_parameter)
 pipeline.grant_put(api)
 requests.serve(api, people, gallery, under=API, public=[API_DESCRIPTION])
 

@@ -39,6 +39,7 @@ from pipeline.stage_run import StageRun
 from pipeline.storage import Current, Upload
 from proofs import markdown
 from proofs.memory import (
+    MemoryAddresses,
     MemoryBlocks,
     MemoryBus,
     MemoryClock,
@@ -192,6 +193,7 @@ def _measure(graph: Graph) -> Measured:
         catalog,
         MemoryTopic(count),
         None,
+        MemoryAddresses(),
         frozenset(),
         "https://pictures",
         "dev",
@@ -266,9 +268,11 @@ def _compare(item: Item) -> Counter[str]:
         gate="open",
         uploads=bucket,
         files=_Bucket([Listed(key, "", 1, LONG_AGO) for key in keys], calls),
+        preview_files=_Bucket([], calls),
         items=_Items(items, _kilobytes(item), calls),
         originals=bucket,
         renditions=MemoryRenditions(),
+        previews=MemoryPreviews(),
         edge=MemoryEdge(),
         bus=MemoryBus(),
     ).steps(Cursor(before=datetime.fromisoformat(item.updated_at) + GRACE, repairs=0))

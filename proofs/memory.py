@@ -373,6 +373,18 @@ class MemoryMail:
 
 
 @dataclass
+class MemoryAddresses:
+    """The addresses of people, by owner id."""
+
+    pause: Pause = no_pause
+    known: dict[str, str] = field(default_factory=dict)
+
+    def of(self, owner_id: str) -> str | None:
+        self.pause("find address")
+        return self.known.get(owner_id)
+
+
+@dataclass
 class MemoryVision:
     """Answers by operation, whatever the picture; keeps what it was asked."""
 

@@ -117,6 +117,9 @@ def test_a_function_can_read_the_settings_it_is_given(gate: str, function: str) 
         "quota_bytes": 10_000_000_000,
         "quota_pictures": 2000,
         "audit_days": 0,
+        "user_pool": outputs["user_pool"],
+        "signing_key": "",
+        "signing_key_id": "",
     }
     parsed = {"recipe", "analyses", "policy"}
     assert {name: value for name, value in vars(settings).items() if name not in parsed} == {

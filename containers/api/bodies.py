@@ -14,6 +14,7 @@ from pipeline.text import is_unseen
 
 __all__ = [
     "Batch",
+    "Body",
     "Day",
     "Days",
     "Decision",
@@ -52,7 +53,14 @@ Digest = Annotated[
 _Fraction = Annotated[float, Field(ge=0, le=1)]
 
 
-class Strict(BaseModel):
+class Body(BaseModel):
+    """What a request or a response holds. Its schema is built when a request first needs it, not in
+    every cold start."""
+
+    model_config = ConfigDict(defer_build=True)
+
+
+class Strict(Body):
     """A body in which nothing is ignored."""
 
     model_config = ConfigDict(extra="forbid")
@@ -82,7 +90,7 @@ class Batch(Strict):
     files: list[NewFile] = Field(min_length=1, max_length=50)
 
 
-class SignedRequest(BaseModel):
+class SignedRequest(Body):
     """A request to S3, good for 15 minutes. Send exactly these headers, and the bytes signed."""
 
     method: str
@@ -90,7 +98,7 @@ class SignedRequest(BaseModel):
     headers: dict[str, str]
 
 
-class Upload(BaseModel):
+class Upload(Body):
     """An upload that may begin, or `error`, why it may not.
 
     With `url` it is one request; with `part_bytes` it goes in parts of that size.
@@ -105,7 +113,7 @@ class Upload(BaseModel):
     error: str | None = None
 
 
-class Uploads(BaseModel):
+class Uploads(Body):
     """One entry for each file, in their order."""
 
     uploads: list[Upload]
@@ -119,13 +127,13 @@ class SignPart(Strict):
     sha256: Digest
 
 
-class Parts(BaseModel):
+class Parts(Body):
     """The numbers of the parts that have arrived."""
 
     arrived: list[int]
 
 
-class State(BaseModel):
+class State(Body):
     """A picture's state; `awaited` if nothing is known that the caller may see."""
 
     id: ImageId
@@ -133,13 +141,13 @@ class State(BaseModel):
     revision: int
 
 
-class States(BaseModel):
+class States(Body):
     """One entry for each id, in their order."""
 
     pictures: list[State]
 
 
-class PictureRow(BaseModel):
+class PictureRow(Body):
     """A picture in a list. Renditions lie under `address`: `<address><name>`."""
 
     id: ImageId
@@ -153,28 +161,28 @@ class PictureRow(BaseModel):
     bytes: int | None = Field(default=None, description="Of a picture in the trash")
 
 
-class PictureList(BaseModel):
+class PictureList(Body):
     """Pictures, the newest first. A page may be short: only without `cursor` it is the last."""
 
     pictures: list[PictureRow]
     cursor: str | None
 
 
-class Day(BaseModel):
+class Day(Body):
     """How many pictures a day has."""
 
     date: str
     pictures: int
 
 
-class Days(BaseModel):
+class Days(Body):
     """Days, the newest first. With `cursor` there are more, and the last day may be one of them."""
 
     days: list[Day]
     cursor: str | None
 
 
-class Verdict(BaseModel):
+class Verdict(Body):
     """A person's decision, as reviewers see it."""
 
     decision: Literal["approve", "reject"]
@@ -184,7 +192,7 @@ class Verdict(BaseModel):
     blocked: bool
 
 
-class Picture(BaseModel):
+class Picture(Body):
     """Everything that the caller may know of a picture."""
 
     id: ImageId
@@ -263,14 +271,14 @@ class Patch(Strict):
     focus: FocusPoint | None = None
 
 
-class Download(BaseModel):
+class Download(Body):
     """The address of an original, good for five minutes. Browsers save it and never show it."""
 
     url: str
     expires_at: datetime
 
 
-class Receipt(BaseModel):
+class Receipt(Body):
     """What was removed for good, and what may survive where and until when."""
 
     id: ImageId
@@ -281,7 +289,7 @@ class Receipt(BaseModel):
     survives: dict[str, str]
 
 
-class Reviewed(BaseModel):
+class Reviewed(Body):
     """A picture that waits for a reviewer."""
 
     id: ImageId
@@ -295,7 +303,7 @@ class Reviewed(BaseModel):
     now: str = Field(description="What the stack's policy would decide today")
 
 
-class ReviewList(BaseModel):
+class ReviewList(Body):
     """The pictures that wait, the longest waiting first."""
 
     pictures: list[Reviewed]
@@ -319,7 +327,7 @@ class Decisions(Strict):
     verdicts: list[Decision] = Field(min_length=1, max_length=100)
 
 
-class Ruling(BaseModel):
+class Ruling(Body):
     """What became of one verdict. `changed`: look at the picture again."""
 
     id: ImageId
@@ -328,7 +336,7 @@ class Ruling(BaseModel):
     revision: int | None = None
 
 
-class Rulings(BaseModel):
+class Rulings(Body):
     """One entry for each verdict, in their order."""
 
     verdicts: list[Ruling]

@@ -2,12 +2,13 @@
 
 import os
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from typing import Annotated
 from uuid import uuid4
 
 from aws_lambda_powertools.event_handler import Depends
 
+from api.passes import Passes
 from api.pictures import Pictures
 from api.settings import Settings
 from api.trash import Trash
@@ -18,6 +19,8 @@ from aws.dynamodb_people import DynamoListing, DynamoRecords, DynamoTrail
 from aws.eventbridge import EventBridgeBus
 from aws.s3 import S3Previews
 from aws.s3_people import S3Signer, S3Versions
+from aws.ssm import parameter
+from pipeline.address import RENDITIONS
 from pipeline.audit import Trail
 from pipeline.catalog import Catalog
 from pipeline.clock import Clock, utc
@@ -41,6 +44,8 @@ class Services:
     verdicts: Verdicts
     signer: Signer
     trail: Trail
+    passes: Passes | None
+    """Of cookies for pictures; None where pictures are public."""
 
 
 @cache
@@ -84,6 +89,18 @@ def services() -> Services:
         verdicts=Verdicts(catalog, DynamoBlocks(settings.catalog_table), bus, trail, utc),
         signer=signer,
         trail=trail,
+        passes=_passes(settings),
+    )
+
+
+def _passes(settings: Settings) -> Passes | None:
+    if not settings.signing_key:
+        return None
+    return Passes(
+        f"{settings.pictures_url}/{RENDITIONS}",
+        settings.signing_key_id,
+        partial(parameter, settings.signing_key),
+        utc,
     )
 
 

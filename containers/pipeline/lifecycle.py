@@ -400,6 +400,11 @@ def _version(item: Item | None, update: Update, at: datetime) -> Item:
     )
 
 
+def _owner(item: Item, stated: str | None) -> str | None:
+    """The address that an upload's metadata states; the API's uploads have an owner id instead."""
+    return None if item.owner_id else stated or item.owner
+
+
 def _apply(item: Item, update: Update, expires: datetime) -> Item:
     match update:
         case Received() if update.preview:
@@ -410,7 +415,7 @@ def _apply(item: Item, update: Update, expires: datetime) -> Item:
             rendered = replace(
                 _claim(item, update.content),
                 **vars(update.measurement),
-                owner=update.owner or item.owner,
+                owner=_owner(item, update.owner),
                 renditions=update.renditions,
                 content=update.content,
                 cost_usd=item.cost_usd + update.cost_usd,
@@ -423,7 +428,7 @@ def _apply(item: Item, update: Update, expires: datetime) -> Item:
                 _claim_preview(item, update.preview),
                 **vars(update.analysis),
                 hashes={"sha256": update.sha256} | (item.hashes or {}),
-                owner=update.owner or item.owner,
+                owner=_owner(item, update.owner),
                 verdict=update.verdict,
                 cost_usd=item.cost_usd + update.cost_usd,
             )
@@ -431,7 +436,7 @@ def _apply(item: Item, update: Update, expires: datetime) -> Item:
         case Analysed():
             return _claim_preview(item, update.preview)
         case Failed() if item.failure is None or _precedes(update.failure, item.failure):
-            return _settle(replace(item, owner=update.owner or item.owner, failure=update.failure))
+            return _settle(replace(item, owner=_owner(item, update.owner), failure=update.failure))
         case Deleted() if not item.deleted:
             return Item(
                 **vars(update.original),

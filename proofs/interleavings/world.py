@@ -48,6 +48,7 @@ from pipeline.storage import Refusal
 from pipeline.vision import Questions
 from proofs.interleavings.developing import develop
 from proofs.memory import (
+    MemoryAddresses,
     MemoryBlocks,
     MemoryBus,
     MemoryClock,
@@ -74,6 +75,9 @@ SKEW = timedelta(seconds=5)
 """How far any two machines' clocks are apart, at most."""
 
 RECIPES = ("one recipe", "another recipe")
+
+PERSON = "11111111-1111-4111-8111-111111111111"
+"""Somebody in the user pool."""
 
 OWNERS = ("ann@example.org", "refused@example.org", None)
 """The addresses that uploads come with, in turn; mail to one of them is refused for good."""
@@ -217,6 +221,7 @@ class World:
         self.edge = _Caches(self._pause)
         self.topic = MemoryTopic(self._pause)
         self.mail = MemoryMail(self._pause, frozenset({OWNERS[1]}))
+        self.addresses = MemoryAddresses(self._pause, {PERSON: "person@example.net"})
         self.owners = cycle(OWNERS)
         self.queue: list[Message] = []
         self.dead: list[Message] = []
@@ -277,6 +282,7 @@ class World:
                 catalog,
                 self.topic,
                 self.mail,
+                self.addresses,
                 frozenset({"example.org"}),
                 "https://pictures",
                 "test",
@@ -579,7 +585,7 @@ class World:
             assert (item.previous is None) or item.status == "held"
             ended = (item.image_id, item.sequencer, item.status)
             assert self.sent[*ended, SUBSCRIBERS] >= 1
-            assert self.sent[*ended, UPLOADER] >= (item.owner is not None)
+            assert self.sent[*ended, UPLOADER] >= bool(item.owner or item.owner_id)
         for item in self.table.items.values():
             contents = {key.split("/")[2] for key in _shown(item)}
             assert {*item.claimed, *item.former} == contents, item

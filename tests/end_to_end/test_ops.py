@@ -170,6 +170,11 @@ def test_reconciling_repairs_what_each_part_of_the_stack_lost(
     assert ops("explain", "uploads/ops-elsewhere.jpg", "--json").lines[0]["item"]["status"] == (
         "deleted"
     )
+    recorded = ops("audit", "--kind", "repair", "--json").lines
+    assert {each["subject"] for each in recorded} >= {*ids}
+    assert {(each["by"], each["detail"]["command"]) for each in recorded} >= {
+        (ops.client("sts").get_caller_identity()["Arn"], "reconcile")
+    }
 
 
 def test_the_stacks_own_function_reconciles_when_asked(

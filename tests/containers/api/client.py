@@ -62,6 +62,8 @@ SETTINGS = Settings(
     quota_pictures=10,
     retention_days=7,
     audit_days=0,
+    signing_key="",
+    signing_key_id="",
     policy=Policy(
         min_confidence=55,
         quality=Quality(min_sharpness=0, min_brightness=0, max_brightness=100, min_contrast=0),
@@ -94,6 +96,7 @@ class Answer:
     status: int
     headers: Mapping[str, str]
     text: str
+    cookies: Sequence[str] = ()
 
     @property
     def body(self) -> Any:
@@ -147,6 +150,7 @@ class Memory:
             verdicts=Verdicts(self.catalog, self.blocks, self.bus, self.trail, self.clock),
             signer=self.signer,
             trail=self.trail,
+            passes=None,
         )
 
     def picture(
@@ -237,7 +241,7 @@ class Client:
             event["headers"]["content-type"] = "application/json"
             event["body"] = json.dumps(body) if text is None else text
         made = respond(self.app, event, LambdaContext())
-        return Answer(made["statusCode"], made["headers"], made["body"])
+        return Answer(made["statusCode"], made["headers"], made["body"], made.get("cookies", ()))
 
     def get(self, path: str, **given: Any) -> Answer:
         return self.request("GET", path, **given)

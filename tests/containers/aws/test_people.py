@@ -9,9 +9,11 @@ import pytest
 from botocore.stub import Stubber
 
 from aws.clients import client
+from aws.cognito_addresses import CognitoAddresses
 from aws.dynamodb import DynamoBlocks
 from aws.dynamodb_people import DynamoListing, DynamoRecords, DynamoTrail
 from aws.s3_people import S3Signer, S3Versions
+from aws.ssm import parameter
 from pipeline.audit import Entry
 from pipeline.blocks import Block
 from pipeline.catalog import ConflictError
@@ -227,3 +229,46 @@ def test_an_upload_that_is_over_is_unfinished(stub: Stub) -> None:
         S3Signer("originals", "previews").parts("k", "u")
     s3.add_client_error("abort_multipart_upload", "NoSuchUpload")
     S3Signer("originals", "previews").abort("k", "u")
+
+
+# Parameters
+
+
+def test_a_parameter_is_decrypted(stub: Stub) -> None:
+    asked = {"Name": "/darkroom/dev/key", "WithDecryption": True}
+    stub("ssm").add_response("get_parameter", {"Parameter": {"Value": "secret"}}, asked)
+    assert parameter("/darkroom/dev/key") == "secret"
+
+
+# Addresses
+
+
+def person(*, enabled: bool = True, verified: str = "true") -> dict[str, Any]:
+    attributes = {"email": "ann@example.org", "email_verified": verified}
+    return {
+        "Username": "somebody",
+        "Enabled": enabled,
+        "Attributes": [{"Name": name, "Value": value} for name, value in attributes.items()],
+    }
+
+
+@pytest.mark.parametrize(
+    ("users", "address"),
+    [
+        ([person()], "ann@example.org"),
+        ([person(enabled=False)], None),
+        ([person(verified="false")], None),
+        ([], None),
+    ],
+)
+def test_a_person_has_the_verified_address_of_the_pool(
+    stub: Stub, users: list[dict[str, Any]], address: str | None
+) -> None:
+    asked = {
+        "UserPoolId": "pool",
+        "Filter": 'sub = "11111111-1111-4111-8111-111111111111"',
+        "AttributesToGet": ["email", "email_verified"],
+        "Limit": 1,
+    }
+    stub("cognito-idp").add_response("list_users", {"Users": users}, asked)
+    assert CognitoAddresses("pool").of("11111111-1111-4111-8111-111111111111") == address
