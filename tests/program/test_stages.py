@@ -775,9 +775,8 @@ def test_the_api_has_its_rights_and_no_others(graph: Graph) -> None:
                 "Condition": {"StringLike": {"s3:prefix": "uploads/*"}},
             },
         ],
-        "api-read-remove-previews": [
+        "api-read-delete-previews": [
             allow(["s3:GetObject", "s3:DeleteObject"], f"{PREVIEWS}/previews/*"),
-            allow(["s3:ListBucket"], PREVIEWS),
         ],
         "api-read-write-catalog": USE_CATALOG,
         "api-find-catalog": [
