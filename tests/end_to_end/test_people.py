@@ -1,18 +1,15 @@
 """Operators let people in and remove them with all that is theirs, and the audit trail has it."""
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
 import pytest
 
-from local.people import PASSWORD
 from local.state import RunningStack
 from proofs.photographs import photograph
 from tests.end_to_end.commands import Ops
-from tests.end_to_end.visitors import Visitor, until, visitor
+from tests.end_to_end.visitors import Visitor, signed_in, until, visitor
 
 BOB = "bob@example.org"
 
@@ -20,23 +17,6 @@ BOB = "bob@example.org"
 @pytest.fixture
 def ops(stack: RunningStack) -> Ops:
     return Ops(stack)
-
-
-@contextmanager
-def signed_in(stack: RunningStack, email: str) -> Iterator[Visitor]:
-    """Somebody who has chosen a password."""
-    cognito = stack.aws.client("cognito-idp")
-    user = {"UserPoolId": stack.outputs["user_pool"], "Username": email}
-    cognito.admin_set_user_password(**user, Password=PASSWORD, Permanent=True)
-    token = cognito.admin_initiate_auth(
-        UserPoolId=stack.outputs["user_pool"],
-        ClientId=stack.outputs["app_client"],
-        AuthFlow="ADMIN_USER_PASSWORD_AUTH",
-        AuthParameters={"USERNAME": email, "PASSWORD": PASSWORD},
-    )["AuthenticationResult"]["AccessToken"]
-    headers = {"authorization": f"Bearer {token}"}
-    with httpx.Client(base_url=stack.front, headers=headers, timeout=60, trust_env=False) as api:
-        yield Visitor(api)
 
 
 def arrive(person: Visitor, name: str, data: bytes) -> str:
@@ -59,7 +39,7 @@ def test_a_person_comes_uploads_and_leaves_with_everything(
     with signed_in(stack, BOB) as person:
         assert person.ask("GET", "/api/me")["id"] == bob["owner_id"]
         assert person.ask("GET", "/api/me")["reviewer"] is False
-        kept = arrive(person, "../ü.jpg".rpartition("/")[2], photograph(21))
+        kept = arrive(person, "ü.jpg", photograph(21))
         trashed = arrive(person, "b.jpg", photograph(22))
         person.ask("DELETE", f"/api/pictures/{trashed}", 202)
         person.until(trashed, "deleted")
@@ -109,7 +89,7 @@ def test_a_person_comes_uploads_and_leaves_with_everything(
     assert entries[0] in only
     assert {each["kind"] for each in only} == {"removal"}
     assert ops("audit", "--since", entries[0]["at"], "--kind", "role", "--json").lines == []
-    assert bob["owner_id"] in ops("audit").text.replace("\n", "")
+    assert "removal" in ops("audit").text.split()
 
 
 @pytest.mark.parametrize("words", [("promote",), ("remove", "--yes"), ("export",)])

@@ -9,10 +9,10 @@ from typing import Any
 
 import httpx
 
-from local.people import People
+from local.people import PASSWORD, People
 from local.state import RunningStack
 
-__all__ = ["Visitor", "until", "visitor"]
+__all__ = ["Visitor", "signed_in", "until", "visitor"]
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,29 @@ def until(look: Callable[[], Any], wanted: Callable[[Any], bool], seconds: float
 
 @contextmanager
 def visitor(stack: RunningStack, name: str) -> Iterator[Visitor]:
-    token = People.of(stack.aws, stack.outputs).tokens(name)["access_token"]
+    """One of the two local users."""
+    with _visitor(stack, People.of(stack.aws, stack.outputs).tokens(name)["access_token"]) as one:
+        yield one
+
+
+@contextmanager
+def signed_in(stack: RunningStack, email: str) -> Iterator[Visitor]:
+    """Somebody who has chosen a password."""
+    cognito = stack.aws.client("cognito-idp")
+    user = {"UserPoolId": stack.outputs["user_pool"], "Username": email}
+    cognito.admin_set_user_password(**user, Password=PASSWORD, Permanent=True)
+    token = cognito.admin_initiate_auth(
+        UserPoolId=stack.outputs["user_pool"],
+        ClientId=stack.outputs["app_client"],
+        AuthFlow="ADMIN_USER_PASSWORD_AUTH",
+        AuthParameters={"USERNAME": email, "PASSWORD": PASSWORD},
+    )["AuthenticationResult"]["AccessToken"]
+    with _visitor(stack, token) as one:
+        yield one
+
+
+@contextmanager
+def _visitor(stack: RunningStack, token: str) -> Iterator[Visitor]:
     headers = {"authorization": f"Bearer {token}"}
     with httpx.Client(base_url=stack.front, headers=headers, timeout=60, trust_env=False) as api:
         yield Visitor(api)
