@@ -432,12 +432,16 @@ class MemoryListing:
     table: MemoryTable
     rows: int = 1000
     reads: int = 0
+    read: int = 0
+    """Rows that all reads have returned."""
 
     def months(self, owner_id: str | None) -> list[str]:
         self.reads += 1
         return sorted({item.month for item in self._of(owner_id)}, reverse=True)
 
-    def slice(self, owner_id: str | None, month: str, after: Place | None) -> Slice:
+    def slice(
+        self, owner_id: str | None, month: str, after: Place | None, *, most: int | None = None
+    ) -> Slice:
         self.reads += 1
         items = sorted(
             (item for item in self._of(owner_id) if item.month == month),
@@ -447,8 +451,10 @@ class MemoryListing:
         if after:
             place = (after.shown_at, after.image_id)
             items = [item for item in items if (item.shown_at, item.image_id) < place]
-        rows = [row_of(item) for item in items[: self.rows]]
-        last = rows[-1] if len(items) > self.rows else None
+        count = min(self.rows, most or self.rows)
+        rows = [row_of(item) for item in items[:count]]
+        self.read += len(rows)
+        last = rows[-1] if len(items) > count else None
         rest = Place(shown_at=last.shown_at, image_id=last.image_id) if last else None
         return Slice(rows=rows, rest=rest)
 

@@ -96,7 +96,9 @@ class Pictures:
         if not months:
             return Page([], None)
         place = start[1] if start and start[0] == months[0] else None
-        part = self.listing.slice(scope, months[0], place)
+        # Without filters nearly every row is wanted: more of them would be paid for in vain.
+        most = limit if filters == Filters() else None
+        part = self.listing.slice(scope, months[0], place, most=most)
         wanted = [row for row in part.rows if self._wants(row, caller, filters)]
         if len(wanted) > limit:
             last = wanted[limit - 1]

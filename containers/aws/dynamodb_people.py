@@ -42,10 +42,12 @@ class DynamoListing:
         )
         return [entry["shown_at"]["S"] for entry in response["Items"]]
 
-    def slice(self, owner_id: str | None, month: str, after: Place | None) -> Slice:
+    def slice(
+        self, owner_id: str | None, month: str, after: Place | None, *, most: int | None = None
+    ) -> Slice:
         name, index = ("owner_month", "by-owner-month") if owner_id else ("shown_month", "by-month")
         value = f"{owner_id}#{month}" if owner_id else month
-        start: dict[str, Any] = {}
+        start: dict[str, Any] = {"Limit": most} if most else {}
         if after:
             start["ExclusiveStartKey"] = {
                 name: {"S": value},

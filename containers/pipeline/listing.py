@@ -108,5 +108,8 @@ class Listing(Protocol):
         """The months of which the owner, or without one anybody, ever had a picture, the newest
         first."""
 
-    def slice(self, owner_id: str | None, month: str, after: Place | None) -> Slice:
-        """As many rows of the month as one read returns; possibly none although there are more."""
+    def slice(
+        self, owner_id: str | None, month: str, after: Place | None, *, most: int | None = None
+    ) -> Slice:
+        """As many rows of the month as one read returns, but at most `most`; possibly none although
+        there are more."""
