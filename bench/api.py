@@ -45,7 +45,7 @@ OWNER = str(uuid4())
 PICTURES = 1000
 """Of one owner, in one month."""
 
-WARM_UP, CALLS = 20, 200
+WARM_UP, CALLS = 10, 100
 WAKINGS = 11
 UPLOADS = 20
 POLL_SECONDS = 0.02

@@ -15,7 +15,7 @@ from pipeline.blocks import Block
 from pipeline.catalog import ConflictError
 from pipeline.events import Event
 from pipeline.item import Item
-from pipeline.listing import Place, Slice, row_of
+from pipeline.listing import Place, Slice, State, row_of
 from pipeline.notices import MailMessage, MailRefusedError, Notice
 from pipeline.original import Original
 from pipeline.records import Record
@@ -434,6 +434,22 @@ class MemoryListing:
     reads: int = 0
     read: int = 0
     """Rows that all reads have returned."""
+
+    def states(self, image_ids: Sequence[str]) -> dict[str, State]:
+        self.table.pause("find states")
+        items = (self.table.items[each] for each in image_ids if each in self.table.items)
+        return {
+            item.image_id: State(
+                image_id=item.image_id,
+                key=item.key,
+                status=item.status,
+                revision=item.revision,
+                content=item.content,
+                previous_content=item.previous_content,
+                purged=item.purged,
+            )
+            for item in items
+        }
 
     def months(self, owner_id: str | None) -> list[str]:
         self.reads += 1

@@ -110,7 +110,7 @@ def requests(item: Item, environment: Mapping[str, str], listed: Sequence[str]) 
         ),
         _taken(
             Request("the status of one picture", "GET", f"/api/status?ids={ids[0]}", 1000),
-            *(table, environment, {"find items": (eventual, 0)}),
+            *(table, environment, {"find states": (eventual, 0)}),
         ),
         _taken(
             Request(
