@@ -28,16 +28,16 @@ class Seeds:
     """Of files that are uploaded in parts, which never arrive."""
 
 
-def seed(stack: RunningStack) -> Seeds:
-    """Upload pictures as `ann`: half of them end up in the trash."""
-    token = People.of(stack.aws, stack.outputs).tokens("ann")["access_token"]
+def seed(stack: RunningStack, name: str) -> Seeds:
+    """Upload pictures as the local user `name`: half of them end up in the trash."""
+    token = People.of(stack.aws, stack.outputs).tokens(name)["access_token"]
     headers = {"authorization": f"Bearer {token}"}
     with httpx.Client(base_url=stack.front, headers=headers, timeout=60, trust_env=False) as api:
         pictures = [_upload(api, photograph(number)) for number in range(8)]
         _wait(api, pictures)
         for each in pictures[::2]:
             api.delete(f"/api/pictures/{each}").raise_for_status()
-        begun = [_begin(api, _LARGE, "0" * 64)["id"] for _ in range(4)]
+        begun = [_begin(api, _LARGE, "0" * 64)["id"] for _ in range(30)]
     return Seeds(pictures, begun)
 
 
