@@ -369,7 +369,7 @@ api = function(
 originals.grant_upload(api, UPLOADS)
 originals.grant_read_versions(api, UPLOADS)
 originals.grant_erase(api, UPLOADS)
-previews.grant_read_remove(api, PREVIEWS)
+previews.grant_read_delete(api, PREVIEWS)
 catalog.grant_read_write(api)
 catalog.grant_find(api, "by-owner-month", "by-month", "by-status-shard")
 uploads.grant_keep(api)

@@ -168,6 +168,15 @@ class PrivateBucket(pulumi.ComponentResource):
             Statement(actions=["s3:DeleteObject"], resources=[self._objects(under)]),
         )
 
+    def grant_read_delete(self, grantee: Function, under: str) -> None:
+        """Let `grantee` read and delete objects under the prefix `under` whose keys it knows."""
+        grantee.allow(
+            f"read-delete-{self.label}",
+            Statement(
+                actions=["s3:GetObject", "s3:DeleteObject"], resources=[self._objects(under)]
+            ),
+        )
+
     def grant_read_remove(self, grantee: Function, under: str) -> None:
         """Let `grantee` list, read and delete objects under the prefix `under`."""
         grantee.allow(

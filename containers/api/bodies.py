@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
 from pipeline.item import Item, Status
 from pipeline.lifecycle import shown
@@ -60,10 +60,18 @@ class Body(BaseModel):
     model_config = ConfigDict(defer_build=True)
 
 
-class Strict(Body):
-    """A body in which nothing is ignored."""
+def _whole(value: Any) -> Any:
+    """In JSON, `376.0` is an integer."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
-    model_config = ConfigDict(extra="forbid")
+
+_Whole = Annotated[int, BeforeValidator(_whole)]
+
+
+class Strict(Body):
+    """A body in which nothing is ignored, and nothing converted: `"true"` is no boolean."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
 
 
 class FocusPoint(Strict):
@@ -78,7 +86,7 @@ class NewFile(Strict):
 
     name: str = Field(min_length=1, max_length=200, description="Its name, without folders")
     type: Annotated[str, StringConstraints(pattern=r"^image/[a-z0-9.+-]{1,60}$")]
-    bytes: int = Field(ge=1, le=80_000_000_000)
+    bytes: _Whole = Field(ge=1, le=80_000_000_000)
     sha256: Digest | None = Field(
         default=None, description="Required up to 20 MB; larger files are compared with it whole"
     )
@@ -122,8 +130,8 @@ class Uploads(Body):
 class SignPart(Strict):
     """A part to be uploaded."""
 
-    number: int = Field(ge=1, le=10_000)
-    bytes: int = Field(ge=1, le=8 * 1024 * 1024)
+    number: _Whole = Field(ge=1, le=10_000)
+    bytes: _Whole = Field(ge=1, le=8 * 1024 * 1024)
     sha256: Digest
 
 
@@ -313,7 +321,7 @@ class Decision(Strict):
     """A verdict on the revision that the reviewer saw."""
 
     id: ImageId
-    revision: int = Field(ge=0)
+    revision: _Whole = Field(ge=0)
     decision: Literal["approve", "reject"]
     reason: str = Field(default="", max_length=500)
     block: bool = Field(

@@ -77,7 +77,10 @@ def _short(stack: RunningStack, resources: list[str]) -> str:
     """The resources by their names in the stack: `originals/uploads/*`, `catalog`, `*`."""
     known = {
         stack.outputs[name]: name
-        for name in ("originals", "renditions", "catalog", "pipeline", "distribution_id")
+        for name in (
+            *("originals", "renditions", "previews", "catalog", "uploads", "audit"),
+            *("pipeline", "distribution_id"),
+        )
     }
     known |= {group: f"log of {name}" for name, group in stack.outputs["logs"].items()}
     known |= {
@@ -89,7 +92,9 @@ def _short(stack: RunningStack, resources: list[str]) -> str:
         for physical, name in known.items():
             if physical in resource:
                 _, _, rest = resource.partition(physical)
-                short.append(name + (rest if name in ("originals", "renditions") else ""))
+                short.append(
+                    name + (rest if name in ("originals", "renditions", "previews") else "")
+                )
                 break
         else:
             short.append(resource.rpartition(":")[2])

@@ -23,8 +23,8 @@ def started(folder: Path) -> RunningStack:
         "config": config.load(ROOT, "dev", {}),
         "endpoint": "http://127.0.0.1:1",
         "rekognition": "http://127.0.0.1:1",
+        "front": "http://127.0.0.1:1",
         "images": str(folder / "images"),
-        "front": "http://127.0.0.1:2",
         "record": str(folder / "resources.jsonl"),
     }
     return replace(stack(folder), order=order)

@@ -815,9 +815,8 @@ API_RIGHTS = {
             "Condition": {"StringLike": {"s3:prefix": "uploads/*"}},
         },
     ],
-    "api-read-remove-previews": [
+    "api-read-delete-previews": [
         allow(["s3:GetObject", "s3:DeleteObject"], f"{PREVIEWS}/previews/*"),
-        allow(["s3:ListBucket"], PREVIEWS),
     ],
     "api-read-write-catalog": USE_CATALOG,
     "api-find-catalog": [

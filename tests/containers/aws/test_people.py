@@ -17,7 +17,7 @@ from aws.ssm import parameter
 from pipeline.audit import Entry
 from pipeline.blocks import Block
 from pipeline.catalog import ConflictError
-from pipeline.listing import Place, Row
+from pipeline.listing import Place, Row, State
 from pipeline.records import Record
 from pipeline.signing import UnfinishedUploadError
 from pipeline.storage import Version
@@ -73,6 +73,7 @@ def test_a_month_goes_on_after_a_place(
             "IndexName": index,
             "KeyConditionExpression": f"{name} = :list",
             "ExpressionAttributeValues": {":list": {"S": value}},
+            "Limit": 100,
             "ScanIndexForward": False,
             "ExclusiveStartKey": {
                 name: {"S": value},
@@ -82,7 +83,7 @@ def test_a_month_goes_on_after_a_place(
         },
     )
     after = Place(shown_at="2025-05-02", image_id="2")
-    part = DynamoListing("catalog").slice(owner, "2025-05", after)
+    part = DynamoListing("catalog").slice(owner, "2025-05", after, most=100)
     assert part.rows == [
         Row(
             image_id="1",
@@ -94,6 +95,36 @@ def test_a_month_goes_on_after_a_place(
         )
     ]
     assert part.rest == Place(shown_at="2025-05-01", image_id="1")
+
+
+def test_states_are_read_with_nothing_that_they_do_not_need(stub: Stub) -> None:
+    names = ("image_id", "key", "status", "revision", "content", "previous_content", "purged")
+    wanted = {
+        "ProjectionExpression": "#0, #1, #2, #3, #4, #5, #6",
+        "ExpressionAttributeNames": {f"#{number}": name for number, name in enumerate(names)},
+    }
+    ready = {
+        "image_id": {"S": "1"},
+        "key": {"S": "uploads/a.jpg"},
+        "status": {"S": "ready"},
+        "revision": {"N": "7"},
+        "content": {"S": "c"},
+    }
+    left = {"catalog": {"Keys": [{"image_id": {"S": "2"}}], **wanted}}
+    dynamodb = stub("dynamodb")
+    dynamodb.add_response(
+        "batch_get_item",
+        {"Responses": {"catalog": [ready]}, "UnprocessedKeys": left},
+        {
+            "RequestItems": {
+                "catalog": {"Keys": [{"image_id": {"S": each}} for each in "12"], **wanted}
+            }
+        },
+    )
+    dynamodb.add_response("batch_get_item", {"Responses": {}}, {"RequestItems": left})
+    assert DynamoListing("catalog").states(["1", "2"]) == {
+        "1": State(image_id="1", key="uploads/a.jpg", status="ready", revision=7, content="c")
+    }
 
 
 # Records, blocks and the trail
