@@ -7,7 +7,7 @@ INSTALLED := $(VENV)/installed
 STAGE ?= dev
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo local apply test test-interleavings test-damage test-memory test-faults test-rights test-operations test-engine test-terminals test-containers test-policies policies bench bench-load bench-cold conformance models bench-labels bench-rekognition lint format lock release sbom audit preflight preview up outputs destroy bootstrap comment stacks reap clean
+.PHONY: help install demo local apply test test-interleavings test-damage test-memory test-faults test-rights test-api test-operations test-engine test-terminals test-containers test-policies policies bench bench-load bench-api bench-cold conformance models bench-labels bench-rekognition lint format lock release sbom audit preflight signing-key preview up outputs destroy bootstrap comment stacks reap clean
 
 help: ## Print this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 20
@@ -70,6 +70,9 @@ test-faults: $(INSTALLED) ## Fail every AWS call and kill every function on the 
 test-rights: $(INSTALLED) ## Take each right of each function away in turn (SMALL=1)
 	@$(BIN)/python -m proofs.rights $(if $(filter 1,$(SMALL)),--small)
 
+test-api: $(INSTALLED) ## Attack the API of a local stack with whatever its description allows (SMALL=1)
+	@$(BIN)/python -m proofs.api $(if $(filter 1,$(SMALL)),--small)
+
 test-terminals: $(INSTALLED) ## Run each command under hostile terminals, arguments, variables and signals
 	@$(BIN)/python -m pytest -q -m terminals --numprocesses 2 tests/end_to_end $(if $(filter 1,$(SMALL)),-k "variable or argument or import")
 
@@ -87,6 +90,9 @@ test-containers: $(INSTALLED) ## Build, open and run the images; installs a Dock
 
 bench-load: $(INSTALLED) ## Upload 5,000 pictures at once into the local stack and audit them (COUNT=200)
 	@$(BIN)/python -m proofs.load $(if $(COUNT),--count $(COUNT))
+
+bench-api: $(INSTALLED) ## Measure the API of a local stack: times, reads, cold start
+	@$(BIN)/python -m bench.api
 
 bench-cold: $(INSTALLED) ## Measure the size and cold start of the images
 	@$(BIN)/python -m bench.cold
@@ -145,6 +151,9 @@ audit: $(INSTALLED) ## Look for known weaknesses of the Python and npm packages,
 
 preflight: $(INSTALLED) ## Check the account, quotas, credentials and Docker for a stage (STAGE=dev)
 	@$(BIN)/python -m ops.preflight check $(STAGE)
+
+signing-key: $(INSTALLED) ## Make the keys of a stage whose delivery is signed (STAGE=dev)
+	@$(BIN)/python -m ops.signing_key $(STAGE)
 
 preview: pulumi credentials $(POLICIES) ## Show what `make up` would change on AWS (STAGE=dev)
 	@$(WITH_DOCKER) pulumi preview --stack $(STAGE) --policy-pack policies

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 import pulumi
 
 import monitoring
+from components import parameter, ses
 from components import rekognition as recognition
-from components import ses
 from components.access_logs import AccessLogs, AccessLogsArgs
 from components.account import provider
 from components.alarms import Alarms, AlarmsArgs
@@ -93,7 +93,6 @@ originals = PrivateBucket(
         protect=settings.protect,
         recoverable_days=settings.retention_days,
         announced=True,
-        upload_origins=settings.upload_origins,
     ),
     here,
 )
@@ -226,10 +225,12 @@ pictures = Delivery(
         certificate_arn=settings.certificate_arn,
         web_acl_arn=settings.web_acl_arn,
         origins=settings.upload_origins,
+        public_key=settings.delivery_key,
         wait=settings.protect,
     ),
     here,
 )
+originals.allow_uploads_from([pictures.url, *settings.app_origins, *settings.upload_origins])
 gallery = AppClient(
     "gallery",
     AppClientArgs(
@@ -279,6 +280,7 @@ resize = function(
         **charged,
         **versions_kept,
         "RENDITIONS_BUCKET": renditions.name,
+        "GATE": settings.gate,
         "RECIPE": settings.recipe.to_json(),
     },
 )
@@ -288,8 +290,10 @@ catalog.grant_read_write(resize)
 spending.grant_add(resize)
 spending.grant_query(resize)
 pipeline.grant_put(resize)
+# `missed` is what no rule sent to `resize` while a deployment changed the gate.
+missed = pipeline.events("Image Accepted", "Image Held", detail={"rendering": [False]})
 made_after: dict[str, dict[str, Source]] = {
-    "open": {"uploaded": uploaded, "restored": restored},
+    "open": {"uploaded": uploaded, "restored": restored, "accepted": missed},
     "guarded": {"accepted": pipeline.events("Image Accepted")},
 }
 to_resize = route(resize, settings.single, **made_after[settings.gate])
@@ -325,6 +329,7 @@ notify = function(
         "NOTICES_TOPIC": notices.arn,
         "PICTURES_URL": pictures.url,
         "STAGE": settings.stage,
+        "USER_POOL": people.id,
         "SES_SENDER": settings.ses_sender,
         "MAIL_DOMAINS": settings.addressable_domains,
     },
@@ -332,6 +337,8 @@ notify = function(
 catalog.grant_read_write(notify)
 notices.grant_publish(notify)
 ses.grant_send(notify, settings.ses_sender)
+if settings.ses_sender:
+    people.grant_find(notify)
 finished = pipeline.events("Image Ready", "Image Held", "Image Rejected", "Image Failed")
 to_notify = route(notify, settings.notifying, finished=finished)
 
@@ -373,6 +380,7 @@ reconcile = function(
     {
         **everywhere,
         "RENDITIONS_BUCKET": renditions.name,
+        "PREVIEWS_BUCKET": previews.name,
         "DISTRIBUTION_ID": pictures.distribution_id,
         "GATE": settings.gate,
         "REPAIRS": str(settings.reconcile_repairs),
@@ -381,6 +389,7 @@ reconcile = function(
 )
 originals.grant_read(reconcile, UPLOADS)
 renditions.grant_read_remove(reconcile, RENDITIONS)
+previews.grant_remove(reconcile, PREVIEWS)
 catalog.grant_read_all(reconcile)
 pipeline.grant_put(reconcile)
 pictures.grant_invalidate(reconcile)
@@ -426,17 +435,20 @@ api = function(
         "QUOTA_BYTES": str(settings.quota_bytes),
         "QUOTA_PICTURES": str(settings.pictures_a_day),
         "AUDIT_DAYS": str(settings.audit_days),
+        "SIGNING_KEY": settings.delivery_key_parameter,
+        "SIGNING_KEY_ID": pictures.key_id,
     },
 )
 originals.grant_upload(api, UPLOADS)
 originals.grant_read_versions(api, UPLOADS)
 originals.grant_erase(api, UPLOADS)
-previews.grant_read_remove(api, PREVIEWS)
+previews.grant_read_delete(api, PREVIEWS)
 catalog.grant_read_write(api)
 catalog.grant_find(api, "by-owner-month", "by-month", "by-status-shard")
 uploads.grant_keep(api)
 audit.grant_append(api)
 spending.grant_get(api)
+parameter.grant_read(api, settings.delivery_key_parameter)
 pipeline.grant_put(api)
 requests.serve(api, people, gallery, under=API, public=[API_DESCRIPTION])
 

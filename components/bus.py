@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import pulumi
 from pulumi_aws import cloudwatch
@@ -41,9 +43,11 @@ class Bus(pulumi.ComponentResource):
 
         self.register_outputs({"name": self.name, "arn": self.arn})
 
-    def events(self, *kinds: str) -> Source:
-        """Every event on the bus whose detail type is one of `kinds`."""
-        return Source(pattern={"source": [self._source], "detail-type": list(kinds)}, bus=self.name)
+    def events(self, *kinds: str, detail: Mapping[str, Any] | None = None) -> Source:
+        """Every event on the bus whose detail type is one of `kinds`, and whose detail matches the
+        pattern `detail` if there is one."""
+        pattern = {"source": [self._source], "detail-type": list(kinds)}
+        return Source(pattern={**pattern, **({"detail": detail} if detail else {})}, bus=self.name)
 
     def grant_put(self, grantee: Function) -> None:
         """Let `grantee` put events on the bus."""

@@ -33,8 +33,6 @@ class PrivateBucketArgs:
     `grant_read_to_distribution`."""
     expire_days: int | None = None
     """Days after which objects are deleted; None keeps them."""
-    upload_origins: Sequence[str] = ()
-    """Origins of web pages that may upload to it with presigned requests."""
 
 
 class PrivateBucket(pulumi.ComponentResource):
@@ -73,8 +71,6 @@ class PrivateBucket(pulumi.ComponentResource):
             self._write_policy()
         if args.announced:
             self._announce()
-        if args.upload_origins:
-            self._allow_origins(args.upload_origins)
 
         self.register_outputs(
             {
@@ -172,6 +168,15 @@ class PrivateBucket(pulumi.ComponentResource):
             Statement(actions=["s3:DeleteObject"], resources=[self._objects(under)]),
         )
 
+    def grant_read_delete(self, grantee: Function, under: str) -> None:
+        """Let `grantee` read and delete objects under the prefix `under` whose keys it knows."""
+        grantee.allow(
+            f"read-delete-{self.label}",
+            Statement(
+                actions=["s3:GetObject", "s3:DeleteObject"], resources=[self._objects(under)]
+            ),
+        )
+
     def grant_read_remove(self, grantee: Function, under: str) -> None:
         """Let `grantee` list, read and delete objects under the prefix `under`."""
         grantee.allow(
@@ -182,6 +187,28 @@ class PrivateBucket(pulumi.ComponentResource):
             # On the whole bucket: a read names no prefix, and without this right S3 returns 403 for
             # a missing object.
             Statement(actions=["s3:ListBucket"], resources=[self.arn]),
+        )
+
+    def allow_uploads_from(self, origins: Sequence[pulumi.Input[str]]) -> None:
+        """Let web pages of these origins upload with presigned requests, whole or in parts.
+
+        Not among the arguments, as a page's origin may be that of something that is made after the
+        bucket.
+        """
+        self._last = s3.BucketCorsConfiguration(
+            f"{self.label}-cors",
+            bucket=self.name,
+            cors_rules=[
+                s3.BucketCorsConfigurationCorsRuleArgs(
+                    allowed_origins=list(origins),
+                    allowed_methods=["PUT", "POST"],
+                    # Any header that a presigned request was signed with: checksums, metadata.
+                    allowed_headers=["*"],
+                    expose_headers=["ETag", "x-amz-checksum-sha256", "x-amz-version-id"],
+                    max_age_seconds=3600,
+                )
+            ],
+            opts=self._next(),
         )
 
     def grant(self, *statements: Statement) -> None:
@@ -303,23 +330,6 @@ class PrivateBucket(pulumi.ComponentResource):
     def _announce(self) -> None:
         self._last = s3.BucketNotification(
             f"{self.label}-events", bucket=self.name, eventbridge=True, opts=self._next()
-        )
-
-    def _allow_origins(self, origins: Sequence[str]) -> None:
-        self._last = s3.BucketCorsConfiguration(
-            f"{self.label}-cors",
-            bucket=self.name,
-            cors_rules=[
-                s3.BucketCorsConfigurationCorsRuleArgs(
-                    allowed_origins=list(origins),
-                    allowed_methods=["PUT", "POST"],
-                    # Any header that a presigned request was signed with: checksums, metadata.
-                    allowed_headers=["*"],
-                    expose_headers=["ETag", "x-amz-version-id"],
-                    max_age_seconds=3600,
-                )
-            ],
-            opts=self._next(),
         )
 
     def _next(self) -> pulumi.ResourceOptions:

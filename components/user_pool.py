@@ -8,6 +8,9 @@ from dataclasses import dataclass
 import pulumi
 from pulumi_aws import cognito
 
+from components.function import Function
+from components.policy import Statement
+
 __all__ = ["AppClient", "AppClientArgs", "UserPool", "UserPoolArgs"]
 
 MFA = {"never": "OFF", "optional": "OPTIONAL", "always": "ON"}
@@ -51,6 +54,7 @@ class UserPool(pulumi.ComponentResource):
         self, name: str, args: UserPoolArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         super().__init__("darkroom:index:UserPool", name, None, opts)
+        self._label = name
 
         pool = self._pool(name, args)
         self.id = pool.id
@@ -83,6 +87,13 @@ class UserPool(pulumi.ComponentResource):
                 "issuer": self.issuer,
                 "sign_in_url": self.sign_in_url,
             }
+        )
+
+    def grant_find(self, grantee: Function) -> None:
+        """Let `grantee` look people and their attributes up."""
+        grantee.allow(
+            f"find-{self._label}",
+            Statement(actions=["cognito-idp:ListUsers"], resources=[self.arn]),
         )
 
     def _pool(self, name: str, args: UserPoolArgs) -> cognito.UserPool:

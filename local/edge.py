@@ -1,8 +1,9 @@
 """What CloudFront does to a request before it asks an origin, as far as MiniStack does not do it.
 
 The distribution's paths alone are passed on: MiniStack answers others itself, whatever the host.
-The distribution's function runs here, as MiniStack needs Node.js for it. Beside the distribution
-lie the pages with which the local users sign in; no stack on AWS has them.
+The distribution's function runs here, as MiniStack needs Node.js for it, and signed cookies are
+verified here. Beside the distribution lie the pages with which the local users sign in; no stack
+on AWS has them.
 """
 
 import json
@@ -20,7 +21,8 @@ __all__ = ["SIGN_IN", "Edge", "Reply", "Request"]
 SIGN_IN = "/_local/sign-in"
 """The page with the local users; a user's tokens are below it."""
 
-DELIVERED = ("/i/", "/api/")
+API = "/api/"
+DELIVERED = ("/i/", API)
 """The beginnings of the distribution's paths; of `/` itself it has a page or an error."""
 
 Tokens = Callable[[str], dict[str, Any]]
@@ -62,6 +64,8 @@ class Edge:
     """A local user's tokens, by name."""
     rewrite: Callable[[Request], str] = field(default=lambda request: request.target)
     """The target that a request for a rendition is passed on with."""
+    refusal: Callable[[Request], str | None] = field(default=lambda _: None)
+    """Why the distribution lets a request for anything but the API in no further, or None."""
 
     def __call__(self, request: Request) -> Reply | str:
         """The target to pass the request on with, or the reply to it."""
@@ -73,6 +77,10 @@ class Edge:
             request.path.startswith(DELIVERED) and f"{path}/".startswith(DELIVERED)
         ):
             return Reply(404, "the distribution has nothing at this path\n")
+        if not (request.path.startswith(API) and path.startswith(API)) and (
+            problem := self.refusal(request)
+        ):
+            return Reply(403, f"{problem}\n")
         return self.rewrite(request) if path.startswith("/i/") else request.target
 
     def _sign_in(self, request: Request, path: str) -> Reply:

@@ -11,10 +11,11 @@ import threading
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from pathlib import Path
 
 from local.alarms import Alarms
-from local.aws import child_environment
+from local.aws import LocalAws, child_environment
 from local.children import HOST, ROOT, Child, free_port, start
 from local.deploy import PROGRAM_LOG, RECORD, Progress, run_program, verify_sender
 from local.docker import emulator
@@ -28,9 +29,11 @@ from local.engine.deployment import Order
 from local.front import Front
 from local.people import People
 from local.rekognition.models import ModelsError, cache_folder, prepare_models
+from local.signed import SignedCookies, trusted_keys
 from local.state import Claim, RunningStack, StateFolderError, forget
 from local.tap import Tap
 from local.viewer import ViewerFunction
+from ops.signing_key import store
 from ops.terminal import console, in_bytes, reason
 
 START_SECONDS = 120.0
@@ -117,14 +120,19 @@ class LocalStack:
         _check_ports(plan)
         engine = find_engine() if plan.containers else None
         overrides = overridden(plan, engine, self._progress)
-        settings = config.load(ROOT, plan.stage, overrides)
+        region = config.load(ROOT, plan.stage, overrides)["aws:region"]
         self._clear_leftovers()
         if plan.models:
             # Here, where progress is visible: the first time, fetching them may take minutes.
             self._progress("")
             _prepare_models()
-        aws, stand_in, hosts = self._start_children(settings["aws:region"], engine)
+        aws, stand_in, hosts = self._start_children(region, engine)
         aws.wait_until_healthy(f"{hosts.endpoint}/_ministack/health", START_SECONDS)
+        # A pair of this machine's own: the private half of the stage's is in its account alone. It
+        # is made whatever `delivery` is, as `apply` may change that.
+        ssm = LocalAws(hosts.endpoint, region).client("ssm")
+        overrides[f"{config.project_name(ROOT)}:signingKey"] = store(ssm, plan.stage)
+        settings = config.load(ROOT, plan.stage, overrides)
         if engine:
             self._connect_containers(engine, hosts)
         # Before the deployment, which needs to know where people will be sent after signing in.
@@ -140,7 +148,7 @@ class LocalStack:
         stack = RunningStack(
             pid=os.getpid(),
             stage=plan.stage,
-            region=settings["aws:region"],
+            region=region,
             endpoint=hosts.endpoint,
             front=front,
             rekognition=hosts.rekognition,
@@ -226,10 +234,14 @@ class LocalStack:
         self._tap.open()
         self._alarms = Alarms(stack)
         self._alarms.start()
-        distribution = str(stack.outputs["pictures_url"]).removeprefix("https://")
+        url = str(stack.outputs["pictures_url"])
+        cookies = SignedCookies(
+            url, partial(trusted_keys, stack.aws, str(stack.outputs["distribution_id"]))
+        )
         people = People.of(stack.aws, stack.outputs)
         people.invite()
-        edge = Edge(front_port, people.tokens, _viewer_function(stack))
+        edge = Edge(front_port, people.tokens, _viewer_function(stack), cookies)
+        distribution = url.removeprefix("https://")
         self._front = Front.serve(stack.endpoint, distribution, front_port, edge)
 
     def down(self) -> None:

@@ -36,6 +36,7 @@ __all__ = [
     "check_docker",
     "check_name",
     "check_protection",
+    "session_of",
 ]
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -249,16 +250,21 @@ def _sms(account: Account, settings: Mapping[str, Any]) -> Iterator[Finding]:
         yield Finding("ok", "SNS sends SMS")
 
 
+def session_of(settings: Mapping[str, Any]) -> boto3.Session:
+    """A session with the credentials and the Region that the stage is deployed with."""
+    session = boto3.Session(
+        profile_name=settings.get("aws:profile"), region_name=settings.get("aws:region")
+    )
+    for role in settings.get("aws:assumeRoles", []):
+        session = _assumed(session, role)
+    return session
+
+
 class AwsAccount:
     """The account that the stage's configuration and the environment name."""
 
     def __init__(self, settings: Mapping[str, Any]) -> None:
-        session = boto3.Session(
-            profile_name=settings.get("aws:profile"), region_name=settings.get("aws:region")
-        )
-        for role in settings.get("aws:assumeRoles", []):
-            session = _assumed(session, role)
-        self._session = session
+        self._session = session_of(settings)
 
     def identity(self) -> str:
         return str(self._client("sts").get_caller_identity()["Account"])

@@ -28,7 +28,7 @@ __all__ = [
     "queues",
     "reconciled",
     "restored",
-    "told",
+    "story",
     "waterfall",
 ]
 
@@ -117,7 +117,7 @@ def restored(item: Item, outcome: str) -> Text:
     )
 
 
-def told(item: Item, lines: Sequence[Line]) -> Table:
+def story(item: Item, lines: Sequence[Line]) -> Table:
     """A picture's story."""
     table = Table(box=None, pad_edge=False, show_header=False)
     table.add_column(style="dim", no_wrap=True)

@@ -1,4 +1,4 @@
-"""Compute what one picture costs on AWS, at list prices.
+"""Compute what one picture and one person cost on AWS, at list prices.
 
     python -m proofs.cost        writes docs/cost.md
 
@@ -40,6 +40,7 @@ from pipeline.stage_run import StageRun
 from pipeline.storage import Current, Upload
 from proofs import markdown
 from proofs.memory import (
+    MemoryAddresses,
     MemoryBlocks,
     MemoryBus,
     MemoryClock,
@@ -53,6 +54,7 @@ from proofs.memory import (
     MemoryVision,
 )
 from proofs.recorder import ROOT, Graph, record
+from proofs.requests import Taken, requests
 from reconcile.findings import expected_files
 from reconcile.walk import GRACE, Cursor, Reconciliation
 from rekognition.canonical import canonical_jpeg
@@ -81,6 +83,7 @@ PRICES = {
     "SQS request": 0.40,
     "Lambda request": 0.20,
     "SNS publication": 0.50,
+    "HTTP API request": 1.00,
 }
 """US dollars per million, us-east-1, before any free tier. The price of EventBridge is also that of
 S3's events, which AWS bills where they are switched on."""
@@ -100,6 +103,8 @@ MONTHS = (1_000, 100_000, 10_000_000)
 """Pictures a month that the page has a column for."""
 
 WEEKS = 30 / 7
+PERSON_USD = {"LITE": 0.0055, "ESSENTIALS": 0.015, "PLUS": 0.02}
+"""What Cognito bills for each person who signs in during a month, by the user pool's tier."""
 
 IDLE_QUEUE_USD = POLLERS * 30 * 86400 / POLL_SECONDS * PRICES["SQS request"] / MILLION
 
@@ -183,6 +188,7 @@ def _measure(graph: Graph) -> Measured:
         stage_run=StageRun("resize", catalog, originals, bus, clock, budget),
         renditions=MemoryRenditions(count),
         develop=developing,
+        analysed_first=False,
         fingerprint=fingerprint(recipe),
         limit=MEMORY_LIMIT.bytes,
         memory_mb=1769,
@@ -205,6 +211,7 @@ def _measure(graph: Graph) -> Measured:
         catalog,
         MemoryTopic(count),
         None,
+        MemoryAddresses(),
         frozenset(),
         "https://pictures",
         "dev",
@@ -279,9 +286,11 @@ def _compare(item: Item) -> Counter[str]:
         gate="open",
         uploads=bucket,
         files=_Bucket([Listed(key, "", 1, LONG_AGO) for key in keys], calls),
+        preview_files=_Bucket([], calls),
         items=_Items(items, _kilobytes(item), calls),
         originals=bucket,
         renditions=MemoryRenditions(),
+        previews=MemoryPreviews(),
         edge=MemoryEdge(),
         bus=MemoryBus(),
     ).steps(Cursor(before=datetime.fromisoformat(item.updated_at) + GRACE, repairs=0))
@@ -388,6 +397,54 @@ def _lines(graph: Graph, measured: Measured, rekognition_ms: int) -> list[tuple[
     ]
 
 
+def _requests(graph: Graph, item: Item) -> list[tuple[Taken, float]]:
+    """What each request to the API takes, and US dollars for a million of them."""
+    indexes = graph.resource("dynamodb.Table", "catalog").inputs["globalSecondaryIndexes"]
+    [listed] = [each["nonKeyAttributes"] for each in indexes if each["name"] == "by-owner-month"]
+    memory_mb = _memory_mb(graph, "api")
+    each_usd = PRICES["HTTP API request"] + PRICES["Lambda request"]
+    return [
+        (
+            taken,
+            each_usd
+            + MILLION * function_usd(ceil(taken.ms), memory_mb)
+            + taken.read_units * PRICES["DynamoDB read unit"]
+            + taken.write_units * PRICES["DynamoDB write unit"],
+        )
+        for taken in requests(item, _environment(graph, "api"), listed)
+    ]
+
+
+def _people(graph: Graph, item: Item) -> str:
+    """The section about the API."""
+    asked = _requests(graph, item)
+    rows = [
+        (
+            taken.request.name,
+            f"{taken.read_units:.1f}",
+            f"{taken.write_units:.0f}",
+            f"{taken.ms:.1f}",
+            f"{usd:.2f}",
+        )
+        for taken, usd in asked
+    ]
+    tier = str(graph.of_kind("cognito.UserPool")[0].inputs["userPoolTier"])
+    month = sum(usd * taken.request.a_month for taken, usd in asked) / MILLION
+    times = "\n".join(f"- {each.request.a_month:,} times {each.request.name}" for each, _ in asked)
+    return f"""\
+## What people cost
+
+Each request is billed by API Gateway ({PRICES["HTTP API request"]:.2f} USD per million), Lambda and
+DynamoDB. Cognito bills {PERSON_USD[tier]} USD for each person who signs in during a month. The
+milliseconds are processor time without the wait for DynamoDB.
+
+{markdown.table(("request", "read units", "write units", "ms", "USD per million"), rows)}
+A person whose browser asks for this in a month costs {month:.4f} USD, without Cognito:
+
+{times}
+"""
+
+
 def _memory_mb(graph: Graph, function: str) -> int:
     return int(graph.resource("lambda.Function", function).inputs["memorySize"])
 
@@ -408,7 +465,7 @@ def _page(graph: Graph, measured: Measured, rekognition_ms: int) -> str:
     idle += monitoring
     months = _months(lines, idle, comparison, len(_photograph()) / MILLION + megabytes)
     return f"""\
-# Cost per picture
+# Cost
 
 Written by `python -m proofs.cost` ({markdown.machine()}). List prices in US dollars, us-east-1,
 x86_64, before any free tier; they are in `containers/pipeline/prices.py` and `proofs/cost.py`. The
@@ -455,7 +512,8 @@ month, delivery and notices. What is stored costs the same again every further m
 million such pictures costs {comparison:.2f} USD without the function's own time. The requests are
 counted on {COMPARED:,} pictures:
 
-{markdown.table(("billed", "per million pictures", "USD"), compared)}"""
+{markdown.table(("billed", "per million pictures", "USD"), compared)}
+{_people(graph, measured.item)}"""
 
 
 def _own_metrics(graph: Graph) -> set[tuple[str, str]]:

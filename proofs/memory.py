@@ -17,7 +17,7 @@ from pipeline.bus import Publishable
 from pipeline.catalog import ConflictError
 from pipeline.events import Event
 from pipeline.item import Item
-from pipeline.listing import Place, Slice, row_of
+from pipeline.listing import Place, Slice, State, row_of
 from pipeline.notices import MailMessage, MailRefusedError, Notice
 from pipeline.original import Original
 from pipeline.records import Record
@@ -439,6 +439,18 @@ class MemoryMail:
 
 
 @dataclass
+class MemoryAddresses:
+    """The addresses of people, by owner id."""
+
+    pause: Pause = no_pause
+    known: dict[str, str] = field(default_factory=dict)
+
+    def of(self, owner_id: str) -> str | None:
+        self.pause("find address")
+        return self.known.get(owner_id)
+
+
+@dataclass
 class MemoryVision:
     """Answers by operation, whatever the picture; keeps what it was asked."""
 
@@ -498,12 +510,32 @@ class MemoryListing:
     table: MemoryTable
     rows: int = 1000
     reads: int = 0
+    read: int = 0
+    """Rows that all reads have returned."""
+
+    def states(self, image_ids: Sequence[str]) -> dict[str, State]:
+        self.table.pause("find states")
+        items = (self.table.items[each] for each in image_ids if each in self.table.items)
+        return {
+            item.image_id: State(
+                image_id=item.image_id,
+                key=item.key,
+                status=item.status,
+                revision=item.revision,
+                content=item.content,
+                previous_content=item.previous_content,
+                purged=item.purged,
+            )
+            for item in items
+        }
 
     def months(self, owner_id: str | None) -> list[str]:
         self.reads += 1
         return sorted({item.month for item in self._of(owner_id)}, reverse=True)
 
-    def slice(self, owner_id: str | None, month: str, after: Place | None) -> Slice:
+    def slice(
+        self, owner_id: str | None, month: str, after: Place | None, *, most: int | None = None
+    ) -> Slice:
         self.reads += 1
         items = sorted(
             (item for item in self._of(owner_id) if item.month == month),
@@ -513,8 +545,10 @@ class MemoryListing:
         if after:
             place = (after.shown_at, after.image_id)
             items = [item for item in items if (item.shown_at, item.image_id) < place]
-        rows = [row_of(item) for item in items[: self.rows]]
-        last = rows[-1] if len(items) > self.rows else None
+        count = min(self.rows, most or self.rows)
+        rows = [row_of(item) for item in items[:count]]
+        self.read += len(rows)
+        last = rows[-1] if len(items) > count else None
         rest = Place(shown_at=last.shown_at, image_id=last.image_id) if last else None
         return Slice(rows=rows, rest=rest)
 

@@ -5,7 +5,7 @@ import io
 import numpy as np
 from PIL import Image
 
-__all__ = ["broken", "photograph"]
+__all__ = ["broken", "flat", "photograph"]
 
 _OCTAVES = (2, 4, 8, 16, 64)
 
@@ -31,6 +31,13 @@ def photograph(seed: int, *, width: int = 240, height: int = 180) -> bytes:
     stretched = (light + grain - 127) * 1.6 + 127
     made = io.BytesIO()
     Image.fromarray(stretched.clip(0, 255).astype(np.uint8)).save(made, "JPEG", quality=85)
+    return made.getvalue()
+
+
+def flat(level: int, *, width: int = 240, height: int = 180) -> bytes:
+    """A JPEG of one grey; the default policy holds it."""
+    made = io.BytesIO()
+    Image.new("RGB", (width, height), (level, level, level)).save(made, "JPEG")
     return made.getvalue()
 
 

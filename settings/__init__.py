@@ -19,7 +19,14 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "containers"))
 
 from components.account import Account
 from edge import negotiation
-from pipeline.address import API, API_DESCRIPTION, PREVIEWS, RENDITIONS, UPLOADS
+from pipeline.address import (
+    API,
+    API_DESCRIPTION,
+    PREVIEWS,
+    RENDITIONS,
+    UPLOADS,
+    signing_key_parameter,
+)
 from pipeline.analyses import Analyses
 from pipeline.policy import Gate, Moderation, Policy, Quality
 from pipeline.prices import analyses_usd
@@ -67,6 +74,10 @@ BOUNDARY = re.compile(r"arn:aws:iam::[0-9]{12}:policy/[\w+=,.@/-]+", re.ASCII)
 WEB_ACL = re.compile(r"arn:aws:wafv2:us-east-1:[0-9]{12}:global/webacl/[\w-]+/[0-9a-f-]+", re.ASCII)
 IMAGE = re.compile(r"[a-z0-9][\w./:@-]*", re.ASCII)
 
+PUBLIC_KEY = re.compile(r"MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIBCgKCAQEA[A-Za-z0-9+/]{342}IDAQAB")
+"""An RSA key of 2,048 bits, the only kind that signs for CloudFront with SHA-1: DER in base 64."""
+
+DELIVERIES = ("public", "signed")
 TOTP = ("never", "optional", "always")
 
 # CloudFront throttles a distribution's invalidations after a few quick calls, and bills each path.
@@ -127,6 +138,8 @@ class Settings:
     certificate_arn: str
     access_logs: bool
     web_acl_arn: str
+    delivery: str
+    signing_key: str
     upload_origins: tuple[str, ...]
     app_origins: tuple[str, ...]
     shared: bool
@@ -167,6 +180,21 @@ class Settings:
     def viewer_function(self) -> str:
         """What CloudFront runs with every request for a rendition."""
         return negotiation(self.recipe)
+
+    @property
+    def delivery_key(self) -> str:
+        """PEM of the key that signs for pictures; empty where they are public."""
+        if self.delivery == "public":
+            return ""
+        lines = [self.signing_key[start : start + 64] for start in range(0, 392, 64)]
+        return "\n".join(("-----BEGIN PUBLIC KEY-----", *lines, "-----END PUBLIC KEY-----", ""))
+
+    @property
+    def delivery_key_parameter(self) -> str:
+        """The parameter with the key's private half; empty where pictures are public."""
+        if self.delivery == "public":
+            return ""
+        return signing_key_parameter(self.stage, self.signing_key)
 
     @property
     def quota_bytes(self) -> int:
@@ -247,6 +275,10 @@ class Settings:
             web_acl_arn=config.optional(
                 "webAclArn", WEB_ACL, "the ARN of a WAF web ACL for CloudFront, in us-east-1"
             ),
+            delivery=config.choice("delivery", DELIVERIES),
+            signing_key=config.optional(
+                "signingKey", PUBLIC_KEY, "a public key as make signing-key prints it"
+            ),
             upload_origins=config.items("uploadOrigins", origin, least=0),
             app_origins=config.items("appOrigins", origin, least=0),
             shared=config.flag("shared"),
@@ -260,6 +292,7 @@ class Settings:
             base_image=config.text("baseImage", IMAGE, "the name of an image"),
         )
         config.together("domain", "certificateArn")
+        _refuse_without_key(config)
         _refuse_too_many(config, renditions)
         _refuse_ineffective(config, gate, analyses, renditions)
         config.apart("protect", "expires")
@@ -295,6 +328,12 @@ def _refuse_too_many(config: Reader, renditions: tuple[Rendition, ...]) -> None:
     if len(renditions) > MOST_RENDITIONS:
         rule = f"at most {MOST_RENDITIONS} (Lambda's 4 KB of environment hold no more)"
         config.refuse("renditions", rule, str(len(renditions)))
+
+
+def _refuse_without_key(config: Reader) -> None:
+    if config.value("delivery") == "signed" and not config.value("signingKey"):
+        rule = "set where delivery is signed (make signing-key makes a pair)"
+        config.refuse("signingKey", rule, "nothing")
 
 
 def _refuse_ineffective(

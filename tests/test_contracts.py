@@ -16,7 +16,7 @@ import pytest
 
 from notify.handler import Notify
 from pipeline.analyses import Analyses
-from pipeline.events import parse
+from pipeline.events import ImageHeld, parse
 from pipeline.policy import Policy
 from pipeline.recipe import Recipe
 from proofs.recorder import ROOT, Graph, Resource, record
@@ -123,6 +123,9 @@ def test_a_function_can_read_the_settings_it_is_given(gate: str, function: str) 
         "spending_table": outputs["spending"],
         "daily_budget_usd": 0,
         "feeds": "rekognition-consumer-0a1b2c,resize-consumer-0a1b2c",
+        "user_pool": outputs["user_pool"],
+        "signing_key": "",
+        "signing_key_id": "",
     }
     parsed = {"recipe", "analyses", "policy"}
     assert {name: value for name, value in vars(settings).items() if name not in parsed} == {
@@ -223,8 +226,25 @@ def test_a_function_hears_what_its_routes_bring(gate: str, name: str) -> None:
         assert isinstance(parse(sample(name)), handles)  # type: ignore[arg-type]  # a class's own
 
 
+@pytest.mark.parametrize(
+    ("name", "gate", "function"),
+    [
+        ("image-accepted", "open", {"resize"}),
+        ("image-held", "open", {"resize", "notify"}),
+        ("image-accepted", "guarded", {"resize"}),
+        ("image-held", "guarded", {"notify"}),
+    ],
+)
+def test_a_verdict_on_a_picture_that_resize_has_not_begun_on_reaches_it(
+    name: str, gate: str, function: set[str]
+) -> None:
+    event = in_this_stack(name, gate)
+    event["detail"]["rendering"] = False
+    assert set(heard_by(gate, event)) == function
+
+
 def test_a_function_hears_nothing_that_no_route_brings() -> None:
-    brought = {
+    brought = {("resize", ImageHeld)} | {
         (function, type(parse(sample(name))))
         for name, by_gate in ROUTES.items()
         for functions in by_gate.values()

@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import json
+from base64 import b64encode
 from typing import Any
 
 import pulumi
 import pytest
 import yaml
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    PublicFormat,
+    load_pem_public_key,
+)
 
 from components.account import Account, AssumedRole
+from ops.signing_key import new_pair
+from pipeline.address import signing_key_parameter
 from pipeline.analyses import Analyses
 from pipeline.policy import Policy
 from pipeline.recipe import Format, Recipe, Rendition
@@ -20,7 +28,7 @@ ROLE = "arn:aws:iam::123456789012:role/deploy"
 CERTIFICATE = "arn:aws:acm:us-east-1:123456789012:certificate/0123-4567"
 OPTIONAL = {
     *("sesSender", "domain", "certificateArn", "reconcileSchedule", "webAclArn"),
-    *("owner", "expires", "rolesBoundary"),
+    *("signingKey", "owner", "expires", "rolesBoundary"),
 }
 
 
@@ -110,6 +118,12 @@ def test_a_key_that_is_not_declared_is_refused() -> None:
                 "alertWebhooks[0] must be an address like https://alerts.example.org/darkroom, "
                 "got http://alerts.example.org/x"
             ),
+        ),
+        ("delivery", "mailed", "delivery must be public or signed, got mailed"),
+        (
+            "signingKey",
+            "MIIB",
+            "signingKey must be a public key as make signing-key prints it, got MIIB",
         ),
         ("renditions", [], "renditions must be a list of at least 1, got an empty one"),
         ("renditions", "small", "renditions must be a list of texts, numbers in quotes, got small"),
@@ -360,6 +374,21 @@ def test_a_domain_needs_a_certificate_of_cloudfronts_region() -> None:
     assert refusals(domain="a.example.org", certificateArn=elsewhere) == [
         f"certificateArn must be the ARN of an ACM certificate in us-east-1, got {elsewhere}"
     ]
+
+
+def test_signed_delivery_needs_a_key_and_gives_cloudfront_pem() -> None:
+    [line] = refusals(delivery="signed")
+    rule = "signingKey must be set where delivery is signed (make signing-key makes a pair)"
+    assert line == f"{rule}, got nothing"
+    public = new_pair()[1]
+    signed = load("dev", delivery="signed", signingKey=public)
+    key = load_pem_public_key(signed.delivery_key.encode())
+    der = key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    assert b64encode(der).decode() == public
+    assert signed.delivery_key.endswith("-----END PUBLIC KEY-----\n")
+    assert signed.delivery_key_parameter == signing_key_parameter("dev", public)
+    open_ = load("dev", signingKey=public)
+    assert (open_.delivery_key, open_.delivery_key_parameter) == ("", "")
 
 
 def test_a_guarded_gate_needs_moderation() -> None:

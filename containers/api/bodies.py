@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
 from pipeline.item import Item, Status
 from pipeline.lifecycle import shown
@@ -14,6 +14,7 @@ from pipeline.text import is_unseen
 
 __all__ = [
     "Batch",
+    "Body",
     "Day",
     "Days",
     "Decision",
@@ -52,10 +53,25 @@ Digest = Annotated[
 _Fraction = Annotated[float, Field(ge=0, le=1)]
 
 
-class Strict(BaseModel):
-    """A body in which nothing is ignored."""
+class Body(BaseModel):
+    """What a request or a response holds. Its schema is built when a request first needs it, not in
+    every cold start."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(defer_build=True)
+
+
+def _whole(value: Any) -> Any:
+    """In JSON, `376.0` is an integer."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+_Whole = Annotated[int, BeforeValidator(_whole)]
+
+
+class Strict(Body):
+    """A body in which nothing is ignored, and nothing converted: `"true"` is no boolean."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
 
 
 class FocusPoint(Strict):
@@ -70,7 +86,7 @@ class NewFile(Strict):
 
     name: str = Field(min_length=1, max_length=200, description="Its name, without folders")
     type: Annotated[str, StringConstraints(pattern=r"^image/[a-z0-9.+-]{1,60}$")]
-    bytes: int = Field(ge=1, le=80_000_000_000)
+    bytes: _Whole = Field(ge=1, le=80_000_000_000)
     sha256: Digest | None = Field(
         default=None, description="Required up to 20 MB; larger files are compared with it whole"
     )
@@ -82,7 +98,7 @@ class Batch(Strict):
     files: list[NewFile] = Field(min_length=1, max_length=50)
 
 
-class SignedRequest(BaseModel):
+class SignedRequest(Body):
     """A request to S3, good for 15 minutes. Send exactly these headers, and the bytes signed."""
 
     method: str
@@ -90,7 +106,7 @@ class SignedRequest(BaseModel):
     headers: dict[str, str]
 
 
-class Upload(BaseModel):
+class Upload(Body):
     """An upload that may begin, or `error`, why it may not.
 
     With `url` it is one request; with `part_bytes` it goes in parts of that size.
@@ -105,7 +121,7 @@ class Upload(BaseModel):
     error: str | None = None
 
 
-class Uploads(BaseModel):
+class Uploads(Body):
     """One entry for each file, in their order."""
 
     uploads: list[Upload]
@@ -114,18 +130,18 @@ class Uploads(BaseModel):
 class SignPart(Strict):
     """A part to be uploaded."""
 
-    number: int = Field(ge=1, le=10_000)
-    bytes: int = Field(ge=1, le=8 * 1024 * 1024)
+    number: _Whole = Field(ge=1, le=10_000)
+    bytes: _Whole = Field(ge=1, le=8 * 1024 * 1024)
     sha256: Digest
 
 
-class Parts(BaseModel):
+class Parts(Body):
     """The numbers of the parts that have arrived."""
 
     arrived: list[int]
 
 
-class State(BaseModel):
+class State(Body):
     """A picture's state; `awaited` if nothing is known that the caller may see."""
 
     id: ImageId
@@ -133,13 +149,13 @@ class State(BaseModel):
     revision: int
 
 
-class States(BaseModel):
+class States(Body):
     """One entry for each id, in their order."""
 
     pictures: list[State]
 
 
-class PictureRow(BaseModel):
+class PictureRow(Body):
     """A picture in a list. Renditions lie under `address`: `<address><name>`."""
 
     id: ImageId
@@ -153,28 +169,28 @@ class PictureRow(BaseModel):
     bytes: int | None = Field(default=None, description="Of a picture in the trash")
 
 
-class PictureList(BaseModel):
+class PictureList(Body):
     """Pictures, the newest first. A page may be short: only without `cursor` it is the last."""
 
     pictures: list[PictureRow]
     cursor: str | None
 
 
-class Day(BaseModel):
+class Day(Body):
     """How many pictures a day has."""
 
     date: str
     pictures: int
 
 
-class Days(BaseModel):
+class Days(Body):
     """Days, the newest first. With `cursor` there are more, and the last day may be one of them."""
 
     days: list[Day]
     cursor: str | None
 
 
-class Verdict(BaseModel):
+class Verdict(Body):
     """A person's decision, as reviewers see it."""
 
     decision: Literal["approve", "reject"]
@@ -184,7 +200,7 @@ class Verdict(BaseModel):
     blocked: bool
 
 
-class Picture(BaseModel):
+class Picture(Body):
     """Everything that the caller may know of a picture."""
 
     id: ImageId
@@ -263,14 +279,14 @@ class Patch(Strict):
     focus: FocusPoint | None = None
 
 
-class Download(BaseModel):
+class Download(Body):
     """The address of an original, good for five minutes. Browsers save it and never show it."""
 
     url: str
     expires_at: datetime
 
 
-class Receipt(BaseModel):
+class Receipt(Body):
     """What was removed for good, and what may survive where and until when."""
 
     id: ImageId
@@ -281,7 +297,7 @@ class Receipt(BaseModel):
     survives: dict[str, str]
 
 
-class Reviewed(BaseModel):
+class Reviewed(Body):
     """A picture that waits for a reviewer."""
 
     id: ImageId
@@ -295,7 +311,7 @@ class Reviewed(BaseModel):
     now: str = Field(description="What the stack's policy would decide today")
 
 
-class ReviewList(BaseModel):
+class ReviewList(Body):
     """The pictures that wait, the longest waiting first."""
 
     pictures: list[Reviewed]
@@ -305,7 +321,7 @@ class Decision(Strict):
     """A verdict on the revision that the reviewer saw."""
 
     id: ImageId
-    revision: int = Field(ge=0)
+    revision: _Whole = Field(ge=0)
     decision: Literal["approve", "reject"]
     reason: str = Field(default="", max_length=500)
     block: bool = Field(
@@ -319,7 +335,7 @@ class Decisions(Strict):
     verdicts: list[Decision] = Field(min_length=1, max_length=100)
 
 
-class Ruling(BaseModel):
+class Ruling(Body):
     """What became of one verdict. `changed`: look at the picture again."""
 
     id: ImageId
@@ -328,7 +344,7 @@ class Ruling(BaseModel):
     revision: int | None = None
 
 
-class Rulings(BaseModel):
+class Rulings(Body):
     """One entry for each verdict, in their order."""
 
     verdicts: list[Ruling]

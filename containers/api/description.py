@@ -55,4 +55,7 @@ def _describe_errors(described: dict[str, Any]) -> None:
     for path in described["paths"].values():
         for operation in path.values():
             operation["responses"].pop("422", None)
+            for status in operation["responses"].keys() & {"202", "204"}:
+                # Powertools describes the absence of a body as a body that is null.
+                operation["responses"][status].pop("content", None)
             operation["responses"]["default"] = {"description": "An error", "content": content}

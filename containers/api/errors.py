@@ -16,6 +16,7 @@ __all__ = [
     "TooLargeError",
     "TooManyError",
     "UnauthorizedError",
+    "UnsupportedTypeError",
 ]
 
 
@@ -78,6 +79,13 @@ class TooLargeError(ApiError):
 
     status = 413
     code = "too_large"
+
+
+class UnsupportedTypeError(ApiError):
+    """The body is not of the one media type that the API reads."""
+
+    status = 415
+    code = "unsupported_type"
 
 
 class TooManyError(ApiError):

@@ -1,6 +1,8 @@
 """The function that serves `/api/*`, behind the HTTP API and its authorizer."""
 
 import json
+from base64 import b64decode
+from collections.abc import Mapping
 from functools import cache
 from time import perf_counter
 from typing import Any
@@ -13,7 +15,14 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from api.caller import caller_of
 from api.description import PATH as DESCRIPTION_PATH
 from api.description import describe
-from api.errors import ApiError, InternalError, InvalidError, NotFoundError, TooLargeError
+from api.errors import (
+    ApiError,
+    InternalError,
+    InvalidError,
+    NotFoundError,
+    TooLargeError,
+    UnsupportedTypeError,
+)
 from api.routes import ROUTERS
 from api.settings import Settings
 from runtime.logging import logger
@@ -24,6 +33,7 @@ MOST_BYTES = 256 * 1024
 """Of a request's body. The largest valid one, a hundred verdicts with reasons, has half of it."""
 
 _LONGEST_LOGGED = 200
+_JSON = "application/json"
 
 
 def application() -> APIGatewayHttpResolver:
@@ -38,14 +48,14 @@ def application() -> APIGatewayHttpResolver:
 
     @app.get(DESCRIPTION_PATH, include_in_schema=False)
     def description() -> Response[str]:
-        return Response(status_code=200, content_type="application/json", body=describe(app))
+        return Response(status_code=200, content_type=_JSON, body=describe(app))
 
     return app
 
 
 def _refused(error: ApiError) -> Response[str]:
     body = json.dumps({"code": error.code, "message": str(error)})
-    return Response(status_code=error.status, content_type="application/json", body=body)
+    return Response(status_code=error.status, content_type=_JSON, body=body)
 
 
 def _without_route(_: NoRouteError) -> Response[str]:
@@ -81,8 +91,7 @@ def respond(
     try:
         if http["path"] != DESCRIPTION_PATH:
             caller = caller_of(event)
-        if len(event.get("body") or "") > MOST_BYTES:
-            raise TooLargeError(f"the body must have at most {MOST_BYTES} bytes")
+        _check_body(event)
         response = app.resolve(event, context)
     except ApiError as error:
         refused = _refused(error)
@@ -105,6 +114,22 @@ def respond(
     )
     # The gateway does not pass on a response whose body is null.
     return {**response, "headers": headers, "body": response.get("body") or ""}
+
+
+def _check_body(event: Mapping[str, Any]) -> None:
+    """Refuse what is no JSON here, as Powertools would fail over some of it and read forms too."""
+    body = event.get("body") or ""
+    if not body:
+        return
+    if len(body) > MOST_BYTES:
+        raise TooLargeError(f"the body must have at most {MOST_BYTES} bytes")
+    kind = event["headers"].get("content-type", _JSON).partition(";")[0].strip()
+    if kind != _JSON:
+        raise UnsupportedTypeError(f"the body must be {_JSON}")
+    try:
+        json.loads(b64decode(body).decode() if event.get("isBase64Encoded") else body)
+    except (ValueError, RecursionError) as error:
+        raise InvalidError("body: must be JSON in UTF-8") from error
 
 
 @cache

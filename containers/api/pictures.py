@@ -14,7 +14,7 @@ from pipeline.catalog import Catalog
 from pipeline.inventory import Items
 from pipeline.item import Item
 from pipeline.lifecycle import Described, decisions, shown
-from pipeline.listing import Filters, Listing, Place, Row
+from pipeline.listing import Filters, Listing, Place, Row, State
 from pipeline.policy import Gate
 from pipeline.statuses import StatusOrder
 
@@ -80,13 +80,14 @@ class Pictures:
             raise NotFoundError
         return item
 
-    def states(self, image_ids: Sequence[str], caller: Caller) -> dict[str, Item]:
+    def states(self, image_ids: Sequence[str], caller: Caller) -> dict[str, State]:
         """Those of at most 100 pictures that the caller may see."""
-        found = self.items.find(sorted(set(image_ids)))
+        found = self.listing.states(sorted(set(image_ids)))
         return {
-            name: item
-            for name, item in found.items()
-            if isinstance(item, Item) and self._sees(item, caller)
+            name: state
+            for name, state in found.items()
+            if not state.purged
+            and (manages(state.key, caller) or (self.shared and state.shown(self.gate)))
         }
 
     def page(self, caller: Caller, filters: Filters, start: Cursor | None, limit: int) -> Page:
@@ -96,7 +97,9 @@ class Pictures:
         if not months:
             return Page([], None)
         place = start[1] if start and start[0] == months[0] else None
-        part = self.listing.slice(scope, months[0], place)
+        # Without filters nearly every row is wanted: more of them would be paid for in vain.
+        most = limit if filters == Filters() else None
+        part = self.listing.slice(scope, months[0], place, most=most)
         wanted = [row for row in part.rows if self._wants(row, caller, filters)]
         if len(wanted) > limit:
             last = wanted[limit - 1]

@@ -2,12 +2,13 @@
 
 import os
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from typing import Annotated
 from uuid import uuid4
 
 from aws_lambda_powertools.event_handler import Depends
 
+from api.passes import Passes
 from api.pictures import Pictures
 from api.settings import Settings
 from api.trash import Trash
@@ -19,6 +20,8 @@ from aws.dynamodb_spending import DynamoLedger
 from aws.eventbridge import EventBridgeBus
 from aws.s3 import S3Previews
 from aws.s3_people import S3Signer, S3Versions
+from aws.ssm import parameter
+from pipeline.address import RENDITIONS
 from pipeline.audit import Trail
 from pipeline.catalog import Catalog
 from pipeline.clock import Clock, utc
@@ -44,6 +47,8 @@ class Services:
     signer: Signer
     trail: Trail
     ledger: Ledger
+    passes: Passes | None
+    """Of cookies for pictures; None where pictures are public."""
 
 
 @cache
@@ -88,6 +93,18 @@ def services() -> Services:
         signer=signer,
         trail=trail,
         ledger=DynamoLedger(settings.spending_table),
+        passes=_passes(settings),
+    )
+
+
+def _passes(settings: Settings) -> Passes | None:
+    if not settings.signing_key:
+        return None
+    return Passes(
+        f"{settings.pictures_url}/{RENDITIONS}",
+        settings.signing_key_id,
+        partial(parameter, settings.signing_key),
+        utc,
     )
 
 

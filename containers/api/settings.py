@@ -34,3 +34,7 @@ class Settings:
     """Days that overwritten and deleted originals can be brought back."""
     audit_days: int
     """Days that the audit trail is kept; 0 keeps it."""
+    signing_key: str
+    """The parameter with the key that signs cookies for pictures; empty where they are public."""
+    signing_key_id: str
+    """What CloudFront knows the key by."""

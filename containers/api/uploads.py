@@ -90,9 +90,11 @@ class Uploads:
         return [self._begin(owner_id, key, file) for key, file in zip(keys, files, strict=True)]
 
     def used(self, owner_id: str) -> Usage:
-        """What the person has used of today."""
+        """What the person has used of today, without what expired unused."""
         record = self.records.get(self._day(owner_id))
-        return Usage.from_dict(record.values) if record else Usage()
+        if record is None:
+            return Usage()
+        return self._settle(Usage.from_dict(record.values), _seconds(self.clock()))
 
     def part(self, owner_id: str, image: str, number: int, *, size: int, sha256: str) -> Signed:
         """Sign one part. Raises `NotFoundError` or `InvalidError`."""
@@ -136,10 +138,11 @@ class Uploads:
         self.records.remove(image)
 
     def abort(self, owner_id: str, image: str) -> None:
-        """Give the upload up, and its share of the quota back once it expires."""
+        """Give the upload up, and its share of the quota back."""
         upload = self._upload(owner_id, image)
         self.signer.abort(upload["key"], upload["upload_id"])
         self.records.remove(image)
+        self._release(owner_id, image)
 
     def _begin(self, owner_id: str, key: str, file: File) -> Begun:
         expires_at = self.clock() + _lasts(file)
@@ -185,6 +188,21 @@ class Uploads:
                 continue
             return
         raise TooManyError("too many uploads begin at the same time; retry")
+
+    def _release(self, owner_id: str, image: str) -> None:
+        """Give back what one upload has reserved today. If others keep writing meanwhile, the
+        reservation stays until it expires."""
+        for _ in range(_ATTEMPTS):
+            record = self.records.get(self._day(owner_id))
+            if record is None:
+                return
+            usage = Usage.from_dict(record.values)
+            released = usage.settled([image], arrived=self.items.find([image], latest=True))
+            try:
+                self.records.put(replace(record, values=released.to_dict()))
+            except WriteConflictError:
+                continue
+            return
 
     def _settle(self, usage: Usage, now: int) -> Usage:
         """Give back what expired unused."""

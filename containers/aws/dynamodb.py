@@ -30,6 +30,7 @@ __all__ = [
     "DynamoOutdated",
     "DynamoStatuses",
     "DynamoTable",
+    "found_entries",
     "from_attributes",
     "months_list",
     "read",
@@ -213,25 +214,11 @@ class DynamoItems:
     def find(
         self, image_ids: Sequence[str], *, latest: bool = False
     ) -> Mapping[str, Item | Malformed]:
-        keys = [{"image_id": {"S": image_id}} for image_id in image_ids]
-        entry = {"Keys": keys, **self._projection, "ConsistentRead": latest}
-        asked: dict[str, Any] = {self._name: entry} if keys else {}
-        found: dict[str, Item | Malformed] = {}
-        for attempt in range(_ATTEMPTS):
-            if not asked:
-                return found
-            if attempt:
-                sleep(0.05 * 2**attempt)
-            response = self._dynamodb.batch_get_item(RequestItems=asked)
-            for attributes in response["Responses"].get(self._name, []):
-                item = read(attributes)
-                found[item.image_id] = item
-            asked = response.get("UnprocessedKeys", {})
-        if asked:
-            raise TableBusyError(
-                f"{len(asked[self._name]['Keys'])} items not read in {_ATTEMPTS} attempts"
-            )
-        return found
+        entries = found_entries(
+            self._dynamodb, self._name, image_ids, **self._projection, ConsistentRead=latest
+        )
+        items = map(read, entries)
+        return {item.image_id: item for item in items}
 
     def after(self, image_id: str) -> Iterator[Sequence[Item | Malformed]]:
         start: dict[str, Any] = {}
@@ -244,6 +231,24 @@ class DynamoItems:
         for page in pages:
             if entries := [each for each in page["Items"] if not _is_record(each)]:
                 yield [read(entry) for entry in entries]
+
+
+def found_entries(
+    dynamodb: "DynamoDBClient", table: str, image_ids: Sequence[str], **options: Any
+) -> Iterator[dict[str, Any]]:
+    """Those of at most 100 entries of the catalog's table that exist, in DynamoDB's notation."""
+    keys = [{"image_id": {"S": image_id}} for image_id in image_ids]
+    asked: dict[str, Any] = {table: {"Keys": keys, **options}} if keys else {}
+    for attempt in range(_ATTEMPTS):
+        if not asked:
+            return
+        if attempt:
+            sleep(0.05 * 2**attempt)
+        response = dynamodb.batch_get_item(RequestItems=asked)
+        yield from response["Responses"].get(table, [])
+        asked = response.get("UnprocessedKeys", {})
+    if asked:
+        raise TableBusyError(f"{len(asked[table]['Keys'])} items not read in {_ATTEMPTS} attempts")
 
 
 class DynamoOutdated:

@@ -3,7 +3,8 @@
 Apart from `aws.dynamodb`, so that a change here leaves the pipeline's images alone.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import fields
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -12,11 +13,11 @@ from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 from botocore.exceptions import ClientError
 
 from aws.clients import client
-from aws.dynamodb import months_list
+from aws.dynamodb import found_entries, months_list
 from pipeline.audit import Entry
 from pipeline.catalog import ConflictError
 from pipeline.item import Trashed
-from pipeline.listing import Place, Row, Slice
+from pipeline.listing import Place, Row, Slice, State
 from pipeline.records import Record
 
 if TYPE_CHECKING:
@@ -32,6 +33,17 @@ class DynamoListing:
         self._table = table
         self._dynamodb: DynamoDBClient = client("dynamodb")
 
+    def states(self, image_ids: Sequence[str]) -> dict[str, State]:
+        names = {f"#{position}": each.name for position, each in enumerate(fields(State))}
+        entries = found_entries(
+            self._dynamodb,
+            self._table,
+            image_ids,
+            ProjectionExpression=", ".join(names),
+            ExpressionAttributeNames=names,
+        )
+        return {entry["image_id"]["S"]: State(**_plain(entry)) for entry in entries}
+
     def months(self, owner_id: str | None) -> list[str]:
         response = self._dynamodb.query(
             TableName=self._table,
@@ -42,10 +54,12 @@ class DynamoListing:
         )
         return [entry["shown_at"]["S"] for entry in response["Items"]]
 
-    def slice(self, owner_id: str | None, month: str, after: Place | None) -> Slice:
+    def slice(
+        self, owner_id: str | None, month: str, after: Place | None, *, most: int | None = None
+    ) -> Slice:
         name, index = ("owner_month", "by-owner-month") if owner_id else ("shown_month", "by-month")
         value = f"{owner_id}#{month}" if owner_id else month
-        start: dict[str, Any] = {}
+        start: dict[str, Any] = {"Limit": most} if most else {}
         if after:
             start["ExclusiveStartKey"] = {
                 name: {"S": value},

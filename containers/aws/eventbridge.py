@@ -19,7 +19,12 @@ class EventBridgeBus:
 
     def __init__(self, name: str) -> None:
         self._name = name
-        self._events: EventBridgeClient = client("events")
+
+    @property
+    def _events(self) -> "EventBridgeClient":
+        # Made when it is needed: the function `api` publishes in few of its requests.
+        events: EventBridgeClient = client("events")
+        return events
 
     def publish(self, events: Sequence[Publishable]) -> None:
         if not events:

@@ -159,7 +159,12 @@ class S3Previews:
 
     def __init__(self, bucket: str) -> None:
         self._bucket = bucket
-        self._s3: S3Client = client("s3")
+
+    @property
+    def _s3(self) -> "S3Client":
+        # Made when it is needed, as making it takes a tenth of a second of a cold start.
+        s3: S3Client = client("s3")
+        return s3
 
     def write(self, key: str, data: bytes) -> None:
         self._s3.put_object(

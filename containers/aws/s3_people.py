@@ -39,7 +39,12 @@ class S3Versions:
 
     def __init__(self, bucket: str) -> None:
         self._bucket = bucket
-        self._s3: S3Client = client("s3")
+
+    @property
+    def _s3(self) -> "S3Client":
+        # Made when it is needed, as making it takes a tenth of a second of a cold start.
+        s3: S3Client = client("s3")
+        return s3
 
     def of(self, key: str) -> list[Version]:
         # The listing begins with the key and goes on with those that begin with it.
@@ -86,7 +91,11 @@ class S3Signer:
     def __init__(self, originals: str, previews: str) -> None:
         self._originals = originals
         self._previews = previews
-        self._s3: S3Client = client("s3")
+
+    @property
+    def _s3(self) -> "S3Client":
+        s3: S3Client = client("s3")
+        return s3
 
     def put(self, key: str, *, content_type: str, size: int, sha256: str, seconds: int) -> Signed:
         digest = _base64(sha256)

@@ -10,6 +10,7 @@ from uuid import uuid4
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from aws.cognito_addresses import CognitoAddresses
 from aws.dynamodb import DynamoTable
 from aws.ses import SesMail
 from aws.sns import SnsTopic
@@ -20,7 +21,7 @@ from pipeline.events import Event, ImageFailed, ImageHeld, ImageReady, ImageReje
 from pipeline.explain import Outcome
 from pipeline.item import Item
 from pipeline.lifecycle import NoticeClaimed, NoticePublished, NoticeSent
-from pipeline.notices import Mail, MailMessage, MailRefusedError, Topic
+from pipeline.notices import Addresses, Mail, MailMessage, MailRefusedError, Topic
 from runtime.logging import logger
 from runtime.metrics import count, measure
 from runtime.queue import consume
@@ -50,6 +51,7 @@ class Settings:
     notices_topic: str
     pictures_url: str
     stage: str
+    user_pool: str
     ses_sender: str
     mail_domains: str
 
@@ -58,15 +60,17 @@ class Settings:
 class Notify:
     """Notifies the topic's subscribers, and the uploader where there is a sender and an address.
 
-    The subscribers come first, as the uploader's address is untrusted input. Their notice is marked
-    as published before the mail is sent, so a failed mail is retried alone.
+    The address of somebody who uploaded through the API is the user pool's, that of anybody else
+    is in the object's metadata. The subscribers come first, as that one is untrusted input. Their
+    notice is marked as published before an address is looked up, so a failure is retried alone.
     """
 
     catalog: Catalog
     topic: Topic
     mail: Mail | None
+    addresses: Addresses
     mail_domains: frozenset[str]
-    """Where mail may go; `*` stands for every domain. Uploaders choose the address."""
+    """Where mail may go to an address that an uploader chose; `*` stands for every domain."""
     pictures_url: str
     stage: str
     clock: Clock
@@ -101,19 +105,32 @@ class Notify:
         notice = compose(item, outcome, pictures_url=self.pictures_url, stage=self.stage)
         if not published:
             self.topic.publish(notice)
-        if self.mail is None or not item.owner:
-            return
-        address = address_of(item.owner)
-        if address is None:
-            logger.warning("no mail: the owner holds no address")
-            return
-        if not self.mail_domains & {"*", address.rpartition("@")[2].lower()}:
-            logger.warning("no mail: mailDomains lacks the domain of the owner's address")
+        if self.mail is None or not (item.owner_id or item.owner):
             return
         if not published:
             self.catalog.advance(NoticePublished(original=item.original, outcome=outcome))
-        message = compose_mail(item, outcome, pictures_url=self.pictures_url, stage=self.stage)
-        _send_mail(self.mail, address, message)
+        address = self._of_person(item.owner_id) if item.owner_id else self._stated(item.owner)
+        if address:
+            message = compose_mail(item, outcome, pictures_url=self.pictures_url, stage=self.stage)
+            _send_mail(self.mail, address, message)
+
+    def _of_person(self, owner_id: str) -> str | None:
+        """The address of somebody in the user pool, whom an operator has invited."""
+        address = self.addresses.of(owner_id)
+        if address is None:
+            logger.warning("no mail: nobody with this id and a verified address may sign in")
+        return address
+
+    def _stated(self, owner: str | None) -> str | None:
+        """The address that the upload itself names, if mail may go there."""
+        address = address_of(owner or "")
+        if address is None:
+            logger.warning("no mail: the owner holds no address")
+            return None
+        if not self.mail_domains & {"*", address.rpartition("@")[2].lower()}:
+            logger.warning("no mail: mailDomains lacks the domain of the owner's address")
+            return None
+        return address
 
 
 def _send_mail(mail: Mail, address: str, message: MailMessage) -> None:
@@ -132,6 +149,7 @@ def _notify() -> Notify:
         Catalog(DynamoTable(settings.catalog_table), utc),
         SnsTopic(settings.notices_topic),
         SesMail(settings.ses_sender) if settings.ses_sender else None,
+        CognitoAddresses(settings.user_pool),
         frozenset(settings.mail_domains.split(",")),
         settings.pictures_url,
         settings.stage,

@@ -5,6 +5,9 @@
     i/<image id>/<content id>/<name>.<ext>    a rendition; its key is its address behind CloudFront
     previews/<image id>/<content id>.jpg      a private preview of a held picture
 
+    /darkroom/<stage>/signing-key/<fingerprint>
+                                              the parameter with the private key of signed cookies
+
 Owner ids and upload ids are UUIDs in lower case. Image ids are 32 hexadecimal digits, content ids
 16. A name that begins with a letter is a rendition or preset of the recipe; one that begins with a
 digit is a size made on demand, such as `640` or `640x480,cover,faces`.
@@ -12,6 +15,7 @@ digit is a size made on demand, such as `640` or `640x480,cover,faces`.
 
 import re
 from dataclasses import dataclass
+from hashlib import sha256
 
 __all__ = [
     "API",
@@ -28,6 +32,8 @@ __all__ = [
     "parse_rendition",
     "parse_upload",
     "preview_key",
+    "previewed",
+    "signing_key_parameter",
 ]
 
 UPLOADS = "uploads/"
@@ -53,6 +59,7 @@ _UPLOAD = re.compile(
     rf"uploads/(?P<owner_id>{_UUID})/(?P<upload_id>{_UUID})/(?P<name>.+)", re.DOTALL
 )
 _IMAGE_ID = re.compile("[0-9a-f]{32}")
+_PREVIEW = re.compile(r"previews/(?P<image_id>[0-9a-f]{32})/[0-9a-f]{16}\.jpg")
 _RENDITION = re.compile(
     r"i/(?P<image_id>[0-9a-f]{32})/(?P<content_id>[0-9a-f]{16})"
     r"/(?P<name>[a-z0-9][a-z0-9,-]*)(?:\.(?P<extension>[a-z0-9]+))?"
@@ -119,6 +126,21 @@ def image_of(key: str) -> str | None:
     return image_id if key.startswith(RENDITIONS) and _IMAGE_ID.fullmatch(image_id) else None
 
 
+def previewed(key: str) -> str | None:
+    """The image id in a private preview's key, or None for a key that this program never writes."""
+    match = _PREVIEW.fullmatch(key)
+    return match["image_id"] if match else None
+
+
 def content_of(key: str) -> str:
     """The content id in a rendition's key."""
     return key.split("/")[2]
+
+
+def signing_key_parameter(stage: str, public_key: str) -> str:
+    """The name of the parameter that holds the private key to `public_key`, in base 64.
+
+    Another key has another parameter, so a deployment changes both halves of the pair at once.
+    """
+    fingerprint = sha256(public_key.encode()).hexdigest()[:16]
+    return f"/darkroom/{stage}/signing-key/{fingerprint}"

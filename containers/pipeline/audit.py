@@ -25,7 +25,7 @@ class Entry:
     kind: Kind
     by: str
     subject: str
-    """The image id or the person's id that it was done to."""
+    """What it was done to: an image id, a person's id, or the name of a function or a bucket."""
     detail: Mapping[str, Any] = field(default_factory=dict)
 
 

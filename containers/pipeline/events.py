@@ -97,17 +97,20 @@ class ObjectRestored(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class ImageAccepted(Event):
-    """The picture may be shown."""
+    """The picture may be shown. `rendering` is whether `resize` has begun on this version."""
 
     detail_type = "Image Accepted"
+    rendering: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
 class ImageHeld(Event):
-    """A person should decide; `reasons` say why."""
+    """A person should decide; `reasons` say why. `rendering` is whether `resize` has begun on this
+    version."""
 
     detail_type = "Image Held"
     reasons: list[dict[str, Any]] = field(default_factory=list)
+    rendering: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -231,6 +234,9 @@ def _added(kind: type[Event], detail: Mapping[str, Any]) -> dict[str, Any]:
     for name, hint in get_type_hints(kind).items():
         if name in ("original", "lane", "at") or get_origin(hint) is ClassVar:
             continue
+        if hint is bool:
+            added[name] = _flag(detail, name)
+            continue
         value = _get(detail, name, get_origin(hint) or hint, _SINCE.get(name))
         if get_origin(hint) is list:
             entry = get_origin(get_args(hint)[0]) or get_args(hint)[0]
@@ -266,6 +272,14 @@ def _time(event: Mapping[str, Any]) -> datetime:
             f"time must be ISO 8601 with an offset from UTC, got {text!r:.200}"
         )
     return time
+
+
+def _flag(source: Mapping[str, Any], name: str) -> bool:
+    """A truth value, false where an older release did not write it."""
+    value = source.get(name, False)
+    if not isinstance(value, bool):
+        raise UnexpectedEventError(f"{name} must be true or false, got {value!r:.200}")
+    return value
 
 
 def _text(source: Any, name: str) -> str:

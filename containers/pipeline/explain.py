@@ -98,12 +98,12 @@ def _happened(item: Item, entry: Mapping[str, Any]) -> Iterator[str]:
             failure = item.failure
             yield f"failed{took} in {failure.stage}: {failure.message} ({failure.code})"
         case "notified":
-            told = [
+            sent = [
                 HEADLINES[outcome]
                 for outcome, notice in (item.notices or {}).items()
                 if notice.get("at") == entry["at"]
             ]
-            yield f"notice sent: it {' and '.join(told)}" if told else "notice sent"
+            yield f"notice sent: it {' and '.join(sent)}" if sent else "notice sent"
         case "cleaned":
             yield _ENDED["cleaned"]
         case "decided" if item.curated and item.curated.verdict:
@@ -200,9 +200,9 @@ def _now(item: Item, gate: str, logs: Mapping[str, str]) -> Iterator[str]:
             yield f"now ready {since}; files of {len(item.obsolete)} earlier versions are to go"
         case other:
             yield f"now {other} {since}"
-    told = (item.notices or {}).get(item.status, {})
-    if item.status in ("ready", "held", "rejected", "failed") and told.get("state") != "sent":
-        if "published" in told:
+    notice = (item.notices or {}).get(item.status, {})
+    if item.status in ("ready", "held", "rejected", "failed") and notice.get("state") != "sent":
+        if "published" in notice:
             yield "the uploader has not been written to yet"
         else:
             yield "no notice has been sent yet"

@@ -383,13 +383,15 @@ def decisions(item: Item) -> tuple[Event, ...]:
 
 
 def _outcome(original: Original, item: Item, lane: Lane) -> Event:
+    rendering = bool(item.claimed)
     match item.decision:
         case "hold":
-            return ImageHeld(original=original, lane=lane, reasons=list(item.reasons))
+            reasons = list(item.reasons)
+            return ImageHeld(original=original, lane=lane, reasons=reasons, rendering=rendering)
         case "reject":
             return ImageRejected(original=original, lane=lane, reasons=list(item.reasons))
         case _:
-            return ImageAccepted(original=original, lane=lane)
+            return ImageAccepted(original=original, lane=lane, rendering=rendering)
 
 
 def _version(item: Item | None, update: Update, at: datetime) -> Item:
@@ -423,6 +425,11 @@ def _version(item: Item | None, update: Update, at: datetime) -> Item:
     )
 
 
+def _owner(item: Item, stated: str | None) -> str | None:
+    """The address that an upload's metadata states; the API's uploads have an owner id instead."""
+    return None if item.owner_id else stated or item.owner
+
+
 def _apply(item: Item, update: Update, expires: datetime) -> Item:
     match update:
         case Received() if update.preview:
@@ -433,7 +440,7 @@ def _apply(item: Item, update: Update, expires: datetime) -> Item:
             rendered = replace(
                 _claim(item, update.content),
                 **vars(update.measurement),
-                owner=update.owner or item.owner,
+                owner=_owner(item, update.owner),
                 renditions=update.renditions,
                 content=update.content,
                 **_charged(item, update.costs),
@@ -446,7 +453,7 @@ def _apply(item: Item, update: Update, expires: datetime) -> Item:
                 _claim_preview(item, update.preview),
                 **vars(update.analysis),
                 hashes={"sha256": update.sha256} | (item.hashes or {}),
-                owner=update.owner or item.owner,
+                owner=_owner(item, update.owner),
                 verdict=update.verdict,
                 **_charged(item, update.costs),
             )
@@ -454,7 +461,7 @@ def _apply(item: Item, update: Update, expires: datetime) -> Item:
         case Analysed():
             return _claim_preview(item, update.preview)
         case Failed() if item.failure is None or _precedes(update.failure, item.failure):
-            return _settle(replace(item, owner=update.owner or item.owner, failure=update.failure))
+            return _settle(replace(item, owner=_owner(item, update.owner), failure=update.failure))
         case Deleted() if not item.deleted:
             return Item(
                 **vars(update.original),

@@ -1,14 +1,14 @@
 """Lists of pictures, by month: their rows, and what to leave out."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from pipeline.item import Item, Trashed
+from pipeline.item import Item, Status, Trashed
 from pipeline.lifecycle import shown_content
 from pipeline.policy import Gate
 
-__all__ = ["Filters", "Listing", "Place", "Row", "Slice", "row_of"]
+__all__ = ["Filters", "Listing", "Place", "Row", "Slice", "State", "row_of"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,6 +27,23 @@ class Row:
     labels: tuple[str, ...] = ()
     camera: str | None = None
     trashed: Trashed | None = None
+
+    def shown(self, gate: Gate) -> str | None:
+        """The content id of the renditions that everybody may see."""
+        return shown_content(self.status, self.content, self.previous_content, gate)
+
+
+@dataclass(frozen=True, kw_only=True)
+class State:
+    """How far a picture is, and what decides who may know."""
+
+    image_id: str
+    key: str
+    status: Status
+    revision: int
+    content: str | None = None
+    previous_content: str | None = None
+    purged: bool = False
 
     def shown(self, gate: Gate) -> str | None:
         """The content id of the renditions that everybody may see."""
@@ -104,9 +121,15 @@ class Slice:
 class Listing(Protocol):
     """The catalog's lists. Each method is one read."""
 
+    def states(self, image_ids: Sequence[str]) -> Mapping[str, State]:
+        """Those of at most 100 pictures that exist."""
+
     def months(self, owner_id: str | None) -> Sequence[str]:
         """The months of which the owner, or without one anybody, ever had a picture, the newest
         first."""
 
-    def slice(self, owner_id: str | None, month: str, after: Place | None) -> Slice:
-        """As many rows of the month as one read returns; possibly none although there are more."""
+    def slice(
+        self, owner_id: str | None, month: str, after: Place | None, *, most: int | None = None
+    ) -> Slice:
+        """As many rows of the month as one read returns, but at most `most`; possibly none although
+        there are more."""

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Protocol
 
-__all__ = ["Mail", "MailMessage", "MailRefusedError", "Notice", "Topic"]
+__all__ = ["Addresses", "Mail", "MailMessage", "MailRefusedError", "Notice", "Topic"]
 
 
 @dataclass(frozen=True)
@@ -47,3 +47,11 @@ class Mail(Protocol):
 
     def send(self, address: str, message: MailMessage) -> None:
         """Send the message, or raise: `MailRefusedError` if no retry could succeed."""
+
+
+class Addresses(Protocol):
+    """Where people who have signed in get their mail."""
+
+    def of(self, owner_id: str) -> str | None:
+        """The address of the person whose uploads have this owner id, if it is verified and they
+        may still sign in."""

@@ -35,6 +35,7 @@ Kind = Literal[
     "leftover",
     "gone",
     "orphaned",
+    "stray",
     "unreadable",
     "malformed",
 ]
@@ -49,6 +50,7 @@ MEANINGS: dict[Kind, str] = {
     "leftover": "files that should have been removed are still claimed",
     "gone": "the catalog shows a picture whose original no longer exists",
     "orphaned": "files exist that no item of the catalog claims",
+    "stray": "private previews exist that no item of the catalog claims",
     "unreadable": "S3 denies access to the original, so nothing else is known about it",
     "malformed": "the catalog's item cannot be read, as if edited by hand",
 }

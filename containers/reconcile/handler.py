@@ -12,8 +12,8 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from aws.cloudfront import CloudFrontEdge
 from aws.dynamodb import DynamoItems
 from aws.eventbridge import EventBridgeBus
-from aws.s3 import S3Objects, S3Originals, S3Renditions
-from pipeline.address import RENDITIONS, UPLOADS
+from aws.s3 import S3Objects, S3Originals, S3Previews, S3Renditions
+from pipeline.address import PREVIEWS, RENDITIONS, UPLOADS
 from pipeline.bus import Bus
 from pipeline.clock import Clock, utc
 from pipeline.events import UnexpectedEventError
@@ -36,6 +36,7 @@ class Settings:
 
     originals_bucket: str
     renditions_bucket: str
+    previews_bucket: str
     catalog_table: str
     pipeline_bus: str
     distribution_id: str
@@ -101,7 +102,14 @@ def _logged(finding: Finding) -> dict[str, Any]:
 
 
 def reconciliation(
-    *, originals: str, renditions: str, catalog: str, distribution_id: str, gate: str, bus: Bus
+    *,
+    originals: str,
+    renditions: str,
+    previews: str,
+    catalog: str,
+    distribution_id: str,
+    gate: str,
+    bus: Bus,
 ) -> Reconciliation:
     """The reconciliation of a deployed stack, by the names of its buckets and its table."""
     return Reconciliation(
@@ -109,9 +117,11 @@ def reconciliation(
         gate="guarded" if gate == "guarded" else "open",
         uploads=S3Objects(originals, UPLOADS),
         files=S3Objects(renditions, RENDITIONS),
+        preview_files=S3Objects(previews, PREVIEWS),
         items=DynamoItems(catalog),
         originals=S3Originals(originals),
         renditions=S3Renditions(renditions),
+        previews=S3Previews(previews),
         edge=CloudFrontEdge(distribution_id),
         bus=bus,
     )
@@ -125,6 +135,7 @@ def _reconcile() -> Reconcile:
         reconciliation(
             originals=settings.originals_bucket,
             renditions=settings.renditions_bucket,
+            previews=settings.previews_bucket,
             catalog=settings.catalog_table,
             distribution_id=settings.distribution_id,
             gate=settings.gate,

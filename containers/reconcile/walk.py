@@ -1,12 +1,13 @@
 """Walks through bucket, catalog and renditions in constant memory, and repairs what is wrong.
 
-Three parts, each a listing in its own order, compared with the others a hundred entries at a time:
+Four parts, each a listing in its own order, compared with the others a hundred entries at a time:
 
 1. `renditions`: S3 lists a picture's files next to each other. Files that no item claims are
    orphaned; a ready item that claims files that do not exist is incomplete.
-2. `originals`: each object is compared with its item. One file of each ready item is looked up too,
+2. `previews`: private previews that no item claims are strays.
+3. `originals`: each object is compared with its item. One file of each ready item is looked up too,
    so that an item is found even if all its files are gone.
-3. `catalog`: each item whose original does not exist, which no bucket listing shows.
+4. `catalog`: each item whose original does not exist, which no bucket listing shows.
 
 Orphaned files go first, so that nothing restored later in the same run is taken for one.
 
@@ -27,7 +28,7 @@ from datetime import datetime, timedelta
 from itertools import groupby, islice
 from typing import Any, Literal, TypeAlias, TypeVar
 
-from pipeline.address import content_prefix, image_of, parse_rendition
+from pipeline.address import content_prefix, image_of, parse_rendition, previewed
 from pipeline.bus import Bus
 from pipeline.edge import Edge
 from pipeline.events import Event, ImageRestored, OriginalMissing, RenditionsObsolete
@@ -36,13 +37,13 @@ from pipeline.item import Item, Malformed
 from pipeline.lifecycle import Stage, announcements
 from pipeline.original import Original, image_id
 from pipeline.policy import Gate
-from pipeline.storage import OriginalForbiddenError, Originals, Renditions
+from pipeline.storage import OriginalForbiddenError, Originals, Previews, Renditions
 from reconcile.findings import Files, Finding, expected_files, judge, orphans
 
 __all__ = ["GRACE", "PARTS", "Cursor", "Part", "Reconciliation", "Step"]
 
-Part = Literal["renditions", "originals", "catalog", "end"]
-PARTS: tuple[Part, ...] = ("renditions", "originals", "catalog", "end")
+Part = Literal["renditions", "previews", "originals", "catalog", "end"]
+PARTS: tuple[Part, ...] = ("renditions", "previews", "originals", "catalog", "end")
 
 GRACE = timedelta(hours=2)
 """What changed within this time is not judged. It is longer than all attempts at a message take,
@@ -113,12 +114,12 @@ class _Suspect:
     item: Item | None
     contents: tuple[str, ...] = ()
     files: tuple[str, ...] = ()
-    """Every key under `contents`."""
+    """Every key under `contents`, or of each stray preview."""
 
     @property
     def is_lone(self) -> bool:
         """Whether these are files without an item."""
-        return self.item is None and self.finding.kind == "orphaned"
+        return self.item is None and self.finding.kind in ("orphaned", "stray")
 
 
 @dataclass(frozen=True)
@@ -133,15 +134,18 @@ _Walk: TypeAlias = Callable[[Cursor, Executor], Iterator[_Batch]]
 
 @dataclass(frozen=True)
 class Reconciliation:
-    """Compares the originals, the catalog and the renditions."""
+    """Compares the originals, the catalog, the renditions and the previews."""
 
     bucket: str
     gate: Gate
     uploads: Objects
     files: Objects
+    preview_files: Objects
+    """The private previews."""
     items: Items
     originals: Originals
     renditions: Renditions
+    previews: Previews
     edge: Edge
     bus: Bus
 
@@ -153,6 +157,7 @@ class Reconciliation:
         """
         walks: dict[Part, _Walk] = {
             "renditions": self._walk_renditions,
+            "previews": self._walk_previews,
             "originals": self._walk_originals,
             "catalog": self._walk_catalog,
         }
@@ -200,6 +205,29 @@ class Reconciliation:
                 if item and (missing := _missing_some(item, files, cursor.before)):
                     suspects.append(_Suspect(_incomplete(item, missing), item))
             yield _Batch(batch[-1][1], sum(_count(files) for files, _ in batch), suspects)
+
+    def _walk_previews(self, cursor: Cursor, _pool: Executor) -> Iterator[_Batch]:
+        for batch in _batches(self.preview_files.after(cursor.after)):
+            # A preview is claimed before it is written, so an item that is read after the listing
+            # claims every one that is still needed.
+            listed = [(image, each) for each in batch if (image := previewed(each.key))]
+            items = self.items.find(sorted({image for image, _ in listed}))
+            suspects: list[_Suspect] = []
+            for image, entries in groupby(listed, lambda entry: entry[0]):
+                item = items.get(image)
+                if isinstance(item, Malformed):
+                    continue
+                claimed = item.previews if item else ()
+                keys = tuple(
+                    each.key
+                    for _, each in entries
+                    if each.key not in claimed and each.modified < cursor.before
+                )
+                if keys:
+                    key = item.key if item else None
+                    finding = Finding(kind="stray", image_id=image, key=key, detail=", ".join(keys))
+                    suspects.append(_Suspect(finding, item, files=keys))
+            yield _Batch(batch[-1].key, len(batch), suspects)
 
     def _walk_originals(self, cursor: Cursor, pool: Executor) -> Iterator[_Batch]:
         for batch in _batches(self.uploads.after(cursor.after)):
@@ -269,7 +297,7 @@ class Reconciliation:
         if finding.kind in ("unreadable", "malformed"):
             return []
         if item is None:
-            assert finding.key is not None  # noqa: S101 - only orphaned files have no key
+            assert finding.key is not None  # noqa: S101 - only files without an item have no key
             return self._restored(
                 Original(bucket=self.bucket, key=finding.key, sequencer=_BEFORE_ALL)
             )
@@ -287,6 +315,8 @@ class Reconciliation:
                 return [OriginalMissing(original=item.original)]
             case "orphaned":
                 return [RenditionsObsolete(original=item.original, contents=list(suspect.contents))]
+            case "stray":
+                return [RenditionsObsolete(original=item.original, previews=list(suspect.files))]
             case _:
                 latest = replace(item.original, sequencer=item.as_of).just_after()
                 return self._restored(latest)
@@ -305,14 +335,16 @@ class Reconciliation:
 
     def _remove(self, lone: Sequence[_Suspect], before: datetime) -> None:
         """Remove files without an item, together: CloudFront bills every path."""
-        if not lone:
+        if strays := [key for each in lone if not each.contents for key in each.files]:
+            self.previews.remove(strays)
+        if not any(each.contents for each in lone):
             return
         prefixes = [
             content_prefix(each.finding.image_id, content)
             for each in lone
             for content in each.contents
         ]
-        files = tuple(key for each in lone for key in each.files)
+        files = tuple(key for each in lone if each.contents for key in each.files)
         # The caches first, which takes seconds: once the files are gone, nothing would tell a run
         # that continues after a failure what the caches may still hold.
         self.edge.forget(prefixes, files, reference=f"{before}")

@@ -16,7 +16,7 @@ from pictures.limits import Limits, UnreadableError
 from pipeline.address import RenditionKey
 from pipeline.catalog import Catalog
 from pipeline.clock import Clock, milliseconds, utc
-from pipeline.events import Event, ImageAccepted, ImageRestored, ObjectCreated
+from pipeline.events import Event, ImageAccepted, ImageHeld, ImageRestored, ObjectCreated
 from pipeline.facts import Measurement
 from pipeline.item import Item
 from pipeline.lifecycle import Rendered, Rendering, tombstone
@@ -48,6 +48,7 @@ class Settings:
     pipeline_bus: str
     retention_days: str
     daily_budget_usd: int
+    gate: str
     recipe: Recipe
 
 
@@ -60,16 +61,18 @@ class Develop(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class Resize:
-    """Makes the renditions of an uploaded, restored or accepted picture."""
+    """Makes the renditions of an uploaded or restored picture, or of one that has its verdict."""
 
     stage_run: StageRun
     renditions: Renditions
     develop: Develop
+    analysed_first: bool
+    """Whether only pictures that have their verdict are rendered, as with the gate guarded."""
     fingerprint: str
     limit: int
     memory_mb: int
     clock: Clock
-    handles: ClassVar = (ObjectCreated, ImageRestored, ImageAccepted)
+    handles: ClassVar = (ObjectCreated, ImageRestored, ImageAccepted, ImageHeld)
 
     def __call__(self, event: Event, attempt: int) -> None:
         original = event.original
@@ -80,7 +83,7 @@ class Resize:
             try:
                 # An earlier attempt may have died of this picture: now it can kill only a child.
                 developed = self.develop(
-                    upload.data, isolated=attempt > 1, focus=_focus(event, item)
+                    upload.data, isolated=attempt > 1, focus=self._focus(event, item)
                 )
             except UnreadableError as error:
                 raise PermanentFailureError(error.code, str(error)) from error
@@ -102,6 +105,17 @@ class Resize:
         begin = Rendering(original=original, content=content)
         log_outcome(self.stage_run.run(begin, event, limit=self.limit, work=work))
 
+    def _focus(self, event: Event, item: Item) -> Focus | None:
+        """The point that a person chose; else the faces, where the analysis is always complete
+        before. Otherwise two runs over one picture could see different ones, and write different
+        files to one address."""
+        made = item.curated
+        if made and made.focus:
+            return Focus(faces=(Area(*made.focus, 0.0, 0.0),))
+        if not (self.analysed_first and isinstance(event, ImageAccepted)):
+            return None
+        return Focus(faces=tuple(Area(**face["box"]) for face in item.faces))
+
     def _write(self, original: Original, content: str, developed: Developed) -> dict[str, Any]:
         renditions: dict[str, Any] = {}
         for file in developed.files:
@@ -121,17 +135,6 @@ class Resize:
                 "bytes": len(file.data),
             }
         return renditions
-
-
-def _focus(event: Event, item: Item) -> Focus | None:
-    """The point that a person chose; else the faces, once the analysis is complete. Before, two
-    attempts could see different ones."""
-    made = item.curated
-    if made and made.focus:
-        return Focus(faces=(Area(*made.focus, 0.0, 0.0),))
-    if not isinstance(event, ImageAccepted):
-        return None
-    return Focus(faces=tuple(Area(**face["box"]) for face in item.faces))
 
 
 def _measurement(upload: Upload, developed: Developed) -> Measurement:
@@ -171,6 +174,7 @@ def _resize(memory_mb: int) -> Resize:
         stage_run=StageRun("resize", catalog, originals, bus, budget=budget),
         renditions=S3Renditions(settings.renditions_bucket),
         develop=develop_upload,
+        analysed_first=settings.gate == "guarded",
         fingerprint=fingerprint(settings.recipe),
         limit=limits.bytes,
         memory_mb=memory_mb,

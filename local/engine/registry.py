@@ -332,8 +332,13 @@ class Registry:
         else:
             inputs = Inputs(new)
             changed = handler.update(deployment, identity, inputs)
-            unread = {re.split(r"[.\[]", path)[0] for path in inputs.unread()}
-            unread -= set(handler.ignores) | ({"tags"} if type_ in tags.TAGGED else set())
+            ignored = {f"{key}*" for key in handler.ignores}
+            unread = {
+                re.split(r"[.\[]", path)[0]
+                for path in inputs.unread()
+                if not _covered(path, ignored)
+            }
+            unread -= {"tags"} if type_ in tags.TAGGED else set()
             if missed := sorted(key for key in unread if new.get(key) != outputs.get(key)):
                 raise RefusedError(f"{type_} did not read its changed input {', '.join(missed)}")
             result = {**kept, **new, **changed}

@@ -24,4 +24,4 @@ def explain(
     if as_json:
         print_json({"item": item.to_dict(), "story": [asdict(line) for line in lines]})
     else:
-        console().print(show.told(item, lines))
+        console().print(show.story(item, lines))

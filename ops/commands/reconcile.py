@@ -9,6 +9,7 @@ from aws.eventbridge import EventBridgeBus
 from aws.lambda_ import LambdaFunctions
 from ops import show
 from ops.options import AsJson, DryRun, end, print_json, spinner, stack_of
+from ops.repairs import repairs_of
 from ops.terminal import console, print_line
 from pipeline.analyses import Analyses
 from pipeline.clock import utc
@@ -18,7 +19,7 @@ from reconcile.walk import GRACE, Cursor
 
 _LONGEST_GRACE = 10 * 365 * 24 * 60
 
-_PARTS = ("originals", "catalog", "renditions")
+_PARTS = ("originals", "catalog", "renditions", "previews")
 
 
 def reconcile(
@@ -54,22 +55,29 @@ def reconcile(
     repairs = at_most if repair and not dry_run else 0
     cursor = Cursor(before=utc() - timedelta(minutes=grace), repairs=repairs)
     if in_stack:
+        if repairs:
+            repairs_of(stack, "reconcile --in-stack").record(stack.originals, at_most=repairs)
         EventBridgeBus(stack.pipeline).publish([Paused(cursor)])
         print_line(f"started; its findings are in the log group {stack.logs['reconcile']}")
         return
+    made = repairs_of(stack, "reconcile") if repairs else None
     compared = reconciliation(
         originals=stack.originals,
         renditions=stack.renditions,
+        previews=stack.previews,
         catalog=stack.catalog,
         distribution_id=stack.distribution_id,
         gate=stack.gate,
-        bus=EventBridgeBus(stack.pipeline),
+        bus=made or EventBridgeBus(stack.pipeline),
     )
     with spinner(quiet=as_json) as progress:
         out = console()
         for step in compared.steps(cursor):
             cursor = step.cursor
             for finding, repaired in step.findings:
+                if made and repaired and finding.key is None:
+                    # Files without an item: no event names them.
+                    made.record(finding.image_id, removed=finding.detail)
                 outcome = "repaired" if repaired else "would" if repair and dry_run else "left"
                 if as_json:
                     print_json({**vars(finding), "repaired": repaired})

@@ -6,6 +6,7 @@ import typer
 
 from aws.sqs import SqsQueues, mover
 from ops.options import AsJson, DryRun, bar, end, print_json, stack_of
+from ops.repairs import repairs_of
 from ops.terminal import print_line
 from pipeline.queues import Depth
 
@@ -33,6 +34,7 @@ def redrive(
         source, target = stack.dead_letters[name], stack.queues[name]
         moved = 0
         if depth.waiting and not dry_run:
+            repairs_of(stack, "redrive").record(name, messages=depth.waiting)
             with bar(f"redriving {name}", quiet=as_json) as advance:
                 for progress in mover(source).move(source, target, depth.waiting):
                     moved = progress.moved

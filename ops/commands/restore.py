@@ -10,11 +10,11 @@ import typer
 from rich.console import Console
 
 from aws.dynamodb import DynamoStatuses, DynamoTable
-from aws.eventbridge import EventBridgeBus
 from aws.s3 import S3Originals
 from ops import show
 from ops.options import AsJson, DryRun, end, print_json, spinner, stack_of
 from ops.pictures import IMAGE_HELP, NoPictureError, find_item
+from ops.repairs import repairs_of
 from ops.stack import Stack
 from ops.terminal import console, print_line, report
 from pipeline.item import Item, Malformed, MalformedItemError
@@ -66,7 +66,7 @@ def restore(
         chosen = Chosen(found)
     if chosen.since:
         print_line(f"those that are {status} and unchanged since {chosen.since}", err=True)
-    bus = None if dry_run else EventBridgeBus(stack.pipeline)
+    bus = None if dry_run else repairs_of(stack, "restore")
     totals = _Totals()
     out = console()
     with spinner(quiet=as_json) as progress:

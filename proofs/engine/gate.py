@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
-from local.children import ROOT
 from local.pictures import Pictures
 from local.state import RunningStack
 from pipeline.item import Item
@@ -28,7 +25,7 @@ WAIT_SECONDS = 600.0
 
 
 def gate(cli: Path, say: Say) -> Iterator[str]:
-    """What is lost or waits for the night when the gate changes under uploads."""
+    """What is lost or never finished when the gate changes under uploads."""
     with cloud("dev", cli, functions=True) as here:
         stage = here.engine.stage("dev")
         stage.up()
@@ -42,15 +39,12 @@ def gate(cli: Path, say: Say) -> Iterator[str]:
             changes += 1
         uploads.join()
         items = _settled(stack)
-        waiting = sum(not _ended(item) for item in items)
-        say(f"gate: {changes} changes under {PICTURES} uploads, {waiting} left to reconcile")
-        _reconcile(stack)
-        items = _settled(stack)
-        say(f"gate: {dict(Counter(item.status for item in items))} after it")
+        ended = dict(Counter(item.status for item in items))
+        say(f"gate: {changes} changes under {PICTURES} uploads, {ended}")
         if len(items) != PICTURES:
             yield f"a change of the gate must lose no picture, got {len(items)} of {PICTURES}"
         if late := [item.key for item in items if not _ended(item)]:
-            yield f"no picture may wait for the night, got {len(late)}: {', '.join(late[:5])}"
+            yield f"no picture may be left for reconcile, got {len(late)}: {', '.join(late[:5])}"
         if dead := {label: _count(stack, url) for label, url in _dead_letters(stack)}:
             yield f"no event may become a dead letter, got {dead}"
 
@@ -106,14 +100,3 @@ def _dead_letters(stack: RunningStack) -> Iterator[tuple[str, str]]:
     for label, url in stack.outputs["dead_letters"].items():
         if _count(stack, url):
             yield label, url
-
-
-def _reconcile(stack: RunningStack) -> None:
-    """What docs/operations.md prescribes after a change of the gate."""
-    subprocess.run(
-        [sys.executable, "-m", "ops", "reconcile", "--repair", "--grace", "0"],
-        cwd=ROOT,
-        env={**os.environ, "DARKROOM_STATE": stack.folder},
-        capture_output=True,
-        check=True,
-    )

@@ -62,15 +62,37 @@ def undescribed() -> list[str]:
     return sorted(key for key in declared if ":" not in key and key not in CASES)
 
 
-_POLICY = ["update Function rekognition"]
-_RECIPE = ["update Function resize"]
+_API = ["update Function api"]
+_POLICY = [*_API, "update Function rekognition"]
+_RECIPE = ["update Function resize", "update Function pictures-viewer"]
 _DELIVERY = ["update Distribution pictures"]
+_ADDRESS = [
+    *_DELIVERY,
+    *_API,
+    "update BucketCorsConfiguration originals-cors",
+    "update Function notify",
+    "update UserPoolClient gallery",
+]
+_MAIL = [
+    "update Function notify",
+    "create RolePolicy notify-find-people",
+    "create RolePolicy notify-send-mail",
+    "update Queue notify",
+    "update EventSourceMapping notify-consumer",
+]
+_KEY = f"MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIBCgKCAQEA{'A' * 342}IDAQAB"
+"""The form of a public key: CloudFront is never asked about it."""
 _IMAGES = ["update Image *", "update Function *"]
 
 CASES: dict[str, Case] = {
     "gate": Case(
         "guarded",
-        ["* EventRule resize-*", "* EventTarget resize-*-target", "update Function reconcile"],
+        [
+            *_API,
+            "* EventRule resize-*",
+            "* EventTarget resize-*-target",
+            "update Function reconcile",
+        ],
         other="open",
     ),
     "renditions": Case(["thumbnail 96x96 cover"], _RECIPE),
@@ -93,21 +115,11 @@ CASES: dict[str, Case] = {
     "alertEmails": Case(["operator@example.org"], ["create TopicSubscription alerts-email-*"]),
     "sesSender": Case(
         "darkroom@example.org",
-        [
-            "update Function notify",
-            "create RolePolicy notify-send-mail",
-            "update Queue notify",
-            "update EventSourceMapping notify-consumer",
-        ],
+        _MAIL,
     ),
     "mailDomains": Case(
         ["example.org", "example.net"],
-        [
-            "update Function notify",
-            "create RolePolicy notify-send-mail",
-            "update Queue notify",
-            "update EventSourceMapping notify-consumer",
-        ],
+        _MAIL,
         besides={"sesSender": "darkroom@example.org"},
     ),
     "owner": Case("anna@example.org", ["update *"]),
@@ -127,8 +139,9 @@ CASES: dict[str, Case] = {
         [
             "update Bucket *",
             "update Repository *-repository",
-            "update Table catalog",
+            "update Table *",
             "update Distribution pictures",
+            "update UserPool people",
         ],
         other=False,
     ),
@@ -137,7 +150,8 @@ CASES: dict[str, Case] = {
         [
             "update LogGroup *-logs",
             "update BucketLifecycleConfiguration originals-lifecycle",
-            "update Table catalog",
+            *_API,
+            "update Table *",
             "update Function rekognition",
             "update Function resize",
             "update Function retire",
@@ -148,12 +162,12 @@ CASES: dict[str, Case] = {
     "reconcileRepairs": Case(0, ["update Function reconcile"]),
     "domain": Case(
         "pictures.example.org",
-        [*_DELIVERY, "update Function notify"],
+        _ADDRESS,
         besides={"certificateArn": "arn:aws:acm:us-east-1:000000000000:certificate/a"},
     ),
     "certificateArn": Case(
         "arn:aws:acm:us-east-1:000000000000:certificate/b",
-        [*_DELIVERY, "update Function notify"],
+        _ADDRESS,
         besides={"domain": "pictures.example.org"},
     ),
     "accessLogs": Case(True, ["create * *access-logs*", "create BucketLogging *"]),
@@ -161,11 +175,35 @@ CASES: dict[str, Case] = {
     "uploadOrigins": Case(
         ["https://photos.example.org"],
         [
-            *_DELIVERY,
-            "create BucketCorsConfiguration *",
-            "create ResponseHeadersPolicy *",
-            "update ResponseHeadersPolicy *",
+            "update BucketCorsConfiguration originals-cors",
+            "update ResponseHeadersPolicy pictures-headers",
         ],
+    ),
+    "appOrigins": Case(
+        ["http://localhost:5173"],
+        ["update BucketCorsConfiguration originals-cors", "update UserPoolClient gallery"],
+    ),
+    "shared": Case(True, _API),
+    "totp": Case("always", ["update UserPool people"]),
+    "quotaMegabytes": Case(500, _API),
+    "quotaPictures": Case(500, _API),
+    "requestsPerSecond": Case(50, ["update Stage requests-stage"]),
+    "auditDays": Case(400, _API),
+    "delivery": Case(
+        "signed",
+        [
+            *_DELIVERY,
+            "create PublicKey *",
+            "create KeyGroup *",
+            "create RolePolicy api-read-parameter",
+            "update Function api",
+        ],
+        besides={"signingKey": _KEY},
+    ),
+    "signingKey": Case(
+        _KEY,
+        [*_DELIVERY, *_API, "create PublicKey *", "create KeyGroup *", "create RolePolicy api-*"],
+        besides={"delivery": "signed"},
     ),
     "baseImage": Case("public.ecr.aws/lambda/python:3.12", _IMAGES),
 }

@@ -9,12 +9,14 @@ import typer
 from rich.console import Console
 from rich.progress import track
 
-from proofs.interleavings.world import BUDGET_USD, OUTCOMES, RECIPES, SKEW, World
+from proofs.interleavings.world import BUDGET_USD, OUTCOMES, PERSON, RECIPES, SKEW, World
 from runtime.logging import logger
 
 __all__ = ["FAILURES", "KEYS", "WORLDS", "budget_of", "live", "main", "skews"]
 
-KEYS = ("uploads/a.jpg", "uploads/b c+%.jpg")
+KEYS = ("uploads/a.jpg", f"uploads/{PERSON}/22222222-2222-4222-8222-222222222222/b c+%.jpg")
+"""One that somebody wrote into the bucket, and one of the API's."""
+
 WORLDS = tuple(product(("open", "guarded"), (True, False)))
 """Each `(gate, versioned)`."""
 

@@ -1,20 +1,32 @@
 """The work that each function is invoked for while a right is missing.
 
 The queues are disconnected, so that nothing works but the invocation under test: a function is
-invoked with the batch that its queue would deliver, and returns which message failed.
+invoked with the batch that its queue would deliver, and returns which message failed. The API is
+invoked with a request as its gateway would forward it; what it has signed is then sent to S3.
 """
 
+import hashlib
 import json
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
+from http import HTTPStatus
 from itertools import count
 from typing import Any, Literal
+from urllib.parse import parse_qsl
+from uuid import uuid4
 
-from aws.dynamodb import from_attributes
+import httpx
+
+from aws.clients import Connection, connect
+from aws.dynamodb import DynamoTable, from_attributes
+from local.aws import ACCESS_KEY, SECRET_KEY
 from local.journal import Journal
 from local.state import RunningStack
+from pipeline.catalog import Catalog
+from pipeline.clock import utc
 from pipeline.events import (
     SOURCE,
     Event,
@@ -24,15 +36,16 @@ from pipeline.events import (
     RenditionsObsolete,
 )
 from pipeline.item import Item
+from pipeline.lifecycle import Deleted
 from pipeline.original import Original, image_id
 from pipeline.stage_run import VISIBLE_AFTER
-from proofs.photographs import photograph
+from proofs.photographs import flat, photograph
 from reconcile.handler import Paused
 from reconcile.walk import Cursor, Part
 
 __all__ = ["OPERATIONS", "Caller", "Function", "Operation", "Prepared"]
 
-Function = Literal["resize", "rekognition", "notify", "retire", "reconcile"]
+Function = Literal["resize", "rekognition", "notify", "retire", "reconcile", "api"]
 
 _numbers = count(1)
 
@@ -43,10 +56,41 @@ _LATE_LINES = 25
 
 
 @dataclass(frozen=True)
+class Request:
+    """A request to the API as the gateway hands it over, by a reviewer with the id `caller`."""
+
+    method: str
+    path: str
+    caller: str
+    body: Any = None
+    signed: Callable[[Any], Mapping[str, Any]] | None = None
+    """The request to S3 that is in the response's body, which the client then sends."""
+
+    def event(self) -> dict[str, Any]:
+        """The event that the function gets."""
+        path, _, query = self.path.partition("?")
+        claims = {"token_use": "access", "sub": self.caller, "cognito:groups": "[reviewers]"}
+        return {
+            "version": "2.0",
+            "rawPath": path,
+            "rawQueryString": query,
+            "queryStringParameters": dict(parse_qsl(query)),
+            "headers": {"content-type": "application/json"},
+            "requestContext": {
+                "stage": "$default",
+                "http": {"method": self.method, "path": path, "sourceIp": "127.0.0.1"},
+                "authorizer": {"jwt": {"claims": claims}},
+            },
+            "body": None if self.body is None else json.dumps(self.body),
+            "isBase64Encoded": False,
+        }
+
+
+@dataclass(frozen=True)
 class Prepared:
     """Everything is ready for one invocation: its event, and a check whether its work was done."""
 
-    event: Event | Paused
+    event: Event | Paused | Request
     done: Callable[[], bool]
 
 
@@ -56,27 +100,51 @@ class Caller:
 
     stack: RunningStack
     picture: bytes = field(default_factory=lambda: photograph(1), repr=False)
+    dark: bytes = field(default_factory=lambda: flat(0), repr=False)
+    """Another one, which the policy holds."""
 
-    def call(self, function: Function, *events: Event | Paused) -> str | None:
-        """Invoke the function with the events in one batch; returns the log if it failed."""
+    def call(self, function: Function, event: Event | Paused | Request) -> str | None:
+        """Invoke the function with the event; returns the log if it failed."""
         began = int(time.time() * 1000)
-        answer = self._invoke(function, [_record(event) for event in events])
+        if isinstance(event, Request):
+            return self._ask(event, began)
+        answer = self._invoke(function, {"Records": [_record(event)]})
         if "FunctionError" not in answer and not answer["batchItemFailures"]:
             return None
+        return self._failure(function, answer, began)
+
+    def ask(self, request: Request) -> Any:
+        """The body of the API's response."""
+        answer = self._invoke("api", request.event())
+        if answer["statusCode"] >= HTTPStatus.BAD_REQUEST:
+            raise RuntimeError(f"{request.path} could not be prepared: {answer}")
+        return json.loads(answer["body"] or "null")
+
+    def _ask(self, request: Request, began: int) -> str | None:
+        answer = self._invoke("api", request.event())
+        if answer.get("statusCode", 500) >= HTTPStatus.BAD_REQUEST:
+            return self._failure("api", answer, began)
+        if request.signed is None:
+            return None
+        sent = httpx.request(**request.signed(json.loads(answer["body"])), trust_env=False)
+        return sent.text or str(sent.status_code) if sent.is_error else None
+
+    def _failure(self, function: Function, answer: dict[str, Any], began: int) -> str:
+        """The response and the log of the invocation that failed."""
         lines = self._log_lines(function, began)
         for _ in range(_LATE_LINES):
             if any(_FAILED in line for line in lines):
                 break
             # The local AWS may log the last lines with the next invocation, such as an empty batch.
             time.sleep(0.2)
-            self._invoke(function, [])
+            self._invoke(function, {"Records": []})
             lines = self._log_lines(function, began)
         return "\n".join([json.dumps(answer), *lines])
 
-    def _invoke(self, function: Function, records: list[dict[str, Any]]) -> dict[str, Any]:
+    def _invoke(self, function: Function, payload: Mapping[str, Any]) -> dict[str, Any]:
         answer = self.stack.aws.client("lambda").invoke(
             FunctionName=self.stack.outputs["functions"][function],
-            Payload=json.dumps({"Records": records}),
+            Payload=json.dumps(payload),
         )
         body: dict[str, Any] = json.loads(answer["Payload"].read() or "{}")
         return body | ({"FunctionError": "yes"} if "FunctionError" in answer else {})
@@ -89,17 +157,18 @@ class Caller:
         )
         return [line["message"] for page in pages for line in page["events"]]
 
-    def upload(self, key: str, owner: str = "owner@example.org") -> Original:
+    def upload(self, key: str, *, dark: bool = False) -> Original:
         """Upload the picture; returns the original as S3's event describes it."""
+        data = self.dark if dark else self.picture
         put = self.stack.aws.client("s3").put_object(
-            Bucket=self.originals, Key=key, Body=self.picture, Metadata={"owner": owner}
+            Bucket=self.originals, Key=key, Body=data, Metadata={"owner": "owner@example.org"}
         )
         return Original(
             bucket=self.originals,
             key=key,
             sequencer=sequencer(),
             etag=put["ETag"].strip('"'),
-            bytes=len(self.picture),
+            bytes=len(data),
             version_id=put["VersionId"],
         )
 
@@ -113,14 +182,14 @@ class Caller:
         deleted = Original(bucket=self.originals, key=key, sequencer=sequencer())
         return deleted, answer.get("VersionId")
 
-    def process(self, original: Original) -> Item:
-        """Have the picture rendered and analysed; returns its item, which is then ready."""
+    def process(self, original: Original, status: str = "ready") -> Item:
+        """Have the picture rendered and analysed; returns its item, which has the status."""
         for function in ("resize", "rekognition"):
             if log := self.call(function, ObjectCreated(original=original)):
                 raise RuntimeError(f"{function} could not prepare {original.key}: {log}")
         item = self.item(original.key)
-        if item is None or item.status != "ready":
-            raise RuntimeError(f"{original.key} is {item and item.status}, not ready")
+        if item is None or item.status != status:
+            raise RuntimeError(f"{original.key} is {item and item.status}, not {status}")
         return item
 
     def item(self, key: str) -> Item | None:
@@ -144,6 +213,26 @@ class Caller:
         )
         return int(found["KeyCount"])
 
+    def previews(self, item: Item) -> int:
+        """The number of private previews of a picture."""
+        found = self.stack.aws.client("s3").list_objects_v2(
+            Bucket=self.stack.outputs["previews"], Prefix=f"previews/{item.image_id}/"
+        )
+        return int(found["KeyCount"])
+
+    def uploaded(self, whose: str) -> int:
+        """The number of originals of an owner, or under a key."""
+        prefix = whose if whose.startswith("uploads/") else f"uploads/{whose}/"
+        found = self.stack.aws.client("s3").list_objects_v2(Bucket=self.originals, Prefix=prefix)
+        return int(found["KeyCount"])
+
+    def unfinished(self, owner: str) -> int:
+        """The number of an owner's uploads in parts."""
+        found = self.stack.aws.client("s3").list_multipart_uploads(
+            Bucket=self.originals, Prefix=f"uploads/{owner}/"
+        )
+        return len(found.get("Uploads", []))
+
     def published(self, key: str, type_: str) -> bool:
         """Whether an event of this type about the key is published within a minute."""
         deadline = time.monotonic() + 60
@@ -152,6 +241,20 @@ class Caller:
                 return True
             time.sleep(0.1)
         return False
+
+    @cached_property
+    def catalog(self) -> Catalog:
+        """The catalog, written to with every right."""
+        aws = self.stack.aws
+        connect(
+            Connection(
+                endpoint=aws.endpoint,
+                region=aws.region,
+                access_key=ACCESS_KEY,
+                secret_key=SECRET_KEY,
+            )
+        )
+        return Catalog(DynamoTable(self.stack.outputs["catalog"]), utc)
 
     @property
     def originals(self) -> str:
@@ -214,6 +317,8 @@ class Operation:
     name: str
     function: Function
     prepare: Callable[[Caller, str], Prepared]
+    only: frozenset[str] = frozenset()
+    """The actions that it is tried without; all that the function has, if there are none here."""
 
 
 def _created(caller: Caller, key: str, done: Callable[[Item], object]) -> Prepared:
@@ -326,6 +431,120 @@ def _paused(part: Part, after: str, done: Callable[[], bool]) -> Prepared:
     return Prepared(Paused(Cursor(before=before, repairs=1, part=part, after=after)), done)
 
 
+def _hold(caller: Caller, key: str) -> Prepared:
+    """One that the policy holds, so that it gets a preview."""
+    original = caller.upload(key, dark=True)
+
+    def done() -> bool:
+        item = caller.item(key)
+        return item is not None and item.status == "held" and caller.previews(item) > 0
+
+    return Prepared(ObjectCreated(original=original), done)
+
+
+def _retire_held(caller: Caller, key: str) -> Prepared:
+    item = caller.process(caller.upload(key, dark=True), "held")
+    deleted, _ = caller.delete(key)
+
+    def done() -> bool:
+        return caller.status(key) == "deleted" and caller.previews(item) == 0
+
+    return Prepared(ObjectDeleted(original=deleted, at=datetime.now(UTC)), done)
+
+
+# Requests to the API
+
+
+def _signed_upload(caller: Caller, _key: str) -> Prepared:
+    owner = str(uuid4())
+    data = caller.picture
+    file = {"name": "a.jpg", "type": "image/jpeg", "bytes": len(data)}
+
+    def put(body: Any) -> Mapping[str, Any]:
+        [upload] = body["uploads"]
+        return {name: upload[name] for name in ("method", "url", "headers")} | {"content": data}
+
+    digest = hashlib.sha256(data).hexdigest()
+    request = Request("POST", "/api/uploads", owner, {"files": [file | {"sha256": digest}]}, put)
+    return Prepared(request, lambda: caller.uploaded(owner) > 0)
+
+
+def _begun(caller: Caller) -> tuple[str, str]:
+    """An upload in parts, and whose it is."""
+    owner = str(uuid4())
+    file = {"name": "a.jpg", "type": "image/jpeg", "bytes": 20_000_001}
+    [upload] = caller.ask(Request("POST", "/api/uploads", owner, {"files": [file]}))["uploads"]
+    return upload["id"], owner
+
+
+def _arrived_parts(caller: Caller, _key: str) -> Prepared:
+    image, owner = _begun(caller)
+    return Prepared(Request("GET", f"/api/uploads/{image}/parts", owner), lambda: True)
+
+
+def _aborted(caller: Caller, _key: str) -> Prepared:
+    image, owner = _begun(caller)
+    request = Request("POST", f"/api/uploads/{image}/abort", owner)
+    return Prepared(request, lambda: caller.unfinished(owner) == 0)
+
+
+def _downloaded(caller: Caller, key: str) -> Prepared:
+    return _download(caller, caller.upload(key))
+
+
+def _downloaded_without_version(caller: Caller, key: str) -> Prepared:
+    """One that the catalog knows of by an event without a version."""
+    return _download(caller, replace(caller.upload(key), version_id=None))
+
+
+def _download(caller: Caller, original: Original) -> Prepared:
+    item = caller.process(original)
+
+    def get(body: Any) -> Mapping[str, Any]:
+        return {"method": "GET", "url": body["url"]}
+
+    request = Request("GET", f"/api/pictures/{item.image_id}/original", str(uuid4()), signed=get)
+    return Prepared(request, lambda: True)
+
+
+def _trashed(caller: Caller, key: str) -> Prepared:
+    item = caller.process(caller.upload(key))
+    request = Request("DELETE", f"/api/pictures/{item.image_id}", str(uuid4()))
+    return Prepared(request, lambda: caller.uploaded(key) == 0)
+
+
+def _purged(caller: Caller, key: str) -> Prepared:
+    """A held one, whose preview `retire` has not removed yet."""
+    item = caller.process(caller.upload(key, dark=True), "held")
+    deleted, marker = caller.delete(key)
+    caller.catalog.advance(Deleted(original=replace(deleted, version_id=marker)))
+    request = Request("DELETE", f"/api/pictures/{item.image_id}/versions", str(uuid4()))
+
+    def done() -> bool:
+        now = caller.item(key)
+        return now is not None and now.purged and caller.previews(item) == 0
+
+    return Prepared(request, done)
+
+
+def _reviewed(caller: Caller, key: str) -> Prepared:
+    item = caller.process(caller.upload(key, dark=True), "held")
+
+    def get(body: Any) -> Mapping[str, Any]:
+        [preview] = [each["preview"] for each in body["pictures"] if each["id"] == item.image_id]
+        return {"method": "GET", "url": preview}
+
+    request = Request("GET", "/api/review?limit=100", str(uuid4()), signed=get)
+    return Prepared(request, lambda: True)
+
+
+def _approved(caller: Caller, key: str) -> Prepared:
+    item = caller.process(caller.upload(key, dark=True), "held")
+    verdict = {"id": item.image_id, "revision": item.revision, "decision": "approve"}
+    request = Request("POST", "/api/verdicts", str(uuid4()), {"verdicts": [verdict]})
+    return Prepared(request, lambda: caller.status(key) == "ready")
+
+
 OPERATIONS: Sequence[Operation] = (
     Operation("make the renditions of an upload", "resize", _resize),
     Operation("find an original deleted", "resize", _original_gone),
@@ -337,4 +556,60 @@ OPERATIONS: Sequence[Operation] = (
     Operation("restore an undeleted picture", "retire", _undelete),
     Operation("find a lost event and restore the picture", "reconcile", _restore),
     Operation("remove files without an item", "reconcile", _orphan),
+    Operation("hold a picture", "rekognition", _hold, frozenset({"s3:PutObject"})),
+    Operation("retire a held picture", "retire", _retire_held, frozenset({"s3:DeleteObject"})),
+    Operation(
+        "sign an upload",
+        "api",
+        _signed_upload,
+        frozenset({"s3:PutObject", "dynamodb:GetItem", "dynamodb:PutItem"}),
+    ),
+    Operation(
+        "find the parts of an upload",
+        "api",
+        _arrived_parts,
+        frozenset({"s3:ListMultipartUploadParts"}),
+    ),
+    Operation(
+        "give an upload up",
+        "api",
+        _aborted,
+        frozenset({"s3:AbortMultipartUpload", "dynamodb:DeleteItem"}),
+    ),
+    Operation(
+        "download an original",
+        "api",
+        _downloaded,
+        frozenset({"s3:GetObjectVersion", "dynamodb:GetItem", "dynamodb:PutItem"}),
+    ),
+    Operation(
+        "download an original of an unknown version",
+        "api",
+        _downloaded_without_version,
+        frozenset({"s3:GetObject"}),
+    ),
+    Operation(
+        "move a picture to the trash",
+        "api",
+        _trashed,
+        frozenset({"s3:DeleteObject", "s3:ListBucketVersions"}),
+    ),
+    Operation(
+        "delete a picture for good",
+        "api",
+        _purged,
+        frozenset({"s3:DeleteObjectVersion", "s3:DeleteObject"}),
+    ),
+    Operation(
+        "show what waits for a verdict",
+        "api",
+        _reviewed,
+        frozenset({"s3:GetObject", "dynamodb:Query", "dynamodb:BatchGetItem"}),
+    ),
+    Operation(
+        "approve a picture",
+        "api",
+        _approved,
+        frozenset({"dynamodb:PutItem", "events:PutEvents"}),
+    ),
 )

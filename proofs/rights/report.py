@@ -30,7 +30,9 @@ configured, its roles enforced, its queues disconnected. For each action of each
 function's role, the role's policy is replaced by one without that action, the function is invoked
 with a message as its queue would deliver it, and the policy is restored. A loss counts as shown
 only if the function leaves the message on its queue *and* its log names the missing action. Then
-the same message must succeed with the right back, and its work must be done.
+the same message must succeed with the right back, and its work must be done. `api` is invoked with
+a request as its gateway would forward it. Its loss shows in a 500, or in S3's refusal of a request
+that it signed.
 
 {len(held)} rights, {len(outcomes)} trials, {seconds:.0f} s ({markdown.machine()}). **{len(broke)}
 losses broke an operation, {superfluous} broke nothing, {len(quiet)} cannot show on one machine**

@@ -78,8 +78,8 @@ def _short(stack: RunningStack, resources: list[str]) -> str:
     known = {
         stack.outputs[name]: name
         for name in (
-            *("originals", "renditions", "catalog", "spending", "pipeline"),
-            "distribution_id",
+            *("originals", "renditions", "previews", "catalog", "uploads", "audit"),
+            *("spending", "pipeline", "distribution_id"),
         )
     }
     known |= {group: f"log of {name}" for name, group in stack.outputs["logs"].items()}
@@ -92,7 +92,9 @@ def _short(stack: RunningStack, resources: list[str]) -> str:
         for physical, name in known.items():
             if physical in resource:
                 _, _, rest = resource.partition(physical)
-                short.append(name + (rest if name in ("originals", "renditions") else ""))
+                short.append(
+                    name + (rest if name in ("originals", "renditions", "previews") else "")
+                )
                 break
         else:
             short.append(resource.rpartition(":")[2])

@@ -103,7 +103,7 @@ def run(
     columns = (TextColumn("{task.description:<22}"), BarColumn(), MofNCompleteColumn())
     with (
         Progress(*columns, TimeElapsedColumn(), console=console) as progress,
-        ThreadPoolExecutor(5) as pool,
+        ThreadPoolExecutor(6) as pool,
     ):
         steps: queue.SimpleQueue[str] = queue.SimpleQueue()
         tasks = {"preparing": progress.add_task("preparing", total=len(planned))}
@@ -141,7 +141,11 @@ def run(
 
 def _operations(right: Right, *, small: bool) -> Sequence[Operation]:
     """The operations to try without the right; for one whose loss cannot show, one at most."""
-    those = [each for each in OPERATIONS if each.function == right.function]
+    those = [
+        each
+        for each in OPERATIONS
+        if each.function == right.function and (not each.only or right.action in each.only)
+    ]
     return those[: 0 if small else 1] if unshown(right) else those
 
 

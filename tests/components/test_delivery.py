@@ -11,7 +11,9 @@ from tests.components.parts import children, given
 VIEWER = "arn:aws:cloudfront::123456789012:function/web-viewer-0a1b2c"
 
 
-def delivery(domain: str = "", certificate_arn: str = "", *, wait: bool = False) -> Delivery:
+def delivery(
+    domain: str = "", certificate_arn: str = "", *, wait: bool = False, public_key: str = ""
+) -> Delivery:
     bucket = PrivateBucket("files", PrivateBucketArgs(protect=False, policy_by_grant=True))
     return Delivery(
         "web",
@@ -25,6 +27,7 @@ def delivery(domain: str = "", certificate_arn: str = "", *, wait: bool = False)
             domain=domain,
             certificate_arn=certificate_arn,
             wait=wait,
+            public_key=public_key,
         ),
     )
 
@@ -205,3 +208,21 @@ def test_an_invalidator_may_clear_this_distribution_alone() -> None:
             }
         ],
     )
+
+
+PEM = "-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n"
+
+
+def test_with_a_key_everything_but_the_api_needs_its_cookies() -> None:
+    def program() -> None:
+        delivery(public_key=PEM)
+
+    graph = run(program)
+    assert graph.resource("cloudfront.PublicKey", "web-key").inputs == {"encodedKey": PEM}
+    assert graph.resource("cloudfront.KeyGroup", "web-keys").inputs == {"items": ["web-key-0a1b2c"]}
+    distribution = graph.resource("cloudfront.Distribution", "web").inputs
+    assert distribution["defaultCacheBehavior"]["trustedKeyGroups"] == ["web-keys-0a1b2c"]
+    assert {
+        behaviour["pathPattern"]: behaviour.get("trustedKeyGroups")
+        for behaviour in distribution["orderedCacheBehaviors"]
+    } == {"/api/*": None, "/i/*": ["web-keys-0a1b2c"]}

@@ -3,11 +3,9 @@
 import io
 import json
 import re
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,62 +13,14 @@ import pytest
 from PIL import Image
 
 from aws.dynamodb import to_attributes
-from local.aws import child_environment
-from local.children import ROOT
 from local.pictures import Pictures
 from local.state import RunningStack
 from pipeline.item import Item
 from pipeline.original import image_id
+from tests.end_to_end.commands import Ops
 from tests.end_to_end.journeys import PICTURE, Queues, eventually, item, upload
 
 CONTENT = "0123456789abcdef"
-
-
-@dataclass(frozen=True)
-class Done:
-    """How a command ended, and what it printed."""
-
-    status: int
-    text: str
-    error: str
-
-    @property
-    def lines(self) -> list[dict[str, Any]]:
-        """Its JSON lines."""
-        return [json.loads(line) for line in self.text.splitlines()]
-
-
-@dataclass(frozen=True)
-class Ops:
-    """`python -m ops` for one stack."""
-
-    stack: RunningStack
-
-    def __call__(self, *words: str) -> Done:
-        done = subprocess.run(  # noqa: S603 - our own command
-            [sys.executable, "-m", "ops", *words],
-            cwd=ROOT,
-            env=child_environment({"DARKROOM_STATE": self.stack.folder}),
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
-        )
-        return Done(done.returncode, done.stdout, done.stderr)
-
-    def client(self, service: str) -> Any:
-        return self.stack.aws.client(service)
-
-    def found(self, *image_ids: str) -> set[tuple[str, str]]:
-        """What `reconcile` finds about these pictures, the other tests' aside."""
-        *findings, _ = self("reconcile", "--grace", "0", "--json").lines
-        return {
-            (each["image_id"], each["kind"]) for each in findings if each["image_id"] in image_ids
-        }
-
-    def wait_until_nothing_is_found(self, *image_ids: str) -> None:
-        """Give the functions time to deal with what they were told."""
-        eventually(lambda: not self.found(*image_ids), 180)
 
 
 @pytest.fixture
@@ -170,6 +120,11 @@ def test_reconciling_repairs_what_each_part_of_the_stack_lost(
     assert ops("explain", "uploads/ops-elsewhere.jpg", "--json").lines[0]["item"]["status"] == (
         "deleted"
     )
+    recorded = ops("audit", "--kind", "repair", "--json").lines
+    assert {each["subject"] for each in recorded} >= {*ids}
+    assert {(each["by"], each["detail"]["command"]) for each in recorded} >= {
+        (ops.client("sts").get_caller_identity()["Arn"], "reconcile")
+    }
 
 
 def test_the_stacks_own_function_reconciles_when_asked(

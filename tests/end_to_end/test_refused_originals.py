@@ -11,8 +11,8 @@ from local.journal import Journal
 from local.pictures import Pictures
 from local.state import RunningStack
 from pipeline.item import Item
+from tests.end_to_end.commands import Ops
 from tests.end_to_end.journeys import PICTURE, Queues, eventually, upload
-from tests.end_to_end.test_ops import Ops
 
 KEY = "uploads/withheld/own key.jpg"
 BEFORE, AFTER = "uploads/withheld/a.jpg", "uploads/withheld/z.jpg"

@@ -1,79 +1,17 @@
 """One visit from the first upload to permanent deletion, on a running stack."""
 
 import hashlib
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Iterator
 from functools import partial
-from typing import Any
 
 import httpx
 import pytest
 
-from local.people import People
 from local.state import RunningStack
 from proofs.photographs import photograph
+from tests.end_to_end.visitors import Visitor, until, visitor
 
 DATA = photograph(7)
-
-
-@dataclass(frozen=True)
-class Visitor:
-    """Somebody with a token."""
-
-    api: httpx.Client
-
-    def ask(self, method: str, path: str, status: int = 200, **more: Any) -> Any:
-        answer = self.api.request(method, path, **more)
-        assert answer.status_code == status, answer.text
-        return answer.json() if answer.content else None
-
-    def upload(self, name: str, data: bytes) -> Any:
-        file = {
-            "name": name,
-            "type": "image/jpeg",
-            "bytes": len(data),
-            "sha256": hashlib.sha256(data).hexdigest(),
-        }
-        [upload] = self.ask("POST", "/api/uploads", json={"files": [file]})["uploads"]
-        return upload
-
-    def until(self, image: str, status: str) -> None:
-        """Wait until the picture has the status."""
-        _until(
-            lambda: self.ask("GET", "/api/status", params={"ids": image})["pictures"][0],
-            lambda state: state["status"] == status,
-        )
-
-    def decide(self, image: str, decision: str) -> Any:
-        revision = self.ask("GET", f"/api/pictures/{image}")["revision"]
-        verdict = {"id": image, "revision": revision, "decision": decision, "reason": "trial"}
-        [ruled] = self.ask("POST", "/api/verdicts", json={"verdicts": [verdict]})["verdicts"]
-        return ruled["result"]
-
-    def quiet(self, image: str) -> Any:
-        """The picture once its notice is out, which is the last change of its item."""
-        return _until(
-            lambda: self.ask("GET", f"/api/pictures/{image}"),
-            lambda picture: picture["timeline"][-1]["stage"] in ("notified", "cleaned"),
-        )
-
-
-def _until(look: Callable[[], Any], wanted: Callable[[Any], bool], seconds: float = 90) -> Any:
-    end = time.monotonic() + seconds
-    while not wanted(seen := look()):
-        assert time.monotonic() < end, seen
-        time.sleep(0.3)
-    return seen
-
-
-@contextmanager
-def visitor(stack: RunningStack, name: str) -> Iterator[Visitor]:
-    token = People.of(stack.aws, stack.outputs).tokens(name)["access_token"]
-    headers = {"authorization": f"Bearer {token}"}
-    with httpx.Client(base_url=stack.front, headers=headers, timeout=60, trust_env=False) as api:
-        yield Visitor(api)
 
 
 @pytest.fixture(scope="module")
@@ -117,7 +55,7 @@ def test_a_visit(ann: Visitor, rita: Visitor) -> None:
     assert original.headers["content-disposition"].startswith("attachment")
 
     for decision, status in (("reject", "rejected"), ("approve", "ready")):
-        _until(partial(rita.decide, image, decision), lambda result: result == "done")
+        until(partial(rita.decide, image, decision), lambda result: result == "done")
         ann.until(image, status)
     assert ann.ask("GET", f"/api/pictures/{image}")["alt_text"] == "a view"
 

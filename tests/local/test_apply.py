@@ -23,6 +23,7 @@ def started(folder: Path) -> RunningStack:
         "config": config.load(ROOT, "dev", {}),
         "endpoint": "http://127.0.0.1:1",
         "rekognition": "http://127.0.0.1:1",
+        "front": "http://127.0.0.1:1",
         "images": str(folder / "images"),
         "record": str(folder / "resources.jsonl"),
     }

@@ -26,14 +26,14 @@ def printed(*shown: Any) -> str:
     return out.getvalue()
 
 
-@pytest.mark.parametrize("part", ["told", "restored", "finding", "failures", "flips"])
+@pytest.mark.parametrize("part", ["story", "restored", "finding", "failures", "flips"])
 def test_a_key_writes_no_line_of_its_own(part: str) -> None:
     picture = item(key=ODD, timeline=({"stage": "received", "at": "now"},))
     failed = Failed("a" * 32, ODD, "at", "resize", "truncated", "it ends early")
     finding = Finding(kind="stuck", image_id="a" * 32, key=ODD, detail="since then")
     flip = Replayed(picture, "accept", "hold", ())
     shown = {
-        "told": show.told(
+        "story": show.story(
             picture, story(picture, gate="open", logs={"rekognition": "", "resize": ""})
         ),
         "restored": show.restored(picture, "restored"),

@@ -25,6 +25,7 @@ FULL_CONFIG = {
     "alertEmails": ["ops@example.org"],
     "alertWebhooks": ["https://alerts.example.org/darkroom"],
     "uploadOrigins": ["https://photos.example.org"],
+    "appOrigins": ["http://localhost:5173"],
     "webAclArn": "arn:aws:wafv2:us-east-1:123456789012:global/webacl/photos/0-1-2",
     "aws:profile": "work",
     "aws:allowedAccountIds": ["123456789012"],
@@ -32,6 +33,8 @@ FULL_CONFIG = {
     "aws:defaultTags": {"tags": {"team": "web"}},
     "domain": "pictures.example.org",
     "certificateArn": "arn:aws:acm:us-east-1:123456789012:certificate/0-1-2",
+    "delivery": "signed",
+    "signingKey": f"MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIBCgKCAQEA{'A' * 342}IDAQAB",
 }
 
 

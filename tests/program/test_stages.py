@@ -118,6 +118,10 @@ def test_an_open_stage_makes_renditions_as_soon_as_a_picture_is_uploaded(dev: Gr
     assert rules(dev, "resize") == {
         "resize-uploaded": (None, UPLOADED),
         "resize-restored": ("pipeline-0a1b2c", darkroom("Image Restored")),
+        "resize-accepted": (
+            "pipeline-0a1b2c",
+            {**darkroom("Image Accepted", "Image Held"), "detail": {"rendering": [False]}},
+        ),
     }
     assert dev.outputs["gate"] == "open"
 
@@ -225,6 +229,12 @@ def test_notify_may_send_mail_from_the_configured_sender_alone(full: Graph) -> N
         "notify-read-write-catalog": USE_CATALOG,
         "notify-publish-notices": [allow(["sns:Publish"], NOTICES)],
         "notify-send-mail": [allow(["ses:SendEmail"], *sender)],
+        "notify-find-people": [
+            allow(
+                ["cognito-idp:ListUsers"],
+                "arn:aws:cognito-idp:eu-west-1:123456789012:userpool/eu-west-1_people",
+            )
+        ],
     }
 
 
@@ -257,6 +267,13 @@ def test_reconcile_may_look_everywhere_and_remove_renditions(graph: Graph) -> No
         "reconcile-read-remove-renditions": [
             allow(["s3:GetObject", "s3:DeleteObject"], f"{RENDITIONS}/i/*"),
             allow(["s3:ListBucket"], RENDITIONS),
+        ],
+        "reconcile-remove-previews": [
+            allow(["s3:DeleteObject"], f"{PREVIEWS}/previews/*"),
+            {
+                **allow(["s3:ListBucket"], PREVIEWS),
+                "Condition": {"StringLike": {"s3:prefix": "previews/*"}},
+            },
         ],
         "reconcile-read-all-catalog": [allow(["dynamodb:BatchGetItem", "dynamodb:Scan"], CATALOG)],
         "reconcile-put-pipeline": PUT_EVENTS,
@@ -359,6 +376,7 @@ def test_resize_knows_where_things_are_and_what_to_make(dev: Graph) -> None:
         "SPENDING_TABLE": "spending-0a1b2c",
         "DAILY_BUDGET_USD": "0",
         "RETENTION_DAYS": "7",
+        "GATE": "open",
         "ORIGINALS_BUCKET": "originals-0a1b2c",
         "RENDITIONS_BUCKET": "renditions-0a1b2c",
         "CATALOG_TABLE": "catalog-0a1b2c",
@@ -411,6 +429,7 @@ def test_notify_knows_whom_to_notify_and_where_the_pictures_are(dev: Graph, full
         "NOTICES_TOPIC": NOTICES,
         "PICTURES_URL": "https://d1example.cloudfront.net",
         "STAGE": "dev",
+        "USER_POOL": "eu-west-1_people",
         "SES_SENDER": "",
         "MAIL_DOMAINS": "",
     }
@@ -444,6 +463,7 @@ def test_reconcile_knows_what_to_compare_and_how_much_to_repair(full: Graph) -> 
         "POWERTOOLS_SERVICE_NAME": "reconcile",
         "ORIGINALS_BUCKET": "originals-0a1b2c",
         "RENDITIONS_BUCKET": "renditions-0a1b2c",
+        "PREVIEWS_BUCKET": "previews-0a1b2c",
         "CATALOG_TABLE": "catalog-0a1b2c",
         "PIPELINE_BUS": "pipeline-0a1b2c",
         "DISTRIBUTION_ID": "E1EXAMPLE",
@@ -552,11 +572,14 @@ def test_phones_receive_only_what_needs_a_person(full: Graph) -> None:
     assert filters == {"sms": {"needs_person": ["true"]}}
 
 
-def test_no_page_may_upload_and_no_web_acl_filters_unless_configured(dev: Graph) -> None:
+def test_only_the_stacks_own_page_may_upload_and_no_web_acl_filters_unless_configured(
+    dev: Graph,
+) -> None:
     policies = dev.of_kind("cloudfront.ResponseHeadersPolicy")
     [distribution] = dev.of_kind("cloudfront.Distribution")
+    [cors] = dev.of_kind("s3.BucketCorsConfiguration")
 
-    assert dev.of_kind("s3.BucketCorsConfiguration") == []
+    assert cors.inputs["corsRules"][0]["allowedOrigins"] == ["https://d1example.cloudfront.net"]
     assert [each.name for each in policies if "corsConfig" in each.inputs] == []
     assert "webAclId" not in distribution.inputs
 
@@ -573,10 +596,14 @@ def test_a_page_of_a_configured_origin_may_upload_originals_and_read_renditions(
         "bucket": "originals-0a1b2c",
         "corsRules": [
             {
-                "allowedOrigins": ["https://photos.example.org"],
+                "allowedOrigins": [
+                    "https://pictures.example.org",
+                    "http://localhost:5173",
+                    "https://photos.example.org",
+                ],
                 "allowedMethods": ["PUT", "POST"],
                 "allowedHeaders": ["*"],
-                "exposeHeaders": ["ETag", "x-amz-version-id"],
+                "exposeHeaders": ["ETag", "x-amz-checksum-sha256", "x-amz-version-id"],
                 "maxAgeSeconds": 3600,
             }
         ],
@@ -878,43 +905,55 @@ AUDIT = "arn:aws:dynamodb:eu-west-1:123456789012:table/audit-0a1b2c"
 PREVIEWS = "arn:aws:s3:::previews-0a1b2c"
 
 
-def test_the_api_has_its_rights_and_no_others(graph: Graph) -> None:
-    assert rights(graph, "api") == {
-        "api-upload-originals": [
+def test_the_api_has_its_rights_and_no_others(dev: Graph, full: Graph) -> None:
+    signed = {
+        "api-read-parameter": [
             allow(
-                ["s3:PutObject", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"],
-                f"{ORIGINALS}/uploads/*",
+                ["ssm:GetParameter"],
+                "arn:aws:ssm:eu-west-1:123456789012:"
+                f"parameter{environment(full, 'api')['SIGNING_KEY']}",
             )
-        ],
-        "api-read-originals": READ_ORIGINALS,
-        "api-erase-originals": [
-            allow(["s3:DeleteObject", "s3:DeleteObjectVersion"], f"{ORIGINALS}/uploads/*"),
-            {
-                **allow(["s3:ListBucketVersions"], ORIGINALS),
-                "Condition": {"StringLike": {"s3:prefix": "uploads/*"}},
-            },
-        ],
-        "api-read-remove-previews": [
-            allow(["s3:GetObject", "s3:DeleteObject"], f"{PREVIEWS}/previews/*"),
-            allow(["s3:ListBucket"], PREVIEWS),
-        ],
-        "api-read-write-catalog": USE_CATALOG,
-        "api-find-catalog": [
-            allow(
-                ["dynamodb:Query"],
-                f"{CATALOG}/index/by-owner-month",
-                f"{CATALOG}/index/by-month",
-                f"{CATALOG}/index/by-status-shard",
-            ),
-            allow(["dynamodb:BatchGetItem"], CATALOG),
-        ],
-        "api-keep-uploads": [
-            allow(["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:DeleteItem"], UPLOADS)
-        ],
-        "api-get-spending": [allow(["dynamodb:GetItem"], SPENDING)],
-        "api-append-audit": [allow(["dynamodb:PutItem"], AUDIT)],
-        "api-put-pipeline": PUT_EVENTS,
+        ]
     }
+    assert rights(full, "api") == API_RIGHTS | signed
+    assert rights(dev, "api") == API_RIGHTS
+
+
+API_RIGHTS = {
+    "api-upload-originals": [
+        allow(
+            ["s3:PutObject", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"],
+            f"{ORIGINALS}/uploads/*",
+        )
+    ],
+    "api-read-originals": READ_ORIGINALS,
+    "api-erase-originals": [
+        allow(["s3:DeleteObject", "s3:DeleteObjectVersion"], f"{ORIGINALS}/uploads/*"),
+        {
+            **allow(["s3:ListBucketVersions"], ORIGINALS),
+            "Condition": {"StringLike": {"s3:prefix": "uploads/*"}},
+        },
+    ],
+    "api-read-delete-previews": [
+        allow(["s3:GetObject", "s3:DeleteObject"], f"{PREVIEWS}/previews/*"),
+    ],
+    "api-read-write-catalog": USE_CATALOG,
+    "api-find-catalog": [
+        allow(
+            ["dynamodb:Query"],
+            f"{CATALOG}/index/by-owner-month",
+            f"{CATALOG}/index/by-month",
+            f"{CATALOG}/index/by-status-shard",
+        ),
+        allow(["dynamodb:BatchGetItem"], CATALOG),
+    ],
+    "api-keep-uploads": [
+        allow(["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:DeleteItem"], UPLOADS)
+    ],
+    "api-get-spending": [allow(["dynamodb:GetItem"], SPENDING)],
+    "api-append-audit": [allow(["dynamodb:PutItem"], AUDIT)],
+    "api-put-pipeline": PUT_EVENTS,
+}
 
 
 def test_people_may_be_sent_to_the_pictures_address_and_to_configured_pages_alone(

@@ -1,7 +1,6 @@
 """Pictures: lists, one of them, its original, the trash."""
 
 import json
-import re
 from datetime import timedelta
 from hashlib import sha256
 from typing import Annotated
@@ -26,7 +25,7 @@ from api.bodies import (
 )
 from api.caller import Caller, SignedIn
 from api.cursors import read_cursor, write_cursor
-from api.errors import ChangedError, ConflictError, InvalidError, NotFoundError
+from api.errors import ChangedError, ConflictError, NotFoundError
 from api.pictures import ChangedMeanwhileError, UnknownBytesError, manages
 from api.responses import UNCHANGED, responses
 from api.services import Services, Using
@@ -43,12 +42,10 @@ router = Router()
 DOWNLOAD_SECONDS = 300
 """How long the address of an original or a preview is good for."""
 
-_MOST_IDS = 100
-_ID = re.compile(r"[0-9a-f]{32}")
-_REVISION = re.compile(r'(?:W/)?"(?P<revision>[0-9]{1,9})"')
-
 Image = Annotated[ImageId, Path(description="The picture's id")]
 _Day = Annotated[str, StringConstraints(pattern=r"^[0-9]{4}-(0[1-9]|1[0-2])-[0-3][0-9]$")]
+_Revision = Annotated[str, StringConstraints(pattern='^(W/)?"[0-9]{1,9}"$')]
+_Ids = Annotated[str, StringConstraints(pattern="^[0-9a-f]{32}(,[0-9a-f]{32}){0,99}$")]
 _Words = Annotated[str, StringConstraints(min_length=1, max_length=500)]
 
 Status = Annotated[_Words | None, Query(description="States, with commas between: one of them")]
@@ -60,10 +57,11 @@ NotCamera = Annotated[_Words | None, Query(alias="-camera", description="None of
 From = Annotated[_Day | None, Query(alias="from", description="The first day")]
 To = Annotated[_Day | None, Query(description="The last day")]
 Trash = Annotated[bool, Query(description="Pictures in the trash, instead of all others")]
-Next = Annotated[
-    str | None, Query(max_length=300, description="`cursor` of the page before this one")
+_Cursor = Annotated[str, StringConstraints(pattern="^[A-Za-z0-9_-]{1,300}$")]
+Next = Annotated[_Cursor | None, Query(description="`cursor` of the page before this one")]
+IfMatch = Annotated[
+    _Revision, Header(alias="If-Match", description="ETag of the picture that the caller has seen")
 ]
-IfMatch = Annotated[str | None, Header(alias="If-Match", description="The revision's ETag")]
 IfNoneMatch = Annotated[str | None, Header(alias="If-None-Match", description="An ETag")]
 
 
@@ -144,13 +142,11 @@ def dates(
 def status(
     caller: SignedIn,
     using: Using,
-    ids: Annotated[str, Query(max_length=3400, description="At most 100 ids, with commas between")],
+    ids: Annotated[_Ids, Query(description="At most 100 ids, with commas between")],
     if_none_match: IfNoneMatch = None,
 ) -> Response[States | None]:
     """How far pictures are. Poll this: an unchanged response is a 304."""
     wanted = ids.split(",")
-    if len(wanted) > _MOST_IDS or not all(map(_ID.fullmatch, wanted)):
-        raise InvalidError(f"ids must be at most {_MOST_IDS} ids with commas between")
     found = using.pictures.states(wanted, caller)
     states = [
         State(id=each, status=found[each].status, revision=found[each].revision)
@@ -182,16 +178,13 @@ def picture(
     responses=responses(200, "The picture as it is now", Picture),
 )
 def describe(
-    image_id: Image, patch: Patch, caller: SignedIn, using: Using, if_match: IfMatch = None
+    image_id: Image, patch: Patch, caller: SignedIn, using: Using, if_match: IfMatch
 ) -> Response[Picture]:
     """Change the text that describes the picture, or the point that crops keep.
 
     Another point has the renditions made again, at new addresses.
     """
     item = using.pictures.manage(image_id, caller)
-    match = _REVISION.fullmatch(if_match or "")
-    if match is None:
-        raise InvalidError("If-Match must be the ETag of the picture that you saw")
     made = item.curated
     alt_text, focus = (made.alt_text, made.focus) if made else (None, None)
     if "alt_text" in patch.model_fields_set:
@@ -200,7 +193,10 @@ def describe(
         focus = (patch.focus.x, patch.focus.y) if patch.focus else None
     try:
         item = using.pictures.describe(
-            item, revision=int(match["revision"]), alt_text=alt_text, focus=focus
+            item,
+            revision=int(if_match.removeprefix("W/").strip('"')),
+            alt_text=alt_text,
+            focus=focus,
         )
     except ChangedMeanwhileError as error:
         raise ChangedError("the picture has changed; get it again") from error

@@ -98,6 +98,100 @@ def delete_response_headers_policy(deployment: Deployment, identity: str, _input
     cloudfront.delete_response_headers_policy(Id=identity, IfMatch=etag)
 
 
+@REGISTRY.resource(
+    "aws:cloudfront/publicKey:PublicKey",
+    "name",
+    "comment",
+    "encodedKey",
+    named=Named(longest=128),
+)
+def public_key(deployment: Deployment, _name: str, inputs: Inputs) -> Created:
+    made = deployment.aws.client("cloudfront").create_public_key(
+        PublicKeyConfig={"CallerReference": uuid4().hex, **_key(inputs)}
+    )
+    return Created(made["PublicKey"]["Id"], {"etag": made["ETag"]})
+
+
+def _key(inputs: Inputs) -> dict[str, Any]:
+    return {
+        "Name": inputs["name"],
+        "EncodedKey": inputs["encodedKey"],
+        "Comment": inputs.get("comment", ""),
+    }
+
+
+@REGISTRY.updates("aws:cloudfront/publicKey:PublicKey")
+def change_public_key(deployment: Deployment, identity: str, inputs: Inputs) -> Values:
+    cloudfront = deployment.aws.client("cloudfront")
+    current = cloudfront.get_public_key_config(Id=identity)
+    reference = current["PublicKeyConfig"]["CallerReference"]
+    made = cloudfront.update_public_key(
+        Id=identity,
+        IfMatch=current["ETag"],
+        PublicKeyConfig={"CallerReference": reference, **_key(inputs)},
+    )
+    return {"etag": made["ETag"]}
+
+
+@REGISTRY.deletes("aws:cloudfront/publicKey:PublicKey")
+def delete_public_key(deployment: Deployment, identity: str, _inputs: Inputs) -> None:
+    cloudfront = deployment.aws.client("cloudfront")
+    etag = cloudfront.get_public_key_config(Id=identity)["ETag"]
+    cloudfront.delete_public_key(Id=identity, IfMatch=etag)
+
+
+@REGISTRY.reads("aws:cloudfront/publicKey:PublicKey")
+def read_public_key(deployment: Deployment, identity: str, _inputs: Inputs) -> Values:
+    found = deployment.aws.client("cloudfront").get_public_key_config(Id=identity)
+    config = found["PublicKeyConfig"]
+    return {"name": config["Name"], "encodedKey": config["EncodedKey"]}
+
+
+@REGISTRY.resource(
+    "aws:cloudfront/keyGroup:KeyGroup",
+    "name",
+    "comment",
+    "items[]",
+    named=Named(longest=128),
+)
+def key_group(deployment: Deployment, _name: str, inputs: Inputs) -> Created:
+    made = deployment.aws.client("cloudfront").create_key_group(KeyGroupConfig=_group(inputs))
+    return Created(made["KeyGroup"]["Id"], {"etag": made["ETag"]})
+
+
+def _group(inputs: Inputs) -> dict[str, Any]:
+    return {
+        "Name": inputs["name"],
+        "Items": list(inputs["items"]),
+        "Comment": inputs.get("comment", ""),
+    }
+
+
+@REGISTRY.updates("aws:cloudfront/keyGroup:KeyGroup")
+def change_key_group(deployment: Deployment, identity: str, inputs: Inputs) -> Values:
+    cloudfront = deployment.aws.client("cloudfront")
+    made = cloudfront.update_key_group(
+        Id=identity,
+        IfMatch=cloudfront.get_key_group_config(Id=identity)["ETag"],
+        KeyGroupConfig=_group(inputs),
+    )
+    return {"etag": made["ETag"]}
+
+
+@REGISTRY.deletes("aws:cloudfront/keyGroup:KeyGroup")
+def delete_key_group(deployment: Deployment, identity: str, _inputs: Inputs) -> None:
+    cloudfront = deployment.aws.client("cloudfront")
+    etag = cloudfront.get_key_group_config(Id=identity)["ETag"]
+    cloudfront.delete_key_group(Id=identity, IfMatch=etag)
+
+
+@REGISTRY.reads("aws:cloudfront/keyGroup:KeyGroup")
+def read_key_group(deployment: Deployment, identity: str, _inputs: Inputs) -> Values:
+    found = deployment.aws.client("cloudfront").get_key_group_config(Id=identity)
+    config = found["KeyGroupConfig"]
+    return {"name": config["Name"], "items": config["Items"]}
+
+
 _BEHAVIOR = (
     "targetOriginId",
     "viewerProtocolPolicy",
@@ -111,6 +205,7 @@ _BEHAVIOR_INPUTS = (
     *_BEHAVIOR,
     "allowedMethods[]",
     "cachedMethods[]",
+    "trustedKeyGroups[]",
 )
 
 
@@ -271,6 +366,8 @@ def _behavior(behavior: Inputs) -> dict[str, Any]:
         **_items(behavior["allowedMethods"]),
         "CachedMethods": _items(behavior["cachedMethods"]),
     }
+    trusted = behavior.get("trustedKeyGroups", [])
+    made["TrustedKeyGroups"] = {"Enabled": bool(trusted), **_items(trusted)}
     return made
 
 

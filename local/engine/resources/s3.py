@@ -229,6 +229,15 @@ def notification(deployment: Deployment, _name: str, inputs: Inputs) -> Created:
     delete=operation("s3", "delete_bucket_cors", Bucket="id"),
 )
 def cors(deployment: Deployment, _name: str, inputs: Inputs) -> Created:
+    deployment.aws.client("s3").put_bucket_cors(
+        Bucket=inputs["bucket"],
+        CORSConfiguration={"CORSRules": _cors_rules(deployment, inputs)},
+    )
+    return Created(inputs["bucket"])
+
+
+def _cors_rules(deployment: Deployment, inputs: Inputs) -> list[dict[str, Any]]:
+    """The rules, with the front's origin in place of the distribution's."""
     rules = [
         {
             _pascal(key): rule[key]
@@ -243,11 +252,9 @@ def cors(deployment: Deployment, _name: str, inputs: Inputs) -> Created:
         }
         for rule in inputs["corsRules"]
     ]
-    deployment.aws.client("s3").put_bucket_cors(
-        Bucket=inputs["bucket"],
-        CORSConfiguration={"CORSRules": rules},
-    )
-    return Created(inputs["bucket"])
+    for rule in rules:
+        rule["AllowedOrigins"] = [deployment.reachable(each) for each in rule["AllowedOrigins"]]
+    return rules
 
 
 @REGISTRY.updates("aws:s3/bucket:Bucket")
@@ -374,9 +381,11 @@ def read_notification(deployment: Deployment, identity: str, _inputs: Inputs) ->
 
 
 @REGISTRY.reads("aws:s3/bucketCorsConfiguration:BucketCorsConfiguration")
-def read_cors(deployment: Deployment, identity: str, _inputs: Inputs) -> Values:
-    found = deployment.aws.client("s3").get_bucket_cors(Bucket=identity)
-    return {"corsRules": [_camel(rule) for rule in found["CORSRules"]]}
+def read_cors(deployment: Deployment, identity: str, inputs: Inputs) -> Values:
+    found = deployment.aws.client("s3").get_bucket_cors(Bucket=identity)["CORSRules"]
+    given = inputs.plain("corsRules")
+    same = found == _cors_rules(deployment, inputs)
+    return {"corsRules": given if same else [_camel(rule) for rule in found]}
 
 
 def _camel(config: dict[str, Any]) -> dict[str, Any]:

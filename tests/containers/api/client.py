@@ -2,6 +2,7 @@
 
 import copy
 import json
+from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import count
@@ -64,6 +65,8 @@ SETTINGS = Settings(
     quota_pictures=10,
     retention_days=7,
     audit_days=0,
+    signing_key="",
+    signing_key_id="",
     policy=Policy(
         min_confidence=55,
         quality=Quality(min_sharpness=0, min_brightness=0, max_brightness=100, min_contrast=0),
@@ -96,6 +99,7 @@ class Answer:
     status: int
     headers: Mapping[str, str]
     text: str
+    cookies: Sequence[str] = ()
 
     @property
     def body(self) -> Any:
@@ -151,6 +155,7 @@ class Memory:
             signer=self.signer,
             trail=self.trail,
             ledger=self.ledger,
+            passes=None,
         )
 
     def picture(
@@ -225,23 +230,26 @@ class Client:
         headers: Mapping[str, str] | None = None,
         body: Any = None,
         text: str | None = None,
+        data: bytes | None = None,
     ) -> Answer:
-        """The response to a request with the JSON `body`, or with `text` as it is."""
+        """The response to a request with the JSON `body`, or with `text` or `data` as they are."""
         event = copy.deepcopy(REQUEST)
         event["rawPath"] = event["requestContext"]["http"]["path"] = path
         event["requestContext"]["http"]["method"] = method
-        event["headers"] |= headers or {}
         if query:
             event["queryStringParameters"] = dict(query)
         if claims is None:
             del event["requestContext"]["authorizer"]
         else:
             event["requestContext"]["authorizer"]["jwt"]["claims"] = dict(claims)
-        if body is not None or text is not None:
+        if body is not None or text is not None or data is not None:
             event["headers"]["content-type"] = "application/json"
             event["body"] = json.dumps(body) if text is None else text
+        if data is not None:
+            event |= {"body": b64encode(data).decode(), "isBase64Encoded": True}
+        event["headers"] |= headers or {}
         made = respond(self.app, event, LambdaContext())
-        return Answer(made["statusCode"], made["headers"], made["body"])
+        return Answer(made["statusCode"], made["headers"], made["body"], made.get("cookies", ()))
 
     def get(self, path: str, **given: Any) -> Answer:
         return self.request("GET", path, **given)

@@ -144,6 +144,53 @@ def test_a_body_that_breaks_a_rule_is_invalid_and_named(
     assert answer.body["message"].startswith(place)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("[" * 200_000, id="nested too deeply"),
+        pytest.param(f'{{"bytes": {"1" * 5000}}}', id="a number too long"),
+        pytest.param("]", id="malformed"),
+    ],
+)
+def test_a_body_that_no_parser_takes_is_invalid(client: Client, text: str) -> None:
+    answer = client.post("/api/trial/size", text=text)
+    assert (answer.status, answer.code) == (400, "invalid")
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-32"])
+def test_a_body_in_another_encoding_is_invalid(client: Client, encoding: str) -> None:
+    answer = client.post("/api/trial/size", data='{"bytes": 1}'.encode(encoding))
+    assert (answer.status, answer.code) == (400, "invalid")
+
+
+def test_a_body_that_the_gateway_has_encoded_is_read(client: Client) -> None:
+    assert client.post("/api/trial/size", data=b'{"bytes": 1}').text == "1"
+
+
+@pytest.mark.parametrize(
+    "media_type",
+    [
+        "text/plain",
+        "application/x-www-form-urlencoded",
+        "multipart/form-data; boundary=a",
+        "multipart/form-data",
+        "application/jsonp",
+        "application/xml",
+        "",
+    ],
+)
+def test_a_body_must_be_json_by_its_type(client: Client, media_type: str) -> None:
+    answer = client.post(
+        "/api/trial/size", headers={"content-type": media_type}, text='{"bytes": 1}'
+    )
+    assert (answer.status, answer.code) == (415, "unsupported_type")
+
+
+def test_the_type_of_a_body_may_name_the_charset(client: Client) -> None:
+    headers = {"content-type": "application/json; charset=utf-8"}
+    assert client.post("/api/trial/size", headers=headers, text='{"bytes": 1}').status == 200
+
+
 def test_a_body_that_is_too_large_is_not_parsed(client: Client) -> None:
     answer = client.post("/api/trial/size", text="{" * (256 * 1024 + 1))
     assert (answer.status, answer.code) == (413, "too_large")

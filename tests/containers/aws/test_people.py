@@ -9,13 +9,15 @@ import pytest
 from botocore.stub import Stubber
 
 from aws.clients import client
+from aws.cognito_addresses import CognitoAddresses
 from aws.dynamodb import DynamoBlocks
 from aws.dynamodb_people import DynamoListing, DynamoRecords, DynamoTrail
 from aws.s3_people import S3Signer, S3Versions
+from aws.ssm import parameter
 from pipeline.audit import Entry
 from pipeline.blocks import Block
 from pipeline.catalog import ConflictError
-from pipeline.listing import Place, Row
+from pipeline.listing import Place, Row, State
 from pipeline.records import Record
 from pipeline.signing import UnfinishedUploadError
 from pipeline.storage import Version
@@ -71,6 +73,7 @@ def test_a_month_goes_on_after_a_place(
             "IndexName": index,
             "KeyConditionExpression": f"{name} = :list",
             "ExpressionAttributeValues": {":list": {"S": value}},
+            "Limit": 100,
             "ScanIndexForward": False,
             "ExclusiveStartKey": {
                 name: {"S": value},
@@ -80,7 +83,7 @@ def test_a_month_goes_on_after_a_place(
         },
     )
     after = Place(shown_at="2025-05-02", image_id="2")
-    part = DynamoListing("catalog").slice(owner, "2025-05", after)
+    part = DynamoListing("catalog").slice(owner, "2025-05", after, most=100)
     assert part.rows == [
         Row(
             image_id="1",
@@ -92,6 +95,36 @@ def test_a_month_goes_on_after_a_place(
         )
     ]
     assert part.rest == Place(shown_at="2025-05-01", image_id="1")
+
+
+def test_states_are_read_with_nothing_that_they_do_not_need(stub: Stub) -> None:
+    names = ("image_id", "key", "status", "revision", "content", "previous_content", "purged")
+    wanted = {
+        "ProjectionExpression": "#0, #1, #2, #3, #4, #5, #6",
+        "ExpressionAttributeNames": {f"#{number}": name for number, name in enumerate(names)},
+    }
+    ready = {
+        "image_id": {"S": "1"},
+        "key": {"S": "uploads/a.jpg"},
+        "status": {"S": "ready"},
+        "revision": {"N": "7"},
+        "content": {"S": "c"},
+    }
+    left = {"catalog": {"Keys": [{"image_id": {"S": "2"}}], **wanted}}
+    dynamodb = stub("dynamodb")
+    dynamodb.add_response(
+        "batch_get_item",
+        {"Responses": {"catalog": [ready]}, "UnprocessedKeys": left},
+        {
+            "RequestItems": {
+                "catalog": {"Keys": [{"image_id": {"S": each}} for each in "12"], **wanted}
+            }
+        },
+    )
+    dynamodb.add_response("batch_get_item", {"Responses": {}}, {"RequestItems": left})
+    assert DynamoListing("catalog").states(["1", "2"]) == {
+        "1": State(image_id="1", key="uploads/a.jpg", status="ready", revision=7, content="c")
+    }
 
 
 # Records, blocks and the trail
@@ -227,3 +260,46 @@ def test_an_upload_that_is_over_is_unfinished(stub: Stub) -> None:
         S3Signer("originals", "previews").parts("k", "u")
     s3.add_client_error("abort_multipart_upload", "NoSuchUpload")
     S3Signer("originals", "previews").abort("k", "u")
+
+
+# Parameters
+
+
+def test_a_parameter_is_decrypted(stub: Stub) -> None:
+    asked = {"Name": "/darkroom/dev/key", "WithDecryption": True}
+    stub("ssm").add_response("get_parameter", {"Parameter": {"Value": "secret"}}, asked)
+    assert parameter("/darkroom/dev/key") == "secret"
+
+
+# Addresses
+
+
+def person(*, enabled: bool = True, verified: str = "true") -> dict[str, Any]:
+    attributes = {"email": "ann@example.org", "email_verified": verified}
+    return {
+        "Username": "somebody",
+        "Enabled": enabled,
+        "Attributes": [{"Name": name, "Value": value} for name, value in attributes.items()],
+    }
+
+
+@pytest.mark.parametrize(
+    ("users", "address"),
+    [
+        ([person()], "ann@example.org"),
+        ([person(enabled=False)], None),
+        ([person(verified="false")], None),
+        ([], None),
+    ],
+)
+def test_a_person_has_the_verified_address_of_the_pool(
+    stub: Stub, users: list[dict[str, Any]], address: str | None
+) -> None:
+    asked = {
+        "UserPoolId": "pool",
+        "Filter": 'sub = "11111111-1111-4111-8111-111111111111"',
+        "AttributesToGet": ["email", "email_verified"],
+        "Limit": 1,
+    }
+    stub("cognito-idp").add_response("list_users", {"Users": users}, asked)
+    assert CognitoAddresses("pool").of("11111111-1111-4111-8111-111111111111") == address

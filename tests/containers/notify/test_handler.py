@@ -13,7 +13,14 @@ from pipeline.facts import Analysis
 from pipeline.item import Failure, Item, Verdict
 from pipeline.lifecycle import Analysed, Deleted, Failed, NoticeClaimed, Received, Rendered
 from pipeline.original import Original
-from proofs.memory import MemoryClock, MemoryMail, MemoryTable, MemoryTopic, no_pause
+from proofs.memory import (
+    MemoryAddresses,
+    MemoryClock,
+    MemoryMail,
+    MemoryTable,
+    MemoryTopic,
+    no_pause,
+)
 from runtime.logging import logger
 from tests.containers.found import MEASUREMENT, SHA256
 
@@ -29,6 +36,7 @@ class Darkroom:
 
     mail: MemoryMail | None = field(default_factory=MemoryMail)
     mail_domains: frozenset[str] = frozenset({"*"})
+    addresses: MemoryAddresses = field(default_factory=MemoryAddresses)
 
     def __post_init__(self) -> None:
         self.clock = MemoryClock()
@@ -39,6 +47,7 @@ class Darkroom:
             self.catalog,
             self.topic,
             self.mail,
+            self.addresses,
             self.mail_domains,
             "https://pictures",
             "dev",
@@ -281,3 +290,67 @@ def test_without_a_sender_only_the_subscribers_are_told() -> None:
     darkroom.ready(owner="ann@example.org")
     darkroom.notify(READY, 1)
     assert darkroom.subjects == ["a.jpg is ready"]
+
+
+PERSON = "11111111-1111-4111-8111-111111111111"
+SIGNED_IN = Original(
+    bucket="originals",
+    key=f"uploads/{PERSON}/22222222-2222-4222-8222-222222222222/a.jpg",
+    sequencer="01",
+    etag="e1",
+    bytes=5,
+)
+
+
+def mailed(darkroom: Darkroom) -> list[str]:
+    """The addresses of the mails about a picture that came through the API."""
+    darkroom.ready(SIGNED_IN, owner="stated@example.org")
+    darkroom.notify(ImageReady(original=SIGNED_IN), 1)
+    assert darkroom.mail is not None
+    return [address for address, _ in darkroom.mail.sent]
+
+
+def test_somebody_who_signed_in_is_written_to_at_the_pools_address_alone() -> None:
+    darkroom = Darkroom(
+        mail_domains=frozenset({"example.org"}),
+        addresses=MemoryAddresses(known={PERSON: "ann@example.com"}),
+    )
+    assert mailed(darkroom) == ["ann@example.com"]
+    item = darkroom.catalog.get(SIGNED_IN.image_id)
+    assert item is not None
+    assert item.owner is None
+
+
+def test_somebody_who_was_removed_gets_no_mail_and_the_subscribers_their_notice(
+    darkroom: Darkroom, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level("WARNING", logger.name):
+        assert mailed(darkroom) == []
+    assert [line.message for line in caplog.records] == [
+        "no mail: nobody with this id and a verified address may sign in"
+    ]
+    assert len(darkroom.subjects) == 1
+    item = darkroom.catalog.get(SIGNED_IN.image_id)
+    assert item is not None
+    assert (item.notices or {})["ready"]["state"] == "sent"
+
+
+def test_a_pool_that_fails_delays_the_mail_alone(darkroom: Darkroom) -> None:
+    darkroom.addresses.known[PERSON] = "ann@example.com"
+    darkroom.addresses.pause = down
+    darkroom.ready(SIGNED_IN)
+    for attempt in (1, 2):
+        with pytest.raises(RuntimeError, match="the service is down"):
+            darkroom.notify(ImageReady(original=SIGNED_IN), attempt)
+        darkroom.clock.wait(180)
+    assert len(darkroom.subjects) == 1
+    darkroom.addresses.pause = no_pause
+    assert mailed(darkroom) == ["ann@example.com"]
+    assert len(darkroom.subjects) == 1
+
+
+def test_the_pool_is_not_asked_where_nothing_can_be_sent() -> None:
+    darkroom = Darkroom(mail=None, addresses=MemoryAddresses(pause=down))
+    darkroom.ready(SIGNED_IN)
+    darkroom.notify(ImageReady(original=SIGNED_IN), 1)
+    assert len(darkroom.subjects) == 1

@@ -504,9 +504,9 @@ def test_a_stage_is_done_when_it_has_nothing_more_to_find_out(
 
 
 READY = ImageReady(original=FIRST, renditions=files("c1"))
-ACCEPTED = ImageAccepted(original=FIRST)
+ACCEPTED = ImageAccepted(original=FIRST, rendering=True)
 REJECTED = ImageRejected(original=FIRST, reasons=[{"rule": "moderation.reject"}])
-HELD = ImageHeld(original=FIRST, reasons=[{"rule": "quality.min_sharpness"}])
+HELD = ImageHeld(original=FIRST, reasons=[{"rule": "quality.min_sharpness"}], rendering=True)
 
 
 def image_failed(stage: str) -> ImageFailed:
@@ -518,7 +518,13 @@ def image_failed(stage: str) -> ImageFailed:
     ("update", "stage", "said"),
     [
         ([rendered(FIRST, "c1")], "resize", []),
-        ([analysed(FIRST, ACCEPT)], "rekognition", [ACCEPTED]),
+        ([analysed(FIRST, ACCEPT)], "rekognition", [ImageAccepted(original=FIRST)]),
+        ([analysed(FIRST, HOLD)], "rekognition", [replace(HELD, rendering=False)]),
+        (
+            [rendering(FIRST, "c1"), analysed(FIRST, ACCEPT)],
+            "rekognition",
+            [ACCEPTED],
+        ),
         (ready(), "rekognition", [ACCEPTED, READY]),
         (ready(), "resize", [READY]),
         ([*ready()[:2], analysed(FIRST, HOLD)], "rekognition", [HELD]),

@@ -89,7 +89,7 @@ def test_one_that_is_rendered_is_ready_at_once() -> None:
     item = decided(after(*rendered(), analysed("hold")), "accept")
     assert item.status == "ready"
     assert decisions(item) == (
-        ImageAccepted(original=FIRST),
+        ImageAccepted(original=FIRST, rendering=True),
         ImageReady(original=FIRST, renditions=FILES),
     )
 

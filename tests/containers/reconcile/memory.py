@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from pipeline.inventory import Listed
 from pipeline.item import Item, Malformed
-from proofs.memory import MemoryOriginals, MemoryRenditions, MemoryTable
+from proofs.memory import MemoryOriginals, MemoryPreviews, MemoryRenditions, MemoryTable
 
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 
@@ -41,6 +41,16 @@ def files(renditions: MemoryRenditions, written: datetime = LONG_AGO) -> MemoryO
     def list_all() -> Iterator[Listed]:
         for key in sorted(renditions.files):
             yield Listed(key, "", len(renditions.files[key]), written)
+
+    return MemoryObjects(list_all)
+
+
+def preview_files(previews: MemoryPreviews, written: datetime = LONG_AGO) -> MemoryObjects:
+    """What a bucket of previews lists."""
+
+    def list_all() -> Iterator[Listed]:
+        for key in sorted(previews.files):
+            yield Listed(key, "", len(previews.files[key]), written)
 
     return MemoryObjects(list_all)
 

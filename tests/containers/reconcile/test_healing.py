@@ -12,7 +12,7 @@ import pytest
 from proofs.interleavings.explore import KEYS, WORLDS, skews
 from proofs.interleavings.world import OUTCOMES, RECIPES, World
 from reconcile.walk import Cursor, Reconciliation, Step
-from tests.containers.reconcile.memory import MemoryItems, files, uploads
+from tests.containers.reconcile.memory import MemoryItems, files, preview_files, uploads
 
 _HAPPENINGS = {
     "step": 100,
@@ -34,9 +34,11 @@ def _reconciliation(world: World) -> Reconciliation:
         "open" if world.gate == "open" else "guarded",
         uploads(world.originals),
         files(world.renditions),
+        preview_files(world.previews),
         MemoryItems(world.table),
         world.originals,
         world.renditions,
+        world.previews,
         world.edge,
         world.bus,
     )

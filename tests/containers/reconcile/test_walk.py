@@ -19,11 +19,12 @@ from proofs.memory import (
     MemoryClock,
     MemoryEdge,
     MemoryOriginals,
+    MemoryPreviews,
     MemoryRenditions,
     MemoryTable,
 )
 from reconcile.walk import Cursor, Reconciliation, Step
-from tests.containers.reconcile.memory import MemoryItems, files, uploads
+from tests.containers.reconcile.memory import LONG_AGO, MemoryItems, files, preview_files, uploads
 
 KEY = "uploads/ä b.jpg"
 ID = image_id(KEY)
@@ -47,6 +48,9 @@ class Stack:
     edge: MemoryEdge = field(default_factory=MemoryEdge)
     bus: MemoryBus = field(default_factory=MemoryBus)
     behind: bool = False
+    previews: MemoryPreviews = field(default_factory=MemoryPreviews)
+    previewed: datetime = LONG_AGO
+    """When the previews were written."""
 
     def __post_init__(self) -> None:
         self.originals = MemoryOriginals(self.clock)
@@ -92,9 +96,11 @@ class Stack:
             self.gate,
             uploads(self.originals),
             files(self.renditions),
+            preview_files(self.previews, self.previewed),
             MemoryItems(self.table, malformed=self.malformed, behind=self.behind),
             self.originals,
             self.renditions,
+            self.previews,
             self.edge,
             self.bus,
         )
@@ -288,6 +294,59 @@ def test_files_stay_whose_item_only_the_latest_read_shows() -> None:
     assert "orphaned" not in steps[-1].cursor.repaired
     assert set(stack.renditions.files) == {FIRST, SECOND}
     assert stack.edge.forgotten == []
+
+
+STRAY = f"previews/{ID}/fedcba9876543210.jpg"
+LONE = f"previews/{'e' * 32}/fedcba9876543210.jpg"
+
+
+def test_previews_that_an_item_does_not_claim_are_named_to_retire() -> None:
+    stack = Stack()
+    claimed = stack.table.items[ID].preview
+    stack.change(verdict=HELD, previews=(claimed,), notices={"held": {"state": "sent"}})
+    stack.previews.files = {STRAY: b"bytes", claimed: b"bytes"}
+    expected = RenditionsObsolete(original=stack.original, contents=[], previews=[STRAY])
+    assert stack.run() == (["stray"], [expected])
+    assert set(stack.previews.files) == {STRAY, claimed}
+
+
+def test_previews_without_an_item_are_removed_and_no_cache_is_asked() -> None:
+    stack = Stack()
+    stack.previews.files = {LONE: b"bytes"}
+    done = [each for step in stack.steps() for each in step.findings]
+    assert [(found.kind, found.key, found.detail, repaired) for found, repaired in done] == [
+        ("stray", None, LONE, True)
+    ]
+    assert (stack.previews.files, stack.edge.forgotten, stack.bus.published) == ({}, [], [])
+
+
+def test_a_dry_run_reports_strays_and_removes_none() -> None:
+    stack = Stack()
+    stack.previews.files = {LONE: b"bytes", STRAY: b"bytes"}
+    last = stack.steps(repairs=0)[-1].cursor
+    assert (last.found, last.repaired) == ({"stray": 2}, {})
+    assert (set(stack.previews.files), stack.bus.published) == ({LONE, STRAY}, [])
+
+
+def test_a_preview_within_the_grace_and_a_key_of_another_form_stay() -> None:
+    stack = Stack()
+    stack.previewed = stack.clock.now - timedelta(minutes=59)
+    stack.previews.files = {LONE: b"bytes"}
+    assert stack.run() == ([], [])
+    stack.previewed = LONG_AGO
+    stack.previews.files = {"previews/readme.txt": b"bytes"}
+    assert stack.run() == ([], [])
+
+
+def test_previews_stay_whose_item_only_the_latest_read_shows_or_cannot_be_read() -> None:
+    stack = Stack(behind=True)
+    stack.previews.files = {STRAY: b"bytes"}
+    assert "stray" not in stack.steps()[-1].cursor.repaired
+    stack = Stack()
+    stack.malformed[ID] = Malformed(ID, KEY, "a problem")
+    stack.previews.files = {STRAY: b"bytes"}
+    assert stack.run() == (["malformed"], [])
+    assert set(stack.previews.files) == {STRAY}
 
 
 def test_no_more_files_without_an_item_are_removed_than_repairs_are_allowed() -> None:

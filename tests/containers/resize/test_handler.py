@@ -14,6 +14,7 @@ from pipeline.events import (
     Event,
     ImageAccepted,
     ImageFailed,
+    ImageHeld,
     ImageReady,
     ImageRestored,
     ObjectCreated,
@@ -57,6 +58,7 @@ class Darkroom:
     """The function with everything around it in memory."""
 
     versioned: bool = True
+    analysed_first: bool = False
     clock: MemoryClock = field(default_factory=MemoryClock)
 
     def __post_init__(self) -> None:
@@ -69,6 +71,7 @@ class Darkroom:
             stage_run=StageRun("resize", self.catalog, self.originals, self.bus),
             renditions=self.renditions,
             develop=self.develop,
+            analysed_first=self.analysed_first,
             fingerprint="recipe",
             limit=5_000_000,
             memory_mb=1769,
@@ -190,15 +193,28 @@ def test_a_picture_that_was_tried_before_is_developed_in_isolation(
     assert darkroom.develop.asked == [(isolated, None)]
 
 
-def test_an_accepted_picture_is_framed_around_its_faces(darkroom: Darkroom) -> None:
+def test_an_accepted_picture_is_framed_around_its_faces() -> None:
+    darkroom = Darkroom(analysed_first=True)
     original = darkroom.originals.store(KEY, b"good")
     darkroom.analysed(original, "accept", faces=({"confidence": 99.5, "box": FACE},))
     darkroom.resize(ImageAccepted(original=original), 1)
     assert darkroom.develop.asked == [(False, Focus(faces=(Area(0.25, 0.1, 0.5, 0.5),)))]
 
 
-@pytest.mark.parametrize("event", [ObjectCreated, ImageRestored])
-def test_faces_count_only_once_the_analysis_is_over(darkroom: Darkroom, event: type[Event]) -> None:
+@pytest.mark.parametrize(
+    ("analysed_first", "event"),
+    [
+        (True, ObjectCreated),
+        (True, ImageRestored),
+        (False, ImageAccepted),
+        (False, ImageHeld),
+        (False, ObjectCreated),
+    ],
+)
+def test_faces_count_only_where_every_run_knows_the_same(
+    analysed_first: bool, event: type[Event]
+) -> None:
+    darkroom = Darkroom(analysed_first=analysed_first)
     original = darkroom.originals.store(KEY, b"good")
     darkroom.analysed(original, "accept", faces=({"confidence": 99.5, "box": FACE},))
     darkroom.resize(event(original=original), 1)

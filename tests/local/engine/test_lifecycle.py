@@ -10,11 +10,14 @@ from local.aws import LocalAws, child_environment
 from local.children import ROOT
 from local.engine import config
 from local.engine.deployment import Order
+from ops.signing_key import new_pair
 
 EVERYTHING = {
     "accessLogs": "true",
     "notifyEmails": '["curator@example.org"]',
     "uploadOrigins": '["https://photos.example.org"]',
+    "delivery": "signed",
+    "signingKey": new_pair()[1],
 }
 """Settings that create every type of resource."""
 

@@ -5,10 +5,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 import local.engine.resources  # noqa: F401 - fills the registry
 from local.engine.deployment import Deployment
 from local.engine.registry import REGISTRY, Created
+from local.signed import trusted_keys
+from ops.signing_key import new_pair
 from tests.local.engine.documents import TRUST
 
 
@@ -363,6 +367,43 @@ def test_a_distribution_serves_its_bucket_and_only_what_the_policy_lets_it(
         "Override": True,
         "FrameOption": "DENY",
     }
+
+
+def test_a_distribution_trusts_the_keys_of_its_group(deployment: Deployment) -> None:
+    private, public = new_pair()
+    encoded = f"-----BEGIN PUBLIC KEY-----\n{public}\n-----END PUBLIC KEY-----\n"
+    key = make(deployment, "aws:cloudfront/publicKey:PublicKey", "key", encodedKey=encoded)
+    group = make(deployment, "aws:cloudfront/keyGroup:KeyGroup", "keys", items=[key.id])
+    behaviour = {
+        "targetOriginId": "bucket",
+        "viewerProtocolPolicy": "redirect-to-https",
+        "allowedMethods": ["GET", "HEAD"],
+        "cachedMethods": ["GET", "HEAD"],
+    }
+    inputs = {
+        "enabled": True,
+        "origins": [{"originId": "bucket", "domainName": "b.s3.eu-west-1.amazonaws.com"}],
+        "defaultCacheBehavior": {**behaviour, "trustedKeyGroups": [group.id]},
+    }
+    type_ = "aws:cloudfront/distribution:Distribution"
+    made = make(deployment, type_, "pictures", **inputs)
+
+    trusted = trusted_keys(deployment.aws, made.id)
+    assert trusted is not None
+    numbers = {name: each.public_numbers() for name, each in trusted.items()}
+    own = load_pem_private_key(private.encode(), None)
+    assert isinstance(own, RSAPrivateKey)
+    assert numbers == {key.id: own.public_key().public_numbers()}
+
+    REGISTRY.update(
+        deployment,
+        type_,
+        "pictures",
+        made.id,
+        made.outputs,
+        {**inputs, "defaultCacheBehavior": behaviour},
+    )
+    assert trusted_keys(deployment.aws, made.id) is None
 
 
 def test_an_event_source_mapping_keeps_its_limits(deployment: Deployment, tmp_path: Path) -> None:

@@ -114,6 +114,16 @@ def test_pages_have_every_picture_once_with_two_reads_each(rows: int) -> None:
     assert found == [f"{day}.jpg" for day in reversed(days)]
 
 
+@pytest.mark.parametrize(("query", "read"), [({}, 2), ({"label": "Cat"}, 5)])
+def test_a_page_without_filters_reads_no_rows_in_vain(
+    memory: Memory, client: Client, query: dict[str, str], read: int
+) -> None:
+    for day in range(1, 6):
+        memory.picture(taken_at=f"2025-05-0{day}T10:00:00")
+    client.get("/api/pictures", query={"limit": "2"} | query)
+    assert memory.listing.read == read
+
+
 @pytest.mark.parametrize(
     ("query", "expected"),
     [

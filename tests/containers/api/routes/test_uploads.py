@@ -173,6 +173,15 @@ def test_an_upload_can_be_given_up(memory: Memory, client: Client) -> None:
     assert (len(memory.signer.aborted), memory.records.get(image)) == (1, None)
 
 
+def test_what_is_given_up_is_given_back_and_nothing_else(client: Client) -> None:
+    image, _ = large(client), large(client)
+    both = client.get("/api/me").body["used"]
+    client.post(f"/api/uploads/{image}/abort")
+    used = client.get("/api/me").body["used"]
+    assert (both["pictures"], used["pictures"]) == (2, 1)
+    assert used["bytes"] * 2 == both["bytes"]
+
+
 @pytest.mark.parametrize("tail", ["parts", "complete", "abort"])
 def test_anothers_upload_is_one_that_never_was(memory: Memory, client: Client, tail: str) -> None:
     body = {"number": 1, "bytes": PART, "sha256": DIGEST} if tail == "parts" else None

@@ -1,0 +1,1 @@
+"""Attacks on the API, generated from its description."""
