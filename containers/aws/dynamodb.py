@@ -31,6 +31,7 @@ __all__ = [
     "DynamoTable",
     "found_entries",
     "from_attributes",
+    "is_record",
     "months_list",
     "read",
     "to_attributes",
@@ -192,7 +193,7 @@ class DynamoItems:
             TableName=self._name, **self._projection, **start
         )
         for page in pages:
-            if entries := [each for each in page["Items"] if not _is_record(each)]:
+            if entries := [each for each in page["Items"] if not is_record(each)]:
                 yield [read(entry) for entry in entries]
 
 
@@ -254,7 +255,7 @@ class DynamoOutdated:
             start = {"ExclusiveStartKey": last}
 
 
-def _is_record(attributes: Mapping[str, Any]) -> bool:
+def is_record(attributes: Mapping[str, Any]) -> bool:
     """Whether the entry is no picture."""
     return bool(attributes["image_id"]["S"].startswith(_RECORD))
 
