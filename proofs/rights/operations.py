@@ -435,7 +435,7 @@ def _stray(caller: Caller, key: str) -> Prepared:
     s3.put_object(Bucket=bucket, Key=f"{folder}{'0' * 16}.jpg", Body=b"stray")
 
     def done() -> bool:
-        return s3.list_objects_v2(Bucket=bucket, Prefix=folder)["KeyCount"] == 0
+        return int(s3.list_objects_v2(Bucket=bucket, Prefix=folder)["KeyCount"]) == 0
 
     return _paused("previews", folder, done)
 
