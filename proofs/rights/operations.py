@@ -366,7 +366,7 @@ def _notify(caller: Caller, key: str) -> Prepared:
 def _notify_person(caller: Caller, key: str) -> Prepared:
     """A picture that a person uploaded through the API, whose address is in the pool alone."""
     return _notify(
-        caller, str(UploadKey(owner_id=str(uuid4()), upload_id=uuid4().hex, name=Path(key).name))
+        caller, str(UploadKey(owner_id=str(uuid4()), upload_id=str(uuid4()), name=Path(key).name))
     )
 
 
