@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from aws.dynamodb import read
+from aws.dynamodb import is_record, read
 from local.state import RunningStack
 from ops.terminal import in_bytes, is_utf8
 from pipeline.item import Item, Malformed, MalformedItemError
@@ -166,13 +166,13 @@ class Pictures:
         return sorted(items, key=lambda item: item.updated_at, reverse=True)
 
     def scan(self) -> Iterator[Item | Malformed]:
-        """Every item, in the table's own order."""
+        """Every picture's item, in the table's own order."""
         pages = (
             self.stack.aws.client("dynamodb")
             .get_paginator("scan")
             .paginate(TableName=self.stack.outputs["catalog"], ConsistentRead=True)
         )
-        return (read(raw) for page in pages for raw in page["Items"])
+        return (read(raw) for page in pages for raw in page["Items"] if not is_record(raw))
 
     def find(self, name: str) -> Item:
         """The item of an image id (or its beginning), a key, or a file name under uploads/.

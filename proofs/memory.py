@@ -169,7 +169,8 @@ class MemoryOriginals:
         """Upload; returns what its event describes. `how` has the other fields of `Stored`."""
         original = self._next(key)
         # The etag of an object that is encrypted with a key of its own is no digest of its bytes.
-        salt = original.sequencer.encode() if how.get("refusal") else b""
+        encrypted = how.get("refusal") in ("customer_key", "key_denied")
+        salt = original.sequencer.encode() if encrypted else b""
         etag = md5(data + salt, usedforsecurity=False).hexdigest()
         original = replace(original, etag=etag, bytes=len(data))
         self._push(Stored(original, data, self.clock.now, owner, **how))

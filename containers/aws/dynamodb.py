@@ -32,6 +32,7 @@ __all__ = [
     "DynamoTable",
     "found_entries",
     "from_attributes",
+    "is_record",
     "months_list",
     "read",
     "to_attributes",
@@ -229,7 +230,7 @@ class DynamoItems:
             TableName=self._name, **self._projection, **start
         )
         for page in pages:
-            if entries := [each for each in page["Items"] if not _is_record(each)]:
+            if entries := [each for each in page["Items"] if not is_record(each)]:
                 yield [read(entry) for entry in entries]
 
 
@@ -291,7 +292,7 @@ class DynamoOutdated:
             start = {"ExclusiveStartKey": last}
 
 
-def _is_record(attributes: Mapping[str, Any]) -> bool:
+def is_record(attributes: Mapping[str, Any]) -> bool:
     """Whether the entry is no picture."""
     return bool(attributes["image_id"]["S"].startswith(_RECORD))
 

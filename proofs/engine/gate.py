@@ -74,10 +74,14 @@ def _upload(pictures: Pictures) -> None:
 
 
 def _settled(stack: RunningStack) -> list[Item]:
-    """The catalog, once every picture has ended or nothing has moved for a while."""
+    """The catalog, once no work on a picture has waited for a while.
+
+    The queue of `notify` may hold a notice that another message was about to send for minutes.
+    """
+    queues = [stack.outputs["queues"][function] for function in ("resize", "rekognition")]
     deadline, quiet = time.monotonic() + WAIT_SECONDS, 0
     while time.monotonic() < deadline and quiet < 5:
-        busy = any(_count(stack, url) for url in stack.outputs["queues"].values())
+        busy = any(_count(stack, url) for url in queues)
         quiet = 0 if busy else quiet + 1
         time.sleep(1)
     return Pictures(stack).all()

@@ -314,15 +314,22 @@ def _dead_letter(testbed: Testbed, trial: Trial) -> str:
     trial.expect(key)
     sqs = testbed.stack.aws.client("sqs")
     dead = testbed.stack.outputs["dead_letters"]["resize"]
+    waiting = testbed.stack.outputs["queues"]["resize"]
+
+    def is_dead() -> bool:
+        return testbed.audit().depth(dead) > 0 and testbed.audit().depth(waiting) == 0
+
     with testbed.proxy.failing(Fault(("s3:PutObject",), Effect.ERROR, _about(key))) as fault:
         testbed.upload(key)
-        testbed.until(
-            lambda: testbed.audit().depth(dead) == 1, f"{key} as a dead letter", 3 * STEP_SECONDS
-        )
-    [letter] = sqs.receive_message(QueueUrl=dead, WaitTimeSeconds=1)["Messages"]
-    sqs.send_message(QueueUrl=testbed.stack.outputs["queues"]["resize"], MessageBody=letter["Body"])
-    sqs.delete_message(QueueUrl=dead, ReceiptHandle=letter["ReceiptHandle"])
-    return f"{fault.hit} calls, 1 dead letter, sent back by hand"
+        testbed.until(is_dead, f"{key} as a dead letter", 3 * STEP_SECONDS)
+    # Two where the verdict came before `resize` had begun: the upload's and the verdict's.
+    letters = sqs.receive_message(QueueUrl=dead, WaitTimeSeconds=1, MaxNumberOfMessages=10)[
+        "Messages"
+    ]
+    for letter in letters:
+        sqs.send_message(QueueUrl=waiting, MessageBody=letter["Body"])
+        sqs.delete_message(QueueUrl=dead, ReceiptHandle=letter["ReceiptHandle"])
+    return f"{fault.hit} calls, {len(letters)} dead letters, sent back by hand"
 
 
 def _twice(testbed: Testbed, trial: Trial) -> str:

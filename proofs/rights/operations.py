@@ -14,6 +14,7 @@ from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from http import HTTPStatus
 from itertools import count
+from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import parse_qsl
 from uuid import uuid4
@@ -25,6 +26,7 @@ from aws.dynamodb import DynamoTable, from_attributes
 from local.aws import ACCESS_KEY, SECRET_KEY
 from local.journal import Journal
 from local.state import RunningStack
+from pipeline.address import UploadKey
 from pipeline.catalog import Catalog
 from pipeline.clock import utc
 from pipeline.events import (
@@ -361,6 +363,13 @@ def _notify(caller: Caller, key: str) -> Prepared:
     return Prepared(ImageReady(original=item.original, renditions=item.renditions or {}), done)
 
 
+def _notify_person(caller: Caller, key: str) -> Prepared:
+    """A picture that a person uploaded through the API, whose address is in the pool alone."""
+    return _notify(
+        caller, str(UploadKey(owner_id=str(uuid4()), upload_id=str(uuid4()), name=Path(key).name))
+    )
+
+
 def _retire(caller: Caller, key: str) -> Prepared:
     item = caller.process(caller.upload(key))
     deleted, _ = caller.delete(key)
@@ -417,6 +426,18 @@ def _orphan(caller: Caller, key: str) -> Prepared:
         Bucket=caller.stack.outputs["renditions"], Key=f"{folder}small.jpg", Body=b"orphaned"
     )
     return _paused("renditions", folder, lambda: caller.files(folder) == 0)
+
+
+def _stray(caller: Caller, key: str) -> Prepared:
+    """A private preview without an item."""
+    folder, bucket = f"previews/{image_id(key)}/", caller.stack.outputs["previews"]
+    s3 = caller.stack.aws.client("s3")
+    s3.put_object(Bucket=bucket, Key=f"{folder}{'0' * 16}.jpg", Body=b"stray")
+
+    def done() -> bool:
+        return int(s3.list_objects_v2(Bucket=bucket, Prefix=folder)["KeyCount"]) == 0
+
+    return _paused("previews", folder, done)
 
 
 def _paused(part: Part, after: str, done: Callable[[], bool]) -> Prepared:
@@ -551,11 +572,23 @@ OPERATIONS: Sequence[Operation] = (
     Operation("analyse an upload", "rekognition", _analyse),
     Operation("find an original deleted", "rekognition", _original_gone),
     Operation("notify about a ready picture", "notify", _notify),
+    Operation(
+        "notify the person who uploaded",
+        "notify",
+        _notify_person,
+        frozenset({"cognito-idp:ListUsers"}),
+    ),
     Operation("retire a deleted picture", "retire", _retire),
     Operation("remove renditions that a newer version replaced", "retire", _overwrite),
     Operation("restore an undeleted picture", "retire", _undelete),
     Operation("find a lost event and restore the picture", "reconcile", _restore),
     Operation("remove files without an item", "reconcile", _orphan),
+    Operation(
+        "remove a preview without an item",
+        "reconcile",
+        _stray,
+        frozenset({"s3:ListBucket", "s3:DeleteObject"}),
+    ),
     Operation("hold a picture", "rekognition", _hold, frozenset({"s3:PutObject"})),
     Operation("retire a held picture", "retire", _retire_held, frozenset({"s3:DeleteObject"})),
     Operation(

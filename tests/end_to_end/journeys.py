@@ -114,9 +114,14 @@ class Queues:
         self._sqs.send_message(QueueUrl=self.stack.outputs["queues"][function], MessageBody=body)
 
     def until_empty(self) -> None:
-        """Wait until no function has a message left, waiting or in work."""
+        """Wait until no function has a message left, waiting or in work.
+
+        One that failed is in work for six times its function's timeout, as a notice may that
+        another message was about to send.
+        """
         eventually(
-            lambda: all(self._count(url) == 0 for url in self.stack.outputs["queues"].values())
+            lambda: all(self._count(url) == 0 for url in self.stack.outputs["queues"].values()),
+            seconds=6 * 60 + SECONDS,
         )
 
     def handed_out(self, function: str) -> bool:

@@ -141,7 +141,12 @@ def test_each_end_is_told_once_with_its_reason(
     failure = item(samples["truncated.jpg"]).failure
     assert failure is not None
     assert failure.message in texts["truncated.jpg"]
-    assert Journal(stack.journal).notices()[0].recipients == ["+4915112345678", "owner@example.org"]
+    [about_truncated] = [
+        notice
+        for notice in Journal(stack.journal).notices()
+        if notice.text == texts["truncated.jpg"]
+    ]
+    assert about_truncated.recipients == ["+4915112345678", "owner@example.org"]
 
 
 def test_an_owner_with_an_address_is_written_to_as_well(stack: RunningStack) -> None:

@@ -63,6 +63,8 @@ UNPROVEN = {
     "s3:GetObjectVersion": "MiniStack's events name no version",
 }
 UNPROVEN_FOR = {
+    ("rekognition", "s3:PutObject"): "only a picture that is held needs it, see proofs.rights",
+    ("notify", "cognito-idp:ListUsers"): "only a person's own upload needs it, see proofs.rights",
     ("resize", "s3:ListBucket"): "MiniStack answers 404 for a missing object without it",
     ("rekognition", "s3:ListBucket"): "MiniStack answers 404 for a missing object without it",
     ("retire", "s3:GetObject"): "MiniStack tells of no deletion that leaves another version",
