@@ -54,11 +54,23 @@ ACTIONS: Mapping[str, Sequence[str]] = {
         "cloudfront:PublishFunction",
         "cloudfront:DeleteFunction",
     ],
+    "aws:cloudfront/keyGroup:KeyGroup": [
+        "cloudfront:CreateKeyGroup",
+        "cloudfront:GetKeyGroup",
+        "cloudfront:UpdateKeyGroup",
+        "cloudfront:DeleteKeyGroup",
+    ],
     "aws:cloudfront/originAccessControl:OriginAccessControl": [
         "cloudfront:CreateOriginAccessControl",
         "cloudfront:GetOriginAccessControl",
         "cloudfront:UpdateOriginAccessControl",
         "cloudfront:DeleteOriginAccessControl",
+    ],
+    "aws:cloudfront/publicKey:PublicKey": [
+        "cloudfront:CreatePublicKey",
+        "cloudfront:GetPublicKey",
+        "cloudfront:UpdatePublicKey",
+        "cloudfront:DeletePublicKey",
     ],
     "aws:cloudfront/responseHeadersPolicy:ResponseHeadersPolicy": [
         "cloudfront:CreateResponseHeadersPolicy",
@@ -319,6 +331,7 @@ ACTIONS: Mapping[str, Sequence[str]] = {
 
 RUNNING = {
     "cloudfront": ["CreateInvalidation"],
+    "cognito-idp": ["ListUsers"],
     "dynamodb": [
         "BatchGetItem",
         "DeleteItem",
@@ -353,6 +366,7 @@ RUNNING = {
     "ses": ["SendEmail"],
     "sns": ["Publish"],
     "sqs": ["DeleteMessage", "GetQueueAttributes", "ReceiveMessage"],
+    "ssm": ["GetParameter"],
     "xray": ["PutTelemetryRecords", "PutTraceSegments"],
 }
 """What functions do, of each service: the most that any role of theirs may ever be granted."""
@@ -362,7 +376,15 @@ _BOUND = ("iam:CreateRole", "iam:PutRolePolicy", "iam:DeleteRolePolicy")
 
 
 EVERYWHERE = (
+    "cloudfront:CreateKeyGroup",
+    "cloudfront:CreatePublicKey",
+    "cloudfront:DeleteKeyGroup",
+    "cloudfront:DeletePublicKey",
+    "cloudfront:GetKeyGroup",
+    "cloudfront:GetPublicKey",
     "cloudfront:ListDistributions",
+    "cloudfront:UpdateKeyGroup",
+    "cloudfront:UpdatePublicKey",
     "cloudwatch:DescribeAlarms",
     "cognito-idp:CreateUserPool",
     "cognito-idp:DescribeUserPoolDomain",
@@ -419,6 +441,7 @@ def _arns(service: str, account: Text, stages: str) -> list[Text]:
         "ses": ["arn:aws:ses:*:{}:identity/*"],
         "sns": [f"arn:aws:sns:*:{{}}:{named}"],
         "sqs": [f"arn:aws:sqs:*:{{}}:{named}"],
+        "ssm": [f"arn:aws:ssm:*:{{}}:parameter/darkroom/{stages}/*"],
         "xray": ["*"],
     }
     return [pulumi.Output.format(each, account) for each in patterns[service]]

@@ -27,6 +27,7 @@ UNBOUND_ACTIONS = re.compile(
     r"rekognition:Detect\w+|rekognition:RecognizeCelebrities|ses:SendEmail|ses:SendRawEmail"
     r"|xray:Put(TraceSegments|TelemetryRecords)|bedrock:ListFoundationModels"
     r"|ecr:GetAuthorizationToken|sts:GetCallerIdentity|cloudfront:ListDistributions"
+    r"|cloudfront:(Create|Get|Update|Delete)(KeyGroup|PublicKey)"
     r"|cloudwatch:(DescribeAlarms|ListDashboards)|cognito-idp:(CreateUserPool|DescribeUserPoolDomain)"
     r"|lambda:(CreateEventSourceMapping|GetAccountSettings|ListEventSourceMappings)"
     r"|logs:DescribeLogGroups|iam:ListRoles|tag:GetResources"

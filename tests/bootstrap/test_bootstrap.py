@@ -213,7 +213,8 @@ def test_the_boundary_has_every_right_of_every_function_and_no_other(prod: Graph
     assert used == {f"{service}:{each}" for service, actions in RUNNING.items() for each in actions}
     for statement in policy.document("policy")["Statement"]:
         assert all(
-            "darkroom-" in each or each.startswith(("arn:aws:cloudfront", "arn:aws:ses"))
+            "darkroom" in each
+            or each.startswith(("arn:aws:cloudfront", "arn:aws:cognito-idp", "arn:aws:ses"))
             for each in statement["Resource"]
             if statement["Action"][0].partition(":")[0]
             not in ("lambda", "logs", "rekognition", "xray")
