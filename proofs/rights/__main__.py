@@ -24,6 +24,7 @@ from proofs.rights.trials import Outcome, run, unshown
 
 SETTINGS = {
     "analyses": '["labels", "properties", "moderation", "faces", "text", "celebrities"]',
+    "dailyBudgetUsd": "1000",
     "sesSender": "darkroom@example.org",
 }
 """Everything optional is configured, so that every possible right is granted."""

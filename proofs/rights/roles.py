@@ -1,7 +1,7 @@
 """The rights of the functions' roles, one per action, and how to remove one."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from copy import deepcopy
 from dataclasses import dataclass, field
@@ -36,6 +36,7 @@ class Right:
 def rights(stack: RunningStack) -> list[Right]:
     """Every right of every function of the stack, as the program granted them."""
     iam = stack.aws.client("iam")
+    known = _known(stack)
     found = []
     for function, name in stack.outputs["functions"].items():
         made = stack.aws.client("lambda").get_function_configuration(FunctionName=name)
@@ -47,7 +48,7 @@ def rights(stack: RunningStack) -> list[Right]:
                     Right(
                         function,
                         action,
-                        _short(stack, statement["Resource"]),
+                        _short(known, statement["Resource"]),
                         role,
                         policy,
                         document,
@@ -73,8 +74,8 @@ def without(stack: RunningStack, right: Right) -> Iterator[None]:
         iam.put_role_policy(**where, PolicyDocument=json.dumps(right.document))
 
 
-def _short(stack: RunningStack, resources: list[str]) -> str:
-    """The resources by their names in the stack: `originals/uploads/*`, `catalog`, `*`."""
+def _known(stack: RunningStack) -> dict[str, str]:
+    """What resources are called in the report, by a part of their ARNs."""
     known = {
         stack.outputs[name]: name
         for name in (
@@ -87,6 +88,17 @@ def _short(stack: RunningStack, resources: list[str]) -> str:
         url.rpartition("/")[2]: f"queue of {name}" for name, url in stack.outputs["queues"].items()
     }
     known[stack.outputs["notices"].rpartition(":")[2]] = "notices"
+    functions = {physical: name for name, physical in stack.outputs["functions"].items()}
+    feeds = stack.aws.client("lambda").list_event_source_mappings()["EventSourceMappings"]
+    known |= {
+        each["UUID"]: f"feed of {functions[each['FunctionArn'].rpartition(':')[2]]}"
+        for each in feeds
+    }
+    return known
+
+
+def _short(known: Mapping[str, str], resources: list[str]) -> str:
+    """The resources by their names in the stack: `originals/uploads/*`, `catalog`, `*`."""
     short = []
     for resource in resources:
         for physical, name in known.items():
