@@ -79,7 +79,7 @@ def _short(stack: RunningStack, resources: list[str]) -> str:
         stack.outputs[name]: name
         for name in (
             *("originals", "renditions", "previews", "catalog", "uploads", "audit"),
-            *("pipeline", "distribution_id"),
+            *("pipeline", "distribution_id", "user_pool"),
         )
     }
     known |= {group: f"log of {name}" for name, group in stack.outputs["logs"].items()}
