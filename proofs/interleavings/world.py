@@ -600,7 +600,8 @@ class World:
     def _expected(self, item: Item, kind: str, newest: Stored) -> str:
         """The status that a picture of these bytes must have in the end."""
         decision = self.decided.get((item.image_id, newest.original.etag))
-        if decision:
+        # Nobody knows of an upload that S3 does not return that it has the bytes of a former one.
+        if decision and newest.refusal is None:
             return "ready" if decision == "accept" else "rejected"
         if newest.original.sequencer in self.blocks.uploads and newest.refusal is None:
             assert item.verdict == BLOCKED, item
