@@ -28,8 +28,10 @@ CHANGED = {
     ("update", "docker:index/image:Image", "resize"),
     ("update", "aws:lambda/function:Function", "resize"),
     ("update", "aws:lambda/function:Function", "rekognition"),
+    ("update", "aws:lambda/function:Function", "api"),
 }
-"""What a changed line in `resize` and another threshold of `rekognition` may touch."""
+"""What a changed line in `resize` and another threshold of the policy, which the review of the API
+reads too, may touch."""
 
 
 def loop(say: Say) -> Iterator[str]:
