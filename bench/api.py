@@ -19,7 +19,6 @@ from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 from typing import Annotated, Any
-from urllib.parse import parse_qsl
 from uuid import uuid4
 
 import httpx
@@ -37,6 +36,7 @@ from ops.terminal import console as open_console
 from pipeline.address import UploadKey
 from pipeline.original import image_id
 from proofs import markdown
+from proofs.gateway import request_event
 from proofs.pages import example_item
 from proofs.photographs import photograph
 from runtime.logging import logger
@@ -193,20 +193,7 @@ def _fill(stack: RunningStack) -> list[str]:
 
 
 def _event(path: str) -> dict[str, Any]:
-    """What the HTTP API hands over."""
-    path, _, query = path.partition("?")
-    return {
-        "version": "2.0",
-        "rawPath": path,
-        "rawQueryString": query,
-        "queryStringParameters": dict(parse_qsl(query)),
-        "headers": {},
-        "requestContext": {
-            "authorizer": {"jwt": {"claims": {"sub": OWNER, "token_use": "access"}}},
-            "http": {"method": "GET", "path": path},
-            "stage": "$default",
-        },
-    }
+    return request_event("GET", path, caller=OWNER)
 
 
 def _measure(stack: RunningStack, case: Case) -> Measured:

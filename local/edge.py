@@ -104,5 +104,9 @@ def _page() -> str:
     )
     return (
         "<!doctype html><html lang=en><meta charset=utf-8><title>Sign in</title>"
+        '<meta name=viewport content="width=device-width">'
+        '<meta name=color-scheme content="light dark">'
+        "<style>body{font:15px/1.4 system-ui,sans-serif;max-width:40rem;margin:auto;padding:16px}"
+        "a{display:inline-block;padding:12px 0}</style>"
         f"<h1>Local users</h1><p>Each link signs in and shows the tokens.</p><ul>{links}</ul>"
     )

@@ -363,7 +363,7 @@ def row_of(row: Row, gate: Gate) -> PictureRow:
     return PictureRow(
         id=row.image_id,
         name=name_of(row.key),
-        status=row.status,  # type: ignore[arg-type]  # the catalog writes no other word
+        status=row.status,
         date=row.shown_at,
         address=f"/i/{row.image_id}/{content}/" if content else None,
         width=trashed.width if trashed else row.width,

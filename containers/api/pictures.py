@@ -18,7 +18,7 @@ from pipeline.listing import Filters, Listing, Place, Row, State
 from pipeline.policy import Gate
 from pipeline.statuses import StatusOrder
 
-__all__ = ["ChangedMeanwhileError", "Days", "Page", "Pictures", "UnknownBytesError", "manages"]
+__all__ = ["ChangedMeanwhileError", "Days", "NotDescribableError", "Page", "Pictures", "manages"]
 
 _DAYS_READS = 20
 """How many reads one request for dates may take, of up to 1 MB each."""
@@ -30,8 +30,8 @@ class ChangedMeanwhileError(Exception):
     """It is not the revision any more that the caller saw."""
 
 
-class UnknownBytesError(Exception):
-    """Nothing is known of the picture yet that would tell its bytes from others."""
+class NotDescribableError(Exception):
+    """It is in the trash, or nothing is known yet that would tell its bytes from others."""
 
 
 @dataclass(frozen=True)
@@ -133,14 +133,18 @@ class Pictures:
         alt_text: str | None,
         focus: tuple[float, float] | None,
     ) -> Item:
-        """Keep what a person wrote. Raises `ChangedMeanwhileError` or `UnknownBytesError`."""
+        """Keep what a person wrote. Raises `ChangedMeanwhileError` or `NotDescribableError`."""
         if item.revision != revision:
             raise ChangedMeanwhileError(item.image_id)
+        if item.deleted:
+            raise NotDescribableError(
+                "the picture is in the trash; restore it before you change it"
+            )
         written = self.catalog.advance(
             Described(original=item.original, revision=revision, alt_text=alt_text, focus=focus)
         )
         if written is None or written.revision == revision:
-            raise UnknownBytesError("the picture must have been received; retry in a few seconds")
+            raise NotDescribableError("the picture must have been received; retry in a few seconds")
         made = written.curated
         if made is None or (made.alt_text, made.focus) != (alt_text, focus):
             raise ChangedMeanwhileError(item.image_id)

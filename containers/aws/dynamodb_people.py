@@ -3,11 +3,12 @@
 Apart from `aws.dynamodb`, so that a change here leaves the pipeline's images alone.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from functools import cache
+from typing import TYPE_CHECKING, Any, TypeVar, get_type_hints
 
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 from botocore.exceptions import ClientError
@@ -19,11 +20,15 @@ from pipeline.catalog import ConflictError
 from pipeline.item import Trashed
 from pipeline.listing import Place, Row, Slice, State
 from pipeline.records import Record
+from pipeline.shape import Shape, ShapeError
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 __all__ = ["DynamoListing", "DynamoRecords", "DynamoTrail"]
+
+
+T = TypeVar("T", Row, State)
 
 
 class DynamoListing:
@@ -42,7 +47,7 @@ class DynamoListing:
             ProjectionExpression=", ".join(names),
             ExpressionAttributeNames=names,
         )
-        return {entry["image_id"]["S"]: State(**_plain(entry)) for entry in entries}
+        return {state.image_id: state for state in _readable(entries, lambda each: State(**each))}
 
     def months(self, owner_id: str | None) -> list[str]:
         response = self._dynamodb.query(
@@ -78,7 +83,7 @@ class DynamoListing:
         rest = (
             Place(shown_at=last["shown_at"]["S"], image_id=last["image_id"]["S"]) if last else None
         )
-        return Slice(rows=[_row(_plain(entry)) for entry in response["Items"]], rest=rest)
+        return Slice(rows=[*_readable(response["Items"], _row)], rest=rest)
 
 
 class DynamoRecords:
@@ -164,6 +169,25 @@ class DynamoTrail:
                     subject=stored["subject"],
                     detail=stored["detail"],
                 )
+
+
+def _readable(
+    entries: Iterable[Mapping[str, Any]], read: Callable[[dict[str, Any]], T]
+) -> Iterator[T]:
+    """What is read of each entry. One that cannot be read, as if edited by hand, is left out, so
+    that the others are found; `reconcile` reports it."""
+    for entry in entries:
+        try:
+            found = read(_plain(entry))
+            _shapes()[type(found)].check(vars(found))
+        except (AttributeError, KeyError, TypeError, ShapeError):
+            continue
+        yield found
+
+
+@cache
+def _shapes() -> Mapping[type, Shape]:
+    return {kind: Shape(get_type_hints(kind)) for kind in (Row, State)}
 
 
 def _row(entry: Mapping[str, Any]) -> Row:

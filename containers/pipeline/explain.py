@@ -201,7 +201,7 @@ def _now(item: Item, gate: str, logs: Mapping[str, str]) -> Iterator[str]:
         case other:
             yield f"now {other} {since}"
     notice = (item.notices or {}).get(item.status, {})
-    if item.status in ("ready", "held", "rejected", "failed") and notice.get("state") != "sent":
+    if item.status in ("ready", "held", "rejected", "failed") and not item.noticed:
         if "published" in notice:
             yield "the uploader has not been written to yet"
         else:

@@ -304,6 +304,11 @@ class Item:
         return (*special, *general)
 
     @property
+    def noticed(self) -> bool:
+        """Whether the notice about the present status has been sent."""
+        return (self.notices or {}).get(self.status, {}).get("state") == "sent"
+
+    @property
     def settled(self) -> bool:
         """Whether this version has reached an end state, so an earlier one's files may go."""
         return self.status in ("ready", "rejected", "failed", "deleted")

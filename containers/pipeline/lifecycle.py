@@ -338,7 +338,8 @@ def announcements(
     """The events that a stage publishes once its work on this version is in the item.
 
     A repeat publishes them again: that recovers from a crash between writing and publishing, and
-    every consumer tolerates it.
+    every consumer tolerates it. Only `Image Ready` is left out once its notice is sent, which shows
+    that it was published: under a backlog many pictures have two messages.
     """
     events: list[Event] = []
     if not is_stale(item, original):
@@ -348,7 +349,7 @@ def announcements(
                 events.append(ImageFailed(original=original, lane=lane, failure=failure))
         elif stage == "rekognition" and item.verdict:
             events.append(_outcome(original, item, lane))
-        if item.status == "ready":
+        if item.status == "ready" and not item.noticed:
             renditions = item.renditions or {}
             events.append(ImageReady(original=original, lane=lane, renditions=renditions))
     if item.obsolete or item.obsolete_previews:

@@ -12,21 +12,14 @@ __all__ = ["Filters", "Listing", "Place", "Row", "Slice", "State", "row_of"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Row:
-    """What lists know of a picture."""
+class _Known:
+    """What decides who may know of a picture."""
 
     image_id: str
     key: str
-    status: str
-    shown_at: str
+    status: Status
     content: str | None = None
     previous_content: str | None = None
-    width: int | None = None
-    height: int | None = None
-    placeholder: str | None = None
-    labels: tuple[str, ...] = ()
-    camera: str | None = None
-    trashed: Trashed | None = None
 
     def shown(self, gate: Gate) -> str | None:
         """The content id of the renditions that everybody may see."""
@@ -34,20 +27,24 @@ class Row:
 
 
 @dataclass(frozen=True, kw_only=True)
-class State:
-    """How far a picture is, and what decides who may know."""
+class State(_Known):
+    """How far a picture is."""
 
-    image_id: str
-    key: str
-    status: Status
     revision: int
-    content: str | None = None
-    previous_content: str | None = None
     purged: bool = False
 
-    def shown(self, gate: Gate) -> str | None:
-        """The content id of the renditions that everybody may see."""
-        return shown_content(self.status, self.content, self.previous_content, gate)
+
+@dataclass(frozen=True, kw_only=True)
+class Row(_Known):
+    """What lists know of a picture."""
+
+    shown_at: str
+    width: int | None = None
+    height: int | None = None
+    placeholder: str | None = None
+    labels: tuple[str, ...] = ()
+    camera: str | None = None
+    trashed: Trashed | None = None
 
 
 def row_of(item: Item) -> Row:

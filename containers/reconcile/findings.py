@@ -145,7 +145,7 @@ def _worst(item: Item, listed: Listed | None, gate: Gate) -> tuple[Kind | None, 
         return "outdated", f"catalog {item.etag or 'none'}, bucket {listed.etag}"
     if _is_unfinished(item, gate):
         return "stuck", f"{item.status} since {item.updated_at}"
-    if item.status != "deleted" and not _is_notified(item):
+    if item.status != "deleted" and not item.noticed:
         return "untold", f"{item.status} since {item.updated_at}"
     if obsolete := (*item.obsolete, *item.obsolete_previews):
         return "leftover", f"{item.status}: {', '.join(obsolete)}"
@@ -163,10 +163,6 @@ def _is_unfinished(item: Item, gate: Gate) -> bool:
     if item.status == "held":
         return gate == "open" and item.renditions is None
     return item.status in ("received", "processing")
-
-
-def _is_notified(item: Item) -> bool:
-    return (item.notices or {}).get(item.status, {}).get("state") == "sent"
 
 
 def _changed(item: Item) -> datetime:

@@ -14,6 +14,7 @@ from aws.dynamodb_people import DynamoTrail
 from aws.s3 import S3Previews
 from aws.s3_people import S3Versions
 from aws.sts import caller_arn
+from notify.messages import address_of
 from ops.options import AsJson, print_json, spinner, stack_of
 from ops.stack import Stack
 from ops.terminal import console, print_line
@@ -46,6 +47,8 @@ def users_list(context: typer.Context, as_json: AsJson = False) -> None:
 
 def invite(context: typer.Context, email: Email) -> None:
     """Let somebody sign in: they get a mail with a temporary password."""
+    if address_of(email) != email:
+        raise typer.BadParameter(f"EMAIL must be an address like ann@example.org, got {email}")
     stack = stack_of(context)
     person = CognitoPeople(stack.user_pool).invite(email)
     _record(stack, "role", person, {"invited": True})

@@ -16,7 +16,6 @@ from http import HTTPStatus
 from itertools import count
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
-from urllib.parse import parse_qsl
 from uuid import uuid4
 
 import httpx
@@ -42,6 +41,7 @@ from pipeline.lifecycle import Deleted
 from pipeline.original import Original, image_id
 from pipeline.spending import BudgetRaised, day_of
 from pipeline.stage_run import VISIBLE_AFTER
+from proofs.gateway import request_event
 from proofs.photographs import flat, photograph
 from reconcile.handler import Paused
 from reconcile.walk import Cursor, Part
@@ -74,22 +74,9 @@ class Request:
 
     def event(self) -> dict[str, Any]:
         """The event that the function gets."""
-        path, _, query = self.path.partition("?")
-        claims = {"token_use": "access", "sub": self.caller, "cognito:groups": "[reviewers]"}
-        return {
-            "version": "2.0",
-            "rawPath": path,
-            "rawQueryString": query,
-            "queryStringParameters": dict(parse_qsl(query)),
-            "headers": {"content-type": "application/json"},
-            "requestContext": {
-                "stage": "$default",
-                "http": {"method": self.method, "path": path, "sourceIp": "127.0.0.1"},
-                "authorizer": {"jwt": {"claims": claims}},
-            },
-            "body": None if self.body is None else json.dumps(self.body),
-            "isBase64Encoded": False,
-        }
+        return request_event(
+            self.method, self.path, caller=self.caller, groups="reviewers", body=self.body
+        )
 
 
 @dataclass(frozen=True)

@@ -110,10 +110,20 @@ def test_nobody_is_removed_unasked(ops: Ops) -> None:
     assert "ann@example.org" in [each["email"] for each in ops("users", "list", "--json").lines]
 
 
-@pytest.mark.parametrize("email", ["ann@example.org", "no address"])
-def test_an_invitation_that_the_pool_refuses_is_one_line(ops: Ops, email: str) -> None:
+@pytest.mark.parametrize(
+    ("email", "status", "complaint"),
+    [
+        ("ann@example.org", 3, "User account already exists"),
+        ("no address", 2, "EMAIL must be an address like ann@example.org, got no address"),
+        ("Ann <ann@example.org>", 2, "EMAIL must be an address like ann@example.org, got Ann <ann"),
+    ],
+)
+def test_an_invitation_that_cannot_be_sent_is_one_line(
+    ops: Ops, email: str, status: int, complaint: str
+) -> None:
     done = ops("users", "invite", email)
-    assert (done.status, done.text, done.error.count("\n")) == (3, "", 1), done
+    assert (done.status, done.text, done.error.count("\n")) == (status, "", 1), done
+    assert complaint in done.error
 
 
 @pytest.mark.parametrize(

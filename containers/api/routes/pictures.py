@@ -26,7 +26,7 @@ from api.bodies import (
 from api.caller import Caller, SignedIn
 from api.cursors import read_cursor, write_cursor
 from api.errors import ChangedError, ConflictError, NotFoundError
-from api.pictures import ChangedMeanwhileError, UnknownBytesError, manages
+from api.pictures import ChangedMeanwhileError, NotDescribableError, manages
 from api.responses import UNCHANGED, responses
 from api.services import Services, Using
 from api.trash import NothingToRestoreError, NotInTrashError
@@ -200,7 +200,7 @@ def describe(
         )
     except ChangedMeanwhileError as error:
         raise ChangedError("the picture has changed; get it again") from error
-    except UnknownBytesError as error:
+    except NotDescribableError as error:
         raise ConflictError(str(error)) from error
     return _tagged(_picture(item, caller, using), None, f'"{item.revision}"')
 

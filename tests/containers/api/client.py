@@ -5,41 +5,19 @@ import json
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import count
 from pathlib import Path
 from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from api.handler import application, respond
-from api.pictures import Pictures
 from api.services import Services, services
 from api.settings import Settings
-from api.trash import Trash
-from api.uploads import Uploads
-from api.verdicts import Verdicts
-from pipeline.catalog import Catalog
 from pipeline.facts import Analysis, Label
 from pipeline.item import Item, Verdict
 from pipeline.lifecycle import Analysed, Deleted, Received, Rendered, Rendering
 from pipeline.policy import Moderation, Policy, Quality
-from pipeline.quota import Limits
-from proofs.memory import (
-    MemoryBlocks,
-    MemoryBus,
-    MemoryClock,
-    MemoryItems,
-    MemoryLedger,
-    MemoryListing,
-    MemoryOriginals,
-    MemoryPreviews,
-    MemoryRecords,
-    MemorySigner,
-    MemoryStatuses,
-    MemoryTable,
-    MemoryTrail,
-    MemoryVersions,
-)
+from proofs.stack import MemoryStack
 from tests.containers.found import MEASUREMENT, SHA256
 
 ANN = "11111111-1111-4111-8111-111111111111"
@@ -112,51 +90,11 @@ class Answer:
         return code
 
 
-class Memory:
-    """A stack in memory, and the services over it."""
+class Memory(MemoryStack):
+    """A stack in memory, and the pictures in it."""
 
     def __init__(self, **settings: Any) -> None:
-        self.settings = replace(SETTINGS, **settings)
-        self.clock = MemoryClock()
-        self.table = MemoryTable()
-        self.catalog = Catalog(self.table, self.clock)
-        self.originals = MemoryOriginals(self.clock)
-        self.previews = MemoryPreviews()
-        self.blocks = MemoryBlocks()
-        self.bus = MemoryBus()
-        self.trail = MemoryTrail()
-        self.ledger = MemoryLedger(self.table)
-        self.listing = MemoryListing(self.table)
-        self.records = MemoryRecords()
-        self.signer = MemorySigner()
-        self.versions = MemoryVersions(self.originals)
-        items = MemoryItems(self.table)
-        limits = Limits(bytes=self.settings.quota_bytes, pictures=self.settings.quota_pictures)
-        uuids = (f"{number:08x}-0000-4000-8000-000000000000" for number in count(1))
-        self.services = Services(
-            settings=self.settings,
-            clock=self.clock,
-            pictures=Pictures(
-                self.catalog,
-                items,
-                self.listing,
-                MemoryStatuses(self.table),
-                self.bus,
-                "guarded" if self.settings.gate == "guarded" else "open",
-                self.settings.shared,
-            ),
-            uploads=Uploads(
-                self.records, items, self.signer, self.clock, limits, lambda: next(uuids)
-            ),
-            trash=Trash(
-                self.catalog, self.versions, self.previews, self.trail, self.clock, retention_days=7
-            ),
-            verdicts=Verdicts(self.catalog, self.blocks, self.bus, self.trail, self.clock),
-            signer=self.signer,
-            trail=self.trail,
-            ledger=self.ledger,
-            passes=None,
-        )
+        super().__init__(replace(SETTINGS, **settings))
 
     def picture(
         self,

@@ -186,6 +186,15 @@ def test_a_body_must_be_json_by_its_type(client: Client, media_type: str) -> Non
     assert (answer.status, answer.code) == (415, "unsupported_type")
 
 
+def test_the_type_of_a_body_may_have_parameters(client: Client) -> None:
+    answer = client.post(
+        "/api/trial/size",
+        headers={"content-type": "application/json; charset=utf-8"},
+        text='{"bytes": 1}',
+    )
+    assert answer.status == 200
+
+
 def test_the_type_of_a_body_may_name_the_charset(client: Client) -> None:
     headers = {"content-type": "application/json; charset=utf-8"}
     assert client.post("/api/trial/size", headers=headers, text='{"bytes": 1}').status == 200

@@ -97,8 +97,52 @@ def test_a_month_goes_on_after_a_place(
     assert part.rest == Place(shown_at="2025-05-01", image_id="1")
 
 
+ROW: dict[str, Any] = {
+    "image_id": {"S": "1"},
+    "key": {"S": "uploads/a.jpg"},
+    "status": {"S": "ready"},
+    "shown_at": {"S": "2025-05-01"},
+}
+STATE: dict[str, Any] = {
+    "image_id": {"S": "1"},
+    "key": {"S": "uploads/a.jpg"},
+    "status": {"S": "ready"},
+    "revision": {"N": "7"},
+}
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        {"key": None},
+        {"shown_at": None},
+        {"status": {"S": "pretty"}},
+        {"width": {"S": "wide"}},
+        {"labels": {"S": "Cat"}},
+        {"labels": {"L": [{"S": "Cat"}]}},
+        {"exif": {"S": "none"}},
+        {"trashed": {"M": {"mood": {"S": "sad"}}}},
+    ],
+)
+def test_a_row_that_was_edited_by_hand_hides_no_other(stub: Stub, damage: dict[str, Any]) -> None:
+    edited = {name: value for name, value in (ROW | damage).items() if value}
+    stub("dynamodb").add_response("query", {"Items": [edited, ROW]})
+    [row] = DynamoListing("catalog").slice("ann", "2025-05", None).rows
+    assert row == Row(image_id="1", key="uploads/a.jpg", status="ready", shown_at="2025-05-01")
+
+
+@pytest.mark.parametrize(
+    "damage", [{"key": None}, {"revision": {"S": "7"}}, {"content": {"N": "1"}}]
+)
+def test_a_state_that_was_edited_by_hand_hides_no_other(stub: Stub, damage: dict[str, Any]) -> None:
+    edited = {name: value for name, value in (STATE | damage).items() if value}
+    whole = STATE | {"image_id": {"S": "2"}}
+    stub("dynamodb").add_response("batch_get_item", {"Responses": {"catalog": [edited, whole]}})
+    assert set(DynamoListing("catalog").states(["1", "2"])) == {"2"}
+
+
 def test_states_are_read_with_nothing_that_they_do_not_need(stub: Stub) -> None:
-    names = ("image_id", "key", "status", "revision", "content", "previous_content", "purged")
+    names = ("image_id", "key", "status", "content", "previous_content", "revision", "purged")
     wanted = {
         "ProjectionExpression": "#0, #1, #2, #3, #4, #5, #6",
         "ExpressionAttributeNames": {f"#{number}": name for number, name in enumerate(names)},

@@ -564,6 +564,14 @@ def test_of_a_stale_version_only_its_files_are_spoken_of(stage: Stage) -> None:
 # Notices.
 
 
+def test_a_picture_whose_notice_is_sent_is_not_announced_as_ready_again() -> None:
+    claim = item_after(*ready(), claimed(FIRST, "ready", "one"))
+    sent = item_after(*ready(), NoticeSent(original=FIRST, outcome="ready"))
+    assert announcements(claim, FIRST, "resize") == (READY,)
+    assert announcements(sent, FIRST, "resize") == ()
+    assert announcements(sent, FIRST, "rekognition") == (ACCEPTED,)
+
+
 def test_whoever_claims_a_notice_first_has_it() -> None:
     item = item_after(*ready(), claimed(FIRST, "ready", "one"))
     assert item.notices == {

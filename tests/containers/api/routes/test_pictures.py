@@ -262,6 +262,25 @@ def test_another_focus_point_has_the_picture_rendered_again(memory: Memory, clie
     assert [type(event) for event in memory.bus.published] == [ImageRestored]
 
 
+def test_a_picture_in_the_trash_keeps_what_it_has(memory: Memory, client: Client) -> None:
+    gone = memory.trashed(memory.picture())
+
+    answer = client.patch(
+        f"/api/pictures/{gone.image_id}",
+        body={"alt_text": "a mill"},
+        headers={"if-match": f'"{gone.revision}"'},
+    )
+
+    assert (answer.status, answer.body) == (
+        409,
+        {
+            "code": "conflict",
+            "message": "the picture is in the trash; restore it before you change it",
+        },
+    )
+    assert memory.catalog.get(gone.image_id) == gone
+
+
 @pytest.mark.parametrize(
     "body", [{"alt_text": "x" * 1001}, {"focus": {"x": 2, "y": 0}}, {"name": "b.jpg"}, [], None]
 )
