@@ -72,12 +72,11 @@ def pip(machine: str, *arguments: str | Path) -> None:
 def leave_out(libraries: Path, services: list[str]) -> None:
     """Remove what pip installed and nothing needs at run time.
 
-    That is scripts, boto3's examples, cffi's headers, and the models of every AWS service but
-    `services`: the first client looks up every model in the file system twice, and the models
-    are most of the SDK's size. Exits if one of `services` is not there.
+    That is scripts, cffi's headers, and the models of every AWS service but `services`: the first
+    client looks up every model in the file system twice, and the models are most of the SDK's size.
+    Exits if one of `services` is not there.
     """
-    for superfluous in (libraries / "bin", libraries / "boto3/examples"):
-        shutil.rmtree(superfluous, ignore_errors=True)
+    shutil.rmtree(libraries / "bin", ignore_errors=True)
     for header in libraries.glob("cffi/*.h"):
         header.unlink()
     models = {

@@ -1,1 +1,1 @@
-"""The boto3 clients behind the protocols of `pipeline`, one service per file."""
+"""The clients behind the protocols of `pipeline`, one service per file."""

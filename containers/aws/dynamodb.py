@@ -2,16 +2,14 @@
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from decimal import Decimal
 from heapq import merge
 from itertools import islice
-from math import ceil, isfinite
+from math import ceil
 from time import sleep
 from typing import TYPE_CHECKING, Any
 
-from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
-
 from aws.clients import client
+from aws.notation import from_notation, to_notation
 from pipeline.blocks import Block
 from pipeline.catalog import ConflictError
 from pipeline.inventory import TableBusyError
@@ -53,16 +51,6 @@ _DERIVED = ("status_shard", "owner_month", "shown_month", "shown_at")
 _WRITE_UNIT = 1024
 """Bytes that one write unit covers. DynamoDB's own form of an item is shorter than its JSON."""
 
-_LEAST, _MOST, _DIGITS = (
-    Decimal("1e-130"),
-    Decimal("9.9999999999999999999999999999999999999e125"),
-    38,
-)
-"""The range and the precision of DynamoDB's numbers."""
-
-_DEPTH_LIMIT = 31
-"""How deep values may be nested, below the attribute itself."""
-
 _ITEM_LIMIT = 400 * 1024
 """Bytes of an item, names included."""
 
@@ -71,8 +59,6 @@ _SPARE = (
     "timeline",
 )
 """Attributes that an item can be read without, and that no rule depends on."""
-
-_OMITTED: Any = object()
 
 _UNKNOWN = "unknown"
 
@@ -386,18 +372,13 @@ def _failed(attributes: Mapping[str, Any]) -> Failed:
 
 
 def to_attributes(item: Item) -> dict[str, Any]:
-    """The item in DynamoDB's notation, numbers as decimals.
+    """The item in DynamoDB's notation.
 
     A value that DynamoDB cannot hold is left out, and of an item that is too large the largest
     attributes that nothing depends on: what a stranger's file contains must not keep the picture
     out of the catalog.
     """
-    serialize = TypeSerializer().serialize
-    attributes = {
-        name: serialize(storable)
-        for name, value in item.to_dict().items()
-        if (storable := _storable(value)) is not _OMITTED
-    }
+    attributes = to_notation(item.to_dict())
     sizes = {name: len(name.encode()) + _size(value) for name, value in attributes.items()}
     spare = sorted(set(_SPARE) & set(sizes), key=sizes.__getitem__)
     while sum(sizes.values()) > _ITEM_LIMIT and spare:
@@ -419,47 +400,11 @@ def from_attributes(attributes: dict[str, Any]) -> Item:
 
 def read(attributes: dict[str, Any]) -> Item | Malformed:
     """The same for many items, of which a malformed one must not stop the others."""
-    deserialize = TypeDeserializer().deserialize
     try:
-        return Item.from_dict(
-            {name: _numbers(deserialize(value)) for name, value in attributes.items()}
-        )
+        return Item.from_dict(from_notation(attributes))
     except ShapeError as error:
         key = attributes.get("key", {}).get("S")
         return Malformed(attributes["image_id"]["S"], key, str(error))
-
-
-def _storable(value: Any, depth: int = 0) -> Any:
-    """The value as DynamoDB can hold it, or `_OMITTED`."""
-    if depth > _DEPTH_LIMIT:
-        return _OMITTED
-    match value:
-        case bool() | None:
-            return value
-        case int() | float():
-            return _number(value)
-        case str():
-            return value.encode(errors="replace").decode()
-        case dict():
-            inner = {
-                _storable(name): _storable(each, depth + 1) for name, each in value.items() if name
-            }
-            return {name: each for name, each in inner.items() if each is not _OMITTED}
-        case list() | tuple():
-            entries = [_storable(each, depth + 1) for each in value]
-            return [each for each in entries if each is not _OMITTED]
-    return value
-
-
-def _number(value: float) -> Any:
-    if isinstance(value, float) and not isfinite(value):
-        return _OMITTED
-    number = Decimal(repr(value))
-    if not number or abs(number) < _LEAST:
-        return Decimal(0)
-    if abs(number) > _MOST or len(number.as_tuple().digits) > _DIGITS:
-        return _OMITTED
-    return number
 
 
 def _size(value: Mapping[str, Any]) -> int:
@@ -473,13 +418,3 @@ def _size(value: Mapping[str, Any]) -> int:
         case "S":
             return len(content.encode())
     return 21  # the longest number
-
-
-def _numbers(value: Any) -> Any:
-    if isinstance(value, Decimal):
-        return int(value) if value == value.to_integral_value() else float(value)
-    if isinstance(value, dict):
-        return {name: _numbers(inner) for name, inner in value.items()}
-    if isinstance(value, list):
-        return [_numbers(inner) for inner in value]
-    return value

@@ -6,15 +6,14 @@ Apart from `aws.dynamodb`, so that a change here leaves the pipeline's images al
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal
 from functools import cache
 from typing import TYPE_CHECKING, Any, TypeVar, get_type_hints
 
-from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 from botocore.exceptions import ClientError
 
 from aws.clients import client
 from aws.dynamodb import found_entries, months_list
+from aws.notation import from_notation, to_notation
 from pipeline.audit import Entry
 from pipeline.catalog import ConflictError
 from pipeline.item import Trashed
@@ -97,7 +96,7 @@ class DynamoRecords:
         response = self._dynamodb.get_item(
             TableName=self._table, Key={"id": {"S": record_id}}, ConsistentRead=True
         )
-        return Record(**_plain(response["Item"])) if "Item" in response else None
+        return Record(**from_notation(response["Item"])) if "Item" in response else None
 
     def put(self, record: Record) -> None:
         condition: dict[str, Any] = {"ConditionExpression": "attribute_not_exists(id)"}
@@ -108,7 +107,7 @@ class DynamoRecords:
             }
         entry = {**vars(record), "values": dict(record.values), "revision": record.revision + 1}
         try:
-            self._dynamodb.put_item(TableName=self._table, Item=_attributes(entry), **condition)
+            self._dynamodb.put_item(TableName=self._table, Item=to_notation(entry), **condition)
         except self._dynamodb.exceptions.ConditionalCheckFailedException as error:
             raise ConflictError(record.id) from error
 
@@ -138,7 +137,7 @@ class DynamoTrail:
         try:
             self._dynamodb.put_item(
                 TableName=self._table,
-                Item=_attributes(stored),
+                Item=to_notation(stored),
                 ConditionExpression="attribute_not_exists(pk)",
             )
         except ClientError as error:
@@ -161,7 +160,7 @@ class DynamoTrail:
             ScanIndexForward=False,
         )
         for page in pages:
-            for stored in map(_plain, page["Items"]):
+            for stored in map(from_notation, page["Items"]):
                 yield Entry(
                     at=stored["at"],
                     kind=stored["kind"],
@@ -178,7 +177,7 @@ def _readable(
     that the others are found; `reconcile` reports it."""
     for entry in entries:
         try:
-            found = read(_plain(entry))
+            found = read(from_notation(entry))
             _shapes()[type(found)].check(vars(found))
         except (AttributeError, KeyError, TypeError, ShapeError):
             continue
@@ -206,21 +205,3 @@ def _row(entry: Mapping[str, Any]) -> Row:
         camera=(entry.get("exif") or {}).get("camera"),
         trashed=Trashed(**trashed) if trashed else None,
     )
-
-
-def _attributes(values: Mapping[str, Any]) -> dict[str, Any]:
-    serialize = TypeSerializer().serialize
-    return {name: serialize(value) for name, value in values.items()}
-
-
-def _plain(attributes: Mapping[str, Any]) -> dict[str, Any]:
-    deserialize = TypeDeserializer().deserialize
-    return {name: _number(deserialize(value)) for name, value in attributes.items()}
-
-
-def _number(value: Any) -> Any:
-    if isinstance(value, Decimal):
-        return int(value) if value == value.to_integral_value() else float(value)
-    if isinstance(value, dict):
-        return {name: _number(each) for name, each in value.items()}
-    return [_number(each) for each in value] if isinstance(value, list) else value

@@ -6,7 +6,6 @@ Apart from `aws.s3`, so that a change here leaves the pipeline's images alone.
 from base64 import b64encode
 from collections.abc import Iterator, Sequence
 from itertools import groupby
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
@@ -63,10 +62,6 @@ class S3Versions:
         for key, group in groupby(entries, lambda entry: entry[0]):
             newest_first = sorted(group, key=lambda entry: (entry[1], entry[2].modified))
             yield key, [version for *_, version in reversed(newest_first)]
-
-    def save(self, key: str, version_id: str, path: Path) -> None:
-        """Save one version as a file."""
-        self._s3.download_file(self._bucket, key, str(path), ExtraArgs={"VersionId": version_id})
 
     def hide(self, key: str) -> None:
         self._s3.delete_object(Bucket=self._bucket, Key=key)

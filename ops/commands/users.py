@@ -12,6 +12,7 @@ from aws.cognito import CognitoPeople
 from aws.dynamodb import DynamoTable
 from aws.dynamodb_people import DynamoTrail
 from aws.s3 import S3Previews
+from aws.s3_files import save
 from aws.s3_people import S3Versions
 from aws.sts import caller_arn
 from notify.messages import address_of
@@ -130,7 +131,7 @@ def export(
                 continue
             # The name is the uploader's choice: only the id of the upload becomes a path.
             file = folder / upload.upload_id
-            versions.save(key, newest.version_id, file)
+            save(stack.originals, key, newest.version_id, file)
             item = table.get(image_id(key))
             line = {"file": file.name, "name": upload.name, "item": item and item.to_dict()}
             known.write(json.dumps(line, ensure_ascii=False) + "\n")
