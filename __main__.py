@@ -207,6 +207,7 @@ people = UserPool(
     UserPoolArgs(
         groups={"reviewers": "See and judge the pictures of everyone"},
         totp=settings.totp,
+        providers=settings.identity_providers,
         protect=settings.protect,
     ),
     here,

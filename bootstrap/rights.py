@@ -144,6 +144,12 @@ ACTIONS: Mapping[str, Sequence[str]] = {
         "cloudwatch:TagResource",
         "cloudwatch:UntagResource",
     ],
+    "aws:cognito/identityProvider:IdentityProvider": [
+        "cognito-idp:CreateIdentityProvider",
+        "cognito-idp:DescribeIdentityProvider",
+        "cognito-idp:UpdateIdentityProvider",
+        "cognito-idp:DeleteIdentityProvider",
+    ],
     "aws:cognito/managedLoginBranding:ManagedLoginBranding": [
         "cognito-idp:CreateManagedLoginBranding",
         "cognito-idp:DescribeManagedLoginBranding",

@@ -9,6 +9,7 @@ import pulumi
 from pulumi_aws import cognito
 
 from components.function import Function
+from components.identity_provider import IdentityProvider
 from components.policy import Statement
 
 __all__ = ["AppClient", "AppClientArgs", "UserPool", "UserPoolArgs"]
@@ -32,6 +33,8 @@ class UserPoolArgs:
     """Each group's name and description."""
     totp: str
     """Whether an authenticator app is needed to sign in: "never", "optional" or "always"."""
+    providers: Sequence[IdentityProvider] = ()
+    """Where people have accounts already."""
     protect: bool
     """Refuses deletion."""
 
@@ -40,7 +43,8 @@ class UserPool(pulumi.ComponentResource):
     """A Cognito user pool with managed login. People sign in by e-mail address.
 
     Nobody can sign up: an administrator invites people. Forgotten passwords are reset by a code
-    that is mailed to the verified address.
+    that is mailed to the verified address. Everyone whom an identity provider lets in is a user of
+    the pool from their first sign-in on, without an invitation.
     """
 
     id: pulumi.Output[str]
@@ -49,6 +53,8 @@ class UserPool(pulumi.ComponentResource):
     """The issuer of its tokens; their keys are under `/.well-known/jwks.json`."""
     sign_in_url: pulumi.Output[str]
     """Where its pages are, without a slash at the end."""
+    providers: Sequence[pulumi.Output[str]]
+    """The names of its identity providers, besides Cognito itself."""
 
     def __init__(
         self, name: str, args: UserPoolArgs, opts: pulumi.ResourceOptions | None = None
@@ -79,6 +85,7 @@ class UserPool(pulumi.ComponentResource):
                 user_pool_id=pool.id,
                 opts=pulumi.ResourceOptions(parent=self),
             )
+        self.providers = [self._accept(name, pool, each) for each in args.providers]
 
         self.register_outputs(
             {
@@ -86,6 +93,7 @@ class UserPool(pulumi.ComponentResource):
                 "arn": self.arn,
                 "issuer": self.issuer,
                 "sign_in_url": self.sign_in_url,
+                "providers": self.providers,
             }
         )
 
@@ -95,6 +103,28 @@ class UserPool(pulumi.ComponentResource):
             f"find-{self._label}",
             Statement(actions=["cognito-idp:ListUsers"], resources=[self.arn]),
         )
+
+    def _accept(
+        self, name: str, pool: cognito.UserPool, provider: IdentityProvider
+    ) -> pulumi.Output[str]:
+        """Accept the people of `provider`; returns the provider's name once it exists."""
+        return cognito.IdentityProvider(
+            f"{name}-{provider.name}",
+            user_pool_id=pool.id,
+            provider_name=provider.name,
+            provider_type=provider.kind,
+            provider_details=provider.details,
+            attribute_mapping=provider.attributes,
+            opts=pulumi.ResourceOptions(
+                parent=self,
+                # One of the same name but another kind must be gone first.
+                delete_before_replace=True,
+                additional_secret_outputs=["provider_details"],
+                # Without it, the provider would take away in each update what Cognito adds:
+                # hashicorp/terraform-provider-aws#4831.
+                ignore_changes=[f"providerDetails.{key}" for key in provider.discovered],
+            ),
+        ).provider_name
 
     def _pool(self, name: str, args: UserPoolArgs) -> cognito.UserPool:
         return cognito.UserPool(
@@ -167,7 +197,7 @@ class AppClient(pulumi.ComponentResource):
             allowed_oauth_scopes=["openid", "email"],
             callback_urls=list(args.urls),
             logout_urls=list(args.urls),
-            supported_identity_providers=["COGNITO"],
+            supported_identity_providers=["COGNITO", *args.pool.providers],
             prevent_user_existence_errors="ENABLED",
             enable_token_revocation=True,
             access_token_validity=ACCESS_MINUTES,

@@ -12,7 +12,7 @@ from ops.terminal import run_app
 from pipeline.bus import PublishError
 from pipeline.inventory import TableBusyError
 from pipeline.item import MalformedItemError
-from pipeline.people import UnknownPersonError
+from pipeline.people import AmbiguousPersonError, UnknownPersonError
 from pipeline.queues import NotMovedError
 from stagefile import StageFileError
 
@@ -23,6 +23,7 @@ _STATUSES: dict[type[Exception], int] = {
     NotMovedError: Exit.ATTENTION,
     MalformedItemError: Exit.ATTENTION,
     NoPictureError: Exit.NO_PICTURE,
+    AmbiguousPersonError: Exit.USAGE,
     UnknownPersonError: Exit.NO_PICTURE,
     BotoCoreError: Exit.UNREACHABLE,
     ClientError: Exit.UNREACHABLE,

@@ -18,6 +18,7 @@ from typing import NamedTuple, get_args
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "containers"))
 
 from components.account import Account
+from components.identity_provider import IdentityProvider
 from edge import negotiation
 from pipeline.address import (
     API,
@@ -33,6 +34,7 @@ from pipeline.prices import analyses_usd
 from pipeline.recipe import MOST_RENDITIONS, Animated, Recipe, Rendition
 from settings.account import account
 from settings.reader import Reader
+from settings.sign_in import identity_providers
 from settings.words import (
     COLOUR,
     EMAIL,
@@ -144,6 +146,7 @@ class Settings:
     app_origins: tuple[str, ...]
     shared: bool
     totp: str
+    identity_providers: tuple[IdentityProvider, ...]
     quota_megabytes: int
     quota_pictures: int
     requests_per_second: int
@@ -283,6 +286,7 @@ class Settings:
             app_origins=config.items("appOrigins", origin, least=0),
             shared=config.flag("shared"),
             totp=config.choice("totp", TOTP),
+            identity_providers=identity_providers(config),
             quota_megabytes=config.number("quotaMegabytes", 1, 100_000_000),
             quota_pictures=config.number("quotaPictures", 1, 100_000_000),
             requests_per_second=config.number("requestsPerSecond", 1, 10_000),

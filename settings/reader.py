@@ -10,6 +10,7 @@ from difflib import get_close_matches
 from typing import Any, TypeVar
 
 import pulumi
+from pulumi.runtime.config import is_config_secret
 
 from settings.words import Item, either, problem, whole
 
@@ -156,6 +157,16 @@ class Reader:
             self._problems += item.problems
         return tuple(values)
 
+    def secrets(self, key: str) -> tuple[str, ...]:
+        """A list of texts that no message repeats."""
+        value = self._get(key)
+        texts = _list_of_texts(value)
+        if texts is None:
+            self.refuse(key, "a list of texts", value and "something else")
+        elif texts and not is_config_secret(f"{pulumi.get_project()}:{key}"):
+            pulumi.log.warn(f"{key} should be encrypted: pulumi config set --secret encrypts it")
+        return tuple(texts or ())
+
     def ordered(self, low: str, high: str) -> None:
         """Refuse a number under `low` that is above the one under `high`."""
         least, most = whole(self._get(low)), whole(self._get(high))
@@ -204,20 +215,25 @@ class Reader:
             raise pulumi.RunError("\n".join(self._problems))
 
     def _texts(self, key: str) -> list[str] | None:
-        value = self._get(key)
-        try:
-            texts = json.loads(value or "")
-        except ValueError:
-            texts = None
-        if not isinstance(texts, list) or not all(isinstance(each, str) for each in texts):
-            self.refuse(key, "a list of texts, numbers in quotes", value)
-            return None
+        texts = _list_of_texts(self._get(key))
+        if texts is None:
+            self.refuse(key, "a list of texts, numbers in quotes", self._get(key))
         return texts
 
     def _get(self, key: str) -> str | None:
         self._read.add(key)
         namespace, _, name = key.rpartition(":")
         return pulumi.Config(namespace).get(name) if namespace else self._values.get(name)
+
+
+def _list_of_texts(value: str | None) -> list[str] | None:
+    try:
+        texts = json.loads(value or "")
+    except ValueError:
+        return None
+    if not isinstance(texts, list) or not all(isinstance(each, str) for each in texts):
+        return None
+    return texts
 
 
 def _given() -> set[str]:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import cast, get_args
 
+from components.identity_provider import IdentityProvider, OidcProvider, SamlProvider
 from pipeline.address import NAME
 from pipeline.analyses import ANALYSES, AnalysisName
 from pipeline.recipe import LARGEST_SIDE, Fit, FocusKind, Format, FormatName, Rendition
@@ -19,6 +20,7 @@ __all__ = [
     "either",
     "email",
     "file_format",
+    "identity_provider",
     "mail_domain",
     "origin",
     "phone",
@@ -35,9 +37,15 @@ ORIGIN = re.compile(
     r"https://[a-z0-9.-]+(:[0-9]{1,5})?|http://(localhost|127\.0\.0\.1)(:[0-9]{1,5})?"
 )
 MAIL_DOMAIN = re.compile(r"\*|[a-z0-9-]+(\.[a-z0-9-]+)+")
+PROVIDER = re.compile(r"[A-Za-z][A-Za-z0-9-]{2,31}")
+SERVER = re.compile(r"https://[a-z0-9-]+(\.[a-z0-9-]+)+(/[^\s#]*)?", re.ASCII)
 WEBHOOK = re.compile(r"https://[a-z0-9.-]+(:[0-9]{1,5})?/\S*", re.ASCII)
 PHONE = re.compile(r"\+[1-9][0-9]{6,14}")
 SIZE = re.compile(r"(?P<width>[1-9][0-9]{0,4})(?:x(?P<height>[1-9][0-9]{0,4}))?")
+
+# Cognito has kinds of its own with these names, which an app lists beside the others.
+RESERVED = ("Cognito", "Google", "Facebook", "LoginWithAmazon", "SignInWithApple")
+KINDS = ("oidc", "saml")
 
 FITS: tuple[Fit, ...] = get_args(Fit)
 FOCI: tuple[FocusKind, ...] = get_args(FocusKind)
@@ -164,6 +172,35 @@ def origin(item: Item) -> tuple[str, str | None]:
     if not ORIGIN.fullmatch(item.text):
         item.refuse("", "an origin like https://photos.example.org, without a path", item.text)
     return item.text, item.text
+
+
+def identity_provider(item: Item) -> tuple[str, IdentityProvider | None]:
+    """`Okta oidc ISSUER CLIENT-ID` or `Entra saml METADATA-URL`. The client secret is elsewhere.
+
+    Cognito makes usernames of the provider's name, in which case does not count.
+    """
+    name, kind, address, client_id = [*item.text.split(), "", "", "", ""][:4]
+    if not PROVIDER.fullmatch(name):
+        item.refuse("name", "a letter, then 2 to 31 letters, digits and hyphens", name)
+    if name.lower() in map(str.lower, RESERVED):
+        item.refuse("name", f"other than {either(RESERVED)}, like {name}-sign-in", name)
+    if kind not in KINDS:
+        item.refuse("kind", either(KINDS), kind)
+        return name.lower(), None
+    if not SERVER.fullmatch(address):
+        part = "issuer" if kind == "oidc" else "metadata URL"
+        item.refuse(part, "an address like https://login.example.org/path", address)
+    if kind == "oidc" and not client_id:
+        item.refuse("client id", "as the provider shows it", client_id)
+    if len(item.text.split()) > (4 if kind == "oidc" else 3):
+        form = "NAME oidc ISSUER CLIENT-ID" if kind == "oidc" else "NAME saml METADATA-URL"
+        item.refuse("", f"{form} and no more", item.text)
+    if item.problems:
+        return name.lower(), None
+    if kind == "saml":
+        return name.lower(), SamlProvider(name=name, metadata_url=address)
+    provider = OidcProvider(name=name, issuer=address, client_id=client_id, client_secret="")
+    return name.lower(), provider
 
 
 def webhook(item: Item) -> tuple[str, str | None]:

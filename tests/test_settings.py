@@ -14,8 +14,10 @@ from cryptography.hazmat.primitives.serialization import (
     PublicFormat,
     load_pem_public_key,
 )
+from pulumi.runtime.config import set_all_config
 
 from components.account import Account, AssumedRole
+from components.identity_provider import OidcProvider, SamlProvider
 from ops.signing_key import new_pair
 from pipeline.address import signing_key_parameter
 from pipeline.analyses import Analyses
@@ -728,3 +730,147 @@ def test_mail_goes_to_the_senders_own_domain_unless_others_are_named(
     config: dict[str, Any], domains: str
 ) -> None:
     assert load(**config).addressable_domains == domains
+
+
+OKTA = "Okta oidc https://team.okta.example.org 0oa1b2c3"
+
+
+def test_each_identity_provider_has_what_its_kind_needs() -> None:
+    settings = load(
+        identityProviders=[
+            "Workspace oidc https://accounts.google.com 12-ab.apps.googleusercontent.com",
+            "Entra saml https://login.example.org/metadata.xml?appid=1",
+        ],
+        clientSecrets=["Workspace GOCSPX-hidden"],
+    )
+
+    assert settings.identity_providers == (
+        OidcProvider(
+            name="Workspace",
+            issuer="https://accounts.google.com",
+            client_id="12-ab.apps.googleusercontent.com",
+            client_secret="GOCSPX-hidden",  # noqa: S106 - of nothing
+        ),
+        SamlProvider(name="Entra", metadata_url="https://login.example.org/metadata.xml?appid=1"),
+    )
+
+
+@pytest.mark.parametrize(
+    ("provider", "line"),
+    [
+        (
+            "no_name saml https://login.example.org",
+            (
+                "identityProviders[0] name must be a letter, then 2 to 31 letters, digits and "
+                "hyphens, got no_name"
+            ),
+        ),
+        (
+            "google saml https://login.example.org",
+            (
+                "identityProviders[0] name must be other than Cognito, Google, Facebook, "
+                "LoginWithAmazon or SignInWithApple, like google-sign-in, got google"
+            ),
+        ),
+        (
+            "Entra ldap https://login.example.org",
+            "identityProviders[0] kind must be oidc or saml, got ldap",
+        ),
+        ("Entra", "identityProviders[0] must have a kind (oidc or saml), got Entra"),
+        (
+            "Entra saml http://login.example.org",
+            (
+                "identityProviders[0] metadata URL must be an address like "
+                "https://login.example.org/path, got http://login.example.org"
+            ),
+        ),
+        (
+            "Okta oidc okta.example.org 0oa1b2c3",
+            (
+                "identityProviders[0] issuer must be an address like "
+                "https://login.example.org/path, got okta.example.org"
+            ),
+        ),
+        (
+            "Okta oidc https://okta.example.org",
+            (
+                "identityProviders[0] must have a client id (as the provider shows it), "
+                "got Okta oidc https://okta.example.org"
+            ),
+        ),
+        (
+            "Entra saml https://login.example.org more",
+            (
+                "identityProviders[0] must be NAME saml METADATA-URL and no more, "
+                "got Entra saml https://login.example.org more"
+            ),
+        ),
+    ],
+)
+def test_an_identity_provider_that_cognito_would_refuse_is_refused(
+    provider: str, line: str
+) -> None:
+    assert refusals(identityProviders=[provider]) == [line]
+
+
+def test_no_two_identity_providers_share_a_name_in_any_case() -> None:
+    names = ["Entra", "entra"]
+    providers = [f"{each} saml https://login.example.org" for each in names]
+
+    assert refusals(identityProviders=providers) == [
+        "identityProviders[1] name must be unique, got entra"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("secrets", "lines"),
+    [
+        (
+            [],
+            [
+                (
+                    "clientSecrets must have the secret of Okta (pulumi config set --secret --path "
+                    "'clientSecrets[0]' 'Okta SECRET'), got nothing"
+                )
+            ],
+        ),
+        (["Okta hidden", "Okta hidden"], ["clientSecrets[1] name must be unique, got Okta"]),
+        (
+            ["Okta hidden", "hidden Entra"],
+            [
+                (
+                    "clientSecrets[1] must be the name of an oidc provider in identityProviders, a "
+                    "space and its secret, got something else"
+                )
+            ],
+        ),
+        ("hidden", ["clientSecrets must be a list of texts, got something else"]),
+    ],
+)
+def test_a_client_secret_is_named_by_its_provider_and_in_no_message(
+    secrets: Any, lines: list[str]
+) -> None:
+    found = refusals(identityProviders=[OKTA], clientSecrets=secrets)
+
+    assert found == lines
+    assert "hidden" not in str(found)
+
+
+@pytest.mark.parametrize("encrypted", [True, False])
+def test_a_client_secret_in_the_clear_is_warned_about(
+    encrypted: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    warnings: list[str] = []
+    monkeypatch.setattr(pulumi.log, "warn", warnings.append)
+    given = {"identityProviders": [OKTA], "clientSecrets": ["Okta hidden"]}
+    config = {**defaults(), **{f"darkroom:{key}": value for key, value in given.items()}}
+    secrets = ["darkroom:clientSecrets"] if encrypted else []
+
+    def program() -> None:
+        set_all_config(pulumi.runtime.config.CONFIG.get(), secrets)
+        Settings.load()
+
+    run(program, "dev", config)
+
+    text = "clientSecrets should be encrypted: pulumi config set --secret encrypts it"
+    assert warnings == ([] if encrypted else [text])

@@ -115,7 +115,7 @@ class Notify:
             _send_mail(self.mail, address, message)
 
     def _of_person(self, owner_id: str) -> str | None:
-        """The address of somebody in the user pool, whom an operator has invited."""
+        """The address of somebody in the user pool, if it is verified."""
         address = self.addresses.of(owner_id)
         if address is None:
             logger.warning("no mail: nobody with this id and a verified address may sign in")

@@ -10,7 +10,15 @@ from pipeline.lifecycle import Purged
 from pipeline.original import image_id
 from pipeline.storage import Previews, Versions
 
-__all__ = ["REVIEWERS", "Erased", "People", "Person", "UnknownPersonError", "erased"]
+__all__ = [
+    "REVIEWERS",
+    "AmbiguousPersonError",
+    "Erased",
+    "People",
+    "Person",
+    "UnknownPersonError",
+    "erased",
+]
 
 REVIEWERS = "reviewers"
 
@@ -19,14 +27,25 @@ class UnknownPersonError(LookupError):
     """Nobody with this address may sign in."""
 
 
+class AmbiguousPersonError(LookupError):
+    """Several people have this address: an invited one, and those of identity providers."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Person:
     """Somebody who may sign in. `owner_id` is the owner's segment in the keys of their uploads."""
 
     owner_id: str
+    username: str
+    """The pool's name of them; of an identity provider's people it begins with the provider's."""
     email: str
     status: str
     groups: tuple[str, ...] = ()
+
+    @property
+    def federated(self) -> bool:
+        """Whether they sign in with an identity provider, which could let them in again."""
+        return self.status == "external_provider"
 
 
 class People(Protocol):
@@ -35,8 +54,11 @@ class People(Protocol):
     def everyone(self) -> Iterator[Person]:
         """All of them, with their groups."""
 
-    def find(self, email: str) -> Person:
-        """The person with this address. Raises `UnknownPersonError`."""
+    def find(self, who: str) -> Person:
+        """The person with this address or owner id.
+
+        Raises `UnknownPersonError`, and `AmbiguousPersonError` where several have the address.
+        """
 
     def invite(self, email: str) -> Person:
         """Let the person sign in: they get a mail with a temporary password."""

@@ -72,8 +72,12 @@ def _full(project: str, key: str) -> str:
 
 
 def _text(key: str, value: Any) -> str:
-    if isinstance(value, dict) and "secure" in value:
+    if any(isinstance(each, dict) and "secure" in each for each in _each(value)):
         raise ConfigError(f"{key} is encrypted: give it in the clear with --config {key}=VALUE")
     if isinstance(value, bool):
         return "true" if value else "false"
     return value if isinstance(value, str) else json.dumps(value, default=str)
+
+
+def _each(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]

@@ -230,7 +230,8 @@ def deploy(order: Order, registry: Registry, report: TextIO) -> dict[str, Any]:
     asyncio.set_event_loop(loop)
     mocks.set_mocks(deployer, project=order.project, stack=order.stage, monitor=monitor)
     settings.set_root_resource(None)  # type: ignore[arg-type]
-    pulumi.runtime.set_all_config(order.config)
+    # Nothing is encrypted on one machine, so a secret setting in the clear is no mistake.
+    pulumi.runtime.set_all_config(order.config, list(order.config))
     exports: list[str] = []
     try:
         loop.run_until_complete(run_in_stack(lambda: _run(order.program, exports)))

@@ -28,6 +28,12 @@ from pipeline.people import REVIEWERS, Person, erased
 from pipeline.text import visible
 
 Email = Annotated[str, typer.Argument(metavar="EMAIL", help="The address they sign in with.")]
+Who = Annotated[
+    str,
+    typer.Argument(
+        metavar="EMAIL", help="Their address, or their id where several people have it."
+    ),
+]
 
 
 def users_list(context: typer.Context, as_json: AsJson = False) -> None:
@@ -56,11 +62,11 @@ def invite(context: typer.Context, email: Email) -> None:
     print_line(f"{visible(person.email)} may sign in, as {person.owner_id}")
 
 
-def promote(context: typer.Context, email: Email) -> None:
+def promote(context: typer.Context, who: Who) -> None:
     """Make somebody a reviewer, who sees and judges the pictures of everyone."""
     stack = stack_of(context)
     people = CognitoPeople(stack.user_pool)
-    person = people.find(email)
+    person = people.find(who)
     people.promote(person)
     _record(stack, "role", person, {"group": REVIEWERS})
     print_line(f"{visible(person.email)} is a reviewer from their next token on, within 15 minutes")
@@ -68,18 +74,19 @@ def promote(context: typer.Context, email: Email) -> None:
 
 def remove(
     context: typer.Context,
-    email: Email,
+    who: Who,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Remove somebody, and everything of theirs for good: one receipt is left.
 
     What they have signed already can still arrive within 15 minutes; run it again then. After an
-    interruption it goes on with what is left.
+    interruption it goes on with what is left. An identity provider could let them in again, as
+    somebody new: withdraw their access there first.
     """
     stack = stack_of(context)
     people = CognitoPeople(stack.user_pool)
-    person = people.find(email)
+    person = people.find(who)
     if not yes:
         typer.confirm(f"Delete {visible(person.email)} and all of their pictures?", abort=True)
     people.sign_out(person)
@@ -104,11 +111,13 @@ def remove(
             f"removed {visible(person.email)}: {counts['pictures']:,} pictures in "
             f"{counts['versions']:,} versions, {counts['bytes']:,} bytes"
         )
+    if person.federated:
+        print_line("their identity provider may let them in again: withdraw access there", err=True)
 
 
 def export(
     context: typer.Context,
-    email: Email,
+    who: Who,
     folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Made if it does not exist.")],
 ) -> None:
     """Save the newest version of everything of somebody's, what is in the trash included.
@@ -116,7 +125,7 @@ def export(
     pictures.jsonl has what the catalog knows of each.
     """
     stack = stack_of(context)
-    person = CognitoPeople(stack.user_pool).find(email)
+    person = CognitoPeople(stack.user_pool).find(who)
     versions, table = S3Versions(stack.originals), DynamoTable(stack.catalog)
     folder.mkdir(parents=True, exist_ok=True)
     count = 0

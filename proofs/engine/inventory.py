@@ -102,5 +102,7 @@ def _people(aws: LocalAws) -> Iterator[tuple[str, str]]:
             yield "domain", domain
         for client in cognito.list_user_pool_clients(UserPoolId=identity)["UserPoolClients"]:
             yield "client", client["ClientId"]
+        for provider in cognito.list_identity_providers(UserPoolId=identity)["Providers"]:
+            yield "identity provider", f"{identity} {provider['ProviderName']}"
         for group in cognito.list_groups(UserPoolId=identity)["Groups"]:
             yield "group", f"{identity} {group['GroupName']}"

@@ -188,6 +188,15 @@ CASES: dict[str, Case] = {
     ),
     "shared": Case(True, _API),
     "totp": Case("always", ["update UserPool people"]),
+    "identityProviders": Case(
+        ["Entra saml https://login.example.org/metadata.xml"],
+        ["create IdentityProvider people-*", "update UserPoolClient gallery"],
+    ),
+    "clientSecrets": Case(
+        ["Okta a-secret"],
+        ["create IdentityProvider people-*", "update UserPoolClient gallery"],
+        besides={"identityProviders": ["Okta oidc https://team.example.org 0oa1b2c3"]},
+    ),
     "quotaMegabytes": Case(500, _API),
     "quotaPictures": Case(500, _API),
     "requestsPerSecond": Case(50, ["update Stage requests-stage"]),

@@ -2,15 +2,27 @@ from __future__ import annotations
 
 import pytest
 
+from components.identity_provider import IdentityProvider, OidcProvider, SamlProvider
 from components.user_pool import AppClient, AppClientArgs, UserPool, UserPoolArgs
 from proofs.recorder import Graph, run
 from tests.components.parts import children
 
+OKTA = OidcProvider(
+    name="Okta",
+    issuer="https://team.okta.example.org",
+    client_id="0oa1b2c3",
+    client_secret="hidden",  # noqa: S106 - of nothing
+)
+ENTRA = SamlProvider(name="Entra", metadata_url="https://login.example.org/metadata.xml")
 
-def build(totp: str = "optional", *, protect: bool = False) -> Graph:
+
+def build(totp: str = "optional", *providers: IdentityProvider, protect: bool = False) -> Graph:
     def program() -> None:
         pool = UserPool(
-            "crew", UserPoolArgs(groups={"judges": "Judge"}, totp=totp, protect=protect)
+            "crew",
+            UserPoolArgs(
+                groups={"judges": "Judge"}, totp=totp, providers=providers, protect=protect
+            ),
         )
         AppClient("app", AppClientArgs(pool=pool, urls=["https://app.example.org/"]))
 
@@ -79,6 +91,69 @@ def test_the_domain_of_the_sign_in_pages_is_unique_as_the_pools_name_is() -> Non
         "arn": "arn:aws:cognito-idp:eu-west-1:123456789012:userpool/eu-west-1_people",
         "issuer": "https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_people",
         "sign_in_url": "https://crew-0a1b2c.auth.eu-west-1.amazoncognito.com",
+        "providers": [],
+    }
+
+
+def test_an_app_offers_every_identity_provider_beside_the_pools_own_sign_in() -> None:
+    graph = build("optional", OKTA, ENTRA)
+    assert [each for each in children(graph, "UserPool", "crew") if "Provider" in each[0]] == [
+        ("cognito.IdentityProvider", "crew-Entra"),
+        ("cognito.IdentityProvider", "crew-Okta"),
+    ]
+    client = graph.resource("cognito.UserPoolClient", "app")
+    assert client.inputs["supportedIdentityProviders"] == ["COGNITO", "Okta", "Entra"]
+    # Cognito refuses a client with a provider that does not exist.
+    for name in ("crew-Okta", "crew-Entra"):
+        assert graph.resource("cognito.IdentityProvider", name).urn in client.depends_on
+
+
+def test_an_openid_provider_gives_the_address_and_whether_it_is_verified() -> None:
+    okta = build("optional", OKTA).resource("cognito.IdentityProvider", "crew-Okta")
+    assert okta.inputs == {
+        "userPoolId": "eu-west-1_people",
+        "providerName": "Okta",
+        "providerType": "OIDC",
+        "providerDetails": {
+            "client_id": "0oa1b2c3",
+            "client_secret": "hidden",
+            "oidc_issuer": "https://team.okta.example.org",
+            "authorize_scopes": "openid email profile",
+            "attributes_request_method": "GET",
+        },
+        "attributeMapping": {
+            "username": "sub",
+            "email": "email",
+            "email_verified": "email_verified",
+        },
+    }
+    # What Cognito adds to the details is no change.
+    assert okta.ignored == (
+        "providerDetails.attributes_url",
+        "providerDetails.attributes_url_add_attributes",
+        "providerDetails.authorize_url",
+        "providerDetails.jwks_uri",
+        "providerDetails.token_url",
+    )
+
+
+def test_the_client_secret_is_encrypted_in_the_state_and_absent_from_logs() -> None:
+    okta = build("optional", OKTA).resource("cognito.IdentityProvider", "crew-Okta")
+    assert okta.secrets == {"providerDetails"}
+    assert "hidden" not in repr(OKTA)
+
+
+def test_a_saml_provider_is_known_by_its_metadata() -> None:
+    entra = build("optional", ENTRA).resource("cognito.IdentityProvider", "crew-Entra")
+    assert entra.inputs == {
+        "userPoolId": "eu-west-1_people",
+        "providerName": "Entra",
+        "providerType": "SAML",
+        "providerDetails": {"MetadataURL": "https://login.example.org/metadata.xml"},
+        "attributeMapping": {
+            "email": "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/emailaddress",
+            "email_verified": "email_verified",
+        },
     }
 
 

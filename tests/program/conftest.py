@@ -33,6 +33,11 @@ FULL_CONFIG = {
     "aws:defaultTags": {"tags": {"team": "web"}},
     "domain": "pictures.example.org",
     "certificateArn": "arn:aws:acm:us-east-1:123456789012:certificate/0-1-2",
+    "identityProviders": [
+        "Entra saml https://login.example.org/metadata.xml",
+        "Workspace oidc https://accounts.google.com 12-ab.apps.googleusercontent.com",
+    ],
+    "clientSecrets": ["Workspace a-client-secret"],
     "delivery": "signed",
     "signingKey": f"MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIBCgKCAQEA{'A' * 342}IDAQAB",
 }

@@ -59,6 +59,7 @@ UNNAMED = {
     "cloudwatch.Dashboard",
     "cloudwatch.EventTarget",
     "cloudwatch.LogDelivery",
+    "cognito.IdentityProvider",
     "cognito.ManagedLoginBranding",
     "cognito.UserGroup",
     "cognito.UserPoolDomain",

@@ -188,6 +188,43 @@ def change_user_pool_client(deployment: Deployment, identity: str, inputs: Input
 
 
 @REGISTRY.resource(
+    "aws:cognito/identityProvider:IdentityProvider",
+    "userPoolId",
+    "providerName",
+    "providerType",
+    "providerDetails*",
+    "attributeMapping*",
+    delete=operation(
+        "cognito-idp",
+        "delete_identity_provider",
+        UserPoolId="userPoolId",
+        ProviderName="providerName",
+    ),
+)
+def identity_provider(deployment: Deployment, _name: str, inputs: Inputs) -> Created:
+    deployment.aws.client("cognito-idp").create_identity_provider(
+        ProviderType=inputs["providerType"], **_identity_provider(inputs)
+    )
+    return Created(f"{inputs['userPoolId']}:{inputs['providerName']}")
+
+
+def _identity_provider(inputs: Inputs) -> dict[str, Any]:
+    """What creating and updating a provider have in common. Its keys are the API's already."""
+    return {
+        "UserPoolId": inputs["userPoolId"],
+        "ProviderName": inputs["providerName"],
+        "ProviderDetails": inputs.plain("providerDetails"),
+        "AttributeMapping": inputs.plain("attributeMapping", {}),
+    }
+
+
+@REGISTRY.updates("aws:cognito/identityProvider:IdentityProvider")
+def change_identity_provider(deployment: Deployment, _identity: str, inputs: Inputs) -> Values:
+    deployment.aws.client("cognito-idp").update_identity_provider(**_identity_provider(inputs))
+    return {}
+
+
+@REGISTRY.resource(
     "aws:cognito/managedLoginBranding:ManagedLoginBranding",
     "userPoolId",
     "clientId",
@@ -268,3 +305,17 @@ def read_user_group(deployment: Deployment, _identity: str, inputs: Inputs) -> V
         UserPoolId=inputs["userPoolId"], GroupName=inputs["name"]
     )
     return {"name": found["Group"]["GroupName"]}
+
+
+@REGISTRY.reads("aws:cognito/identityProvider:IdentityProvider")
+def read_identity_provider(deployment: Deployment, _identity: str, inputs: Inputs) -> Values:
+    found = deployment.aws.client("cognito-idp").describe_identity_provider(
+        UserPoolId=inputs["userPoolId"], ProviderName=inputs["providerName"]
+    )["IdentityProvider"]
+    # AWS adds details of its own.
+    details = {key: found["ProviderDetails"].get(key) for key in inputs.plain("providerDetails")}
+    return {
+        "providerType": found["ProviderType"],
+        "providerDetails": details,
+        "attributeMapping": found["AttributeMapping"],
+    }

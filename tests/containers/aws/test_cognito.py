@@ -1,7 +1,7 @@
 """The user pool: the requests that go out, and what becomes of each response."""
 
+import re
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -10,13 +10,14 @@ from botocore.stub import Stubber
 
 from aws.clients import client
 from aws.cognito import CognitoPeople
-from pipeline.people import Person, UnknownPersonError
+from pipeline.people import AmbiguousPersonError, Person, UnknownPersonError
 
 POOL = "eu-west-1_people"
 ID = "11111111-1111-4111-8111-111111111111"
-ANN = Person(owner_id=ID, email="ann@example.org", status="confirmed")
+ANN = Person(owner_id=ID, username=ID, email="ann@example.org", status="confirmed")
 OF_POOL = {"UserPoolId": POOL}
-NOW = datetime(2026, 1, 1, tzinfo=UTC)
+OTHER = "22222222-2222-4222-8222-222222222222"
+FEDERATED = "okta_00u1"
 
 
 @pytest.fixture
@@ -45,50 +46,98 @@ def expect_groups(cognito: Stubber, username: str, *groups: str) -> None:
     )
 
 
-def expect_user(cognito: Stubber, email: str = "ann@example.org", **more: Any) -> None:
-    user = {"Username": ID, "UserStatus": "CONFIRMED", "UserAttributes": attributes()} | more
-    cognito.add_response("admin_get_user", user, {**OF_POOL, "Username": email})
+def user(username: str = ID, owner_id: str = ID, **more: Any) -> dict[str, Any]:
+    return {
+        "Username": username,
+        "UserStatus": "CONFIRMED",
+        "Attributes": attributes(owner_id),
+    } | more
+
+
+def expect_users(cognito: Stubber, asked: str, *found: dict[str, Any]) -> None:
+    cognito.add_response("list_users", {"Users": list(found)}, {**OF_POOL, "Filter": asked})
+    for each in found:
+        expect_groups(cognito, each["Username"])
 
 
 def test_everyone_is_listed_page_by_page_with_their_groups(
     cognito: Stubber, people: CognitoPeople
 ) -> None:
-    other = "22222222-2222-4222-8222-222222222222"
     first = {"Username": ID, "UserStatus": "CONFIRMED", "Attributes": attributes()}
     second = {
-        "Username": other,
+        "Username": OTHER,
         "UserStatus": "FORCE_CHANGE_PASSWORD",
-        "Attributes": attributes(other, None),
+        "Attributes": attributes(OTHER, None),
     }
     cognito.add_response("list_users", {"Users": [first], "PaginationToken": "next"}, OF_POOL)
     expect_groups(cognito, ID, "reviewers", "others")
     cognito.add_response("list_users", {"Users": [second]}, {**OF_POOL, "PaginationToken": "next"})
-    expect_groups(cognito, other)
+    expect_groups(cognito, OTHER)
     assert list(people.everyone()) == [
         Person(
             owner_id=ID,
+            username=ID,
             email="ann@example.org",
             status="confirmed",
             groups=("reviewers", "others"),
         ),
-        Person(owner_id=other, email=other, status="force_change_password"),
+        Person(owner_id=OTHER, username=OTHER, email=OTHER, status="force_change_password"),
     ]
 
 
 def test_a_person_is_found_by_their_address(cognito: Stubber, people: CognitoPeople) -> None:
-    expect_user(cognito)
-    expect_groups(cognito, ID)
-    assert people.find("ann@example.org") == ANN
+    expect_users(cognito, 'email = "Ann@example.org"', user())
+    assert people.find("Ann@example.org") == ANN
+
+
+def test_a_person_of_an_identity_provider_is_found_and_changed_by_the_pools_name_of_them(
+    cognito: Stubber, people: CognitoPeople
+) -> None:
+    expect_users(
+        cognito, 'email = "ann@example.org"', user(FEDERATED, UserStatus="EXTERNAL_PROVIDER")
+    )
+    cognito.add_response(
+        "admin_add_user_to_group",
+        {},
+        {**OF_POOL, "Username": FEDERATED, "GroupName": "reviewers"},
+    )
+    found = people.find("ann@example.org")
+    people.promote(found)
+    assert (found.owner_id, found.username, found.federated) == (ID, FEDERATED, True)
+
+
+def test_an_address_of_two_people_is_refused_with_both_and_an_id_chooses(
+    cognito: Stubber, people: CognitoPeople
+) -> None:
+    expect_users(cognito, 'email = "ann@example.org"', user(), user(FEDERATED, OTHER))
+    with pytest.raises(
+        AmbiguousPersonError,
+        match=re.escape(
+            f"EMAIL must be one person's address, got ann@example.org of {ID} ({ID}) and {OTHER} "
+            f"({FEDERATED}); give an id in its place"
+        ),
+    ):
+        people.find("ann@example.org")
+    expect_users(cognito, f'sub = "{OTHER}"', user(FEDERATED, OTHER))
+    assert people.find(OTHER).username == FEDERATED
 
 
 def test_an_address_that_nobody_has_is_unknown(cognito: Stubber, people: CognitoPeople) -> None:
-    cognito.add_client_error("admin_get_user", "UserNotFoundException")
+    expect_users(cognito, 'email = "bob@example.org"')
     with pytest.raises(UnknownPersonError, match=r"^nobody may sign in as bob@example\.org$"):
         people.find("bob@example.org")
 
 
+def test_an_address_cannot_widen_the_search_to_other_people(
+    cognito: Stubber, people: CognitoPeople
+) -> None:
+    expect_users(cognito, 'email = "x\\" or \\"y"', user())
+    with pytest.raises(UnknownPersonError):
+        people.find('x" or "y')
+
+
 def test_any_other_refusal_is_raised_as_it_is(cognito: Stubber, people: CognitoPeople) -> None:
-    cognito.add_client_error("admin_get_user", "TooManyRequestsException")
+    cognito.add_client_error("list_users", "TooManyRequestsException")
     with pytest.raises(ClientError, match="TooManyRequestsException"):
         people.find("ann@example.org")
 
@@ -98,7 +147,7 @@ def test_an_invitation_goes_out_by_mail_to_an_address_that_counts_as_verified(
 ) -> None:
     cognito.add_response(
         "admin_create_user",
-        {"User": {"Username": ID, "UserCreateDate": NOW}},
+        {"User": user(UserStatus="FORCE_CHANGE_PASSWORD")},
         {
             **OF_POOL,
             "Username": "ann@example.org",
@@ -109,7 +158,6 @@ def test_an_invitation_goes_out_by_mail_to_an_address_that_counts_as_verified(
             "DesiredDeliveryMediums": ["EMAIL"],
         },
     )
-    expect_user(cognito, UserStatus="FORCE_CHANGE_PASSWORD")
     expect_groups(cognito, ID)
     invited = people.invite("ann@example.org")
     assert (invited.owner_id, invited.status) == (ID, "force_change_password")
@@ -119,7 +167,7 @@ def test_a_reviewer_is_a_member_of_the_group(cognito: Stubber, people: CognitoPe
     cognito.add_response(
         "admin_add_user_to_group",
         {},
-        {**OF_POOL, "Username": "ann@example.org", "GroupName": "reviewers"},
+        {**OF_POOL, "Username": ID, "GroupName": "reviewers"},
     )
     people.promote(ANN)
 
@@ -128,6 +176,6 @@ def test_who_is_signed_out_cannot_sign_in_meanwhile_and_is_then_forgotten(
     cognito: Stubber, people: CognitoPeople
 ) -> None:
     for call in ("admin_disable_user", "admin_user_global_sign_out", "admin_delete_user"):
-        cognito.add_response(call, {}, {**OF_POOL, "Username": "ann@example.org"})
+        cognito.add_response(call, {}, {**OF_POOL, "Username": ID})
     people.sign_out(ANN)
     people.remove(ANN)

@@ -122,8 +122,9 @@ def test_unknown_settings_of_others_are_refused_together(tmp_path: Path) -> None
         load(project(tmp_path), "dev", {"aws:regio": "x", "other:x": "y", "aws:region": "z"})
 
 
-def test_an_encrypted_setting_is_refused_with_the_way_out(tmp_path: Path) -> None:
-    folder = project(tmp_path, "config: {darkroom:plain: {secure: abc}}")
+@pytest.mark.parametrize("value", ["{secure: abc}", "[{secure: abc}]"])
+def test_an_encrypted_setting_is_refused_with_the_way_out(tmp_path: Path, value: str) -> None:
+    folder = project(tmp_path, f"config: {{darkroom:plain: {value}}}")
 
     with pytest.raises(ConfigError, match=r"^darkroom:plain is encrypted: give it in the clear"):
         load(folder, "dev", {})

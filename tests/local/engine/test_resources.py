@@ -512,6 +512,36 @@ def test_a_schedule_has_its_target(deployment: Deployment) -> None:
     assert found["Target"]["Arn"] == values["target"]["arn"]
 
 
+def test_an_identity_provider_belongs_to_its_pool(deployment: Deployment) -> None:
+    pool = make(deployment, "aws:cognito/userPool:UserPool", "people").id
+    type_ = "aws:cognito/identityProvider:IdentityProvider"
+    details = {"client_id": "a", "client_secret": "b", "oidc_issuer": "https://login.example.org"}
+    values: dict[str, Any] = {
+        "userPoolId": pool,
+        "providerName": "Okta",
+        "providerType": "OIDC",
+        "providerDetails": details,
+        "attributeMapping": {"email": "email"},
+    }
+    made = make(deployment, type_, "okta", **values)
+    assert made.id == f"{pool}:Okta"
+    assert REGISTRY.read(deployment, type_, made.id, values, made.outputs) == (
+        values,
+        made.outputs,
+    )
+
+    changed = {**values, "providerDetails": {**details, "client_secret": "c"}}
+    outputs = REGISTRY.update(deployment, type_, "okta", made.id, made.outputs, changed, values)
+    cognito = deployment.aws.client("cognito-idp")
+    named = {"UserPoolId": pool, "ProviderName": "Okta"}
+    found = cognito.describe_identity_provider(**named)["IdentityProvider"]
+    assert (found["ProviderType"], found["ProviderDetails"]["client_secret"]) == ("OIDC", "c")
+
+    REGISTRY.delete(deployment, type_, made.id, outputs)
+    assert cognito.list_identity_providers(UserPoolId=pool)["Providers"] == []
+    assert REGISTRY.read(deployment, type_, made.id, changed, outputs) is None
+
+
 def test_a_sender_of_mail_is_verified_on_the_spot(deployment: Deployment) -> None:
     made = make(deployment, "aws:ses/emailIdentity:EmailIdentity", "me", email="me@example.org")
 
