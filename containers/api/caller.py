@@ -9,7 +9,7 @@ from aws_lambda_powertools.event_handler import Depends, Request
 
 from api.errors import ForbiddenError, UnauthorizedError
 
-__all__ = ["Caller", "Reviewer", "SignedIn", "caller_of"]
+__all__ = ["Caller", "Reviewer", "SignedIn", "caller_of", "refuse_others"]
 
 REVIEWERS = "reviewers"
 
@@ -56,9 +56,14 @@ def _signed_in(request: Request) -> Caller:
     return caller_of(request.resolved_event.raw_event)
 
 
-def _reviewer(caller: Annotated[Caller, Depends(_signed_in)]) -> Caller:
+def refuse_others(caller: Caller) -> None:
+    """Raise `ForbiddenError` for anyone but reviewers."""
     if not caller.is_reviewer:
         raise ForbiddenError("only reviewers may do this")
+
+
+def _reviewer(caller: Annotated[Caller, Depends(_signed_in)]) -> Caller:
+    refuse_others(caller)
     return caller
 
 

@@ -12,7 +12,7 @@ from aws_lambda_powertools.event_handler.exceptions import NotFoundError as NoRo
 from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from api.caller import caller_of
+from api.caller import caller_of, refuse_others
 from api.description import PATH as DESCRIPTION_PATH
 from api.description import describe
 from api.errors import (
@@ -24,6 +24,7 @@ from api.errors import (
     UnsupportedTypeError,
 )
 from api.routes import ROUTERS
+from api.routes.review import FOR_REVIEWERS
 from api.settings import Settings
 from runtime.logging import logger
 
@@ -91,6 +92,8 @@ def respond(
     try:
         if http["path"] != DESCRIPTION_PATH:
             caller = caller_of(event)
+            if http["path"] in FOR_REVIEWERS:
+                refuse_others(caller)
         _check_body(event)
         response = app.resolve(event, context)
     except ApiError as error:

@@ -14,13 +14,18 @@ from api.verdicts import Asked
 from pipeline.facts import Analysis
 from pipeline.policy import Policy
 
-__all__ = ["router"]
+__all__ = ["FOR_REVIEWERS", "router"]
 
 router = Router()
 
+_REVIEW, _VERDICTS = "/api/review", "/api/verdicts"
+FOR_REVIEWERS = (_REVIEW, _VERDICTS)
+"""Others are refused before their request is validated, which Powertools does before anything that
+a route depends on."""
+
 
 @router.get(
-    "/api/review",
+    _REVIEW,
     summary="Pictures that wait",
     tags=["review"],
     responses=responses(200, "The pictures", ReviewList),
@@ -53,7 +58,7 @@ def review(
 
 
 @router.post(
-    "/api/verdicts",
+    _VERDICTS,
     summary="Decide",
     tags=["review"],
     responses=responses(200, "One entry for each verdict", Rulings),

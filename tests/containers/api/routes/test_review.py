@@ -41,6 +41,22 @@ def test_only_reviewers_may(client: Client, method: str, path: str) -> None:
     assert (answer.status, answer.code) == (403, "forbidden")
 
 
+@pytest.mark.parametrize(
+    ("method", "path", "wrong"),
+    [
+        ("GET", "/api/review", {"query": {"limit": "many"}}),
+        ("POST", "/api/verdicts", {"body": {"verdicts": [{}]}}),
+        ("POST", "/api/verdicts", {"body": "no list"}),
+    ],
+)
+def test_others_do_not_learn_what_a_valid_request_is(
+    client: Client, method: str, path: str, wrong: dict[str, Any]
+) -> None:
+    assert client.request(method, path, claims=AS_RITA, **wrong).status == 400
+    answer = client.request(method, path, claims=AS_ANN, **wrong)
+    assert (answer.status, answer.code) == (403, "forbidden")
+
+
 def test_held_pictures_wait_oldest_first_with_a_private_preview(
     memory: Memory, client: Client
 ) -> None:
