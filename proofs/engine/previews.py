@@ -31,6 +31,12 @@ keeps listing some of what is deleted, which counts as removed."""
 UNTAGGABLE = {"access control", "headers policy", "viewer function"}
 """What takes no tags on AWS either: CloudFront's settings, which cost nothing."""
 
+CLIENT_SECRET = "known-to-one-provider"  # noqa: S105 - of nothing
+FEDERATED = {
+    "identityProviders": ["Okta oidc https://team.example.org 0oa1b2c3"],
+    "clientSecrets": [f"Okta {CLIENT_SECRET}"],
+}
+
 ROUNDS = 3
 """Runs of the reaper: CloudFront deletes what was disabled in an earlier one."""
 
@@ -41,9 +47,9 @@ def previews(cli: Path, say: Say) -> Iterator[str]:
         _be_an_operator(here)
         before = inventory(here.aws)
         deployed = _new(here, "pr-7")
-        deployed.up()
+        deployed.configured(FEDERATED)
         yield from _tags(here)
-        yield from exposed(deployed, here.aws)
+        yield from exposed(deployed, here.aws, CLIENT_SECRET)
         changed = deployed.configured({"maxConcurrency": 3})
         say(f"pr-7: up and {len(changed)} changes")
         _fill(here, deployed)

@@ -16,8 +16,11 @@ __all__ = ["exposed"]
 _CIPHERTEXT = "ciphertext"
 
 
-def exposed(stage: Stage, aws: LocalAws) -> Iterator[str]:
-    """What is wrong about the secrets in the state of a stage that is up."""
+def exposed(stage: Stage, aws: LocalAws, client_secret: str) -> Iterator[str]:
+    """What is wrong about the secrets in the state of a stage that is up.
+
+    `client_secret` is the one of its identity provider.
+    """
     # As the backend stores it; the Automation API decrypts what it exports.
     [file] = (stage.engine.home / ".pulumi" / "stacks").rglob(f"{stage.name}.json")
     state = json.loads(file.read_text())
@@ -28,12 +31,14 @@ def exposed(stage: Stage, aws: LocalAws) -> Iterator[str]:
     for text in _texts(state):
         if password in text:
             yield f"{stage.name}: the registry's password must be encrypted in the state"
+        elif client_secret in text:
+            yield f"{stage.name}: the client secret must be encrypted in the state"
         elif SECRET_VALUE.search(text):
             yield f"{stage.name}: the state must have no secret in the clear, got {text[:40]}"
 
 
 def _password(aws: LocalAws) -> str:
-    """Of the registry, which the program passes to Docker's provider: its one secret."""
+    """Of the registry, which the program passes to Docker's provider."""
     [data] = aws.client("ecr").get_authorization_token()["authorizationData"]
     return base64.b64decode(data["authorizationToken"]).decode().partition(":")[2]
 
