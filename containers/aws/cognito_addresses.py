@@ -25,6 +25,7 @@ class CognitoAddresses:
         )["Users"]
         for user in found:
             known = {each["Name"]: each.get("Value", "") for each in user["Attributes"]}
-            if user["Enabled"] and known.get("email_verified") == "true":
+            # In the spelling of the identity provider that states it.
+            if user["Enabled"] and known.get("email_verified", "").lower() == "true":
                 return known.get("email")
         return None

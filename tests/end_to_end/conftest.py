@@ -16,6 +16,8 @@ SETTINGS = {
     "notifyEmails": '["owner@example.org"]',
     "notifySms": '["+4915112345678"]',
     "sesSender": "darkroom@example.org",
+    "identityProviders": '["Okta oidc https://team.example.org 0oa1b2c3"]',
+    "clientSecrets": '["Okta a-client-secret"]',
 }
 
 

@@ -12,7 +12,7 @@ import httpx
 from local.people import PASSWORD, People
 from local.state import RunningStack
 
-__all__ = ["Visitor", "signed_in", "until", "visitor"]
+__all__ = ["Visitor", "signed_in", "until", "visitor", "with_token"]
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ def until(look: Callable[[], Any], wanted: Callable[[Any], bool], seconds: float
 @contextmanager
 def visitor(stack: RunningStack, name: str) -> Iterator[Visitor]:
     """One of the two local users."""
-    with _visitor(stack, People.of(stack.aws, stack.outputs).tokens(name)["access_token"]) as one:
+    with with_token(stack, People.of(stack.aws, stack.outputs).tokens(name)["access_token"]) as one:
         yield one
 
 
@@ -84,12 +84,13 @@ def signed_in(stack: RunningStack, email: str) -> Iterator[Visitor]:
         AuthFlow="ADMIN_USER_PASSWORD_AUTH",
         AuthParameters={"USERNAME": email, "PASSWORD": PASSWORD},
     )["AuthenticationResult"]["AccessToken"]
-    with _visitor(stack, token) as one:
+    with with_token(stack, token) as one:
         yield one
 
 
 @contextmanager
-def _visitor(stack: RunningStack, token: str) -> Iterator[Visitor]:
+def with_token(stack: RunningStack, token: str) -> Iterator[Visitor]:
+    """Somebody with this access token."""
     headers = {"authorization": f"Bearer {token}"}
     with httpx.Client(base_url=stack.front, headers=headers, timeout=60, trust_env=False) as api:
         yield Visitor(api)

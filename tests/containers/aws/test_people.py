@@ -332,6 +332,7 @@ def person(*, enabled: bool = True, verified: str = "true") -> dict[str, Any]:
     [
         ([person()], "ann@example.org"),
         ([person(enabled=False)], None),
+        ([person(verified="True")], "ann@example.org"),
         ([person(verified="false")], None),
         ([], None),
     ],
