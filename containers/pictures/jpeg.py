@@ -8,11 +8,14 @@ its end marker; libvips decodes it, and reports the warnings.
 
 from __future__ import annotations
 
-from typing import Any
+import io
+from collections.abc import Sequence
+from typing import Any, BinaryIO
 
 from PIL import Image
 
 from pictures.limits import UnreadableError
+from pictures.metadata.blocks import Part, PartsFile
 
 __all__ = ["cut", "ended", "scans", "unended"]
 
@@ -21,9 +24,14 @@ _FILLER = b"\xff\x00" * 8
 """What libjpeg looks ahead to at the end of a scan; more of it would hide that data are missing."""
 
 
-def unended(data: bytes, behind: int) -> bytes:
-    """A file of one scan, without the `behind` bytes that follow this scan."""
-    return data[: len(data) - behind] + _FILLER
+def unended(parts: Sequence[Part], behind: int) -> BinaryIO:
+    """A file of one scan from its parts, without the `behind` bytes that follow this scan."""
+    *before, last = parts
+    while behind > len(last):
+        behind -= len(last)
+        *before, last = before
+    parts = (*before, memoryview(last)[: len(last) - behind], _FILLER)
+    return io.BufferedReader(PartsFile(parts))
 
 
 def scans(data: bytes, shrink: int) -> Image.Image | None:

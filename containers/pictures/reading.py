@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from importlib import import_module
+from typing import BinaryIO
 
 from PIL import Image, ImageFile
 
@@ -19,7 +20,7 @@ from pictures.exif import Exif, read_exif, read_orientation
 from pictures.kinds import ContentType, identify
 from pictures.limits import Limits, UnreadableError
 from pictures.metadata import Metadata, separate
-from pictures.metadata.blocks import bare_exif
+from pictures.metadata.blocks import bare_exif, joined
 from pictures.metadata.tiff import settle_orientation
 from pictures.orientation import swaps_sides, upright
 from pictures.resampling import resample
@@ -65,7 +66,8 @@ class Source:
     """A picture whose headers are read and found within the limits, and no pixel decoded yet."""
 
     data: bytes
-    """The file without the metadata that its decoder does not need."""
+    """The file without the metadata that its decoder does not need; a JPEG of one scan as it is, as
+    `file` reads it without a copy."""
     content_type: ContentType
     file: ImageFile.ImageFile
     """Of a GIF, its first frame alone."""
@@ -147,13 +149,13 @@ def open_source(data: bytes, limits: Limits) -> Source:
             "this JPEG is drawn in far more passes than a camera or an editor makes",
         )
     with decoding(data, content_type):
-        separated = separate(data, content_type)
-        data, metadata = separated.data, separated.metadata
+        parts, metadata = separate(data, content_type)
         if structure.behind is not None:
-            data = jpeg.unended(data, structure.behind)
-        elif structure.scans > 1:
-            data = jpeg.ended(data)
-        file, stored, frames = _opened(data, content_type, metadata)
+            stream = jpeg.unended(parts, structure.behind)
+        else:
+            data = jpeg.ended(joined(parts)) if structure.scans > 1 else joined(parts)
+            stream = io.BytesIO(data)
+        file, stored, frames = _opened(data, stream, content_type, metadata)
         if metadata.crop is not None:  # a second copy of its pixels
             structure = replace(structure, cost=structure.cost + 5)
         _check_size(file.size, content_type, structure, limits)
@@ -171,20 +173,23 @@ def open_source(data: bytes, limits: Limits) -> Source:
 
 
 def _opened(
-    data: bytes, content_type: ContentType, metadata: Metadata
+    data: bytes, stream: BinaryIO, content_type: ContentType, metadata: Metadata
 ) -> tuple[ImageFile.ImageFile, Size, int]:
-    """The file as its decoder opens it, its size as stored and its number of frames."""
+    """The file as its decoder opens it, its size as stored and its number of frames.
+
+    `stream` has the `data`, as far as they are to be decoded.
+    """
     if content_type == "image/gif":
         animation = gif.parse(data)
         return animation.opened(), animation.size, len(animation.frames)
     if content_type == "image/tiff" and not tiff.layout_of(data).for_pillow:
-        deferred = tiff.TiffFile(io.BytesIO(data))
+        deferred = tiff.TiffFile(stream)
         return deferred, deferred.size, 1
     if content_type == "image/bmp" and not bmp.layout_of(data).for_pillow:
-        bitmap = bmp.BmpFile(io.BytesIO(data))
+        bitmap = bmp.BmpFile(stream)
         return bitmap, bitmap.size, 1
     module, name = _DECODERS[content_type]
-    file: ImageFile.ImageFile = getattr(import_module(module), name)(io.BytesIO(data))
+    file: ImageFile.ImageFile = getattr(import_module(module), name)(stream)
     stored, frames = file.size, 1
     if metadata.crop is not None:
         left, top, right, bottom = metadata.crop

@@ -31,10 +31,10 @@ def separate(data: bytes, content_type: ContentType) -> Separated:
     """
     separator = _SEPARATORS.get(content_type)
     if separator is None:
-        return Separated(data)
+        return Separated((data,))
     try:
         return separator(data)
     except (UnreadableError, MemoryError):
         raise
     except Exception:  # the decoder decides whether the pixels are damaged too
-        return Separated(data)
+        return Separated((data,))

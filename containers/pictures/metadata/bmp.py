@@ -24,7 +24,7 @@ def separate(data: bytes) -> Separated:
         (colours,) = struct.unpack_from("<I", data, _HEADER + 32)
         if bits <= 8 and colours > 1 << bits:
             data = data[: _HEADER + 32] + bytes(4) + data[_HEADER + 36 :]  # as many as there can be
-    return Separated(data, metadata)
+    return Separated((data,), metadata)
 
 
 def _profile(data: bytes, length: int) -> bytes | None:

@@ -68,7 +68,7 @@ def separate_avif(data: bytes) -> Separated:
     """
     meta = _meta(data)
     edited = _edited(data, _without_items(meta))
-    return Separated(_without_trailer(edited, meta), _metadata(data, meta))
+    return Separated((_without_trailer(edited, meta),), _metadata(data, meta))
 
 
 def separate_heic(data: bytes) -> Separated:
@@ -87,7 +87,7 @@ def separate_heic(data: bytes) -> Separated:
         elif kind in (b"irot", b"imir"):  # no mirroring does nothing, but a rotation by 0 does
             edits.append((start - 4, b"irot\0"))
     metadata = replace(_metadata(data, meta), orientation=_orientation(data, meta.described))
-    return Separated(_without_trailer(_edited(data, edits), meta), metadata)
+    return Separated((_without_trailer(_edited(data, edits), meta),), metadata)
 
 
 def picture_extents(data: bytes) -> list[tuple[int, int]]:

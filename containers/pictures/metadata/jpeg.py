@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pictures.metadata.blocks import Metadata, Separated, bare_exif, joined, usable_profile
+from pictures.metadata.blocks import Metadata, Separated, bare_exif, kept_parts, usable_profile
 from pictures.metadata.iptc import photoshop_iptc
 
 __all__ = ["separate"]
@@ -50,7 +50,7 @@ def separate(data: bytes) -> Separated:
             iptc = iptc or photoshop_iptc(content[len(_PHOTOSHOP) :])
     kept.append((at, len(data)))
     return Separated(
-        joined(data, kept),
+        kept_parts(data, kept),
         Metadata(exif=bare_exif(exif), xmp=xmp, iptc=iptc, profile=_assembled(profile)),
     )
 

@@ -15,7 +15,7 @@ from pictures.metadata.blocks import (
     Metadata,
     Separated,
     bare_exif,
-    joined,
+    kept_parts,
     usable_profile,
 )
 from pictures.metadata.iptc import photoshop_iptc
@@ -177,7 +177,7 @@ def separate(data: bytes) -> Separated:
         )
     if animation and not (intact and _plays(data, animation)):
         kept = [stretch for stretch in kept if stretch not in frozenset(animation)]
-    return Separated(joined(data, kept), found.metadata())
+    return Separated(kept_parts(data, kept), found.metadata())
 
 
 def _plays(data: bytes, chunks: list[tuple[int, int]]) -> bool:

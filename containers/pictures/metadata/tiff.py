@@ -37,7 +37,7 @@ def separate(data: bytes) -> Separated:
     """The file without large or damaged tags that decoding does not need, and its metadata."""
     first = first_directory(data)
     if first is None:
-        return Separated(data)
+        return Separated((data,))
     metadata = Metadata(
         exif=data,
         xmp=first.raw(_XMP, LARGEST_BLOCK),
@@ -45,7 +45,7 @@ def separate(data: bytes) -> Separated:
         or photoshop_iptc(first.raw(_PHOTOSHOP, LARGEST_BLOCK)),
         profile=usable_profile(first.raw(_PROFILE, LARGEST_PROFILE)),
     )
-    return Separated(_without_costly_tags(data, first), metadata)
+    return Separated((_without_costly_tags(data, first),), metadata)
 
 
 def settle_orientation(file: ImageFile.ImageFile) -> None:

@@ -8,7 +8,7 @@ from pictures.metadata.blocks import (
     Metadata,
     Separated,
     bare_exif,
-    joined,
+    kept_parts,
     usable_profile,
 )
 
@@ -37,7 +37,7 @@ def separate(data: bytes) -> Separated:
         start, end = at + 8, at + 8 + length + (length & 1)
         if name in _PIXELS:
             if end > len(data) + 1:
-                return Separated(data, _metadata(found))  # cut, as its decoder will find
+                return Separated((data,), _metadata(found))  # cut, as its decoder will find
             kept.append((at, end))
             at = end
             continue
@@ -45,7 +45,7 @@ def separate(data: bytes) -> Separated:
             found.setdefault(name, data[start : start + min(length, _METADATA[name])])
         leads_on = end == len(data) or data[end : end + 4] in (*_PIXELS, *_METADATA)
         at = end if leads_on else _next_chunk(data, start)
-    return Separated(_rebuilt(data, kept), _metadata(found))
+    return Separated((_rebuilt(data, kept),), _metadata(found))
 
 
 def _next_chunk(data: bytes, at: int) -> int:
@@ -54,7 +54,7 @@ def _next_chunk(data: bytes, at: int) -> int:
 
 
 def _rebuilt(data: bytes, kept: list[tuple[int, int]]) -> bytes:
-    body = bytearray(b"WEBP" + joined(data, kept))
+    body = bytearray(b"".join((b"WEBP", *kept_parts(data, kept))))
     if body[4:8] == b"VP8X":
         body[12] &= _ALPHA_AND_ANIMATION
     return b"RIFF" + len(body).to_bytes(4, "little") + body
