@@ -85,6 +85,12 @@ _KEY, _OTHER_KEY = (
 )
 """The form of a public key: CloudFront is never asked about it."""
 _IMAGES = ["update Image *", "update Function *"]
+_BUDGET = [
+    *_API,
+    "update Function budget",
+    "update Function rekognition",
+    "update Function resize",
+]
 
 CASES: dict[str, Case] = {
     "gate": Case(
@@ -116,6 +122,18 @@ CASES: dict[str, Case] = {
     "notifyEmails": Case(["curator@example.org"], ["create TopicSubscription notices-email-*"]),
     "notifySms": Case(["+4915112345678"], ["create TopicSubscription notices-sms-*"]),
     "alertEmails": Case(["operator@example.org"], ["create TopicSubscription alerts-email-*"]),
+    "alertWebhooks": Case(
+        ["https://hooks.example.org/alerts"], ["create TopicSubscription alerts-https-*"]
+    ),
+    "monitoring": Case(
+        False,
+        [
+            *("delete Alarms alarms", "delete MetricAlarm *", "delete CompositeAlarm *"),
+            "delete Dashboard overview",
+        ],
+        other=True,
+    ),
+    "tracing": Case(True, ["create RolePolicy *-trace", "update Function *"]),
     "sesSender": Case(
         "darkroom@example.org",
         _MAIL,
@@ -217,6 +235,8 @@ CASES: dict[str, Case] = {
         [*_DELIVERY, *_API, "* PublicKey *", "* KeyGroup *", "* RolePolicy api-*"],
         besides={"delivery": "signed"},
     ),
+    "dailyBudgetUsd": Case(5, _BUDGET),
+    "dailyBudgetShare": Case(10, _BUDGET, besides={"dailyBudgetUsd": 5}),
     "baseImage": Case("public.ecr.aws/lambda/python:3.12", _IMAGES),
 }
 """By the setting's name. A setting that Pulumi.yaml gains and that has no case is a problem."""
