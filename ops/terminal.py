@@ -3,12 +3,13 @@
 import json
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from typing import Any
+from typing import Any, NoReturn
 
 import typer
-from rich.console import Console
+from rich.console import Console, RenderableType
+from rich.live import Live
 from rich.text import Text
 from typer.core import TyperCommand, TyperGroup
 
@@ -28,6 +29,7 @@ __all__ = [
     "report",
     "run_app",
     "status",
+    "watch",
 ]
 
 _PIPED_WIDTH = 150
@@ -151,6 +153,22 @@ def console(*, stderr: bool = False) -> Console:
     if made.is_terminal or (columns.isascii() and columns.isdecimal() and int(columns)):
         return made
     return Console(stderr=stderr, highlight=False, width=_PIPED_WIDTH)
+
+
+def watch(
+    look: Callable[[], RenderableType], out: Console, pause: Callable[[], object]
+) -> NoReturn:
+    """Print what `look` returns, again after each pause: in place of the last on a terminal, below
+    it elsewhere. Ends by what either of them raises."""
+    if not out.is_terminal:
+        while True:
+            out.print(look())
+            pause()
+    with Live(look(), console=out, auto_refresh=False) as live:
+        while True:
+            live.refresh()
+            pause()
+            live.update(look())
 
 
 def status(value: str) -> Text:

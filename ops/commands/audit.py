@@ -9,9 +9,9 @@ from rich.text import Text
 
 from aws.dynamodb_people import DynamoTrail
 from ops.options import AsJson, print_json, stack_of
-from ops.terminal import console
+from ops.terminal import console, moment, print_line
 from pipeline.audit import KINDS
-from pipeline.clock import utc
+from pipeline.clock import iso, utc
 from pipeline.text import visible
 
 
@@ -55,8 +55,10 @@ def audit(
             detail = ", ".join(f"{name} {value}" for name, value in entry.detail.items())
             words = (entry.at, entry.kind, entry.by, entry.subject, detail)
             table.add_row(*(Text(visible(word)) for word in words))
-    if not as_json:
+    if table.rows:
         console().print(table)
+    elif not as_json:
+        print_line(f"no entries since {moment(iso(begin))} that match")
 
 
 def _time(text: str) -> datetime:

@@ -10,13 +10,13 @@ import typer
 from aws.dynamodb import DynamoTable, read
 from aws.dynamodb_backups import DynamoBackups
 from aws.dynamodb_people import DynamoTrail
-from aws.eventbridge import EventBridgeBus
 from ops.options import AsJson, DryRun, print_json, spinner, stack_of
+from ops.repairs import repairs_of
 from ops.stack import Stack
 from ops.terminal import print_line
 from pipeline.bus import Bus
 from pipeline.catalog import Catalog
-from pipeline.clock import utc
+from pipeline.clock import iso, utc
 from pipeline.item import Item
 from pipeline.lifecycle import Recovered, advance, decisions
 
@@ -63,13 +63,12 @@ def restore_catalog(
             for status in backups.restore(moment, source):
                 progress(f"making the table {source}: {status.lower()}")
         erased = _Erased.since(stack, moment)
-        recovery = _Recovery(
-            backups,
-            Catalog(DynamoTable(stack.catalog), utc),
-            EventBridgeBus(stack.pipeline),
-            erased,
-            dry_run,
-        )
+        repairs = repairs_of(stack, "restore-catalog")
+        if not dry_run:
+            # Before the first write: a run that is killed is on record too.
+            repairs.record(stack.catalog, source=source, at=iso(moment) if moment else None)
+        catalog = Catalog(DynamoTable(stack.catalog), utc)
+        recovery = _Recovery(backups, catalog, repairs, erased, dry_run)
         for entry in backups.entries(source):
             recovery.take(entry)
             progress(f"{recovery.counts.total():,} entries")

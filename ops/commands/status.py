@@ -1,13 +1,12 @@
 """`status`: how the stack is doing."""
 
-from collections.abc import Callable
 from dataclasses import asdict
+from functools import partial
 from time import sleep
 from typing import Annotated
 
 import typer
 from rich.console import Group, RenderableType
-from rich.live import Live
 from rich.text import Text
 
 from aws.cloudwatch import CloudWatchAges, CloudWatchAlarms
@@ -19,6 +18,7 @@ from ops.options import AsJson, end, print_json, stack_of
 from ops.stack import Stack
 from ops.status import Report, report
 from ops.terminal import console
+from ops.terminal import watch as watch_again
 from pipeline.clock import utc
 from pipeline.spending import day_of
 
@@ -50,21 +50,13 @@ def status(
         return _look(stack, count_to, failures)
 
     if watch:
-        _watch(stack, look)
-        return
+        watch_again(lambda: _shown(stack, look()), console(), partial(sleep, _WATCH_SECONDS))
     found = look()
     if as_json:
         print_json(asdict(found))
     else:
         console().print(_shown(stack, found))
     end(attention=found.dead > 0)
-
-
-def _watch(stack: Stack, look: Callable[[], Report]) -> None:
-    with Live(_shown(stack, look()), console=console(), auto_refresh=False) as live:
-        while True:
-            sleep(_WATCH_SECONDS)
-            live.update(_shown(stack, look()), refresh=True)
 
 
 def _look(stack: Stack, count_to: int, failures: int) -> Report:

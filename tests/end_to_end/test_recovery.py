@@ -98,6 +98,15 @@ def test_what_people_made_comes_back_and_nothing_rejected_is_shown_again(
     [counts] = ops(stack, "restore-catalog", "--from", COPY)
     assert counts == would
     assert (counts["recovered"], counts["merged"], counts["unreadable"]) == (3, 1, 0)
+    recorded = [
+        each
+        for each in ops(stack, "audit")
+        if each["kind"] == "repair" and each["detail"]["command"] == "restore-catalog"
+    ]
+    assert [(each["subject"], each["detail"].get("source")) for each in recorded] == [
+        (forgotten.image_id, None),
+        (stack.outputs["catalog"], COPY),
+    ]
     assert ops(stack, "restore-catalog", "--from", COPY)[0]["recovered"] == 0
 
     assert pictures.find(kept.key) == item(kept)

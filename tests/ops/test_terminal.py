@@ -2,16 +2,20 @@
 
 import errno
 import os
+import re
 import signal
 import subprocess
 import sys
+from io import StringIO
+from itertools import groupby
 from pathlib import Path
 
 import pytest
 import typer
+from rich.console import Console
 
 from ops import streams, terminal
-from ops.terminal import Command, is_utf8, reason, run_app
+from ops.terminal import Command, is_utf8, reason, run_app, watch
 from tests.foreground import SIGNALS, listen_to_signals
 
 
@@ -165,3 +169,19 @@ def test_a_signal_is_never_lost(
         process.send_signal(number)
         out, error = process.communicate(timeout=20)
     assert (process.returncode, out, error) == (status, rest, "")
+
+
+@pytest.mark.parametrize("is_terminal", [True, False])
+def test_what_is_watched_is_looked_at_again_after_each_pause(is_terminal: bool) -> None:
+    out, looks, pauses = StringIO(), iter(("one", "two", "three")), iter((None, None))
+
+    def pause() -> None:
+        try:
+            next(pauses)
+        except StopIteration:
+            raise KeyboardInterrupt from None
+
+    with pytest.raises(KeyboardInterrupt):
+        watch(lambda: next(looks), Console(file=out, force_terminal=is_terminal), pause)
+    shown = re.findall("one|two|three", out.getvalue())
+    assert [each for each, _ in groupby(shown)] == ["one", "two", "three"]
