@@ -7,7 +7,7 @@ INSTALLED := $(VENV)/installed
 STAGE ?= dev
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo local apply test test-interleavings test-damage test-memory test-faults test-rights test-api test-operations test-engine test-terminals test-containers test-policies policies bench bench-load bench-api bench-cold conformance models bench-labels bench-rekognition lint format lock release sbom audit preflight signing-key preview up outputs destroy bootstrap comment stacks reap clean
+.PHONY: help install demo local apply test test-long test-interleavings test-damage test-memory test-faults test-rights test-api test-operations test-engine test-terminals test-containers test-policies policies bench bench-load bench-api bench-cold conformance models bench-labels bench-rekognition lint format lock release sbom audit preflight signing-key preview up outputs destroy bootstrap comment stacks reap clean
 
 help: ## Print this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 20
@@ -46,8 +46,11 @@ local: $(INSTALLED) ## Deploy on this machine and stay up
 apply: $(INSTALLED) ## Bring the running `make local` up to changed code and settings, its pictures kept
 	@$(BIN)/python -m local apply
 
-test: $(INSTALLED) ## Run every test
+test: $(INSTALLED) ## Run the everyday tests
 	@$(BIN)/python -m pytest --numprocesses 2
+
+test-long: $(INSTALLED) ## Run every command and route on the local stack
+	@$(BIN)/python -m pytest --numprocesses 2 -m long tests/end_to_end
 
 test-interleavings: $(INSTALLED) ## Drive the functions through RUNS random interleavings (100000)
 	@$(BIN)/python -m proofs.interleavings $(or $(RUNS),100000)

@@ -17,6 +17,8 @@ from local.state import RunningStack
 from proofs.photographs import photograph
 from tests.end_to_end.visitors import Visitor, signed_in, until, visitor
 
+pytestmark = pytest.mark.long
+
 EVIL = "https://evil.example.org"
 
 

@@ -20,6 +20,8 @@ from pipeline.original import image_id
 from tests.end_to_end.journeys import eventually
 from tests.foreground import listen_to_signals
 
+pytestmark = pytest.mark.long
+
 
 def environment(folder: Path) -> dict[str, str]:
     return child_environment({"DARKROOM_STATE": str(folder)})

@@ -17,6 +17,8 @@ from local.state import RunningStack
 from tests.end_to_end.commands import Ops
 from tests.end_to_end.visitors import Visitor, with_token
 
+pytestmark = pytest.mark.long
+
 EMAIL = "clara@example.org"
 CLARA = {"sub": "00u1clara", "email": EMAIL, "email_verified": True}
 

@@ -11,6 +11,8 @@ from local.pictures import Pictures
 from local.state import RunningStack
 from tests.end_to_end.journeys import eventually, item, upload
 
+pytestmark = pytest.mark.long
+
 _CONNECTION = ("connection", "keep-alive")
 
 

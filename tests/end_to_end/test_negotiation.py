@@ -9,6 +9,8 @@ from local.pictures import Pictures
 from local.samples import SAMPLES
 from local.state import RunningStack
 
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture(scope="module")
 def renditions(stack: RunningStack) -> Mapping[str, Mapping[str, str]]:

@@ -12,6 +12,8 @@ from pipeline.original import image_id
 from tests.end_to_end.commands import Ops
 from tests.end_to_end.visitors import Visitor, visitor
 
+pytestmark = pytest.mark.long
+
 ITEMS = Path(__file__).parent.parent / "releases" / "0.1.0" / "items.json"
 
 

@@ -20,6 +20,8 @@ from pipeline.original import image_id
 from tests.end_to_end.commands import Ops
 from tests.end_to_end.journeys import PICTURE, Queues, eventually, item, upload
 
+pytestmark = pytest.mark.long
+
 CONTENT = "0123456789abcdef"
 
 

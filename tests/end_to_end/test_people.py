@@ -11,6 +11,8 @@ from proofs.photographs import photograph
 from tests.end_to_end.commands import Ops
 from tests.end_to_end.visitors import Visitor, signed_in, until, visitor
 
+pytestmark = pytest.mark.long
+
 BOB = "bob@example.org"
 
 

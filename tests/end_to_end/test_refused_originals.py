@@ -14,6 +14,8 @@ from pipeline.item import Item
 from tests.end_to_end.commands import Ops
 from tests.end_to_end.journeys import PICTURE, Queues, eventually, upload
 
+pytestmark = pytest.mark.long
+
 KEY = "uploads/withheld/own key.jpg"
 BEFORE, AFTER = "uploads/withheld/a.jpg", "uploads/withheld/z.jpg"
 WORDS = "the file is encrypted with a key of its own (SSE-C); upload it without one"

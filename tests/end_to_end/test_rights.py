@@ -22,6 +22,8 @@ from tests.end_to_end.journeys import (
     upload_owned,
 )
 
+pytestmark = pytest.mark.long
+
 CHAIN = ("resize", "rekognition", "notify", "retire")
 """The functions on a picture's way; `python -m proofs.rights` covers every right of each."""
 
