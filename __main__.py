@@ -138,12 +138,13 @@ previews = PrivateBucket(
     PrivateBucketArgs(protect=settings.protect),
     here,
 )
+# In every stage: an update that takes a stage's protection away could not delete it.
+exports = PrivateBucket(
+    "exports",
+    PrivateBucketArgs(protect=settings.protect, expire_days=EXPORTS_KEPT_DAYS),
+    here,
+)
 if settings.protect:
-    exports = PrivateBucket(
-        "exports",
-        PrivateBucketArgs(protect=settings.protect, expire_days=EXPORTS_KEPT_DAYS),
-        here,
-    )
     TableExport(
         "catalog",
         TableExportArgs(

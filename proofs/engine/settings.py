@@ -77,6 +77,8 @@ _MAIL = [
     "update Function notify",
     "create RolePolicy notify-find-people",
     "create RolePolicy notify-send-mail",
+    "create MetricAlarm bounces-alarm",
+    "update MetricAlarm notify-duration-alarm",
     "update Queue notify",
     "update EventSourceMapping notify-consumer",
 ]
@@ -163,7 +165,10 @@ CASES: dict[str, Case] = {
             "update Table *",
             "update Distribution pictures",
             "update UserPool people",
+            *("* TableExport catalog", "* Schedule catalog-export"),
+            *("* Role catalog-export-role", "* RolePolicy catalog-export-rights"),
         ],
+        besides={"expires": ""},
         other=False,
     ),
     "retentionDays": Case(
