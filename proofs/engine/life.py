@@ -26,6 +26,8 @@ STORES = {
 }
 """The types whose replacement would lose pictures, what is known of them, or their addresses."""
 
+_SUBSCRIPTION = "aws:sns/topicSubscription:TopicSubscription"
+
 
 def life(stage: str, cli: Path, say: Say) -> Iterator[str]:
     """What is wrong in the life of `stage`, whose settings change by `up` on dev alone."""
@@ -105,7 +107,8 @@ def _drift(stage: Stage, here: Cloud, say: Say) -> Iterator[str]:
     )
     here.aws.client("logs").delete_log_group(logGroupName=outputs["logs"]["notify"])
     stage.refresh()
-    mended = {str(each) for each in stage.up()}
+    # The local SNS returns no ARN for a webhook that has not confirmed yet, so a refresh misses it.
+    mended = {str(each) for each in stage.up() if each.type != _SUBSCRIPTION}
     say(f"{stage.name}: a refresh and an up did {sorted(mended)}")
     # A log group that is made anew has another name, which these two hold.
     named = {"update Function notify", "update RolePolicy notify-write-logs"}
@@ -129,10 +132,11 @@ def _protection(stage: Stage, aws: LocalAws, say: Say) -> Iterator[str]:
     )
     if not rushed.returncode or Counter(kind for kind, _ in left)["s3"] != _buckets(full):
         yield f"{stage.name}: protected stores must outlive --skip-preview, got {sorted(left)}"
-    stage.configure({"protect": False})
     stage.up()
     if Counter(k for k, _ in inventory(aws)) != Counter(k for k, _ in full):
         yield f"{stage.name}: an up must bring back what --skip-preview deleted"
+    stage.configure({"protect": False})
+    stage.up()
 
 
 def _buckets(found: Iterable[tuple[str, str]]) -> int:

@@ -87,6 +87,11 @@ _KEY, _OTHER_KEY = (
 )
 """The form of a public key: CloudFront is never asked about it."""
 _IMAGES = ["update Image *", "update Function *"]
+_EXPORT = [
+    *("* TableExport catalog", "* Schedule catalog-export"),
+    *("* Role catalog-export-role", "* RolePolicy catalog-export-rights"),
+]
+"""What a protected stage has alone."""
 _BUDGET = [
     *_API,
     "update Function budget",
@@ -146,7 +151,6 @@ CASES: dict[str, Case] = {
         besides={"sesSender": "darkroom@example.org"},
     ),
     "owner": Case("anna@example.org", ["update *"]),
-    "expires": Case("2100-01-31", ["update *"], besides={"protect": False}),
     "rolesBoundary": Case(
         "arn:aws:iam::000000000000:policy/darkroom/darkroom-boundary",
         [
@@ -154,6 +158,7 @@ CASES: dict[str, Case] = {
             "replace RolePolicy *",
             "update Function *",
             "update EventSourceMapping *-consumer",
+            "update Schedule catalog-export",
         ],
     ),
     "architecture": Case("arm64", _IMAGES),
@@ -165,12 +170,12 @@ CASES: dict[str, Case] = {
             "update Table *",
             "update Distribution pictures",
             "update UserPool people",
-            *("* TableExport catalog", "* Schedule catalog-export"),
-            *("* Role catalog-export-role", "* RolePolicy catalog-export-rights"),
+            *_EXPORT,
         ],
-        besides={"expires": ""},
         other=False,
     ),
+    # After `protect`, which a stage with a day of expiry must not have.
+    "expires": Case("2100-01-31", ["update *", *_EXPORT], besides={"protect": False}),
     "retentionDays": Case(
         14,
         [
@@ -217,7 +222,7 @@ CASES: dict[str, Case] = {
     ),
     "clientSecrets": Case(
         ["Okta a-secret"],
-        ["create IdentityProvider people-*", "update UserPoolClient gallery"],
+        ["* IdentityProvider people-*", "update UserPoolClient gallery"],
         besides={"identityProviders": ["Okta oidc https://team.example.org 0oa1b2c3"]},
     ),
     "quotaMegabytes": Case(500, _API),
