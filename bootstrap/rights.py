@@ -11,8 +11,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import pulumi
 
-from components.function import ROLE_PATH
 from components.policy import Statement
+from components.role import ROLE_PATH
 
 __all__ = ["ACTIONS", "EVERYWHERE", "RUNNING", "deploying", "running"]
 

@@ -11,11 +11,9 @@ from pulumi_aws import cloudwatch, iam, lambda_
 from components.container_image import ContainerImage
 from components.metric import Metric, Statistic
 from components.policy import Statement, document
+from components.role import service_role
 
-__all__ = ["ROLE_PATH", "Function", "FunctionArgs"]
-
-ROLE_PATH = "/darkroom/"
-"""Of roles with a boundary: who deploys may be allowed to make roles there and nowhere else."""
+__all__ = ["Function", "FunctionArgs"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,7 +61,7 @@ class Function(pulumi.ComponentResource):
         self.feeds_itself = args.feeds_itself
         self.grants = []
 
-        self._role = self._assumable_role(args.roles_boundary)
+        self._role = service_role(name, "lambda.amazonaws.com", args.roles_boundary, self)
         logs = self._logs(args)
         if args.traced:
             self._trace()
@@ -122,17 +120,6 @@ class Function(pulumi.ComponentResource):
             Statement(
                 actions=["xray:PutTraceSegments", "xray:PutTelemetryRecords"], resources=["*"]
             ),
-        )
-
-    def _assumable_role(self, boundary: str) -> iam.Role:
-        return iam.Role(
-            f"{self.label}-role",
-            path=ROLE_PATH if boundary else None,
-            permissions_boundary=boundary or None,
-            assume_role_policy=document(
-                Statement(service="lambda.amazonaws.com", actions=["sts:AssumeRole"])
-            ),
-            opts=pulumi.ResourceOptions(parent=self),
         )
 
     def _logs(self, args: FunctionArgs) -> cloudwatch.LogGroup:

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import pulumi
 from pulumi_aws import iam, scheduler
 
-from components.function import ROLE_PATH
 from components.policy import Statement, document
 from components.private_bucket import PrivateBucket
+from components.role import service_role
 from components.table import Table
 
 __all__ = ["TableExport", "TableExportArgs"]
@@ -38,22 +38,11 @@ class TableExport(pulumi.ComponentResource):
         super().__init__("darkroom:index:TableExport", name, None, opts)
         self._label = f"{name}-export"
 
-        role = self._role(args.roles_boundary)
+        role = service_role(self._label, "scheduler.amazonaws.com", args.roles_boundary, self)
         rights = self._allow(role, args)
         self._schedule(role, rights, args)
 
         self.register_outputs({})
-
-    def _role(self, boundary: str) -> iam.Role:
-        return iam.Role(
-            f"{self._label}-role",
-            path=ROLE_PATH if boundary else None,
-            permissions_boundary=boundary or None,
-            assume_role_policy=document(
-                Statement(service="scheduler.amazonaws.com", actions=["sts:AssumeRole"])
-            ),
-            opts=pulumi.ResourceOptions(parent=self),
-        )
 
     def _allow(self, role: iam.Role, args: TableExportArgs) -> iam.RolePolicy:
         return iam.RolePolicy(

@@ -170,22 +170,20 @@ def _removed(stage: Stage, reason: str, arns: Iterable[str], remover: Remover) -
     """What became of each resource; what another one held is tried a second time."""
     removed: list[str] = []
     waiting: list[str] = []
-    failures: list[str] = []
-    again: list[str] = []
-    for arn in arns:
-        try:
-            (removed if remover.remove(arn) else waiting).append(arn)
-        except NotRemovedError:
-            again.append(arn)
-    for arn in again:
-        try:
-            (removed if remover.remove(arn) else waiting).append(arn)
-        except NotRemovedError as error:
-            failures.append(f"{arn}: {error}")
+    failures: dict[str, str] = {}
+    left = list(arns)
+    for _ in range(2):
+        failures = {}
+        for arn in left:
+            try:
+                (removed if remover.remove(arn) else waiting).append(arn)
+            except NotRemovedError as error:
+                failures[arn] = f"{arn}: {error}"
+        left = list(failures)
     return Reaped(
         stage=stage,
         reason=reason,
         removed=tuple(removed),
         waiting=tuple(waiting),
-        failures=tuple(failures),
+        failures=tuple(failures.values()),
     )

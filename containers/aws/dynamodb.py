@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 __all__ = [
+    "RECORD",
     "DynamoBlocks",
     "DynamoItems",
     "DynamoOutdated",
@@ -64,7 +65,7 @@ _UNKNOWN = "unknown"
 
 _ATTEMPTS = 8
 
-_RECORD = "#"
+RECORD = "#"
 """What the hash keys of the table's entries begin with that are no pictures: they are few, and
 belong to the catalog's rules. Image ids are hexadecimal digits."""
 
@@ -134,7 +135,7 @@ class DynamoTable:
         """Note, before the item is in a month's list, that there is one: for its owner, and for
         everybody. Each process notes a month once."""
         for owner in (item.owner_id or "none", None):
-            noted = f"{_RECORD}{months_list(owner)}/{item.month}"
+            noted = f"{RECORD}{months_list(owner)}/{item.month}"
             if item.purged or not item.month or noted in self._noted:
                 continue
             entry = {"image_id": noted, "owner_month": months_list(owner), "shown_at": item.month}
@@ -183,7 +184,7 @@ class DynamoBlocks:
 
 
 def _block_id(sha256: str) -> str:
-    return f"{_RECORD}block/{sha256}"
+    return f"{RECORD}block/{sha256}"
 
 
 class DynamoItems:
@@ -261,7 +262,7 @@ class DynamoOutdated:
                 ExpressionAttributeNames={"#schema": "schema"},
                 ExpressionAttributeValues={
                     ":schema": {"N": str(SCHEMA)},
-                    ":record": {"S": _RECORD},
+                    ":record": {"S": RECORD},
                 },
                 ReturnConsumedCapacity="TOTAL",
                 **start,
@@ -280,7 +281,7 @@ class DynamoOutdated:
 
 def is_record(attributes: Mapping[str, Any]) -> bool:
     """Whether the entry is no picture."""
-    return bool(attributes["image_id"]["S"].startswith(_RECORD))
+    return bool(attributes["image_id"]["S"].startswith(RECORD))
 
 
 def _outdated(attributes: dict[str, Any]) -> Outdated:

@@ -6,6 +6,7 @@ from time import sleep
 from typing import TYPE_CHECKING, Any
 
 from aws.clients import client
+from aws.dynamodb import RECORD
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -51,7 +52,7 @@ class DynamoBackups:
                     if records
                     else "NOT begins_with(image_id, :record)"
                 ),
-                ExpressionAttributeValues={":record": {"S": "#"}},
+                ExpressionAttributeValues={":record": {"S": RECORD}},
             )
             for page in pages:
                 yield from page["Items"]

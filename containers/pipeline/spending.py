@@ -110,12 +110,8 @@ class Budget:
 
 
 @dataclass(frozen=True)
-class BudgetSpent:
-    """The budget of a day is spent: the queues of the functions that cost most are to be paused."""
-
+class _BudgetEvent:
     day: str
-
-    detail_type = "Budget Spent"
 
     def detail(self) -> dict[str, Any]:
         """The event's detail, in plain values."""
@@ -123,13 +119,14 @@ class BudgetSpent:
 
 
 @dataclass(frozen=True)
-class BudgetRaised:
+class BudgetSpent(_BudgetEvent):
+    """The budget of a day is spent: the queues of the functions that cost most are to be paused."""
+
+    detail_type = "Budget Spent"
+
+
+@dataclass(frozen=True)
+class BudgetRaised(_BudgetEvent):
     """An operator allowed more on a day: the queues may have to be resumed."""
 
-    day: str
-
     detail_type = "Budget Raised"
-
-    def detail(self) -> dict[str, Any]:
-        """The event's detail, in plain values."""
-        return {"day": self.day}

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from aws.dynamodb import DynamoTable, read
+from aws.dynamodb import DynamoTable, is_record, read
 from aws.dynamodb_backups import DynamoBackups
 from aws.dynamodb_people import DynamoTrail
 from ops.options import AsJson, DryRun, print_json, spinner, stack_of
@@ -19,8 +19,6 @@ from pipeline.catalog import Catalog
 from pipeline.clock import iso, utc
 from pipeline.item import Item
 from pipeline.lifecycle import Recovered, advance, decisions
-
-_RECORD = "#"
 
 _LONGEST_BACKUP = timedelta(days=35)
 
@@ -118,8 +116,7 @@ class _Recovery:
     counts: Counter[str] = field(default_factory=Counter)
 
     def take(self, entry: dict[str, Any]) -> None:
-        image_id = entry["image_id"]["S"]
-        if image_id.startswith(_RECORD):
+        if is_record(entry):
             self.counts["recovered" if self._missing(entry) else "unchanged"] += 1
             return
         item = read(entry)

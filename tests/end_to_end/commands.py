@@ -46,6 +46,12 @@ class Ops:
         )
         return Done(done.returncode, done.stdout, done.stderr)
 
+    def json(self, *words: str, status: int = 0) -> list[dict[str, Any]]:
+        """The JSON lines of a command that must end with `status`."""
+        done = self(*words, "--json")
+        assert done.status == status, done.error
+        return done.lines
+
     def client(self, service: str) -> Any:
         return self.stack.aws.client(service)
 

@@ -1,19 +1,15 @@
 """A day whose budget is spent: pictures wait, everything else goes on, and nothing is lost."""
 
-import json
-import subprocess
-import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
-from local.aws import child_environment
-from local.children import ROOT
 from local.pictures import Pictures
 from local.state import RunningStack
 from pipeline.prices import analyses_usd
+from tests.end_to_end.commands import Ops
 from tests.end_to_end.conftest import BUDGET_USD
 from tests.end_to_end.journeys import OTHER_PICTURE, Queues, eventually, follow, upload
 
@@ -23,21 +19,8 @@ PAUSED = ("rekognition", "resize")
 DEAREST_USD = analyses_usd(("labels", "properties", "moderation")) + 0.001
 
 
-def ops(stack: RunningStack, *words: str) -> list[dict[str, Any]]:
-    done = subprocess.run(  # noqa: S603 - our own command
-        [sys.executable, "-m", "ops", *words, "--json"],
-        cwd=ROOT,
-        env=child_environment({"DARKROOM_STATE": stack.folder}),
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=True,
-    )
-    return [json.loads(line) for line in done.stdout.splitlines()]
-
-
 def today(stack: RunningStack) -> dict[str, Any]:
-    *_, day, sums = ops(stack, "cost", "--days", "1")
+    *_, day, sums = Ops(stack).json("cost", "--days", "1")
     return {**sums, "day": day["day"]}
 
 
@@ -60,7 +43,7 @@ def nearly_spent(stack: RunningStack) -> Iterator[None]:
         ExpressionAttributeValues={":usd": {"N": f"{left:.9f}"}},
     )
     yield
-    ops(stack, "resume", "--usd", "1000")
+    Ops(stack).json("resume", "--usd", "1000")
 
 
 @pytest.mark.usefixtures("nearly_spent")
@@ -85,7 +68,7 @@ def test_pictures_wait_when_the_budget_is_spent_and_none_is_lost(
         )
         eventually(lambda: pictures.find(earlier.key).deleted)
 
-        [resumed] = ops(stack, "resume")
+        [resumed] = Ops(stack).json("resume")
         assert (resumed["paused"], resumed["limit_usd"]) == (
             False,
             pytest.approx(sums["usd"] + BUDGET_USD, abs=0.05),

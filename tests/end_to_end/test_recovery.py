@@ -1,38 +1,19 @@
 """A catalog that lost items and verdicts is restored from a copy of it."""
 
-import json
-import subprocess
-import sys
 from dataclasses import replace
-from typing import Any
 
 import pytest
 
 from aws.dynamodb import to_attributes
-from local.aws import child_environment
-from local.children import ROOT
 from local.pictures import Followed, Pictures
 from local.state import RunningStack
 from pipeline.item import Curation, Item, PersonsVerdict
+from tests.end_to_end.commands import Ops
 from tests.end_to_end.journeys import OTHER_PICTURE, PICTURE, Queues, eventually, item, upload
 
 pytestmark = pytest.mark.operations
 
 COPY = "copy-of-the-catalog"
-
-
-def ops(stack: RunningStack, *words: str, status: int = 0) -> list[dict[str, Any]]:
-    done = subprocess.run(  # noqa: S603 - our own command
-        [sys.executable, "-m", "ops", *words, "--json"],
-        cwd=ROOT,
-        env=child_environment({"DARKROOM_STATE": stack.folder}),
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
-    assert done.returncode == status, done.stderr
-    return [json.loads(line) for line in done.stdout.splitlines()]
 
 
 def put(stack: RunningStack, changed: Item) -> None:
@@ -94,20 +75,20 @@ def test_what_people_made_comes_back_and_nothing_rejected_is_shown_again(
     queues.until_empty()
     remove(stack, gone.image_id)
 
-    [would] = ops(stack, "restore-catalog", "--from", COPY, "--dry-run")
-    [counts] = ops(stack, "restore-catalog", "--from", COPY)
+    [would] = Ops(stack).json("restore-catalog", "--from", COPY, "--dry-run")
+    [counts] = Ops(stack).json("restore-catalog", "--from", COPY)
     assert counts == would
     assert (counts["recovered"], counts["merged"], counts["unreadable"]) == (3, 1, 0)
     recorded = [
         each
-        for each in ops(stack, "audit")
+        for each in Ops(stack).json("audit")
         if each["kind"] == "repair" and each["detail"]["command"] == "restore-catalog"
     ]
     # The newest first: the events about the recovered rejection, after the command itself.
     *events, command = recorded
     assert {each["subject"] for each in events} == {forgotten.image_id}
     assert (command["subject"], command["detail"]["source"]) == (stack.outputs["catalog"], COPY)
-    assert ops(stack, "restore-catalog", "--from", COPY)[0]["recovered"] == 0
+    assert Ops(stack).json("restore-catalog", "--from", COPY)[0]["recovered"] == 0
 
     assert pictures.find(kept.key) == item(kept)
     assert pictures.find(lost.key).decision == rejected.decision == "reject"
@@ -117,10 +98,10 @@ def test_what_people_made_comes_back_and_nothing_rejected_is_shown_again(
     # What the buckets know better.
     found = {
         (each["image_id"], each["kind"])
-        for each in ops(stack, "reconcile", "--grace", "0", status=1)[:-1]
+        for each in Ops(stack).json("reconcile", "--grace", "0", status=1)[:-1]
     }
     assert (gone.image_id, "gone") in found
-    ops(stack, "reconcile", "--grace", "0", "--repair")
+    Ops(stack).json("reconcile", "--grace", "0", "--repair")
     eventually(lambda: pictures.find(gone.key).deleted)
     eventually(lambda: not files(stack, lost.image_id))
     assert pictures.find(lost.key).status == pictures.find(forgotten.key).status == "rejected"
