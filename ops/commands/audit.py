@@ -58,7 +58,7 @@ def audit(
     if table.rows:
         console().print(table)
     elif not as_json:
-        print_line(f"no entries since {moment(iso(begin))} that match")
+        print_line(f"no matching entry since {moment(iso(begin))} UTC")
 
 
 def _time(text: str) -> datetime:

@@ -50,4 +50,5 @@ def cost(
     out = console()
     out.print(show.costs(found))
     if stack.daily_budget_usd:
-        out.print("", show.budget(found[-1], stack.daily_budget_usd, paused))
+        out.print()
+        out.print(show.budget(found[-1], stack.daily_budget_usd, paused))

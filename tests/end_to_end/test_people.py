@@ -91,6 +91,9 @@ def test_a_person_comes_uploads_and_leaves_with_everything(
     assert entries[0] in only
     assert {each["kind"] for each in only} == {"removal"}
     assert ops("audit", "--since", entries[0]["at"], "--kind", "role", "--json").lines == []
+    since = entries[0]["at"][:19].replace("T", " ")
+    nothing = ops("audit", "--since", entries[0]["at"], "--kind", "role")
+    assert nothing.text == f"no matching entry since {since} UTC\n"
     assert "removal" in ops("audit").text.split()
 
 
