@@ -53,7 +53,8 @@ class Resource:
     `inputs` have the provider's camelCase names; secrets are unwrapped and their names are in
     `secrets`. `depends_on` has the URN of everything that the resource waits for: what its option
     `depends_on` named, with a component's children, and what its inputs came from. `ignored` has
-    the inputs whose changes the engine ignores. `outputs` are those of `ANSWERS`, or those that a
+    the inputs whose changes the engine ignores. With `deletes_first` a replacement is made after
+    what it replaces is deleted. `outputs` are those of `ANSWERS`, or those that a
     component registered itself.
     """
 
@@ -69,8 +70,7 @@ class Resource:
     ignored: tuple[str, ...]
     provider: str
     custom: bool
-    ignores: tuple[str, ...] = ()
-    """The inputs whose changes are ignored."""
+    deletes_first: bool
 
     @property
     def kind(self) -> str:
@@ -231,7 +231,7 @@ class _Recorder(mocks.MockMonitor):
                 ignored=tuple(request.ignoreChanges),
                 provider=request.provider,
                 custom=request.custom,
-                ignores=tuple(request.ignoreChanges),
+                deletes_first=request.deleteBeforeReplace,
             )
         )
         return response

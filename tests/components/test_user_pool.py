@@ -127,6 +127,8 @@ def test_an_openid_provider_gives_the_address_and_whether_it_is_verified() -> No
             "email_verified": "email_verified",
         },
     }
+    # Of two with one name, Cognito would refuse the second.
+    assert okta.deletes_first
     # What Cognito adds to the details is no change.
     assert okta.ignored == (
         "providerDetails.attributes_url",

@@ -323,7 +323,7 @@ def test_a_person_may_upload_no_more_than_their_share_of_the_budget_pays_for(
 
 def test_a_deployment_leaves_a_paused_queue_paused(graph: Graph) -> None:
     for mapping in graph.of_kind("lambda.EventSourceMapping"):
-        assert mapping.ignores == ("enabled",)
+        assert mapping.ignored == ("enabled",)
         assert "enabled" not in mapping.inputs
 
 

@@ -64,3 +64,8 @@ def test_no_variable_changes_a_client(
         and name not in ("_user_provided_options", "_inject_host_prefix")
     }
     assert differ <= {"user_agent"}
+
+
+@pytest.mark.parametrize(("region", "used"), [(None, "eu-west-1"), ("us-east-1", "us-east-1")])
+def test_a_client_is_of_the_connections_region_or_of_another(region: str | None, used: str) -> None:
+    assert CONNECTION.client("s3", Config(), region).meta.region_name == used
