@@ -2,8 +2,9 @@
 
 Every image is built as the program asks for it, on this machine's own architecture, and run under
 Lambda's runtime interface emulator with one vCPU, read-only, as on Lambda. A message that no
-function can read is handled without any network, but makes every client that the function has;
-so the first response includes the cold start and later ones do not.
+function can read is handled without any network, but makes every client that the function has, and
+so is a request that `api` refuses. So the first response includes the cold start and later ones do
+not.
 
 What is missing from a cold start on AWS: fetching the image's blocks, and starting the machine.
 """
@@ -40,7 +41,9 @@ UNREADABLE = {
 }
 REQUEST = {
     "version": "2.0",
-    "rawPath": "/api/me",
+    "rawPath": "/api/pictures",
+    "rawQueryString": "cursor=none",
+    "queryStringParameters": {"cursor": "none"},
     "headers": {},
     "requestContext": {
         "authorizer": {
@@ -51,11 +54,12 @@ REQUEST = {
                 }
             }
         },
-        "http": {"method": "GET", "path": "/api/me"},
+        "http": {"method": "GET", "path": "/api/pictures"},
         "stage": "$default",
     },
 }
-"""What the HTTP API hands over; the response needs no call of AWS."""
+"""What the HTTP API hands over. It is refused for its cursor, after every client was made and before
+any call of AWS."""
 
 CREDENTIALS = {
     "AWS_REGION": "eu-west-1",
@@ -195,10 +199,10 @@ def _ms(invoke: Callable[[Mapping[str, Any]], Any], event: Mapping[str, Any]) ->
     response = invoke(event)
     spent = 1000 * (time.perf_counter() - began)
     handed_back = {"batchItemFailures": [{"itemIdentifier": "1"}]}
-    done = response == handed_back or response.get("statusCode") == 200
+    done = response == handed_back or response.get("statusCode") == 400
     if not done and response.get("errorType") != "JSONDecodeError":
         raise typer.BadParameter(
-            f"the function must hand the message back or respond with 200, got {response}"
+            f"the function must hand the message back or respond with 400, got {response}"
         )
     return spent
 
