@@ -85,8 +85,12 @@ def client(service: str, region: str | None = None) -> Any:
     left to the queue to retry."""
     if _default.connection is not None:
         return _default.connection.client(service, _CONFIG, region)
-    # Else a signed address names the bucket's global host, which redirects in most Regions.
-    virtual = Config(signature_version="s3v4", s3={"addressing_style": "virtual"})
+    # Else a signed address names the bucket's global host, which redirects in most Regions; in
+    # us-east-1 only the second option keeps it away.
+    virtual = Config(
+        signature_version="s3v4",
+        s3={"addressing_style": "virtual", "us_east_1_regional_endpoint": "regional"},
+    )
     config = _CONFIG.merge(virtual) if service == "s3" else _CONFIG
     return _session().create_client(service, region_name=region, config=config)
 
