@@ -16,7 +16,7 @@ from aws.dynamodb import found_entries, months_list
 from aws.notation import from_notation, to_notation
 from pipeline.audit import Entry
 from pipeline.catalog import ConflictError
-from pipeline.item import Trashed
+from pipeline.item import Trashed, telling
 from pipeline.listing import Place, Row, Slice, State
 from pipeline.records import Record
 from pipeline.shape import Shape, ShapeError
@@ -201,7 +201,8 @@ def _row(entry: Mapping[str, Any]) -> Row:
         width=entry.get("width"),
         height=entry.get("height"),
         placeholder=entry.get("placeholder"),
-        labels=tuple(label["name"] for label in entry.get("labels", ())),
+        labels=tuple(label["name"] for label in telling(entry.get("labels", ()))),
+        alt_text=entry.get("alt_text"),
         camera=(entry.get("exif") or {}).get("camera"),
         trashed=Trashed(**trashed) if trashed else None,
     )

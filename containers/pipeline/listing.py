@@ -43,6 +43,8 @@ class Row(_Known):
     height: int | None = None
     placeholder: str | None = None
     labels: tuple[str, ...] = ()
+    """From specific to general."""
+    alt_text: str | None = None
     camera: str | None = None
     trashed: Trashed | None = None
 
@@ -59,7 +61,8 @@ def row_of(item: Item) -> Row:
         width=item.width,
         height=item.height,
         placeholder=item.placeholder,
-        labels=tuple(label["name"] for label in item.labels),
+        labels=tuple(label["name"] for label in item.telling_labels),
+        alt_text=item.curated.alt_text if item.curated else None,
         camera=(item.exif or {}).get("camera"),
         trashed=item.trashed,
     )

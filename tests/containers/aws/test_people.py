@@ -62,7 +62,13 @@ def test_a_month_goes_on_after_a_place(
         "status": {"S": "ready"},
         "shown_at": {"S": "2025-05-01"},
         "width": {"N": "40"},
-        "labels": {"L": [{"M": {"name": {"S": "Cat"}}}]},
+        "labels": {
+            "L": [
+                {"M": {"name": {"S": "Animal"}, "parents": {"L": []}}},
+                {"M": {"name": {"S": "Cat"}, "parents": {"L": [{"S": "Animal"}]}}},
+            ]
+        },
+        "alt_text": {"S": "A cat asleep"},
     }
     last = {name: {"S": value}, "shown_at": {"S": "2025-05-01"}, "image_id": {"S": "1"}}
     stub("dynamodb").add_response(
@@ -91,7 +97,8 @@ def test_a_month_goes_on_after_a_place(
             status="ready",
             shown_at="2025-05-01",
             width=40,
-            labels=("Cat",),
+            labels=("Cat", "Animal"),
+            alt_text="A cat asleep",
         )
     ]
     assert part.rest == Place(shown_at="2025-05-01", image_id="1")
@@ -120,6 +127,8 @@ STATE: dict[str, Any] = {
         {"width": {"S": "wide"}},
         {"labels": {"S": "Cat"}},
         {"labels": {"L": [{"S": "Cat"}]}},
+        {"labels": {"L": [{"M": {"name": {"S": "Cat"}, "parents": {"N": "1"}}}]}},
+        {"alt_text": {"N": "1"}},
         {"exif": {"S": "none"}},
         {"trashed": {"M": {"mood": {"S": "sad"}}}},
     ],

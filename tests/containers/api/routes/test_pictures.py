@@ -62,11 +62,26 @@ def test_a_row_has_what_a_grid_needs(memory: Memory, client: Client) -> None:
                 "width": 40,
                 "height": 30,
                 "placeholder": "cGxhY2Vob2xkZXI=",
+                "alt_text": None,
+                "labels": [],
                 "bytes": None,
             }
         ],
         "cursor": None,
     }
+
+
+def test_a_row_has_what_was_written_about_the_picture_and_three_labels(
+    memory: Memory, client: Client
+) -> None:
+    item = memory.picture(labels=["Cat", "Sofa", "Sleep", "Pet"])
+    client.patch(
+        f"/api/pictures/{item.image_id}",
+        headers={"If-Match": f'"{item.revision}"'},
+        body={"alt_text": "A cat asleep"},
+    )
+    [row] = client.get("/api/pictures").body["pictures"]
+    assert (row["alt_text"], row["labels"]) == ("A cat asleep", ["Cat", "Sofa", "Sleep"])
 
 
 def test_shared_stacks_show_everybody_what_is_shown() -> None:
@@ -86,10 +101,10 @@ def test_others_see_neither_position_nor_reasons_nor_timeline() -> None:
     item = memory.picture(BOB, taken_at="2025-05-01T10:00:00")
     path = f"/api/pictures/{item.image_id}"
     seen = Client(memory.services).get(path).body
-    assert (seen["exif"], seen["timeline"]) == ({"taken_at": "2025-05-01T10:00:00"}, [])
-    assert Client(memory.services).get(path, claims=AS_BOB).body["exif"]["gps"] == {
-        "latitude": 47.0
-    }
+    assert (seen["exif"]["taken_at"], seen["timeline"]) == ("2025-05-01T10:00:00", [])
+    assert seen["exif"]["gps"] is None
+    mine = Client(memory.services).get(path, claims=AS_BOB).body
+    assert (mine["exif"]["gps"]["latitude"], mine["exif"]["gps"]["longitude"]) == (47.0, 8.5)
 
 
 @pytest.mark.parametrize("rows", [1, 2, 1000])
