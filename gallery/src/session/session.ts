@@ -1,5 +1,5 @@
 /** Who has signed in. Tokens are in this module's memory alone, and are gone with the page. */
-import { OidcClient, RefreshState, WebStorageStateStore } from 'oidc-client-ts'
+import { OidcClient, WebStorageStateStore } from 'oidc-client-ts'
 import { ref, type Ref } from 'vue'
 import type { Config } from '@/config'
 
@@ -104,13 +104,13 @@ function session(
   async function refresh(): Promise<string> {
     try {
       const response = await client.useRefreshToken({
-        state: new RefreshState({
+        state: {
           session_state: null,
           id_token: tokens.id,
           refresh_token: tokens.refresh,
           scope: 'openid email',
           profile: { sub } as never,
-        }),
+        },
       })
       tokens = {
         access: response.access_token,
