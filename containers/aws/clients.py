@@ -93,8 +93,9 @@ def _s3_config() -> Config:
     """On AWS a bucket is part of the host; else a signed address would name its global host, which
     redirects in most Regions. Another endpoint knows no hosts of buckets."""
     elsewhere = os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL")
-    style = "path" if elsewhere else "virtual"
-    return Config(signature_version="s3v4", s3={"addressing_style": style})
+    return Config(
+        signature_version="s3v4", s3={"addressing_style": "path" if elsewhere else "virtual"}
+    )
 
 
 @cache
