@@ -102,7 +102,7 @@ renditions = PrivateBucket(
 )
 LISTED = [
     *("status", "key", "content", "previous_content", "width", "height"),
-    *("placeholder", "labels", "exif", "trashed"),
+    *("placeholder", "labels", "alt_text", "exif", "trashed"),
 ]
 catalog = Table(
     "catalog",

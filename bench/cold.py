@@ -58,8 +58,8 @@ REQUEST = {
         "stage": "$default",
     },
 }
-"""What the HTTP API hands over. It is refused for its cursor, after every client was made and before
-any call of AWS."""
+"""What the HTTP API hands over. The function refuses it for its cursor, after it made every client
+and before any call of AWS."""
 
 CREDENTIALS = {
     "AWS_REGION": "eu-west-1",

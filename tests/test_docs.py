@@ -101,7 +101,11 @@ def test_the_reference_shows_every_event_that_the_functions_publish() -> None:
 
 
 def test_the_reference_describes_exactly_the_fields_of_an_item() -> None:
-    names = {each.name for each in fields(Item)} | set(example_item().to_dict()) | {"owner_id"}
+    names = (
+        {each.name for each in fields(Item)}
+        | set(example_item().to_dict())
+        | {"owner_id", "alt_text"}
+    )
 
     assert described("## Items") == names
 

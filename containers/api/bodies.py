@@ -27,6 +27,7 @@ __all__ = [
     "Picture",
     "PictureList",
     "PictureRow",
+    "Reason",
     "Receipt",
     "ReviewList",
     "Reviewed",
@@ -165,6 +166,8 @@ class PictureRow(Body):
     address: str | None = None
     width: int | None = None
     height: int | None = None
+    alt_text: str | None = None
+    labels: list[str] = Field(default=[], description="The most telling three")
     placeholder: str | None = Field(default=None, description="A ThumbHash in base 64")
     bytes: int | None = Field(default=None, description="Of a picture in the trash")
 
@@ -181,6 +184,7 @@ class Day(Body):
 
     date: str
     pictures: int
+    states: dict[Status, int] = Field(description="How many are in each state that any is in")
 
 
 class Days(Body):
@@ -188,6 +192,129 @@ class Days(Body):
 
     days: list[Day]
     cursor: str | None
+
+
+class Fact(Body):
+    """Something that a stage found out. Later releases may add to it."""
+
+    model_config = ConfigDict(extra="allow")
+
+
+class Box(Fact):
+    """A part of the upright picture, in fractions of its width and height from the top left."""
+
+    left: float
+    top: float
+    width: float
+    height: float
+
+
+class Label(Fact):
+    """Something in the picture; `parents` are the more general labels it belongs to."""
+
+    name: str
+    confidence: float
+    parents: list[str] = []
+
+
+class Face(Fact):
+    """A face; `quality` has brightness and sharpness, each 0 to 100."""
+
+    confidence: float
+    box: Box
+    quality: dict[str, float] = {}
+
+
+class Text(Fact):
+    """A line of text."""
+
+    text: str
+    confidence: float
+    box: Box
+
+
+class Celebrity(Fact):
+    """A person whom Rekognition recognises."""
+
+    name: str
+    confidence: float
+
+
+class Colour(Fact):
+    """A dominant colour: `#rrggbb`, its nearest CSS name, and its share in percent."""
+
+    hex: str
+    name: str
+    percent: float
+
+
+class Reason(Fact):
+    """Why the picture is not shown. A rule of the policy has its limit and the picture's value, and
+    of a moderation label also its name."""
+
+    rule: str
+    limit: float | None = None
+    value: float | None = None
+    name: str | None = None
+    note: str | None = Field(default=None, description="What the reviewer wrote")
+
+
+class Moment(Fact):
+    """A line of the timeline; `ms` is how long the stage took."""
+
+    stage: str
+    at: str
+    ms: float | None = None
+
+
+class Rendering(Fact):
+    """A rendition in one format."""
+
+    address: str
+    width: int | None = None
+    height: int | None = None
+    bytes: int | None = None
+
+
+class Problem(Fact):
+    """Why nothing can be made of the upload."""
+
+    stage: str
+    code: str
+    message: str
+
+
+class Exposure(Fact):
+    """How the picture was exposed."""
+
+    seconds: float | None = None
+    f_number: float | None = None
+    iso: int | None = None
+    focal_length_mm: float | None = None
+    focal_length_35mm: float | None = None
+    bias_ev: float | None = None
+    flash: bool | None = None
+
+
+class Position(Fact):
+    """Where the picture was taken, in degrees of WGS 84."""
+
+    latitude: float
+    longitude: float
+    altitude_m: float | None = None
+
+
+class Exif(Fact):
+    """What the camera wrote."""
+
+    taken_at: str | None = None
+    camera: str | None = None
+    lens: str | None = None
+    exposure: Exposure | None = None
+    gps: Position | None = None
+    title: str | None = None
+    creator: str | None = None
+    copyright: str | None = None
 
 
 class Verdict(Body):
@@ -216,18 +343,18 @@ class Picture(Body):
     placeholder: str | None
     alt_text: str | None
     focus: FocusPoint | None
-    renditions: dict[str, dict[str, dict[str, Any]]]
-    labels: list[dict[str, Any]]
-    faces: list[dict[str, Any]]
-    text: list[dict[str, Any]]
-    celebrities: list[dict[str, Any]]
-    colors: list[dict[str, Any]]
+    renditions: dict[str, dict[str, Rendering]]
+    labels: list[Label]
+    faces: list[Face]
+    text: list[Text]
+    celebrities: list[Celebrity]
+    colors: list[Colour]
     measured: dict[str, Any] | None
-    exif: dict[str, Any] | None
-    reasons: list[dict[str, Any]]
+    exif: Exif | None
+    reasons: list[Reason]
     verdict: Verdict | None
-    failure: dict[str, str] | None
-    timeline: list[dict[str, Any]]
+    failure: Problem | None
+    timeline: list[Moment]
 
     @classmethod
     def of(cls, item: Item, *, gate: Gate, manages: bool, reviewer: bool) -> "Picture":
@@ -253,19 +380,19 @@ class Picture(Body):
             alt_text=made.alt_text if made else None,
             focus=FocusPoint(x=made.focus[0], y=made.focus[1]) if made and made.focus else None,
             renditions=_addressed(known),
-            labels=[dict(each) for each in item.labels],
-            faces=[dict(each) for each in item.faces],
-            text=[dict(each) for each in item.text],
-            celebrities=[dict(each) for each in item.celebrities],
-            colors=[dict(each) for each in item.colors],
+            labels=[Label(**each) for each in item.labels],
+            faces=[Face.model_validate(each) for each in item.faces],
+            text=[Text.model_validate(each) for each in item.text],
+            celebrities=[Celebrity(**each) for each in item.celebrities],
+            colors=[Colour(**each) for each in item.colors],
             measured=item.measured,
-            exif=exif or None,
+            exif=Exif(**exif) if exif else None,
             reasons=_reasons(item, reviewer=reviewer) if manages else [],
             verdict=_verdict(item) if reviewer else None,
-            failure=dict(vars(item.failure)) if item.failure and manages else None,
+            failure=Problem(**vars(item.failure)) if item.failure and manages else None,
             # To its owner, a rejection of a blocked file must look like one by a person.
             timeline=[
-                dict(each)
+                Moment(**each)
                 for each in item.timeline
                 if reviewer or (manages and each["stage"] != "decided")
             ],
@@ -307,7 +434,7 @@ class Reviewed(Body):
     preview: str = Field(description="The address of a private preview, good for five minutes")
     width: int | None
     height: int | None
-    reasons: list[dict[str, Any]]
+    reasons: list[Reason]
     now: str = Field(description="What the stack's policy would decide today")
 
 
@@ -368,29 +495,35 @@ def row_of(row: Row, gate: Gate) -> PictureRow:
         address=f"/i/{row.image_id}/{content}/" if content else None,
         width=trashed.width if trashed else row.width,
         height=trashed.height if trashed else row.height,
+        alt_text=row.alt_text,
+        labels=list(row.labels[:3]),
         placeholder=trashed.placeholder if trashed else row.placeholder,
         bytes=trashed.bytes if trashed else None,
     )
 
 
-def _addressed(renditions: Mapping[str, Mapping[str, Mapping[str, Any]]]) -> dict[str, Any]:
+def _addressed(
+    renditions: Mapping[str, Mapping[str, Mapping[str, Any]]],
+) -> dict[str, dict[str, Rendering]]:
     return {
         name: {
-            kind: {"address": f"/{file['key']}"}
-            | {each: file[each] for each in ("width", "height", "bytes") if each in file}
+            kind: Rendering(
+                address=f"/{file['key']}",
+                **{each: file[each] for each in ("width", "height", "bytes") if each in file},
+            )
             for kind, file in formats.items()
         }
         for name, formats in renditions.items()
     }
 
 
-def _reasons(item: Item, *, reviewer: bool) -> list[dict[str, Any]]:
+def _reasons(item: Item, *, reviewer: bool) -> list[Reason]:
     """To its owner a block looks like a reviewer's decision, as others may have the file."""
     if item.decision == "accept":
         return []
     blocked = {"rule": "blocked"}
     return [
-        {"rule": "review"} if each == blocked and not reviewer else dict(each)
+        Reason(rule="review") if each == blocked and not reviewer else Reason(**each)
         for each in item.reasons
     ]
 

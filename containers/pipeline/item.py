@@ -1,7 +1,7 @@
 """The catalog item: everything known about one picture."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from functools import cache
@@ -27,6 +27,7 @@ __all__ = [
     "Trashed",
     "Verdict",
     "preview_of",
+    "telling",
 ]
 
 SCHEMA = 2
@@ -111,6 +112,16 @@ class Trashed:
     placeholder: str | None = None
     taken_at: str | None = None
     decision: Decision | None = None
+
+
+def telling(labels: Sequence[Label]) -> tuple[Label, ...]:
+    """The labels from specific to general, those first that are no other's parent: `Cat` says more
+    than `Animal`."""
+    parents = {parent for label in labels for parent in label.get("parents", ())}
+    special = [label for label in labels if label["name"] not in parents]
+    general = [label for label in labels if label["name"] in parents]
+    general.sort(key=lambda label: -len(label.get("parents", ())))
+    return (*special, *general)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -295,13 +306,8 @@ class Item:
 
     @property
     def telling_labels(self) -> tuple[Label, ...]:
-        """The labels from specific to general, those first that are no other's parent: `Cat` says
-        more than `Animal`."""
-        parents = {parent for label in self.labels for parent in label["parents"]}
-        special = [label for label in self.labels if label["name"] not in parents]
-        general = [label for label in self.labels if label["name"] in parents]
-        general.sort(key=lambda label: -len(label["parents"]))
-        return (*special, *general)
+        """The labels from specific to general."""
+        return telling(self.labels)
 
     @property
     def noticed(self) -> bool:
@@ -353,6 +359,7 @@ class Item:
             "owner_month": None if self.purged else self.owner_month,
             "shown_month": None if self.purged else self.month or None,
             "shown_at": self.shown_at,
+            "alt_text": self.curated.alt_text if self.curated else None,
         }
         return known | {name: value for name, value in derived.items() if value is not None}
 

@@ -685,7 +685,7 @@ def test_the_base_image_can_be_another() -> None:
 
 LISTED = [
     *("status", "key", "content", "previous_content", "width", "height"),
-    *("placeholder", "labels", "exif", "trashed"),
+    *("placeholder", "labels", "alt_text", "exif", "trashed"),
 ]
 
 

@@ -5,7 +5,7 @@ from typing import Annotated
 from aws_lambda_powertools.event_handler.api_gateway import Router
 from aws_lambda_powertools.event_handler.openapi.params import Query
 
-from api.bodies import Decision, Decisions, Reviewed, ReviewList, Ruling, Rulings, name_of
+from api.bodies import Decision, Decisions, Reason, Reviewed, ReviewList, Ruling, Rulings, name_of
 from api.caller import Reviewer
 from api.responses import responses
 from api.routes.pictures import DOWNLOAD_SECONDS
@@ -47,7 +47,7 @@ def review(
                 preview=using.signer.preview(item.preview, seconds=DOWNLOAD_SECONDS),
                 width=item.width,
                 height=item.height,
-                reasons=[dict(each) for each in item.reasons],
+                reasons=[Reason(**each) for each in item.reasons],
                 now=policy.judge(
                     Analysis(moderation=item.moderation, quality=item.quality)
                 ).decision,

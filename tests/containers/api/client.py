@@ -111,7 +111,11 @@ class Memory(MemoryStack):
         folder = f"{owner_id}/{number:08x}-1111-4111-8111-111111111111/" if owner_id else ""
         original = self.originals.store(f"uploads/{folder}{name}", f"bytes {number}".encode())
         self.catalog.advance(Received(original=original))
-        exif = {"taken_at": taken_at, "gps": {"latitude": 47.0}} if taken_at else None
+        exif = (
+            {"taken_at": taken_at, "gps": {"latitude": 47.0, "longitude": 8.5}}
+            if taken_at
+            else None
+        )
         if rendered:
             self.catalog.advance(Rendering(original=original, content=CONTENT))
             key = f"i/{original.image_id}/{CONTENT}/small.jpg"

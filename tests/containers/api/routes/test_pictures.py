@@ -62,11 +62,26 @@ def test_a_row_has_what_a_grid_needs(memory: Memory, client: Client) -> None:
                 "width": 40,
                 "height": 30,
                 "placeholder": "cGxhY2Vob2xkZXI=",
+                "alt_text": None,
+                "labels": [],
                 "bytes": None,
             }
         ],
         "cursor": None,
     }
+
+
+def test_a_row_has_what_was_written_about_the_picture_and_three_labels(
+    memory: Memory, client: Client
+) -> None:
+    item = memory.picture(labels=["Cat", "Sofa", "Sleep", "Pet"])
+    client.patch(
+        f"/api/pictures/{item.image_id}",
+        headers={"If-Match": f'"{item.revision}"'},
+        body={"alt_text": "A cat asleep"},
+    )
+    [row] = client.get("/api/pictures").body["pictures"]
+    assert (row["alt_text"], row["labels"]) == ("A cat asleep", ["Cat", "Sofa", "Sleep"])
 
 
 def test_shared_stacks_show_everybody_what_is_shown() -> None:
@@ -86,10 +101,10 @@ def test_others_see_neither_position_nor_reasons_nor_timeline() -> None:
     item = memory.picture(BOB, taken_at="2025-05-01T10:00:00")
     path = f"/api/pictures/{item.image_id}"
     seen = Client(memory.services).get(path).body
-    assert (seen["exif"], seen["timeline"]) == ({"taken_at": "2025-05-01T10:00:00"}, [])
-    assert Client(memory.services).get(path, claims=AS_BOB).body["exif"]["gps"] == {
-        "latitude": 47.0
-    }
+    assert (seen["exif"]["taken_at"], seen["timeline"]) == ("2025-05-01T10:00:00", [])
+    assert seen["exif"]["gps"] is None
+    mine = Client(memory.services).get(path, claims=AS_BOB).body
+    assert (mine["exif"]["gps"]["latitude"], mine["exif"]["gps"]["longitude"]) == (47.0, 8.5)
 
 
 @pytest.mark.parametrize("rows", [1, 2, 1000])
@@ -151,10 +166,26 @@ def test_days_are_counted_with_the_same_filters(memory: Memory, client: Client) 
     for day in ("2025-05-01", "2025-05-01", "2024-01-31"):
         memory.picture(taken_at=f"{day}T10:00:00", labels=["Cat"])
     memory.picture(taken_at="2025-05-01T10:00:00")
+    memory.picture(taken_at="2025-05-01T11:00:00", labels=["Cat"], decision="hold")
     assert client.get("/api/pictures/dates", query={"label": "Cat"}).body == {
-        "days": [{"date": "2025-05-01", "pictures": 2}, {"date": "2024-01-31", "pictures": 1}],
+        "days": [
+            {"date": "2025-05-01", "pictures": 3, "states": {"ready": 2, "held": 1}},
+            {"date": "2024-01-31", "pictures": 1, "states": {"ready": 1}},
+        ],
         "cursor": None,
     }
+
+
+@pytest.mark.parametrize("path", ["/api/pictures", "/api/pictures/dates"])
+def test_pictures_of_other_days_are_not_even_read(
+    memory: Memory, client: Client, path: str
+) -> None:
+    for day in range(1, 29):
+        memory.picture(taken_at=f"2025-05-{day:02}T23:59:59.999")
+    before = memory.listing.read
+    response = client.get(path, query={"from": "2025-05-03", "to": "2025-05-04"})
+    assert response.body["cursor"] is None
+    assert memory.listing.read - before == 2
 
 
 @pytest.mark.parametrize(

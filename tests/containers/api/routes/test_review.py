@@ -144,7 +144,8 @@ def test_an_owner_learns_neither_who_decided_nor_of_a_block(memory: Memory, clie
     item = memory.picture(ANN)
     decide(client, item, "reject", reason="blurred", block=True)
     seen = client.get(f"/api/pictures/{item.image_id}").body
-    assert (seen["reasons"], seen["verdict"]) == ([{"rule": "review", "note": "blurred"}], None)
+    [reason] = seen["reasons"]
+    assert (reason["rule"], reason["note"], seen["verdict"]) == ("review", "blurred", None)
     assert "decided" not in [line["stage"] for line in seen["timeline"]]
     full = client.get(f"/api/pictures/{item.image_id}", claims=AS_RITA).body
     assert (full["verdict"]["by"], full["verdict"]["blocked"]) == (RITA, True)

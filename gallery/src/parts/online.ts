@@ -1,0 +1,14 @@
+import { onBeforeUnmount, readonly, ref, type Ref } from 'vue'
+
+/** Whether the browser has a network at all. */
+export function useOnline(): Readonly<Ref<boolean>> {
+  const online = ref(navigator.onLine)
+  const look = (): void => void (online.value = navigator.onLine)
+  addEventListener('online', look)
+  addEventListener('offline', look)
+  onBeforeUnmount(() => {
+    removeEventListener('online', look)
+    removeEventListener('offline', look)
+  })
+  return readonly(online)
+}

@@ -1,0 +1,27 @@
+/** The page's addresses. Filters are in the query: the address is the state. */
+import { createRouter, createWebHistory, type Router } from 'vue-router'
+import Pictures from '@/pictures/Pictures.vue'
+
+export function routes(): Router {
+  return createRouter({
+    history: createWebHistory(),
+    routes: [
+      {
+        path: '/',
+        name: 'pictures',
+        component: Pictures,
+        // The grid stays in place under the picture that was opened from it.
+        children: [
+          {
+            path: 'pictures/:id([0-9a-f]{32})',
+            name: 'picture',
+            component: () => import('@/viewer/Viewer.vue'),
+          },
+        ],
+      },
+      { path: '/review', name: 'review', component: () => import('@/review/Review.vue') },
+      { path: '/trash', name: 'trash', component: () => import('@/trash/Trash.vue') },
+      { path: '/:rest(.*)*', name: 'nowhere', component: () => import('@/parts/Nowhere.vue') },
+    ],
+  })
+}

@@ -1,0 +1,169 @@
+/** Who has signed in. Tokens are in this module's memory alone, and are gone with the page. */
+import { OidcClient, WebStorageStateStore } from 'oidc-client-ts'
+import { ref, type Ref } from 'vue'
+import type { Config } from '@/config'
+
+interface Tokens {
+  access: string
+  id: string
+  refresh: string
+  /** In milliseconds since 1970. */
+  until: number
+}
+
+export interface Session {
+  email: string
+  /** `expired` until the person signs in again. */
+  state: Ref<'signed-in' | 'expired'>
+  /** An access token that is good for a minute at least; throws `ExpiredError`. */
+  token: () => Promise<string>
+  /** Get a new token though the present one looks good, as the API has refused it. */
+  renew: () => Promise<string>
+  /** Sign in again in a window of its own, so that this page loses nothing. */
+  signInAgain: () => Promise<void>
+  signOut: () => Promise<void>
+}
+
+export class ExpiredError extends Error {}
+
+const SPARE_MS = 60_000
+const CHANNEL = 'signed-in-again'
+
+/** Where a sign-in began: a path of this page, and whether in a window of its own. */
+interface Begun {
+  path: string
+  again: boolean
+}
+
+/** The session of whoever comes back from signing in; everyone else is sent there, and the promise
+ * never resolves. */
+export async function begin(config: Config): Promise<Session> {
+  const home = `${location.origin}/`
+  const client = new OidcClient({
+    authority: config.issuer,
+    client_id: config.client,
+    redirect_uri: home,
+    scope: 'openid email',
+    stateStore: new WebStorageStateStore({ store: localStorage, prefix: 'sign-in.' }),
+    metadata: {
+      issuer: config.issuer,
+      authorization_endpoint: `${config.signIn}/oauth2/authorize`,
+      token_endpoint: `${config.signIn}/oauth2/token`,
+      revocation_endpoint: `${config.signIn}/oauth2/revoke`,
+    },
+  })
+
+  async function address(begun: Begun): Promise<string> {
+    return (await client.createSigninRequest({ state: begun })).url
+  }
+
+  const query = new URLSearchParams(location.search)
+  if (!query.has('state') || !(query.has('code') || query.has('error'))) {
+    await client.clearStaleState()
+    location.replace(await address({ path: here(), again: false }))
+    return new Promise(() => {})
+  }
+  const response = await client.processSigninResponse(location.href)
+  const begun = response.userState as Begun
+  const received: Tokens = {
+    access: response.access_token,
+    id: response.id_token ?? '',
+    refresh: response.refresh_token ?? '',
+    until: Date.now() + (response.expires_in ?? 0) * 1000,
+  }
+  if (begun.again) {
+    new BroadcastChannel(CHANNEL).postMessage({ tokens: received, sub: response.profile.sub })
+    window.close()
+    return new Promise(() => {})
+  }
+  history.replaceState(null, '', own(begun.path))
+  return session(
+    client,
+    config,
+    home,
+    received,
+    String(response.profile.sub),
+    response.profile.email ?? '',
+    address,
+  )
+}
+
+function session(
+  client: OidcClient,
+  config: Config,
+  home: string,
+  received: Tokens,
+  sub: string,
+  email: string,
+  address: (begun: Begun) => Promise<string>,
+): Session {
+  let tokens = received
+  let renewing: Promise<string> | undefined
+  const state = ref<'signed-in' | 'expired'>('signed-in')
+
+  async function refresh(): Promise<string> {
+    try {
+      const response = await client.useRefreshToken({
+        state: {
+          session_state: null,
+          id_token: tokens.id,
+          refresh_token: tokens.refresh,
+          scope: 'openid email',
+          profile: { sub } as never,
+        },
+      })
+      tokens = {
+        access: response.access_token,
+        id: response.id_token ?? tokens.id,
+        refresh: response.refresh_token ?? tokens.refresh,
+        until: Date.now() + (response.expires_in ?? 0) * 1000,
+      }
+      return tokens.access
+    } catch (error) {
+      // A network that is down says nothing about the session.
+      if (error instanceof TypeError) throw error
+      state.value = 'expired'
+      throw new ExpiredError('the sign-in has expired', { cause: error })
+    }
+  }
+
+  function renew(): Promise<string> {
+    renewing ??= refresh().finally(() => (renewing = undefined))
+    return renewing
+  }
+
+  return {
+    email,
+    state,
+    renew,
+    async token() {
+      if (state.value === 'expired') throw new ExpiredError('the sign-in has expired')
+      return tokens.until - Date.now() > SPARE_MS ? tokens.access : renew()
+    },
+    async signInAgain() {
+      const channel = new BroadcastChannel(CHANNEL)
+      channel.onmessage = ({ data }: MessageEvent<{ tokens: Tokens; sub: string }>) => {
+        channel.close()
+        // Somebody else's pictures must not appear among this person's.
+        if (data.sub !== sub) return location.assign('/')
+        tokens = data.tokens
+        state.value = 'signed-in'
+      }
+      window.open(await address({ path: '/', again: true }), '_blank', 'popup,width=480,height=640')
+    },
+    async signOut() {
+      await client.revokeToken(tokens.refresh, 'refresh_token').catch(() => undefined)
+      const query = new URLSearchParams({ client_id: config.client, logout_uri: home })
+      location.assign(`${config.signIn}/logout?${query}`)
+    },
+  }
+}
+
+function here(): string {
+  return location.pathname + location.search + location.hash
+}
+
+/** The path if it is one of this page, else its beginning: the state came from storage. */
+export function own(path: string): string {
+  return /^\/(?![/\\])/.test(path) ? path : '/'
+}

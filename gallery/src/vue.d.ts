@@ -1,0 +1,13 @@
+/** Attributes of HTML that Vue's types do not know yet. */
+import 'vue'
+
+declare module 'vue' {
+  interface HTMLAttributes {
+    popover?: 'auto' | 'manual' | 'hint' | ''
+    inert?: boolean
+  }
+
+  interface ButtonHTMLAttributes {
+    popovertarget?: string
+  }
+}
