@@ -32,7 +32,7 @@ INERT = "default-src 'none'; frame-ancestors 'none'; sandbox"
 
 # What browsers have and the page does not use.
 UNUSED = (
-    *("accelerometer", "autoplay", "bluetooth", "browsing-topics", "camera", "display-capture"),
+    *("accelerometer", "autoplay", "browsing-topics", "camera", "display-capture"),
     *("encrypted-media", "geolocation", "gyroscope", "hid", "local-fonts", "magnetometer"),
     *("microphone", "midi", "payment", "publickey-credentials-get", "screen-wake-lock", "serial"),
     *("usb", "xr-spatial-tracking"),
