@@ -55,6 +55,7 @@ def build(page: Path) -> None:
     installed = page / "node_modules" / ".lock.sha256"
     if _recorded(installed) != lock:
         _npm(page, "installing the page's packages", "ci", "--ignore-scripts", *_QUIETLY)
+        installed.parent.mkdir(exist_ok=True)  # npm makes none for a page without packages
         installed.write_text(lock)
     # Before the build: what changes meanwhile is then built again the next time.
     sources = _sources(page)
