@@ -22,6 +22,8 @@ export interface Days {
   want: (dates: string[]) => void
   /** Get the counts again, and the pictures of days that have changed or are named. */
   refresh: (dates?: string[]) => Promise<void>
+  /** Change what is known of a picture, where it is: nothing moves before the next refresh. */
+  update: (row: Row, change: Partial<Row>) => void
   /** Leave pictures out at once, before the API knows of it; returns how to bring them back. */
   hide: (ids: Set<string>) => () => void
 }
@@ -127,6 +129,12 @@ export function listDays(api: Api, query: Query): Days {
         void load(group, false)
     },
     refresh,
+    update(row, change) {
+      const date = row.date.slice(0, 10)
+      const rows = loaded.get(date)
+      const place = rows?.findIndex(({ id }) => id === row.id) ?? -1
+      if (rows && place >= 0) loaded.set(date, rows.with(place, { ...rows[place]!, ...change }))
+    },
     hide(ids) {
       for (const id of ids) hidden.add(id)
       return () => {
@@ -170,4 +178,24 @@ export function grouped(
   }
   close()
   return groups
+}
+
+export interface Stretch {
+  /** The latest of its days. */
+  date: string
+  dates: string[]
+  count: number
+}
+
+/** Days under one heading: neighbours of the same month that have at most `most` pictures together. */
+export function stretches(days: Day[], most: number): Stretch[] {
+  const found: Stretch[] = []
+  for (const { date, pictures } of days) {
+    const last = found.at(-1)
+    if (last && last.count + pictures <= most && last.date.slice(0, 7) === date.slice(0, 7)) {
+      last.dates.push(date)
+      last.count += pictures
+    } else found.push({ date, dates: [date], count: pictures })
+  }
+  return found
 }

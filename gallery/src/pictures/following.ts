@@ -1,6 +1,10 @@
 /** How far pictures are that the pipeline is working on. */
 import { watch, type Ref } from 'vue'
-import { of, type Api, type Row } from '@/api/client'
+import { of, type Api, type Row, type Status } from '@/api/client'
+
+export function isUnderWay(status: Status): boolean {
+  return status === 'received' || status === 'processing'
+}
 
 const PAUSES_MS = [1000, 2000, 4000, 10_000]
 const MOST = 100

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import type { Api, Row } from '@/api/client'
-import { grouped, listDays, type Day } from '@/pictures/days'
+import { grouped, listDays, stretches, type Day } from '@/pictures/days'
 
 function day(date: string, pictures: number): Day {
   return { date, pictures, states: { ready: pictures } }
@@ -99,6 +99,21 @@ it('what is hidden is missing at once, and back at once', async () => {
   expect(list.total.value).toBe(2)
 })
 
+it('a change is shown in the place of the picture', async () => {
+  const list = listDays(fake({ '2026-01-01': 3 }).api, {})
+  await list.refresh()
+  list.want(['2026-01-01'])
+  await settled()
+  const row = list.rows('2026-01-01')![1]!
+  list.update(row, { status: 'ready', date: '2020-01-01' })
+  list.update({ ...row, id: 'unknown' }, { status: 'failed' })
+  expect(list.rows('2026-01-01')!.map(({ id, status }) => [id, status])).toEqual([
+    ['2026-01-01-0', undefined],
+    ['2026-01-01-1', 'ready'],
+    ['2026-01-01-2', undefined],
+  ])
+})
+
 it('a failure is kept, and gone after the next success', async () => {
   const { api } = fake({ '2026-01-01': 1 })
   let broken = true
@@ -121,4 +136,20 @@ it('requests are for neighbouring days, about 300 pictures at once', () => {
   const all = days.map(({ date }) => date)
   expect(grouped(days, all, () => false)).toEqual([['5', '4'], ['3'], ['2'], ['1']])
   expect(grouped(days, all, (date) => date === '4')).toEqual([['5'], ['3'], ['2'], ['1']])
+})
+
+it('days of one month share a heading as long as they have few pictures together', () => {
+  const days = [
+    day('2026-03-09', 2),
+    day('2026-03-04', 2),
+    day('2026-03-03', 2),
+    day('2026-03-02', 9),
+    day('2026-02-28', 1),
+  ]
+  expect(stretches(days, 5).map(({ dates, count }) => [dates, count])).toEqual([
+    [['2026-03-09', '2026-03-04'], 4],
+    [['2026-03-03'], 2],
+    [['2026-03-02'], 9],
+    [['2026-02-28'], 1],
+  ])
 })

@@ -4,6 +4,7 @@ export const pictures = {
   emptyWhy: 'Drop pictures anywhere on this page, paste them, or choose files with Upload.',
   filteredEmpty: 'No picture matches these filters',
   clearFilters: 'Clear the filters',
+  loading: 'Loading the pictures',
   failed: 'The pictures could not be loaded',
   grid: 'Pictures by date',
   total: (count: string) => count,
@@ -40,7 +41,7 @@ export const pictures = {
   scrubber: 'Go to a date',
   denser: 'Smaller pictures',
   looser: 'Larger pictures',
-  fresh: (count: string) => `${count} new`,
+  fresh: (count: string) => `${count} new: sort by date`,
   keys: {
     move: 'Move between pictures',
     open: 'Open the picture',
