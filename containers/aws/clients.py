@@ -91,10 +91,16 @@ def client(service: str, region: str | None = None) -> Any:
 
 def _s3_config() -> Config:
     """On AWS a bucket is part of the host; else a signed address would name its global host, which
-    redirects in most Regions. Another endpoint knows no hosts of buckets."""
+    redirects in most Regions, and which us-east-1 has by default. Another endpoint knows no hosts
+    of buckets."""
     elsewhere = os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL")
-    style = "path" if elsewhere else "virtual"
-    return Config(signature_version="s3v4", s3={"addressing_style": style})
+    return Config(
+        signature_version="s3v4",
+        s3={
+            "addressing_style": "path" if elsewhere else "virtual",
+            "us_east_1_regional_endpoint": "regional",
+        },
+    )
 
 
 @cache

@@ -318,6 +318,13 @@ export interface components {
             date: string;
             /** Pictures */
             pictures: number;
+            /**
+             * States
+             * @description How many are in each state that any is in
+             */
+            states: {
+                [key: string]: number;
+            };
         };
         /**
          * Days

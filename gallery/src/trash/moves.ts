@@ -1,89 +1,57 @@
-/** Into the trash, back, and away for good. S3 does it at once; the catalog follows in seconds. */
-import PQueue from 'p-queue'
+/** What removal and restoring lead to: the catalog follows S3 within seconds. */
 import { of, type Api, type Schemas, type Status } from '@/api/client'
-import { Problem } from '@/api/problems'
+import { each, patiently, wait, type Outcome } from '@/pictures/removal'
 
 export type Receipt = Schemas['Receipt']
 
-/** What became of each; `done` has those without a failure, with what the API responded. */
-export interface Outcome<T> {
-  done: Map<string, T>
-  failed: Map<string, unknown>
-}
-
-const AT_ONCE = 6
-const RETRIES_MS = [500, 1000, 2000, 4000, 4000]
 const POLLS_MS = [1000, 1000, 2000, 4000, 4000, 8000, 10_000, 10_000, 10_000, 10_000]
 const IDS = 100
 
-export type Wait = (ms: number) => Promise<unknown>
-const wait: Wait = (ms) => new Promise((resolve) => setTimeout(resolve, ms))
-
-export function moves(api: Api, pause: Wait = wait) {
-  const path = (image_id: string) => ({ params: { path: { image_id } } })
-
-  /** A picture whose last move is still under way conflicts for a few seconds. */
-  async function patiently<T>(send: () => Promise<T>): Promise<T> {
-    for (const ms of RETRIES_MS) {
-      try {
-        return await send()
-      } catch (error) {
-        if (!(error instanceof Problem)) throw error
-        if (!error.passing && error.code !== 'conflict') throw error
-        if (error.code === 'network') throw error
-      }
-      await pause(ms)
-    }
-    return send()
-  }
-
-  async function each<T>(ids: string[], send: (id: string) => Promise<T>): Promise<Outcome<T>> {
-    const queue = new PQueue({ concurrency: AT_ONCE })
-    const [done, failed] = [new Map<string, T>(), new Map<string, unknown>()]
-    await queue.addAll(
-      ids.map((id) => async () => {
-        try {
-          done.set(id, await patiently(() => send(id)))
-        } catch (error) {
-          failed.set(id, error)
-        }
-      }),
+/** Delete for good what is in the trash. */
+export async function purge(
+  api: Api,
+  ids: string[],
+  pause = wait,
+): Promise<Outcome & { receipts: Receipt[] }> {
+  const receipts: Receipt[] = []
+  const outcome = await each(ids, async (image_id) => {
+    const params = { path: { image_id } }
+    receipts.push(
+      await patiently(() => of(api.DELETE('/api/pictures/{image_id}/versions', { params })), pause),
     )
-    return { done, failed }
-  }
+  })
+  return { ...outcome, receipts }
+}
 
-  /** Wait until the catalog shows all of them as wanted, for about a minute at most. */
-  async function settle(ids: string[], wanted: (status: Status | 'awaited') => boolean) {
-    let left = ids
-    for (const ms of POLLS_MS) {
-      if (!left.length) return
-      await pause(ms)
-      const still: string[] = []
-      for (let at = 0; at < left.length; at += IDS) {
-        const some = left.slice(at, at + IDS)
-        try {
-          const query = { ids: some.join(',') }
-          const states = await of(api.GET('/api/status', { params: { query } }))
-          const found = new Map(states.pictures.map(({ id, status }) => [id, status]))
-          still.push(...some.filter((id) => !wanted(found.get(id) ?? 'awaited')))
-        } catch {
-          still.push(...some)
-        }
-      }
-      left = still
-    }
-  }
-
-  return {
-    remove: (ids: string[]) =>
-      each(ids, (id) => of(api.DELETE('/api/pictures/{image_id}', path(id)))),
-    restore: (ids: string[]) =>
-      each(ids, (id) => of(api.POST('/api/pictures/{image_id}/restore', path(id)))),
-    purge: (ids: string[]): Promise<Outcome<Receipt>> =>
-      each(ids, (id) => of(api.DELETE('/api/pictures/{image_id}/versions', path(id)))),
-    removed: (ids: string[]) => settle(ids, (status) => status === 'deleted'),
-    restored: (ids: string[]) => settle(ids, (status) => status !== 'deleted'),
+/** Wait until the catalog shows all of them in the trash, or none; about a minute at most. */
+export async function settled(
+  api: Api,
+  ids: string[],
+  where: 'in the trash' | 'out of it',
+  pause = wait,
+): Promise<void> {
+  let left = ids
+  for (const ms of POLLS_MS) {
+    if (!left.length) return
+    await pause(ms)
+    const states = await statesOf(api, left)
+    left = left.filter((id) => {
+      const status = states.get(id)
+      return !status || (status === 'deleted') !== (where === 'in the trash')
+    })
   }
 }
 
-export type Moves = ReturnType<typeof moves>
+/** Those that can be found out: the next poll asks for the others again. */
+async function statesOf(api: Api, ids: string[]): Promise<Map<string, Status | 'awaited'>> {
+  const found = new Map<string, Status | 'awaited'>()
+  for (let at = 0; at < ids.length; at += IDS)
+    try {
+      const query = { ids: ids.slice(at, at + IDS).join(',') }
+      const { pictures } = await of(api.GET('/api/status', { params: { query } }))
+      for (const { id, status } of pictures) found.set(id, status)
+    } catch {
+      return found
+    }
+  return found
+}

@@ -22,18 +22,16 @@ export async function grow(tile: HTMLElement | undefined, show: () => Promise<un
   return transition.updateCallbackDone
 }
 
-/** Call before the viewer goes: `hide` navigates to the grid, `tile` finds the picture there. */
-export async function shrink(tile: () => HTMLElement | undefined, hide: () => Promise<unknown>) {
+/** Call before the viewer goes: `hide` navigates to the grid, where the picture `id` has its tile. */
+export async function shrink(id: string, hide: () => Promise<unknown>) {
   if (!moves()) return hide()
+  let tile: HTMLElement | null = null
   const transition = document.startViewTransition(async () => {
     await hide()
     await nextTick()
-    const target = tile()
-    if (target) target.style.viewTransitionName = NAME
+    tile = document.querySelector<HTMLElement>(`main [data-id="${id}"]`)
+    tile?.style.setProperty('view-transition-name', NAME)
   })
-  void transition.finished.finally(() => {
-    const target = tile()
-    if (target) target.style.viewTransitionName = ''
-  })
+  void transition.finished.finally(() => tile?.style.removeProperty('view-transition-name'))
   return transition.updateCallbackDone
 }
