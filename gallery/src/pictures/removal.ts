@@ -4,7 +4,7 @@ import { of, type Api } from '@/api/client'
 import { Problem } from '@/api/problems'
 
 const AT_ONCE = 6
-const RESTORE_TRIES = 8
+const TRIES = 8
 
 /** What became of a request for each of many pictures. */
 export interface Outcome {
@@ -21,21 +21,27 @@ export function remove(api: Api, ids: string[]): Promise<Outcome> {
 
 /** A deletion is known a moment after it was accepted, so an early refusal is not the last word. */
 export function restore(api: Api, ids: string[], pause = wait): Promise<Outcome> {
-  return each(ids, async (image_id) => {
-    for (let attempt = 1; ; attempt++)
-      try {
-        return await of(
-          api.POST('/api/pictures/{image_id}/restore', { params: { path: { image_id } } }),
-        )
-      } catch (error) {
-        const early = error instanceof Problem && error.code === 'conflict'
-        if (!early || attempt === RESTORE_TRIES) throw error
-        await pause(250 * attempt)
-      }
-  })
+  return each(ids, (image_id) =>
+    patiently(
+      () => of(api.POST('/api/pictures/{image_id}/restore', { params: { path: { image_id } } })),
+      pause,
+    ),
+  )
 }
 
-async function each(ids: string[], act: (id: string) => Promise<unknown>): Promise<Outcome> {
+/** Send again for some seconds while what was asked before is still under way. */
+export async function patiently<T>(send: () => Promise<T>, pause = wait): Promise<T> {
+  for (let attempt = 1; ; attempt++)
+    try {
+      return await send()
+    } catch (error) {
+      const early = error instanceof Problem && error.code === 'conflict'
+      if (!early || attempt === TRIES) throw error
+      await pause(250 * attempt)
+    }
+}
+
+export async function each(ids: string[], act: (id: string) => Promise<unknown>): Promise<Outcome> {
   const queue = new PQueue({ concurrency: AT_ONCE })
   const outcome: Outcome = { done: [], failed: [] }
   await Promise.all(
@@ -54,6 +60,6 @@ async function each(ids: string[], act: (id: string) => Promise<unknown>): Promi
   return outcome
 }
 
-function wait(milliseconds: number): Promise<void> {
+export function wait(milliseconds: number): Promise<void> {
   return new Promise((done) => setTimeout(done, milliseconds))
 }
