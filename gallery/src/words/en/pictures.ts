@@ -7,7 +7,6 @@ export const pictures = {
   loading: 'Loading the pictures',
   failed: 'The pictures could not be loaded',
   grid: 'Pictures by date',
-  total: (count: string) => count,
   unsettled: {
     received: 'received',
     processing: 'being looked at',
@@ -43,11 +42,8 @@ export const pictures = {
   looser: 'Larger pictures',
   fresh: (count: string) => `${count} new: sort by date`,
   keys: {
-    move: 'Move between pictures',
-    open: 'Open the picture',
-    select: 'Select',
-    extend: 'Select a range',
-    all: 'Select everything of the day',
+    move: 'Move between pictures, with Shift to select',
+    select: 'Select the picture, with Shift everything up to it',
     delete: 'Move the selection to the trash',
     search: 'Filter',
     clear: 'Clear the selection',
