@@ -35,7 +35,7 @@ from local.up import LocalStack, Plan
 from ops.terminal import console as open_console
 from pipeline.address import UploadKey
 from pipeline.original import image_id
-from proofs import markdown
+from proofs import PAGE, markdown
 from proofs.gateway import request_event
 from proofs.pages import example_item
 from proofs.photographs import photograph
@@ -118,7 +118,7 @@ def main(
     console = open_console(stderr=True)
     with (
         tempfile.TemporaryDirectory(prefix="darkroom-bench-api-") as folder,
-        LocalStack(Plan(Path(folder), models=False)) as local,
+        LocalStack(Plan(Path(folder), models=False, settings={"page": PAGE})) as local,
     ):
         stack = local.up()
         with _in_this_process(stack):

@@ -21,6 +21,10 @@ Text = pulumi.Input[str]
 _GATEWAY = [f"apigateway:{verb}" for verb in ("POST", "GET", "PATCH", "PUT", "DELETE")]
 
 
+_PAGE = ("s3:PutObject", "s3:GetObject", "s3:GetObjectTagging")
+"""Only for the page's files: a workflow neither reads nor writes pictures."""
+
+
 def _s3(kind: str) -> list[str]:
     """The two actions of one of a bucket's settings; taking it away is putting it."""
     return [f"s3:Put{kind}", f"s3:Get{kind}"]
@@ -284,6 +288,7 @@ ACTIONS: Mapping[str, Sequence[str]] = {
     ),
     "aws:s3/bucketLogging:BucketLogging": _s3("BucketLogging"),
     "aws:s3/bucketNotification:BucketNotification": _s3("BucketNotification"),
+    "aws:s3/bucketObjectv2:BucketObjectv2": [*_PAGE, "s3:DeleteObject"],
     "aws:s3/bucketOwnershipControls:BucketOwnershipControls": _s3("BucketOwnershipControls"),
     "aws:s3/bucketPolicy:BucketPolicy": [*_s3("BucketPolicy"), "s3:DeleteBucketPolicy"],
     "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock": _s3("BucketPublicAccessBlock"),
@@ -462,10 +467,13 @@ def deploying(account: Text, stages: str, boundary: Text) -> Iterator[tuple[str,
         by_service[action.partition(":")[0]].add(action)
     for service, actions in sorted(by_service.items()):
         resources = _arns(service, account, stages)
-        free = sorted(actions - set(_BOUND))
+        free = sorted(actions - {*_BOUND, *_PAGE})
         statements = [Statement(actions=free, resources=resources)]
         if service == "iam":
             statements += _roles(resources, boundary)
+        if service == "s3":
+            files = f"arn:aws:s3:::darkroom-{stages}-site-*/*"
+            statements.append(Statement(actions=_PAGE, resources=[files]))
         yield service, statements
 
 

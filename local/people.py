@@ -4,11 +4,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from botocore.exceptions import ClientError, ParamValidationError
+
 from local.aws import LocalAws
 
-__all__ = ["PASSWORD", "PEOPLE", "People", "Person"]
+__all__ = ["PASSWORD", "PEOPLE", "People", "Person", "TokenError"]
 
 PASSWORD = "on this machine only"  # noqa: S105 - of users that exist on this machine alone
+
+
+class TokenError(ValueError):
+    """The pool refuses the token."""
 
 
 @dataclass(frozen=True)
@@ -68,20 +74,23 @@ class People:
         return {**_tokens(signed_in), "refresh_token": signed_in["RefreshToken"]}
 
     def renewed(self, refresh_token: str) -> dict[str, Any]:
-        """New tokens of whoever `refresh_token` is of, which stays good.
-
-        Raises `ClientError` if the pool refuses it.
-        """
-        signed_in = self.aws.client("cognito-idp").initiate_auth(
-            ClientId=self.client,
-            AuthFlow="REFRESH_TOKEN_AUTH",
-            AuthParameters={"REFRESH_TOKEN": refresh_token},
-        )["AuthenticationResult"]
+        """New tokens of the person whose `refresh_token` it is; raises `TokenError`."""
+        try:
+            signed_in = self.aws.client("cognito-idp").initiate_auth(
+                ClientId=self.client,
+                AuthFlow="REFRESH_TOKEN_AUTH",
+                AuthParameters={"REFRESH_TOKEN": refresh_token},
+            )["AuthenticationResult"]
+        except (ClientError, ParamValidationError) as error:
+            raise TokenError from error
         return _tokens(signed_in)
 
     def revoke(self, refresh_token: str) -> None:
-        """Make a refresh token and the access tokens made from it useless."""
-        self.aws.client("cognito-idp").revoke_token(Token=refresh_token, ClientId=self.client)
+        """Make `refresh_token` useless; raises `TokenError`."""
+        try:
+            self.aws.client("cognito-idp").revoke_token(Token=refresh_token, ClientId=self.client)
+        except (ClientError, ParamValidationError) as error:
+            raise TokenError from error
 
 
 def _tokens(signed_in: Mapping[str, Any]) -> dict[str, Any]:

@@ -18,15 +18,13 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from html import escape
 from http.cookies import CookieError, SimpleCookie
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
-from botocore.exceptions import ClientError
-
 from local.http import Reply, Request
-from local.people import PEOPLE, People
+from local.people import PEOPLE, People, TokenError
 
-__all__ = ["SIGN_IN", "App", "SignIn", "app"]
+__all__ = ["SIGN_IN", "App", "Pool", "SignIn", "app"]
 
 SIGN_IN = "/_local"
 """The path that the pages are below; they are where a pool's are below its domain."""
@@ -38,6 +36,19 @@ _CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}")
 _VERIFIER = re.compile(r"[A-Za-z0-9._~-]{43,128}")
 
 T = TypeVar("T")
+
+
+class Pool(Protocol):
+    """The people who can sign in; `local.people` has those of a stack."""
+
+    def tokens(self, name: str) -> dict[str, Any]:
+        """New tokens of a person, as an OAuth token endpoint returns them."""
+
+    def renewed(self, refresh_token: str) -> dict[str, Any]:
+        """New tokens of the person whose `refresh_token` it is; raises `TokenError`."""
+
+    def revoke(self, refresh_token: str) -> None:
+        """Make `refresh_token` useless; raises `TokenError`."""
 
 
 @dataclass(frozen=True)
@@ -117,7 +128,7 @@ class SignIn:
 
     port: int
     """The front's own."""
-    people: People
+    people: Pool
     app: Callable[[], App]
     clock: Callable[[], float] = time.monotonic
     _codes: _Kept[_Code] = field(init=False)
@@ -199,13 +210,13 @@ class SignIn:
     def _renewed(self, form: Mapping[str, str]) -> dict[str, Any]:
         try:
             return self.people.renewed(form.get("refresh_token", ""))
-        except ClientError as error:
+        except TokenError as error:
             raise _InvalidError("invalid_grant", "refresh_token must be a valid one") from error
 
     def _revoke(self, form: Mapping[str, str]) -> dict[str, Any]:
         try:
             self.people.revoke(form.get("token", ""))
-        except ClientError as error:
+        except TokenError as error:
             raise _InvalidError("invalid_request", "token must be a refresh token") from error
         return {}
 

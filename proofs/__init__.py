@@ -11,3 +11,6 @@ from pathlib import Path
 _CONTAINERS = str(Path(__file__).resolve().parent.parent / "containers")
 if _CONTAINERS not in sys.path:
     sys.path.append(_CONTAINERS)
+
+PAGE = "proofs/page"
+"""A small page with its build, for stacks that need none in particular: the setting `page`."""

@@ -26,6 +26,8 @@ import yaml
 from pulumi.runtime import mocks, rpc, rpc_manager, settings, stack
 from pulumi.runtime.config import set_all_config
 
+from proofs import PAGE
+
 __all__ = [
     "ACCOUNT",
     "REGION",
@@ -44,9 +46,6 @@ ROOT = Path(__file__).resolve().parents[1]
 ACCOUNT = "123456789012"
 REGION = "eu-west-1"
 PROJECT = "darkroom"
-
-PAGE = "proofs/page"
-"""A page with its build, so that none has to be built before the program is recorded."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -50,7 +50,8 @@ class Shell:
         # The virtual environment is this process's own, and up to date.
         own = [
             f"BIN={Path(sys.executable).parent}",
-            *("-o", ".venv/installed", "-o", "policies/.venv/installed", "-o", "credentials"),
+            *("-o", ".venv/installed", "-o", "policies/.venv/installed"),
+            *("-o", "credentials", "-o", "gallery"),
         ]
         environment = {
             "PATH": f"{self.folder}:{os.environ['PATH']}",
@@ -183,3 +184,21 @@ def test_the_template_is_not_deployed(copied: Shell) -> None:
 
     assert done.returncode == 2
     assert "stage must not be preview: Pulumi.preview.yaml is the template" in done.stderr
+
+
+@pytest.mark.parametrize("target", ["preview", "up", "demo", "local", "apply"])
+def test_whatever_deploys_the_page_builds_it_first(target: str) -> None:
+    # Only printed, and with a CLI that exists.
+    own = [f"BIN={Path(sys.executable).parent}", "-o", ".venv/installed", "-o", "pulumi-cli"]
+    printed = subprocess.run(  # noqa: S603 - our own Makefile
+        ["make", "--dry-run", *own, target],  # noqa: S607 - whichever is on PATH
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    assert (
+        0
+        <= printed.find("-m pagebuild")
+        < max(printed.find(each) for each in ("pulumi preview", "pulumi up", "-m local"))
+    )

@@ -20,9 +20,10 @@ import typer
 from local.people import PEOPLE
 from local.up import LocalStack, Plan
 from ops.terminal import console as open_console
+from proofs import PAGE
 from proofs.api.seed import Seeds, seed
 
-SETTINGS = {"quotaMegabytes": "100000000", "quotaPictures": "1000000"}
+SETTINGS = {"quotaMegabytes": "100000000", "quotaPictures": "1000000", "page": PAGE}
 """So much that the attack does not end at the quota."""
 
 FULL, SMALL = 100, 10

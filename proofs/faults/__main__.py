@@ -26,7 +26,7 @@ from rich.table import Table
 
 from local.up import LocalStack, Plan
 from ops.terminal import console as open_console
-from proofs import markdown
+from proofs import PAGE, markdown
 from proofs.faults.cases import Case, Size, groups
 from proofs.faults.proxy import Proxy
 from proofs.faults.report import HEAD, Row, cells, page
@@ -53,7 +53,7 @@ def main(
     console = open_console(stderr=True)
     report = report or markdown.place("faults", full=not small)
     began = time.monotonic()
-    settings = {"maxConcurrency": "6", "sesSender": "darkroom@example.org"}
+    settings = {"maxConcurrency": "6", "sesSender": "darkroom@example.org", "page": PAGE}
     with (
         tempfile.TemporaryDirectory(prefix="darkroom-faults-") as folder,
         LocalStack(Plan(Path(folder), settings=settings, models=False)) as local,

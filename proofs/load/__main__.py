@@ -26,7 +26,7 @@ from rich.console import Console
 from local.state import NoStackError, RunningStack, running, state_folder
 from local.up import LocalStack, Plan
 from ops.terminal import console as open_console
-from proofs import markdown
+from proofs import PAGE, markdown
 from proofs.load.plan import Load
 from proofs.load.report import figures, page
 from proofs.load.run import carry_out
@@ -89,7 +89,7 @@ def _stack(models: bool, tps: float | None, copies: str) -> Iterator[RunningStac
     if found is not None:
         yield found
         return
-    settings = {"maxConcurrency": copies}
+    settings = {"maxConcurrency": copies, "page": PAGE}
     with tempfile.TemporaryDirectory(prefix="darkroom-load-") as folder:
         plan = Plan(Path(folder), settings=settings, models=models, rekognition_tps=tps)
         with LocalStack(plan) as local:

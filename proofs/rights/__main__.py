@@ -17,7 +17,7 @@ import typer
 
 from local.up import LocalStack, Plan
 from ops.terminal import console as open_console
-from proofs import markdown
+from proofs import PAGE, markdown
 from proofs.rights.report import page, summary
 from proofs.rights.roles import Right, rights
 from proofs.rights.trials import Outcome, run, unshown
@@ -26,6 +26,7 @@ SETTINGS = {
     "analyses": '["labels", "properties", "moderation", "faces", "text", "celebrities"]',
     "dailyBudgetUsd": "1000",
     "sesSender": "darkroom@example.org",
+    "page": PAGE,
 }
 """Everything optional is configured, so that every possible right is granted."""
 

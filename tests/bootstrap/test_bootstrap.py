@@ -35,7 +35,7 @@ WITHOUT_DELETION = {
     "aws:sqs/queuePolicy:QueuePolicy",
     "docker:index/image:Image",
     *(type_ for type_ in ACTIONS if type_.startswith("aws:s3/bucket") and "Policy" not in type_),
-} - {"aws:s3/bucket:Bucket"}
+} - {"aws:s3/bucket:Bucket", "aws:s3/bucketObjectv2:BucketObjectv2"}
 
 
 @cache

@@ -2,19 +2,23 @@ from __future__ import annotations
 
 import pytest
 
-from components.delivery import Delivery, DeliveryArgs
+from components.delivery import Delivery, DeliveryArgs, Page
 from components.http_api import HttpApi, HttpApiArgs
 from components.private_bucket import PrivateBucket, PrivateBucketArgs
 from proofs.recorder import Graph, run
 from tests.components.parts import children, given
 
 VIEWER = "arn:aws:cloudfront::123456789012:function/web-viewer-0a1b2c"
+ROUTER = "arn:aws:cloudfront::123456789012:function/web-page-0a1b2c"
 
 
 def delivery(
     domain: str = "", certificate_arn: str = "", *, wait: bool = False, public_key: str = ""
 ) -> Delivery:
-    bucket = PrivateBucket("files", PrivateBucketArgs(protect=False, policy_by_grant=True))
+    bucket, page = (
+        PrivateBucket(name, PrivateBucketArgs(protect=False, policy_by_grant=True))
+        for name in ("files", "page")
+    )
     return Delivery(
         "web",
         DeliveryArgs(
@@ -22,6 +26,11 @@ def delivery(
             under="i/",
             viewer_function="function handler(event) { return event.request; }",
             varies_by="Accept",
+            page=Page(
+                bucket=page,
+                viewer_function="function handler(event) { return '/'; }",
+                content_policy="default-src 'self'",
+            ),
             api=HttpApi("calls", HttpApiArgs(requests_per_second=5)),
             api_under="api/",
             domain=domain,
@@ -42,10 +51,12 @@ def build(domain: str = "", certificate_arn: str = "", *, wait: bool = False) ->
 def test_a_delivery_is_a_distribution_its_access_and_its_headers() -> None:
     assert children(build(), "Delivery", "web") == [
         ("cloudfront.Distribution", "web"),
+        ("cloudfront.Function", "web-page"),
         ("cloudfront.Function", "web-viewer"),
         ("cloudfront.OriginAccessControl", "web-access"),
         ("cloudfront.ResponseHeadersPolicy", "web-api-headers"),
         ("cloudfront.ResponseHeadersPolicy", "web-headers"),
+        ("cloudfront.ResponseHeadersPolicy", "web-page-headers"),
     ]
 
 
@@ -56,7 +67,7 @@ def test_a_delivery_hands_out_its_address() -> None:
     }
 
 
-def test_a_distribution_serves_the_bucket_and_signs_what_it_asks_of_it() -> None:
+def test_a_distribution_serves_both_buckets_and_signs_what_it_asks_of_them() -> None:
     graph = build()
 
     assert graph.resource("cloudfront.Distribution", "web").inputs == {
@@ -65,10 +76,16 @@ def test_a_distribution_serves_the_bucket_and_signs_what_it_asks_of_it() -> None
         "httpVersion": "http2and3",
         "isIpv6Enabled": True,
         "aliases": [],
+        "defaultRootObject": "index.html",
         "origins": [
             {
                 "originId": "bucket",
                 "domainName": "files-0a1b2c.s3.eu-west-1.amazonaws.com",
+                "originAccessControlId": "web-access-0a1b2c",
+            },
+            {
+                "originId": "page",
+                "domainName": "page-0a1b2c.s3.eu-west-1.amazonaws.com",
                 "originAccessControlId": "web-access-0a1b2c",
             },
             {
@@ -83,12 +100,14 @@ def test_a_distribution_serves_the_bucket_and_signs_what_it_asks_of_it() -> None
             },
         ],
         "defaultCacheBehavior": {
-            "targetOriginId": "bucket",
+            "targetOriginId": "page",
             "viewerProtocolPolicy": "redirect-to-https",
             "allowedMethods": ["GET", "HEAD"],
             "cachedMethods": ["GET", "HEAD"],
+            "compress": True,
             "cachePolicyId": "658327ea-f89d-4fab-a63d-7e88639e58f6",
-            "responseHeadersPolicyId": "web-headers-0a1b2c",
+            "responseHeadersPolicyId": "web-page-headers-0a1b2c",
+            "functionAssociations": [{"eventType": "viewer-request", "functionArn": ROUTER}],
         },
         "orderedCacheBehaviors": [
             {
@@ -128,14 +147,15 @@ def test_a_distribution_serves_the_bucket_and_signs_what_it_asks_of_it() -> None
     }
 
 
-def test_the_bucket_opens_to_this_distribution_and_this_prefix() -> None:
-    policy = build().resource("s3.BucketPolicy", "files-policy").document("policy")
+@pytest.mark.parametrize(("bucket", "under"), [("files", "i/*"), ("page", "*")])
+def test_each_bucket_opens_to_this_distribution_and_its_prefix(bucket: str, under: str) -> None:
+    policy = build().resource("s3.BucketPolicy", f"{bucket}-policy").document("policy")
 
     assert policy["Statement"][1] == {
         "Effect": "Allow",
         "Principal": {"Service": "cloudfront.amazonaws.com"},
         "Action": ["s3:GetObject"],
-        "Resource": ["arn:aws:s3:::files-0a1b2c/i/*"],
+        "Resource": [f"arn:aws:s3:::{bucket}-0a1b2c/{under}"],
         "Condition": {
             "StringEquals": {
                 "AWS:SourceArn": "arn:aws:cloudfront::123456789012:distribution/E1EXAMPLE"
@@ -171,9 +191,34 @@ def test_browsers_keep_a_rendition_by_what_chose_its_format() -> None:
         each.name: each.inputs.get("customHeadersConfig")
         for each in graph.of_kind("cloudfront.ResponseHeadersPolicy")
     }
+    headers.pop("web-page-headers")
     assert headers == {
         "web-headers": {"items": [{"header": "Vary", "value": "Accept", "override": True}]},
         "web-api-headers": None,
+    }
+
+
+def test_the_page_runs_its_own_policy_isolated_and_without_what_it_does_not_use() -> None:
+    graph = build()
+    assert graph.resource("cloudfront.Function", "web-page").inputs["code"] == (
+        "function handler(event) { return '/'; }"
+    )
+    headers = graph.resource("cloudfront.ResponseHeadersPolicy", "web-page-headers").inputs
+    security = dict(headers["securityHeadersConfig"])
+    assert security.pop("contentSecurityPolicy") == {
+        "contentSecurityPolicy": "default-src 'self'",
+        "override": True,
+    }
+    assert security == {
+        "contentTypeOptions": {"override": True},
+        "frameOptions": {"frameOption": "DENY", "override": True},
+        "referrerPolicy": {"referrerPolicy": "no-referrer", "override": True},
+        "strictTransportSecurity": {"accessControlMaxAgeSec": 63072000, "override": True},
+    }
+    custom = {each["header"]: each["value"] for each in headers["customHeadersConfig"]["items"]}
+    assert custom["Cross-Origin-Opener-Policy"] == "same-origin"
+    assert {"camera=()", "geolocation=()", "microphone=()"} <= {
+        *custom["Permissions-Policy"].split(", ")
     }
 
 
@@ -213,7 +258,7 @@ def test_an_invalidator_may_clear_this_distribution_alone() -> None:
 PEM = "-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n"
 
 
-def test_with_a_key_everything_but_the_api_needs_its_cookies() -> None:
+def test_with_a_key_the_bucket_alone_needs_its_cookies() -> None:
     def program() -> None:
         delivery(public_key=PEM)
 
@@ -221,7 +266,7 @@ def test_with_a_key_everything_but_the_api_needs_its_cookies() -> None:
     assert graph.resource("cloudfront.PublicKey", "web-key").inputs == {"encodedKey": PEM}
     assert graph.resource("cloudfront.KeyGroup", "web-keys").inputs == {"items": ["web-key-0a1b2c"]}
     distribution = graph.resource("cloudfront.Distribution", "web").inputs
-    assert distribution["defaultCacheBehavior"]["trustedKeyGroups"] == ["web-keys-0a1b2c"]
+    assert "trustedKeyGroups" not in distribution["defaultCacheBehavior"]
     assert {
         behaviour["pathPattern"]: behaviour.get("trustedKeyGroups")
         for behaviour in distribution["orderedCacheBehaviors"]

@@ -1,20 +1,31 @@
-"""The function keeps to what njs has, and to CloudFront's limits.
+"""The functions keep to what njs has, and to CloudFront's limits.
 
 QuickJS runs all of ECMAScript, so it would not notice what Amazon's runtime refuses. Every token of
-the function must be of ECMAScript 5.1, and every name one of its own or of those listed here.
+a function must be of ECMAScript 5.1, and every name one of its own or of those listed here.
 """
 
 import re
 
 import pytest
 
-from edge import negotiation
+from edge import negotiation, routing
 from tests.edge.test_negotiation import recipe
 
 KEYWORDS = {"else", "false", "for", "function", "if", "return", "true", "var"}
 MEMBERS = {
     *("accept", "event", "headers", "multiValue", "request", "uri", "value"),  # CloudFront's
-    *("forEach", "length", "slice", "some", "split", "test", "toLowerCase", "trim"),
+    *(
+        "forEach",
+        "indexOf",
+        "lastIndexOf",
+        "length",
+        "slice",
+        "some",
+        "split",
+        "test",
+        "toLowerCase",
+        "trim",
+    ),
 }
 PUNCTUATORS = {
     *("(", ")", "[", "]", "{", "}", ".", ",", ";", ":", "?"),
@@ -48,8 +59,12 @@ def strange(code: str) -> list[str]:
     return found
 
 
-def test_the_function_is_written_in_njss_dialect() -> None:
-    assert strange(negotiation(recipe("avif", "webp", "jpeg"))) == []
+CODES = {"negotiation": negotiation(recipe("avif", "webp", "jpeg")), "routing": routing()}
+
+
+@pytest.mark.parametrize("name", CODES)
+def test_a_function_is_written_in_njss_dialect(name: str) -> None:
+    assert strange(CODES[name]) == []
 
 
 @pytest.mark.parametrize(
@@ -71,5 +86,6 @@ def test_what_njs_lacks_would_be_seen(code: str, found: list[str]) -> None:
     assert strange(code) == found
 
 
-def test_the_function_is_within_cloudfronts_limit() -> None:
-    assert len(negotiation(recipe("avif", "webp", "jpeg")).encode()) <= MOST_BYTES
+@pytest.mark.parametrize("name", CODES)
+def test_a_function_is_within_cloudfronts_limit(name: str) -> None:
+    assert len(CODES[name].encode()) <= MOST_BYTES

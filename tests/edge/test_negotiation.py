@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import pytest
 
 from edge import negotiation
-from local.edge import Request
+from local.http import Request
 from local.viewer import ViewerFunction
 from pipeline.recipe import Animated, Format, FormatName, Recipe, Rendition
 

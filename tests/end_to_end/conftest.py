@@ -7,11 +7,13 @@ import pytest
 from local.pictures import Pictures
 from local.state import RunningStack
 from local.up import LocalStack, Plan
+from proofs import PAGE
 from tests.end_to_end.journeys import Queues
 
 BUDGET_USD = 100
 
 SETTINGS = {
+    "page": PAGE,
     "dailyBudgetUsd": str(BUDGET_USD),
     "notifyEmails": '["owner@example.org"]',
     "notifySms": '["+4915112345678"]',

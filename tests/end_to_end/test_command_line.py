@@ -17,10 +17,13 @@ from local.children import ROOT
 from local.samples import SAMPLES
 from local.state import running
 from pipeline.original import image_id
+from proofs import PAGE
 from tests.end_to_end.journeys import eventually
 from tests.foreground import listen_to_signals
 
 pytestmark = pytest.mark.long
+
+SETTINGS = ("--no-models", "-c", "gate=guarded", "-c", f"page={PAGE}")
 
 
 def environment(folder: Path) -> dict[str, str]:
@@ -57,8 +60,8 @@ def terminal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Terminal]:
     folder = tmp_path_factory.mktemp("terminal") / "state"
     folder.mkdir()
     with (folder / "up.log").open("wb") as log:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "local", "up", "--no-models", "-c", "gate=guarded"],
+        process = subprocess.Popen(  # noqa: S603 - our own module
+            [sys.executable, "-m", "local", "up", *SETTINGS],
             cwd=ROOT,
             env=environment(folder),
             stdout=log,

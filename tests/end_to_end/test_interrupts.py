@@ -17,6 +17,7 @@ from local.aws import child_environment
 from local.children import ROOT
 from local.samples import SAMPLES
 from local.state import RunningStack
+from proofs import PAGE
 from tests.end_to_end.journeys import eventually
 from tests.foreground import SIGNALS, listen_to_signals
 
@@ -100,6 +101,8 @@ def test_the_first_second_of_a_command_can_be_interrupted(
     assert eventually(lambda: processes_of(tmp_path) == [], 10)
 
 
+QUICKLY = ("--no-models", "-c", f"page={PAGE}")
+
 PHASES: dict[str, Callable[[Path], bool]] = {
     "claiming": lambda folder: (folder / "lock").exists(),
     "starting": lambda folder: (folder / "ministack.log").exists(),
@@ -116,7 +119,7 @@ def test_every_phase_of_a_stack_can_be_interrupted(
 ) -> None:
     if command == "demo" and phase in ("claiming", "starting"):
         pytest.skip("the same code as up")
-    process = begin(tmp_path, "local", command, "--no-models")
+    process = begin(tmp_path, "local", command, *QUICKLY)
     eventually(lambda: PHASES[phase](tmp_path) or process.poll() is not None, 120, 0.01)
     ends(process, number, of={0, 130})
     assert eventually(lambda: processes_of(tmp_path) == [], 10)
@@ -126,7 +129,7 @@ def test_every_phase_of_a_stack_can_be_interrupted(
 
 
 def test_more_signals_do_not_disturb_the_end(begin: Begin, tmp_path: Path) -> None:
-    process = begin(tmp_path, "local", "up", "--no-models")
+    process = begin(tmp_path, "local", "up", *QUICKLY)
     eventually(lambda: (tmp_path / "program.log").exists(), 120, 0.01)
     process.send_signal(signal.SIGINT)
     for _ in range(20):
@@ -139,7 +142,7 @@ def test_more_signals_do_not_disturb_the_end(begin: Begin, tmp_path: Path) -> No
 
 
 def test_a_stack_under_nohup_outlives_its_terminal(begin: Begin, tmp_path: Path) -> None:
-    process = begin(tmp_path, "local", "up", "--no-models", ignored=(signal.SIGHUP,))
+    process = begin(tmp_path, "local", "up", *QUICKLY, ignored=(signal.SIGHUP,))
     eventually(lambda: (tmp_path / "stack.json").exists() or process.poll() is not None, 120)
     process.send_signal(signal.SIGHUP)
     time.sleep(1)

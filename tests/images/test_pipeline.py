@@ -12,6 +12,7 @@ from local.docker.engine import Engine
 from local.pictures import Pictures, upload_key
 from local.state import RunningStack
 from local.up import LocalStack, Plan
+from proofs import PAGE
 
 pytestmark = pytest.mark.docker
 
@@ -35,7 +36,8 @@ class Outcome:
 
 
 def outcomes(folder: Path, *, containers: bool) -> tuple[RunningStack, Outcomes]:
-    with LocalStack(Plan(folder, models=False, containers=containers)) as local:
+    plan = Plan(folder, models=False, settings={"page": PAGE}, containers=containers)
+    with LocalStack(plan) as local:
         stack = local.up()
         pictures = Pictures(stack)
         files = [ROOT / "samples" / name for name in SAMPLES]

@@ -1,28 +1,33 @@
-"""What the front lets through, and the local users' way to sign in."""
-
-import json
+"""What the front lets through, and to what it turns the page's addresses."""
 
 import pytest
 
-from local.edge import Edge, Reply, Request
-
-HOST = ("host", "127.0.0.1:8080")
+from edge import routing
+from local.edge import Edge
+from local.http import Reply, Request
+from local.viewer import ViewerFunction
 
 
 def edge() -> Edge:
     return Edge(
-        8080,
-        lambda name: {"access_token": f"token of {name}"},
-        rewrite=lambda request: f"{request.target}.avif",
+        sign_in=lambda request: Reply(200, f"signing in: {request.path}"),
+        rendition=lambda request: f"{request.target}.avif",
+        page=ViewerFunction(routing()),
     )
 
 
-def decided(target: str, *headers: tuple[str, str]) -> Reply | str:
-    return edge()(Request("GET", target, headers or [HOST]))
+def decided(target: str) -> Reply | str:
+    return edge()(Request("GET", target, ()))
 
 
-@pytest.mark.parametrize("target", ["/", "/?a=b", "/api/me", "/api/pictures/a%2Fb?cursor=/i/x"])
-def test_the_distributions_paths_pass_as_they_were_sent(target: str) -> None:
+@pytest.mark.parametrize(
+    "target",
+    [
+        *("/api/me", "/api/pictures/a%2Fb?cursor=/i/x"),
+        *("/index.html", "/config.json", "/icon.svg", "/assets/index-B4kd_2-x.js"),
+    ],
+)
+def test_the_distributions_files_and_the_api_pass_as_they_were_sent(target: str) -> None:
     assert decided(target) == target
 
 
@@ -30,58 +35,62 @@ def test_a_renditions_path_is_rewritten_as_the_distributions_function_does() -> 
     assert decided("/i/a/b/small") == "/i/a/b/small.avif"
 
 
-@pytest.mark.parametrize(
-    "target",
-    [
-        "/health",
-        "/_ministack/health",
-        "/_ministack/reset",
-        "/_localstack/health",
-        "/_aws/execute-api/abc/api/me",
-        "/oauth2/token",
-        "/login",
-        "/logout",
-        "/v2/apis",
-        "/i/../health",
-        "/i/%2e%2e/health",
-        "/api/..%2f_ministack/health",
-        "/api/../../health",
-        "//health",
-        "/%68ealth",
-        "/_ministack%2Fhealth",
-        "/api%2fme",
-        "/API/me",
-        "/iceberg/v1/config",
+@pytest.mark.parametrize("target", ["/", "/trash", "/pictures/0a1b", "/api", "/i", "/a.js/"])
+def test_an_address_of_the_page_gets_its_document(target: str) -> None:
+    assert decided(target) == "/index.html"
+
+
+def test_a_query_stays_beside_the_document() -> None:
+    assert decided("/?code=a.b&state=c") == "/index.html?code=a.b&state=c"
+
+
+MINISTACKS = [
+    *("/health", "/_ministack/health", "/_ministack/reset", "/_localstack/health"),
+    *("/_aws/execute-api/abc/api/me", "/oauth2/token", "/oauth2/authorize", "/login", "/logout"),
+    *("/v2/apis", "/v20180820/x", "/iceberg/v1/config", "//health", "/%68ealth"),
+    *("/_ministack%2Fhealth", "/api%2fme", "/API/me"),
+]
+UNKNOWN = [
+    *("/i/../health", "/i/%2e%2e/health", "/api/..%2f_ministack/health", "/api/../../health"),
+    *(
         "http://elsewhere.example.org/health",
         "*",
-    ],
-)
+        "",
+        "/_ministack/x.js",
+        "/eu-west-1_a/.well-known",
+    ),
+    *(
+        "/.well-known/openid-configuration.json",
+        "/assets/../_ministack/x.js",
+        "/assets/%2e%2e/a.js",
+    ),
+    *("/assets/a/b.js", "/..", "/_local/..", "/_local/../_ministack/x.js"),
+]
+
+
+@pytest.mark.parametrize("target", MINISTACKS)
+def test_a_path_that_the_local_aws_keeps_for_itself_is_the_pages_as_on_aws(target: str) -> None:
+    assert decided(target) == "/index.html"
+
+
+@pytest.mark.parametrize("target", UNKNOWN)
 def test_nothing_else_of_the_local_aws_can_be_reached(target: str) -> None:
-    reply = decided(target)
-    assert isinstance(reply, Reply)
-    assert reply.status == 404
+    assert decided(target) == Reply(404, "the distribution has nothing at this path\n")
 
 
-def test_a_local_user_signs_in_with_one_click() -> None:
-    page = decided("/_local/sign-in")
-    assert isinstance(page, Reply)
-    assert 'href="/_local/sign-in/ann"' in page.text
-    assert 'href="/_local/sign-in/rita"' in page.text
-    tokens = decided("/_local/sign-in/rita")
-    assert isinstance(tokens, Reply)
-    assert (tokens.content_type, json.loads(tokens.text)) == (
-        "application/json",
-        {"access_token": "token of rita"},
-    )
+@pytest.mark.parametrize("target", ["/_local/oauth2/token", "/%5flocal/logout", "/_local//x?y=z"])
+def test_signing_in_never_reaches_the_distribution(target: str) -> None:
+    assert decided(target) == Reply(200, f"signing in: {target.partition('?')[0]}")
 
 
-def test_a_name_that_is_no_local_users_is_not_found() -> None:
-    reply = decided("/_local/sign-in/mallory")
-    assert reply == Reply(404, "the local users are ann, rita\n")
+@pytest.mark.parametrize("target", ["/_local", "/_local/../api/me"])
+def test_what_only_looks_like_signing_in_does_not(target: str) -> None:
+    assert decided(target) == "/index.html"
 
 
-@pytest.mark.parametrize("host", ["evil.example.org:8080", "127.0.0.1:9", "127.0.0.1", ""])
-def test_nobody_signs_in_by_another_name_of_this_machine(host: str) -> None:
-    reply = decided("/_local/sign-in/ann", ("host", host))
-    assert isinstance(reply, Reply)
-    assert (reply.status, "token" in reply.text) == (403, False)
+@pytest.mark.parametrize(
+    ("target", "compressed"),
+    [("/", True), ("/assets/a.js", True), ("/api/me", False), ("/i/a", False)],
+)
+def test_the_page_alone_is_compressed(target: str, compressed: bool) -> None:
+    assert edge().compresses(Request("GET", target, ())) is compressed

@@ -1,5 +1,6 @@
 """The front changes nothing of what it passes on."""
 
+import gzip
 import socket
 import threading
 from collections.abc import Iterator
@@ -10,6 +11,7 @@ import pytest
 from local.children import HOST, free_port
 from local.edge import Edge
 from local.front import Front
+from local.http import Reply, Request
 
 DISTRIBUTION = "d111111abcdef8.cloudfront.net"
 
@@ -52,13 +54,18 @@ def _whole(asked: bytes) -> bool:
 @contextmanager
 def front(origin: Origin) -> Iterator[int]:
     port = free_port()
-    edge = Edge(port, lambda name: {"access_token": f"token of {name}"})
+    edge = Edge(sign_in=lambda request: Reply(200, request.body.decode()), page=unchanged)
     served = Front.serve(origin.endpoint, DISTRIBUTION, port, edge)
     try:
         yield port
     finally:
         served.stop()
         origin.socket.close()
+
+
+def unchanged(request: Request) -> str:
+    """What the distribution's function does to a file of the page."""
+    return request.target
 
 
 def exchange(port: int, request: bytes) -> bytes:
@@ -155,7 +162,7 @@ def test_a_request_body_comes_through(frame: bytes) -> None:
     origin = Origin(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
     body = b"5\r\nhello\r\n0\r\n\r\n" if b"chunked" in frame else b"hello"
     with front(origin) as port:
-        exchange(port, asked(b"/", b"POST", frame) + body)
+        exchange(port, asked(b"/api/x", b"POST", frame) + body)
     assert origin.asked[0].endswith(b"\r\n\r\n" + body)
 
 
@@ -171,7 +178,7 @@ def test_one_connection_takes_several_requests() -> None:
         socket.create_connection((HOST, port), timeout=10) as browser,
     ):
         for _ in range(3):
-            browser.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            browser.sendall(b"GET /i/a HTTP/1.1\r\nHost: localhost\r\n\r\n")
             received = b""
             while not received.endswith(b"\r\n\r\nhi"):
                 received += browser.recv(65536) or pytest.fail("the front closed the connection")
@@ -201,4 +208,73 @@ def test_what_is_no_request_is_a_400(request_: bytes) -> None:
     origin = Origin(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
     with front(origin) as port:
         assert exchange(port, request_).startswith(b"HTTP/1.1 400")
+    assert origin.asked == []
+
+
+SCRIPT = bytes(range(256)) * 8
+GZIP = b"Accept-Encoding: gzip, deflate, br"
+
+
+def page_file(kind: bytes = b"text/javascript", *headers: bytes, body: bytes = SCRIPT) -> bytes:
+    lines = [b"HTTP/1.1 200 OK", b"Content-Type: " + kind, b'ETag: "a"', *headers]
+    length = b"Content-Length: %d" % len(body)
+    return b"\r\n".join([*lines, length, b"", body])
+
+
+def unchunked(body: bytes) -> bytes:
+    whole = b""
+    while body:
+        size, _, rest = body.partition(b"\r\n")
+        whole, body = whole + rest[: int(size, 16)], rest[int(size, 16) + 2 :]
+    return whole
+
+
+def test_a_file_of_the_page_is_compressed_as_cloudfront_does_it() -> None:
+    received = passed_on(
+        page_file(b"text/javascript; charset=utf-8"), asked(b"/assets/a.js", b"GET", GZIP)
+    )
+    head, _, body = received.partition(b"\r\n\r\n")
+    assert head.split(b"\r\n") == [
+        b"HTTP/1.1 200 OK",
+        b"Content-Type: text/javascript; charset=utf-8",
+        b'ETag: W/"a"',
+        b"Content-Encoding: gzip",
+        b"Vary: Accept-Encoding",
+        b"Transfer-Encoding: chunked",
+        b"Connection: close",
+    ]
+    assert gzip.decompress(unchunked(body)) == SCRIPT
+
+
+@pytest.mark.parametrize(
+    ("response", "request_"),
+    [
+        (page_file(), asked(b"/api/me", b"GET", GZIP)),
+        (page_file(), asked(b"/i/a", b"GET", GZIP)),
+        (page_file(), asked(b"/a.js", b"GET")),
+        (page_file(), asked(b"/a.js", b"GET", b"Accept-Encoding: br, gzip;q=0.0")),
+        (page_file(), asked(b"/a.js", b"GET", b"Accept-Encoding: gzipped, identity")),
+        (page_file(b"image/png"), asked(b"/a.png", b"GET", GZIP)),
+        (page_file(b"text/css", b"Content-Encoding: br"), asked(b"/a.css", b"GET", GZIP)),
+        (page_file(body=b"short"), asked(b"/a.js", b"GET", GZIP)),
+        (page_file().replace(b"200 OK", b"206 Partial Content"), asked(b"/a.js", b"GET", GZIP)),
+    ],
+)
+def test_everything_else_comes_through_uncompressed(response: bytes, request_: bytes) -> None:
+    assert passed_on(response, request_).replace(b"Connection: close\r\n", b"") == response
+
+
+@pytest.mark.parametrize("accepted", [b"gzip", b"br;q=1, GZIP;q=0.5", b"*", b"gzip ; q=1.0"])
+def test_a_viewer_may_accept_gzip_in_many_ways(accepted: bytes) -> None:
+    received = passed_on(page_file(), asked(b"/a.js", b"GET", b"Accept-Encoding: " + accepted))
+    assert b"Content-Encoding: gzip" in received
+
+
+def test_a_form_to_sign_in_is_read_by_the_front_itself() -> None:
+    origin = Origin(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+    with front(origin) as port:
+        form = asked(b"/_local/oauth2/token", b"POST", b"Content-Length: 6") + b"code=1"
+        assert exchange(port, form).endswith(b"\r\n\r\ncode=1")
+        long = asked(b"/_local/oauth2/token", b"POST", b"Content-Length: 70000") + b"x" * 70_000
+        assert exchange(port, long).startswith(b"HTTP/1.1 413")
     assert origin.asked == []

@@ -15,8 +15,11 @@ from cryptography.hazmat.primitives.hashes import SHA1
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from api.passes import LASTS, Passes
-from local.edge import Edge, Reply, Request
+from edge import routing
+from local.edge import Edge
+from local.http import Reply, Request
 from local.signed import Keys, SignedCookies
+from local.viewer import ViewerFunction
 from ops.signing_key import new_pair
 
 URL = "https://d1.cloudfront.net"
@@ -156,16 +159,32 @@ def test_a_distribution_without_keys_is_open() -> None:
 
 
 def edge() -> Edge:
-    return Edge(8080, lambda _: {}, refusal=FRONT)
+    return Edge(page=ViewerFunction(routing()), refusal=FRONT)
 
 
-@pytest.mark.parametrize(
-    "target", [PICTURE, "/", "/api/../i/a", "/api/..%2fi%2fa", "/i/../i/a", "/i/%2e%2e/i/a"]
-)
+@pytest.mark.parametrize("target", [PICTURE, "/i/../i/a", "/i/%2e%2e/i/a"])
 def test_the_front_asks_for_cookies_on_every_way_to_a_picture(target: str) -> None:
     assert edge()(Request("GET", target, ())) == Reply(
         403, "the request must have the cookie CloudFront-Key-Pair-Id\n"
     )
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        *("/api/../i/a.jpg", "/api/..%2fi%2fa.jpg", "/i%2fa/b/small.jpg", "/%69/a/b/small.jpg"),
+        *("//i/a/b/small.jpg", "/./i/a/b/small.jpg", "/I/a/b/small.jpg"),
+    ],
+)
+def test_no_other_way_of_writing_its_path_leads_to_a_picture(target: str) -> None:
+    reply = edge()(Request("GET", target, ()))
+    assert isinstance(reply, Reply)
+    assert reply.status == 404
+
+
+@pytest.mark.parametrize("target", ["/", "/pictures/a", "/i%2fa/b/small", "/index.html"])
+def test_the_page_needs_no_cookies(target: str) -> None:
+    assert edge()(Request("GET", target, ())) == "/index.html"
 
 
 @pytest.mark.parametrize("target", ["/api/me", "/api/pictures?label=/i/x"])

@@ -13,6 +13,7 @@ import types
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Union, get_args, get_origin
 
+import pulumi
 from pulumi import _types
 
 from proofs.recorder import Graph, Resource
@@ -90,6 +91,9 @@ def _one(value: Any, type_: Any, path: str) -> Iterator[str]:
                 yield from _value(each, get_args(type_)[0], f"{path}[{position}]")
         else:
             yield f"{path} is {_kind(value)}, not a list"
+    elif isinstance(type_, type) and issubclass(type_, pulumi.Asset | pulumi.Archive):
+        if not isinstance(value, type_):
+            yield f"{path} is {_kind(value)}, not a file"
     elif type(value) is not type_ and not (type_ is float and type(value) is int):
         yield f"{path} is {_kind(value)}, not {type_.__name__}"
 

@@ -74,6 +74,7 @@ UNNAMED = {
     "s3.BucketLifecycleConfiguration",
     "s3.BucketLogging",
     "s3.BucketNotification",
+    "s3.BucketObjectv2",
     "s3.BucketOwnershipControls",
     "s3.BucketPolicy",
     "s3.BucketPublicAccessBlock",

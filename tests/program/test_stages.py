@@ -729,6 +729,7 @@ def test_prod_guards_what_cannot_be_made_again(prod: Graph) -> None:
         "originals",
         "renditions",
         "previews",
+        "site",
         "catalog",
         "uploads",
         "audit",

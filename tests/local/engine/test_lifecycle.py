@@ -11,9 +11,11 @@ from local.children import ROOT
 from local.engine import config
 from local.engine.deployment import Order
 from ops.signing_key import new_pair
+from proofs import PAGE
 
 EVERYTHING = {
     "accessLogs": "true",
+    "page": PAGE,
     "notifyEmails": '["curator@example.org"]',
     "uploadOrigins": '["https://photos.example.org"]',
     "delivery": "signed",
