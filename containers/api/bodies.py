@@ -170,6 +170,7 @@ class PictureRow(Body):
     labels: list[str] = Field(default=[], description="The most telling three")
     placeholder: str | None = Field(default=None, description="A ThumbHash in base 64")
     bytes: int | None = Field(default=None, description="Of a picture in the trash")
+    deleted_at: str | None = Field(default=None, description="Of a picture in the trash")
 
 
 class PictureList(Body):
@@ -355,6 +356,7 @@ class Picture(Body):
     verdict: Verdict | None
     failure: Problem | None
     timeline: list[Moment]
+    manages: bool = Field(description="Whether the caller may change and delete the picture")
 
     @classmethod
     def of(cls, item: Item, *, gate: Gate, manages: bool, reviewer: bool) -> "Picture":
@@ -396,6 +398,7 @@ class Picture(Body):
                 for each in item.timeline
                 if reviewer or (manages and each["stage"] != "decided")
             ],
+            manages=manages,
         )
 
 
@@ -499,6 +502,7 @@ def row_of(row: Row, gate: Gate) -> PictureRow:
         labels=list(row.labels[:3]),
         placeholder=trashed.placeholder if trashed else row.placeholder,
         bytes=trashed.bytes if trashed else None,
+        deleted_at=trashed.at if trashed else None,
     )
 
 

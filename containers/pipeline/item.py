@@ -103,10 +103,11 @@ class Curation:
 class Trashed:
     """What a tombstone remembers of the picture, so that its owner can recognise it in the trash.
 
-    `taken_at` and `decision` are those that the picture had last.
+    `at` is when the picture was deleted; `taken_at` and `decision` are those that it had last.
     """
 
     bytes: int
+    at: str | None = None
     width: int | None = None
     height: int | None = None
     placeholder: str | None = None

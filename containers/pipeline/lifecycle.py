@@ -320,7 +320,7 @@ def advance(
             claimed = _claim_stale(item, update)
             return item if claimed is item else replace(claimed, updated_at=iso(at))
         case _:
-            changed = _apply(_version(item, update, at), update, at + remembered)
+            changed = _apply(_version(item, update, at), update, at, at + remembered)
     if changed is None or changed is item:
         return item
     line = {"stage": update.line, "at": iso(at), "ms": update.ms}
@@ -418,7 +418,7 @@ def _version(item: Item | None, update: Update, at: datetime) -> Item:
         removing=item.removing,
         previews=item.previews,
         curations=item.curations,
-        trashed=_trashed(item) if deleted else None,
+        trashed=_trashed(item, at) if deleted else None,
         purged=item.purged and deleted,
         previous=item.renditions if item.status == "ready" else item.previous,
         previous_content=item.content if item.status == "ready" else item.previous_content,
@@ -431,7 +431,7 @@ def _owner(item: Item, stated: str | None) -> str | None:
     return None if item.owner_id else stated or item.owner
 
 
-def _apply(item: Item, update: Update, expires: datetime) -> Item:
+def _apply(item: Item, update: Update, at: datetime, expires: datetime) -> Item:
     match update:
         case Received() if update.preview:
             return _claim_preview(item, update.preview)
@@ -473,7 +473,7 @@ def _apply(item: Item, update: Update, expires: datetime) -> Item:
                 removing=item.removing,
                 previews=item.previews,
                 curations=item.curations,
-                trashed=None if item.purged else _trashed(item),
+                trashed=None if item.purged else _trashed(item, at),
                 purged=item.purged,
                 timeline=item.timeline,
                 created_at=item.created_at,
@@ -501,12 +501,13 @@ def _other_version_deleted(item: Item, update: OtherVersionDeleted) -> Item:
     return replace(item, as_of=update.original.sequencer)
 
 
-def _trashed(item: Item) -> Trashed | None:
+def _trashed(item: Item, at: datetime) -> Trashed | None:
     """What a tombstone in the place of the item remembers; None if nothing was known."""
     if item.trashed or not item.bytes:
         return item.trashed
     return Trashed(
         bytes=item.bytes,
+        at=iso(at),
         width=item.width,
         height=item.height,
         placeholder=item.placeholder,

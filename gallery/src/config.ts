@@ -16,11 +16,13 @@ export async function loadConfig(): Promise<Config> {
 }
 
 /** The smallest rendition that shows the whole picture in at least `pixels` of its longer side,
- * else the largest. */
+ * else the largest; of several, the first of the recipe. */
 export function renditionFor(config: Config, pixels: number): string {
   const whole = Object.entries(config.renditions)
     .filter(([, box]) => box.fit === 'inside')
-    .sort(([, a], [, b]) => a.width - b.width)
-  const fitting = whole.find(([, box]) => Math.max(box.width, box.height) >= pixels) ?? whole.at(-1)
-  return fitting?.[0] ?? Object.keys(config.renditions)[0] ?? ''
+    .map(([name, box]) => ({ name, side: Math.max(box.width, box.height) }))
+    .sort((a, b) => a.side - b.side)
+  const wanted = Math.min(pixels, whole.at(-1)?.side ?? 0)
+  const fitting = whole.find(({ side }) => side >= wanted)
+  return fitting?.name ?? Object.keys(config.renditions)[0] ?? ''
 }

@@ -31,3 +31,19 @@ export function useMe(): UseQueryReturnType<Me, Error> {
     refetchInterval: ME_MS,
   })
 }
+
+const WAITING_MS = 60_000
+
+/** How many pictures wait for a reviewer, a hundred at most; undefined for everyone else. */
+export function useWaiting(): UseQueryReturnType<number, Error> {
+  const { api } = useHere()
+  const { data: me } = useMe()
+  return useQuery({
+    queryKey: ['waiting'],
+    queryFn: async () =>
+      (await of(api.GET('/api/review', { params: { query: { limit: 100 } } }))).pictures.length,
+    enabled: () => !!me.value?.reviewer,
+    staleTime: WAITING_MS,
+    refetchInterval: WAITING_MS,
+  })
+}

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from local.docker.base import base_image
 from local.docker.engine import Engine, EngineError, Say
-from proofs.docker.engine import install
+from proofs.debian import install
 
 __all__ = ["made_base", "provided_base"]
 

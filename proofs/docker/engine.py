@@ -1,17 +1,16 @@
 """A Docker engine on a machine that has none: installed from Debian, and started."""
 
 import os
-import platform
 import shutil
 import subprocess
 import time
-from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
 from local.docker.engine import Engine, EngineError, Say, find_engine
+from proofs.debian import install
 
-__all__ = ["forget_stale_pid", "install", "ready_engine"]
+__all__ = ["forget_stale_pid", "ready_engine"]
 
 LOG = Path("/var/log/darkroom-dockerd.log")
 PID_FILE = Path("/var/run/docker.pid")
@@ -60,34 +59,6 @@ def forget_stale_pid(file: Path) -> None:
         return
     if command != "dockerd":
         file.unlink(missing_ok=True)
-
-
-def install(packages: Sequence[str], *, if_known: Sequence[str] = ()) -> None:
-    """Install Debian packages, and those of `if_known` that this release has.
-
-    Raises:
-        EngineError: not a Debian, not root, or apt-get failed; the message has its last lines.
-    """
-    names = " ".join(packages)
-    if not shutil.which("apt-get"):
-        raise EngineError(f"{platform.system()} has no apt-get here: install {names} by hand")
-    if os.geteuid():
-        raise EngineError(f"installing needs root: sudo apt-get install {names}")
-    environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
-
-    def run(tool: str, *arguments: str) -> str:
-        done = subprocess.run(  # noqa: S603 - fixed names, from PATH, as the system has them
-            [tool, "--quiet", *arguments], capture_output=True, text=True, env=environment
-        )
-        if done.returncode:
-            last = "\n".join((done.stderr or done.stdout).strip().splitlines()[-5:])
-            raise EngineError(f"{tool} {arguments[0]} failed: {last}")
-        return done.stdout
-
-    run("apt-get", "update")
-    known = run("apt-cache", "pkgnames").split() if if_known else []
-    more = [name for name in if_known if name in known]
-    run("apt-get", "install", "--yes", "--no-install-recommends", *packages, *more)
 
 
 def _wait_for_engine(seconds: float) -> Engine | None:

@@ -35,6 +35,9 @@ class Me(Body):
     limits: Amount = Field(description="What a person may upload in one day of UTC")
     used: Amount = Field(description="What of that is used, uploads under way included")
     paused: bool = Field(description="New pictures wait until midnight UTC: the budget is spent")
+    retention_days: int = Field(
+        description="Days after its deletion that a picture in the trash can be restored"
+    )
     pictures_until: datetime | None = Field(
         description="Until when this response's cookies open the pictures; null if they are public"
     )
@@ -62,6 +65,7 @@ def me(caller: SignedIn, using: Using) -> Response[Me]:
         limits=Amount(bytes=settings.quota_bytes, pictures=settings.quota_pictures),
         used=Amount(bytes=used.bytes, pictures=used.pictures),
         paused=using.ledger.paused() is not None,
+        retention_days=settings.retention_days,
         pictures_until=issued.until if issued else None,
     )
     return Response(

@@ -500,6 +500,11 @@ export interface components {
              */
             pictures_until: string | null;
             /**
+             * Retention Days
+             * @description Days after its deletion that a picture in the trash can be restored
+             */
+            retention_days: number;
+            /**
              * Reviewer
              * @description Sees and judges the pictures of everyone
              */
@@ -592,6 +597,11 @@ export interface components {
             id: string;
             /** Labels */
             labels: components["schemas"]["Label"][];
+            /**
+             * Manages
+             * @description Whether the caller may change and delete the picture
+             */
+            manages: boolean;
             /** Measured */
             measured: {
                 [key: string]: unknown;
@@ -656,6 +666,11 @@ export interface components {
              * @description When it was taken, else uploaded: ISO 8601
              */
             date: string;
+            /**
+             * Deleted At
+             * @description Of a picture in the trash
+             */
+            deleted_at?: string | null;
             /** Height */
             height?: number | null;
             /**

@@ -20,11 +20,18 @@ const DAY = new Intl.DateTimeFormat(undefined, {
   year: 'numeric',
   timeZone: 'UTC',
 })
+const DAYS = new Intl.DateTimeFormat(undefined, { dateStyle: 'long', timeZone: 'UTC' })
 const MOMENT = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' })
 
 /** A day such as `2026-01-31`, in words. It is the day at the place where the picture was taken. */
 export function day(date: string): string {
   return DAY.format(new Date(`${date.slice(0, 10)}T00:00:00Z`))
+}
+
+/** From one day to another, both included, with nothing said twice. */
+export function days(from: string, to: string): string {
+  const at = (date: string): Date => new Date(`${date.slice(0, 10)}T00:00:00Z`)
+  return from === to ? day(from) : DAYS.formatRange(at(from), at(to))
 }
 
 /** A moment in the reader's zone. */

@@ -336,7 +336,7 @@ def test_a_deletion_leaves_a_tombstone_that_knows_of_every_file() -> None:
         as_of="03",
         deleted=True,
         former=("c1", "c2"),
-        trashed=Trashed(bytes=10),
+        trashed=Trashed(bytes=10, at=LATER_STAMP),
         timeline=(
             {"stage": "received", "at": STAMP},
             {"stage": "deleted", "at": LATER_STAMP},

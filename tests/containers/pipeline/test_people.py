@@ -1,7 +1,7 @@
 """What people decide and write moves a picture through the state machine like any other update."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import reduce
 from typing import Any, Literal
 
@@ -9,6 +9,7 @@ import pytest
 
 from aws.dynamodb import from_attributes, to_attributes
 from pipeline.blocks import BLOCKED
+from pipeline.clock import iso
 from pipeline.events import ImageAccepted, ImageReady, ImageRejected, ImageRestored
 from pipeline.explain import because, story
 from pipeline.facts import Analysis
@@ -217,9 +218,16 @@ def test_a_tombstone_remembers_the_picture_until_it_is_purged() -> None:
     ready = decided(after(*rendered(), analysed("hold")), "accept")
     gone = after(Deleted(original=replace(OTHER, etag="", bytes=0)), start=ready)
     assert gone.trashed == Trashed(
-        bytes=10, width=40, height=30, placeholder="cGxhY2Vob2xkZXI=", decision="accept"
+        bytes=10,
+        at=iso(NOW),
+        width=40,
+        height=30,
+        placeholder="cGxhY2Vob2xkZXI=",
+        decision="accept",
     )
-    later = after(Deleted(original=replace(OTHER, sequencer="03", bytes=0)), start=gone)
+    again = Deleted(original=replace(OTHER, sequencer="03", bytes=0))
+    later = advance(gone, again, NOW + timedelta(days=1))
+    assert later is not None
     assert (later.trashed, later.curations) == (gone.trashed, gone.curations)
     purged = after(Purged(original=later.original), start=later)
     assert (purged.trashed, purged.curations, purged.timeline) == (None, (), ())

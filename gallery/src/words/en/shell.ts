@@ -5,7 +5,7 @@ export const shell = {
   pictures: 'Pictures',
   upload: 'Upload',
   review: 'Review',
-  waiting: (count: string) => `${count} waiting`,
+  waiting: 'waiting',
   trash: 'Trash',
   account: 'Account',
   reviewer: 'Reviewer',

@@ -21,6 +21,7 @@ def test_a_person_sees_who_they_are_and_what_they_may_do() -> None:
             "limits": {"bytes": 1000, "pictures": 10},
             "used": {"bytes": 0, "pictures": 0},
             "paused": False,
+            "retention_days": 7,
             "pictures_until": None,
         },
         [],

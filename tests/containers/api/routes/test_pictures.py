@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from pipeline.clock import iso
 from pipeline.events import ImageRestored
 from pipeline.item import Trashed
 from tests.containers.api.client import (
@@ -65,6 +66,7 @@ def test_a_row_has_what_a_grid_needs(memory: Memory, client: Client) -> None:
                 "alt_text": None,
                 "labels": [],
                 "bytes": None,
+                "deleted_at": None,
             }
         ],
         "cursor": None,
@@ -102,9 +104,10 @@ def test_others_see_neither_position_nor_reasons_nor_timeline() -> None:
     path = f"/api/pictures/{item.image_id}"
     seen = Client(memory.services).get(path).body
     assert (seen["exif"]["taken_at"], seen["timeline"]) == ("2025-05-01T10:00:00", [])
-    assert seen["exif"]["gps"] is None
+    assert (seen["exif"]["gps"], seen["manages"]) == (None, False)
     mine = Client(memory.services).get(path, claims=AS_BOB).body
     assert (mine["exif"]["gps"]["latitude"], mine["exif"]["gps"]["longitude"]) == (47.0, 8.5)
+    assert mine["manages"] is True
 
 
 @pytest.mark.parametrize("rows", [1, 2, 1000])
@@ -342,11 +345,17 @@ def test_a_deleted_picture_is_in_the_trash_as_it_was(memory: Memory, client: Cli
     assert memory.originals.newest(item.key) is None
     gone = memory.trashed(item)
     assert gone.trashed == Trashed(
-        bytes=7, width=40, height=30, placeholder="cGxhY2Vob2xkZXI=", decision="accept"
+        bytes=7,
+        at=iso(memory.clock()),
+        width=40,
+        height=30,
+        placeholder="cGxhY2Vob2xkZXI=",
+        decision="accept",
     )
     assert names(client.get("/api/pictures").body) == []
     [row] = client.get("/api/pictures", query={"trash": "true"}).body["pictures"]
     assert (row["status"], row["bytes"], row["placeholder"]) == ("deleted", 7, "cGxhY2Vob2xkZXI=")
+    assert row["deleted_at"] == iso(memory.clock())
 
 
 def test_a_picture_is_deleted_once_however_often_it_is_asked(

@@ -1,0 +1,87 @@
+/** What the flows share: two people who sign in, pictures, and the check of every view. */
+import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { test as base, expect, type BrowserContext, type Page } from '@playwright/test'
+
+export { expect }
+
+export type Person = 'ann' | 'rita'
+
+interface Fixtures {
+  /** The page of somebody who has signed in, in a browser of their own. */
+  as: (person: Person, path?: string) => Promise<Page>
+}
+
+export const test = base.extend<Fixtures>({
+  as: async ({ browser, contextOptions, viewport, colorScheme, baseURL }, use) => {
+    const contexts: BrowserContext[] = []
+    const errors: string[] = []
+    await use(async (person, path = '/') => {
+      const context = await browser.newContext({
+        ...contextOptions,
+        viewport,
+        colorScheme,
+        ...(baseURL ? { baseURL } : {}),
+      })
+      contexts.push(context)
+      const page = await context.newPage()
+      page.on('pageerror', (error) => errors.push(`${error}`))
+      await signIn(page, person, path)
+      return page
+    })
+    for (const context of contexts) await context.close()
+    expect(errors).toEqual([])
+  },
+})
+
+export async function signIn(page: Page, person: Person, path = '/'): Promise<void> {
+  await page.goto(path)
+  await page.getByRole('button', { name: person }).click()
+  await expect(page.getByRole('button', { name: 'Account' })).toBeVisible()
+}
+
+const SAMPLES = new URL('../../samples/', import.meta.url)
+
+export interface File {
+  name: string
+  mimeType: string
+  buffer: Buffer
+}
+
+let made = 0
+
+/** A sample under a name that no other flow has, and with bytes of its own. */
+export function picture(sample = 'coffee.jpg', name?: string): File {
+  made++
+  const called = name ?? `${sample.replace(/\..*/, '')}-${process.pid}-${made}.jpg`
+  const bytes = readFileSync(new URL(sample, SAMPLES))
+  return {
+    name: called,
+    mimeType: 'image/jpeg',
+    buffer: Buffer.concat([bytes, Buffer.from(`${Date.now()} ${made}`)]),
+  }
+}
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf-8')
+
+interface Violation {
+  id: string
+  nodes: { target: unknown[]; failureSummary?: string }[]
+}
+
+interface Axe {
+  run: () => Promise<{ violations: Violation[] }>
+}
+
+/** The page has no accessibility problem that axe finds. */
+export async function expectAccessible(page: Page): Promise<void> {
+  // Not as a script element, which the page's policy refuses.
+  await page.evaluate(AXE)
+  const found = await page.evaluate(async () => {
+    const { violations } = await (window as unknown as { axe: Axe }).axe.run()
+    return violations.flatMap(({ id, nodes }) =>
+      nodes.map(({ target, failureSummary }) => `${id} ${target}: ${failureSummary}`),
+    )
+  })
+  expect(found).toEqual([])
+}

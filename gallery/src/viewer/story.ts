@@ -1,0 +1,84 @@
+/** What happened to a picture, and why, in words. */
+import type { Picture, Schemas } from '@/api/client'
+import { words } from '@/words'
+
+export interface Step {
+  at: string
+  name: string
+  /** How long it took; empty if nobody measured it. */
+  took: string
+}
+
+/** `340 ms`, `4.2 s`, `2 min`. */
+export function duration(ms: number): string {
+  const [amount, unit] =
+    ms < 1000
+      ? [ms, 'millisecond']
+      : ms < 60_000
+        ? [ms / 1000, 'second']
+        : ms < 3_600_000
+          ? [ms / 60_000, 'minute']
+          : [ms / 3_600_000, 'hour']
+  return new Intl.NumberFormat('en', {
+    style: 'unit',
+    unit,
+    unitDisplay: 'short',
+    maximumFractionDigits: amount < 10 && unit !== 'millisecond' ? 1 : 0,
+  }).format(amount)
+}
+
+export function steps(picture: Picture): Step[] {
+  return picture.timeline.map(({ stage, at, ms }) => ({
+    at,
+    name: words.viewer.stages[stage] ?? stage,
+    took: ms ? duration(ms) : '',
+  }))
+}
+
+/** How long the picture took from its arrival until it was ready; empty if it is not. */
+export function tookInAll(picture: Picture): string {
+  if (picture.status !== 'ready') return ''
+  const from = picture.timeline.findLast(({ stage }) => stage === 'received')
+  const to = picture.timeline
+    .slice(picture.timeline.indexOf(from!) + 1)
+    .findLast(({ stage }) => ['rendered', 'analysed', 'decided'].includes(stage))
+  return from && to ? duration(Date.parse(to.at) - Date.parse(from.at)) : ''
+}
+
+export interface Rule {
+  rule: string
+  /** What the policy asks for, and what the picture has; both are empty if a person decided. */
+  limit: string
+  value: string
+  note: string
+}
+
+export function ruleOf(reason: Schemas['Reason']): Rule {
+  const note = reason.note ?? ''
+  if (reason.rule === 'review' || reason.rule === 'blocked')
+    return { rule: words.viewer.decided[reason.rule], limit: '', value: '', note }
+  const [subject, rest] = reason.rule.split('.') as [string, string?]
+  if (subject === 'moderation') {
+    const share = (value: number | null | undefined): string => `${amount(value)} %`
+    return {
+      rule: reason.name ?? words.viewer.moderation,
+      limit: words.viewer.below(share(reason.limit)),
+      value: share(reason.value),
+      note,
+    }
+  }
+  const [bound, measure] = (rest ?? '').split('_') as [string, string?]
+  const limit = amount(reason.limit)
+  return {
+    rule: words.viewer.measures[measure ?? ''] ?? reason.rule,
+    limit: bound === 'max' ? words.viewer.atMost(limit) : words.viewer.atLeast(limit),
+    value: amount(reason.value),
+    note,
+  }
+}
+
+function amount(value: number | null | undefined): string {
+  return value === null || value === undefined
+    ? '–'
+    : value.toLocaleString('en', { maximumFractionDigits: 1 })
+}

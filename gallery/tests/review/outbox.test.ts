@@ -1,0 +1,100 @@
+import { beforeEach, expect, it, vi } from 'vitest'
+import type { Api } from '@/api/client'
+import { DELAY_MS, outbox, type Held, type Sent, type Verdict } from '@/review/outbox'
+
+type Asked = { id: string; revision: number; decision: string; block: boolean }[]
+
+function held(id: string): Held {
+  return { id, revision: 3 } as Held
+}
+
+function verdict(id: string, decision: 'approve' | 'reject' = 'approve'): Verdict {
+  return { picture: held(id), decision, reason: '', block: true }
+}
+
+/** The API, which finds everything well but for pictures called `stale`. */
+function fake() {
+  const state = { asked: [] as Asked[], broken: false }
+  const POST = async (_: string, { body }: { body: { verdicts: Asked } }) => {
+    if (state.broken) throw new TypeError('no network')
+    state.asked.push(body.verdicts)
+    const verdicts = body.verdicts.map(({ id, revision }) => ({
+      id,
+      result: id === 'stale' ? 'changed' : 'done',
+      revision: revision + 1,
+    }))
+    return { data: { verdicts }, response: new Response() }
+  }
+  return { state, api: { POST } as unknown as Api }
+}
+
+beforeEach(() => void vi.useFakeTimers())
+
+it('a verdict is sent once nobody has undone it for five seconds', async () => {
+  const { api, state } = fake()
+  const box = outbox(api, () => undefined)
+  box.decide(verdict('a'))
+  await vi.advanceTimersByTimeAsync(DELAY_MS - 1)
+  expect(state.asked).toEqual([])
+  box.decide(verdict('b', 'reject'))
+  await vi.advanceTimersByTimeAsync(DELAY_MS)
+  expect(state.asked).toEqual([
+    [
+      { id: 'a', revision: 3, decision: 'approve', reason: '', block: false },
+      { id: 'b', revision: 3, decision: 'reject', reason: '', block: true },
+    ],
+  ])
+})
+
+it('a verdict that is undone in time is never sent', async () => {
+  const { api, state } = fake()
+  const box = outbox(api, () => undefined)
+  box.decide(verdict('a'))
+  expect(box.undo()?.id).toBe('a')
+  await vi.advanceTimersByTimeAsync(DELAY_MS * 2)
+  expect([state.asked, box.undo()]).toEqual([[], undefined])
+})
+
+it('undoing what was sent brings the picture back with the revision that the verdict made', async () => {
+  const { api } = fake()
+  const box = outbox(api, () => undefined)
+  box.decide(verdict('a'))
+  await box.flush()
+  expect(box.undo()).toEqual({ id: 'a', revision: 4 })
+})
+
+it('what did not arrive stays, in its order, and is sent with the next attempt', async () => {
+  const { api, state } = fake()
+  const box = outbox(api, () => undefined)
+  state.broken = true
+  box.decide(verdict('a'))
+  await box.flush()
+  expect([box.waiting.length, box.failure.value !== undefined]).toEqual([1, true])
+  state.broken = false
+  box.decide(verdict('b'))
+  await box.flush()
+  expect(state.asked.flat().map(({ id }) => id)).toEqual(['a', 'b'])
+  expect([box.waiting.length, box.failure.value]).toEqual([0, undefined])
+})
+
+it('a hundred verdicts go at once, and no request has more', async () => {
+  const { api, state } = fake()
+  const box = outbox(api, () => undefined)
+  for (let each = 0; each < 250; each++) box.decide(verdict(`${each}`))
+  await box.flush()
+  expect(state.asked.every((asked) => asked.length <= 100)).toBe(true)
+  expect(state.asked.flat()).toHaveLength(250)
+})
+
+it('what became of each verdict is reported', async () => {
+  const { api } = fake()
+  const reported: Sent[] = []
+  const box = outbox(api, (sent) => reported.push(...sent))
+  box.decide(verdict('a'))
+  box.decide(verdict('stale'))
+  await box.flush()
+  expect(reported.map(({ picture, result }) => [picture.id, result])).toEqual([
+    ['a', 'done'],
+    ['stale', 'changed'],
+  ])
+})
