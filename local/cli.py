@@ -429,8 +429,9 @@ def _inbox(stack: RunningStack, followed: Sequence[Followed]) -> list[HeardNotic
 
 
 def _where(stack: RunningStack, followed: Sequence[Followed], heard: Sequence[HeardNotice]) -> None:
-    """A picture's address and the last notice, whose addresses hold while the stack is up."""
+    """Where the pictures are, and the last notice; the addresses hold while the stack is up."""
     out = console()
+    out.print(f"the page: {stack.front}/ shows these pictures to rita, the reviewer", markup=False)
     shown = next((p.item.renditions for p in followed if p.item and p.item.renditions), None)
     if shown:
         largest = max(
