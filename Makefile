@@ -7,7 +7,7 @@ INSTALLED := $(VENV)/installed
 STAGE ?= dev
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo local apply test test-long test-interleavings test-damage test-memory test-faults test-rights test-api test-operations test-engine test-terminals test-containers test-policies policies bench bench-load bench-api bench-cold conformance models bench-labels bench-rekognition lint format lock release sbom audit preflight signing-key preview up outputs destroy bootstrap comment stacks reap clean
+.PHONY: help install gallery demo local apply test test-long test-interleavings test-damage test-memory test-faults test-rights test-api test-operations test-engine test-terminals test-containers test-policies policies bench bench-load bench-api bench-cold conformance models bench-labels bench-rekognition lint format lock release sbom audit preflight signing-key preview up outputs destroy bootstrap comment stacks reap clean
 
 help: ## Print this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 20
@@ -33,17 +33,21 @@ $(POLICIES): policies/requirements.txt $(INSTALLED)
 	@$(BIN)/uv pip sync --quiet --python $(PACK)/bin/python --require-hashes --compile-bytecode $<
 	@touch $@
 
-demo: $(INSTALLED) ## Upload pictures on this machine and watch them (PICTURES=folder ONCE=1 MODELS=0 CONTAINERS=1)
+# It compares digests itself, so that it runs each time and does something only after a change.
+gallery: $(INSTALLED) ## Build the page, if its sources have changed
+	@$(BIN)/python -m pagebuild
+
+demo: gallery ## Upload pictures on this machine and watch them (PICTURES=folder ONCE=1 MODELS=0 CONTAINERS=1)
 	@$(if $(filter 1,$(CONTAINERS)),base=$$($(BIN)/python -m proofs.docker) && BASE_IMAGE=$$base) $(BIN)/python -m local demo --stage $(STAGE) \
 		$(if $(PICTURES),--pictures "$(PICTURES)") \
 		$(if $(filter 1,$(ONCE)),--once) \
 		$(if $(filter 0,$(MODELS)),--no-models) \
 		$(if $(filter 1,$(CONTAINERS)),--containers)
 
-local: $(INSTALLED) ## Deploy on this machine and stay up
+local: gallery ## Deploy on this machine and stay up
 	@$(BIN)/python -m local up --stage $(STAGE)
 
-apply: $(INSTALLED) ## Bring the running `make local` up to changed code and settings, its pictures kept
+apply: gallery ## Bring the running `make local` up to changed code and settings, its pictures kept
 	@$(BIN)/python -m local apply
 
 test: $(INSTALLED) ## Run the everyday tests
@@ -158,10 +162,10 @@ preflight: $(INSTALLED) ## Check the account, quotas, credentials and Docker for
 signing-key: $(INSTALLED) ## Make the keys of a stage whose delivery is signed (STAGE=dev)
 	@$(BIN)/python -m ops.signing_key $(STAGE)
 
-preview: pulumi credentials $(POLICIES) ## Show what `make up` would change on AWS (STAGE=dev)
+preview: pulumi credentials gallery $(POLICIES) ## Show what `make up` would change on AWS (STAGE=dev)
 	@$(WITH_DOCKER) pulumi preview --stack $(STAGE) --policy-pack policies
 
-up: pulumi credentials $(POLICIES) ## Deploy to AWS (STAGE=dev OWNER=ann@example.org DAYS=7 YES=1)
+up: pulumi credentials gallery $(POLICIES) ## Deploy to AWS (STAGE=dev OWNER=ann@example.org DAYS=7 YES=1)
 	@$(WITH_DOCKER) pulumi up --stack $(STAGE) --policy-pack policies $(UNASKED)
 
 outputs: pulumi ## Print the stack's outputs as JSON (STAGE=dev)

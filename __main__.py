@@ -13,11 +13,12 @@ from components.alarms import Alarms, AlarmsArgs
 from components.bus import Bus, BusArgs
 from components.container_image import ContainerImage, ContainerImageArgs
 from components.dashboard import Dashboard, DashboardArgs
-from components.delivery import Delivery, DeliveryArgs
+from components.delivery import Delivery, DeliveryArgs, Page
 from components.function import Function, FunctionArgs
 from components.http_api import HttpApi, HttpApiArgs
 from components.private_bucket import PrivateBucket, PrivateBucketArgs
 from components.route import Route, RouteArgs, Source, scheduled
+from components.site import Site, SiteArgs, content_policy
 from components.table import Index, Table, TableArgs
 from components.table_export import TableExport, TableExportArgs
 from components.topic import Topic, TopicArgs
@@ -138,6 +139,9 @@ previews = PrivateBucket(
     PrivateBucketArgs(protect=settings.protect),
     here,
 )
+site = PrivateBucket(
+    "site", PrivateBucketArgs(protect=settings.protect, policy_by_grant=True), here
+)
 # In every stage: an update that takes a stage's protection away could not delete it.
 exports = PrivateBucket(
     "exports",
@@ -221,6 +225,14 @@ pictures = Delivery(
         under=RENDITIONS,
         viewer_function=settings.viewer_function,
         varies_by="Accept",
+        page=Page(
+            bucket=site,
+            viewer_function=settings.page_function,
+            content_policy=content_policy(
+                images=[originals.origin, previews.origin],
+                calls=[originals.origin, people.sign_in_url],
+            ),
+        ),
         api=requests,
         api_under=API,
         domain=settings.domain,
@@ -238,6 +250,22 @@ gallery = AppClient(
     AppClientArgs(
         pool=people,
         urls=[pulumi.Output.concat(pictures.url, "/"), *settings.app_urls],
+    ),
+    here,
+)
+
+Site(
+    "page",
+    SiteArgs(
+        bucket=site,
+        files=settings.page_files,
+        config={
+            "issuer": people.issuer,
+            "client": gallery.id,
+            "signIn": people.sign_in_url,
+            "stage": settings.stage,
+            "renditions": settings.boxes,
+        },
     ),
     here,
 )

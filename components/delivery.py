@@ -1,8 +1,8 @@
-"""A bucket's objects on the web, by way of CloudFront."""
+"""A page, a bucket's objects and an API on the web, by way of CloudFront."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import pulumi
@@ -13,7 +13,7 @@ from components.http_api import HttpApi
 from components.policy import Statement
 from components.private_bucket import PrivateBucket
 
-__all__ = ["Delivery", "DeliveryArgs"]
+__all__ = ["Delivery", "DeliveryArgs", "Page"]
 
 # AWS's cache policy "CachingOptimized": the path alone is the cache key, nothing else is forwarded.
 CACHING_OPTIMIZED = "658327ea-f89d-4fab-a63d-7e88639e58f6"
@@ -26,6 +26,33 @@ ALL_BUT_HOST = "b689b0a8-53d0-40ab-baf2-68738e2966ac"
 EVERY_METHOD = ["GET", "HEAD", "OPTIONS", "PUT", "POST", "PATCH", "DELETE"]
 
 TWO_YEARS_SECONDS = 63_072_000
+
+# What is delivered beside the page is data: no browser shall run or frame it.
+INERT = "default-src 'none'; frame-ancestors 'none'; sandbox"
+
+# What browsers have and the page does not use.
+UNUSED = (
+    *("accelerometer", "autoplay", "browsing-topics", "camera", "display-capture"),
+    *("encrypted-media", "geolocation", "gyroscope", "hid", "local-fonts", "magnetometer"),
+    *("microphone", "midi", "payment", "publickey-credentials-get", "screen-wake-lock", "serial"),
+    *("usb", "xr-spatial-tracking"),
+)
+PAGE_HEADERS = {
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Permissions-Policy": ", ".join(f"{each}=()" for each in UNUSED),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Page:
+    """The web page at every path that is neither the API's nor under the objects' prefix."""
+
+    bucket: PrivateBucket
+    """Its files; all of them can be reached."""
+    viewer_function: str
+    """JavaScript that CloudFront runs with every request for the page."""
+    content_policy: pulumi.Input[str]
+    """The content security policy of its responses."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,6 +67,7 @@ class DeliveryArgs:
     which the response is then cached."""
     varies_by: str
     """The request header that `viewer_function` reads."""
+    page: Page
     api: HttpApi
     api_under: str
     """Beginning of the paths that the API answers, with a slash at its end."""
@@ -57,13 +85,31 @@ class DeliveryArgs:
     """Wait, for minutes, until every edge location has a change."""
 
 
-class Delivery(pulumi.ComponentResource):
-    """A CloudFront distribution that alone may read a private bucket, with an API beside it.
+@dataclass(frozen=True, kw_only=True)
+class _Policies:
+    """The ids of the policies of the responses' headers."""
 
-    An object's address is `url`, a slash and its key. HTTP is redirected to HTTPS, and refused by
-    the API, as a request there carries a token. The responses' headers forbid a browser to execute,
-    frame or sniff them. Responses of the API are not cached. With a public key everything but the
-    API needs a cookie that its private key has signed.
+    objects: pulumi.Output[str]
+    page: pulumi.Output[str]
+    api: pulumi.Output[str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Functions:
+    """The ARNs of the functions that run with each request."""
+
+    objects: pulumi.Output[str]
+    page: pulumi.Output[str]
+
+
+class Delivery(pulumi.ComponentResource):
+    """A CloudFront distribution that alone may read two private buckets, with an API beside them.
+
+    An object's address is `url`, a slash and its key; every other path is the page's. HTTP is
+    redirected to HTTPS, and refused by the API, as a request there carries a token. The responses'
+    headers forbid a browser to execute, frame or sniff anything but the page. Responses of the API
+    are not cached. With a public key an object needs a cookie that its private key has signed; no
+    path of the page leads to the objects' bucket.
     """
 
     url: pulumi.Output[str]
@@ -79,12 +125,22 @@ class Delivery(pulumi.ComponentResource):
         self._label = name
 
         access = self._access()
-        headers = self._headers("headers", args.origins, args.varies_by)
-        api_headers = self._headers("api-headers")
-        function = self._function(args)
+        page = args.page
+        policies = _Policies(
+            objects=self._headers(
+                "headers", INERT, _varying(args.varies_by), origins=args.origins
+            ).id,
+            api=self._headers("api-headers", INERT).id,
+            page=self._headers("page-headers", page.content_policy, PAGE_HEADERS).id,
+        )
+        functions = _Functions(
+            objects=self._function("viewer", args.viewer_function).arn,
+            page=self._function("page", page.viewer_function).arn,
+        )
         trusted = self._trusted(args.public_key)
-        distribution = self._distribution(args, access, headers, api_headers, function, trusted)
+        distribution = self._distribution(args, access, policies, functions, trusted)
         args.bucket.grant_read_to_distribution(distribution.arn, args.under)
+        page.bucket.grant_read_to_distribution(distribution.arn, "")
         self.arn = distribution.arn
         self.distribution_id = distribution.id
         self.url = pulumi.Output.concat("https://", args.domain or distribution.domain_name)
@@ -107,11 +163,11 @@ class Delivery(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self),
         )
 
-    def _function(self, args: DeliveryArgs) -> cloudfront.Function:
+    def _function(self, name: str, code: str) -> cloudfront.Function:
         return cloudfront.Function(
-            f"{self._label}-viewer",
+            f"{self._label}-{name}",
             runtime="cloudfront-js-2.0",
-            code=args.viewer_function,
+            code=code,
             publish=True,
             opts=pulumi.ResourceOptions(parent=self),
         )
@@ -133,14 +189,17 @@ class Delivery(pulumi.ComponentResource):
         return [group.id]
 
     def _headers(
-        self, name: str, origins: Sequence[str] = (), varies_by: str = ""
+        self,
+        name: str,
+        content_policy: pulumi.Input[str],
+        custom: Mapping[str, str] | None = None,
+        origins: Sequence[str] = (),
     ) -> cloudfront.ResponseHeadersPolicy:
         return cloudfront.ResponseHeadersPolicy(
             f"{self._label}-{name}",
             security_headers_config=cloudfront.ResponseHeadersPolicySecurityHeadersConfigArgs(
                 content_security_policy=cloudfront.ResponseHeadersPolicySecurityHeadersConfigContentSecurityPolicyArgs(
-                    content_security_policy="default-src 'none'; frame-ancestors 'none'; sandbox",
-                    override=True,
+                    content_security_policy=content_policy, override=True
                 ),
                 content_type_options=cloudfront.ResponseHeadersPolicySecurityHeadersConfigContentTypeOptionsArgs(
                     override=True
@@ -156,7 +215,7 @@ class Delivery(pulumi.ComponentResource):
                 ),
             ),
             cors_config=_cors(origins),
-            custom_headers_config=_vary(varies_by),
+            custom_headers_config=_custom(custom),
             opts=pulumi.ResourceOptions(parent=self),
         )
 
@@ -164,9 +223,8 @@ class Delivery(pulumi.ComponentResource):
         self,
         args: DeliveryArgs,
         access: cloudfront.OriginAccessControl,
-        headers: cloudfront.ResponseHeadersPolicy,
-        api_headers: cloudfront.ResponseHeadersPolicy,
-        function: cloudfront.Function,
+        policies: _Policies,
+        functions: _Functions,
         trusted: list[pulumi.Output[str]] | None,
     ) -> cloudfront.Distribution:
         return cloudfront.Distribution(
@@ -176,10 +234,16 @@ class Delivery(pulumi.ComponentResource):
             http_version="http2and3",
             is_ipv6_enabled=True,
             aliases=[args.domain] if args.domain else [],
+            default_root_object="index.html",
             origins=[
                 cloudfront.DistributionOriginArgs(
                     origin_id="bucket",
                     domain_name=args.bucket.regional_domain_name,
+                    origin_access_control_id=access.id,
+                ),
+                cloudfront.DistributionOriginArgs(
+                    origin_id="page",
+                    domain_name=args.page.bucket.regional_domain_name,
                     origin_access_control_id=access.id,
                 ),
                 cloudfront.DistributionOriginArgs(
@@ -194,14 +258,18 @@ class Delivery(pulumi.ComponentResource):
                 ),
             ],
             default_cache_behavior=cloudfront.DistributionDefaultCacheBehaviorArgs(
-                target_origin_id="bucket",
+                target_origin_id="page",
                 viewer_protocol_policy="redirect-to-https",
                 allowed_methods=["GET", "HEAD"],
                 cached_methods=["GET", "HEAD"],
+                compress=True,
                 cache_policy_id=CACHING_OPTIMIZED,
-                response_headers_policy_id=headers.id,
-                # Here too: S3 decodes `/i%2F`, which the pattern below does not match.
-                trusted_key_groups=trusted,
+                response_headers_policy_id=policies.page,
+                function_associations=[
+                    cloudfront.DistributionDefaultCacheBehaviorFunctionAssociationArgs(
+                        event_type="viewer-request", function_arn=functions.page
+                    )
+                ],
             ),
             ordered_cache_behaviors=[
                 cloudfront.DistributionOrderedCacheBehaviorArgs(
@@ -212,7 +280,7 @@ class Delivery(pulumi.ComponentResource):
                     cached_methods=["GET", "HEAD"],
                     cache_policy_id=CACHING_DISABLED,
                     origin_request_policy_id=ALL_BUT_HOST,
-                    response_headers_policy_id=api_headers.id,
+                    response_headers_policy_id=policies.api,
                 ),
                 cloudfront.DistributionOrderedCacheBehaviorArgs(
                     path_pattern=f"/{args.under}*",
@@ -221,11 +289,11 @@ class Delivery(pulumi.ComponentResource):
                     allowed_methods=["GET", "HEAD"],
                     cached_methods=["GET", "HEAD"],
                     cache_policy_id=CACHING_OPTIMIZED,
-                    response_headers_policy_id=headers.id,
+                    response_headers_policy_id=policies.objects,
                     trusted_key_groups=trusted,
                     function_associations=[
                         cloudfront.DistributionOrderedCacheBehaviorFunctionAssociationArgs(
-                            event_type="viewer-request", function_arn=function.arn
+                            event_type="viewer-request", function_arn=functions.objects
                         )
                     ],
                 ),
@@ -242,18 +310,23 @@ class Delivery(pulumi.ComponentResource):
         )
 
 
-def _vary(
-    header: str,
-) -> cloudfront.ResponseHeadersPolicyCustomHeadersConfigArgs | None:
+def _varying(header: str) -> dict[str, str]:
     """`Vary`, for the caches of browsers. CloudFront replaces it where it adds CORS headers, so a
     stack whose renditions other origins read varies by `Origin` alone."""
-    if not header:
+    return {"Vary": header} if header else {}
+
+
+def _custom(
+    headers: Mapping[str, str] | None,
+) -> cloudfront.ResponseHeadersPolicyCustomHeadersConfigArgs | None:
+    if not headers:
         return None
     return cloudfront.ResponseHeadersPolicyCustomHeadersConfigArgs(
         items=[
             cloudfront.ResponseHeadersPolicyCustomHeadersConfigItemArgs(
-                header="Vary", value=header, override=True
+                header=name, value=value, override=True
             )
+            for name, value in headers.items()
         ]
     )
 

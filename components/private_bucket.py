@@ -45,6 +45,8 @@ class PrivateBucket(pulumi.ComponentResource):
     name: pulumi.Output[str]
     arn: pulumi.Output[str]
     regional_domain_name: pulumi.Output[str]
+    origin: pulumi.Output[str]
+    """What a browser knows it by, for the requests that are signed for it."""
 
     def __init__(
         self, name: str, args: PrivateBucketArgs, opts: pulumi.ResourceOptions | None = None
@@ -60,6 +62,7 @@ class PrivateBucket(pulumi.ComponentResource):
         self.name = bucket.bucket
         self.arn = bucket.arn
         self.regional_domain_name = bucket.bucket_regional_domain_name
+        self.origin = pulumi.Output.concat("https://", self.regional_domain_name)
         self._last: pulumi.Resource = bucket
 
         self._close()

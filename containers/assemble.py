@@ -72,13 +72,16 @@ def pip(machine: str, *arguments: str | Path) -> None:
 def leave_out(libraries: Path, services: list[str]) -> None:
     """Remove what pip installed and nothing needs at run time.
 
-    That is scripts, cffi's headers, and the models of every AWS service but `services`: the first
-    client looks up every model in the file system twice, and the models are most of the SDK's size.
+    That is scripts, cffi's headers, Powertools' page about an API, and the models of every AWS
+    service but `services`: the first client looks up every model in the file system twice, and the
+    models are most of the SDK's size.
     Exits if one of `services` is not there.
     """
     shutil.rmtree(libraries / "bin", ignore_errors=True)
     for header in libraries.glob("cffi/*.h"):
         header.unlink()
+    for asset in libraries.glob("aws_lambda_powertools/**/swagger-ui*.min.*"):
+        asset.unlink()
     models = {
         folder.name: folder for folder in (libraries / "botocore/data").iterdir() if folder.is_dir()
     }

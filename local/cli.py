@@ -15,7 +15,6 @@ from local.apply import apply as apply_to
 from local.apply import unheard
 from local.children import ChildFailedError
 from local.dashboard import dashboard
-from local.edge import SIGN_IN
 from local.engine.registry import REGISTRY
 from local.journal import HeardNotice, Journal
 from local.people import PEOPLE, People
@@ -389,6 +388,7 @@ def _send(
 def _greet(stack: RunningStack) -> None:
     _say("")
     out = console()
+    out.print(f"the page: {stack.front}/", markup=False)
     out.print(
         f"[bold]{stack.stage}[/] is up after {stack.seconds_to_up} s: "
         f"{len(stack.resources)} resources in {stack.region} at {stack.endpoint}"
@@ -398,8 +398,9 @@ def _greet(stack: RunningStack) -> None:
 def _invite(stack: RunningStack) -> None:
     """What can be done with a stack that stays up."""
     out = console()
-    out.print(f"pictures are served at {stack.front}")
-    out.print("upload with the AWS CLI, or with python -m local upload FILE:", markup=False)
+    out.print(
+        "upload on the page, with the AWS CLI, or with python -m local upload FILE:", markup=False
+    )
     originals = stack.outputs["originals"]
     out.print(
         f"  AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test aws --region {stack.region} "
@@ -407,7 +408,7 @@ def _invite(stack: RunningStack) -> None:
         markup=False,
         soft_wrap=True,
     )
-    out.print(f"sign in to the API at {stack.front}{SIGN_IN}, or in a shell:")
+    out.print("call the API as one of the two people who exist here, ann or rita:")
     out.print(
         f'  curl -H "Authorization: Bearer $(python -m local token ann)" {stack.front}/api/me',
         markup=False,

@@ -1,112 +1,81 @@
 """What CloudFront does to a request before it asks an origin, as far as MiniStack does not do it.
 
 The distribution's paths alone are passed on: MiniStack answers others itself, whatever the host.
-The distribution's function runs here, as MiniStack needs Node.js for it, and signed cookies are
+The distribution's functions run here, as MiniStack needs Node.js for them, and signed cookies are
 verified here. Beside the distribution lie the pages with which the local users sign in; no stack
 on AWS has them.
 """
 
-import json
-from collections.abc import Callable, Sequence
+import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from html import escape
 from posixpath import normpath
-from typing import Any
 from urllib.parse import unquote
 
-from local.people import PEOPLE
+from local.http import Reply, Request
+from local.sign_in import SIGN_IN
 
-__all__ = ["SIGN_IN", "Edge", "Reply", "Request"]
-
-SIGN_IN = "/_local/sign-in"
-"""The page with the local users; a user's tokens are below it."""
+__all__ = ["Edge"]
 
 API = "/api/"
-DELIVERED = ("/i/", API)
-"""The beginnings of the distribution's paths; of `/` itself it has a page or an error."""
+RENDITIONS = "/i/"
 
-Tokens = Callable[[str], dict[str, Any]]
-
-
-@dataclass(frozen=True)
-class Request:
-    """A request's first line and headers; names of headers are in lower case."""
-
-    method: str
-    target: str
-    headers: Sequence[tuple[str, str]]
-
-    @property
-    def path(self) -> str:
-        """The path as it was sent, without the query."""
-        return self.target.partition("?")[0]
-
-    def header(self, name: str) -> str:
-        """The values of a header, separated by commas; empty if there is none."""
-        return ", ".join(value for each, value in self.headers if each == name)
+_PAGE_FILE = re.compile(r"/(assets/)?[\w-][\w.-]*", re.ASCII)
+"""Where the files of a page's build are. None of MiniStack's own paths is alike: those that have no
+dot are rewritten to the page's document before."""
 
 
-@dataclass(frozen=True)
-class Reply:
-    """A response that no origin was asked for."""
+def _unchanged(request: Request) -> str:
+    return request.target
 
-    status: int
-    text: str
-    content_type: str = "text/plain; charset=utf-8"
+
+def _nobody(_request: Request) -> Reply:
+    return Reply(404, "nobody signs in here\n")
 
 
 @dataclass(frozen=True)
 class Edge:
     """Decides about each request."""
 
-    port: int
-    tokens: Tokens
-    """A local user's tokens, by name."""
-    rewrite: Callable[[Request], str] = field(default=lambda request: request.target)
+    sign_in: Callable[[Request], Reply] = field(default=_nobody)
+    """Responds under `SIGN_IN`."""
+    rendition: Callable[[Request], str] = field(default=_unchanged)
     """The target that a request for a rendition is passed on with."""
+    page: Callable[[Request], str] = field(default=_unchanged)
+    """The target that a request for the page is passed on with."""
     refusal: Callable[[Request], str | None] = field(default=lambda _: None)
-    """Why the distribution lets a request for anything but the API in no further, or None."""
+    """Why the distribution lets a request for a rendition in no further, or None."""
+
+    def answers(self, request: Request) -> bool:
+        """Whether the request never reaches the distribution, so that its body is needed here."""
+        return _path(request).startswith(f"{SIGN_IN}/")
+
+    def compresses(self, request: Request) -> bool:
+        """Whether CloudFront compresses the response, if its kind and the viewer allow it."""
+        return not request.path.startswith((API, RENDITIONS))
 
     def __call__(self, request: Request) -> Reply | str:
         """The target to pass the request on with, or the reply to it."""
+        if self.answers(request):
+            return self.sign_in(request)
         # MiniStack decodes a path before it looks at it; CloudFront compares what was sent.
-        path = normpath(unquote(request.path, errors="replace"))
-        if path == SIGN_IN or path.startswith(f"{SIGN_IN}/"):
-            return self._sign_in(request, path)
-        if path != "/" and not (
-            request.path.startswith(DELIVERED) and f"{path}/".startswith(DELIVERED)
-        ):
-            return Reply(404, "the distribution has nothing at this path\n")
-        if not (request.path.startswith(API) and path.startswith(API)) and (
-            problem := self.refusal(request)
-        ):
+        for prefix in (API, RENDITIONS):
+            if request.path.startswith(prefix):
+                if not f"{_path(request)}/".startswith(prefix):
+                    return _NOTHING
+                return request.target if prefix == API else self._rendition(request)
+        target = self.page(request) if request.path.startswith("/") else "*"
+        return target if _PAGE_FILE.fullmatch(target.partition("?")[0]) else _NOTHING
+
+    def _rendition(self, request: Request) -> Reply | str:
+        if problem := self.refusal(request):
             return Reply(403, f"{problem}\n")
-        return self.rewrite(request) if path.startswith("/i/") else request.target
-
-    def _sign_in(self, request: Request, path: str) -> Reply:
-        # A page of another site may resolve its own name to this machine.
-        own = (f"127.0.0.1:{self.port}", f"localhost:{self.port}")
-        if request.header("host") not in own:
-            return Reply(403, "signing in needs the front's own address\n")
-        name = path.removeprefix(SIGN_IN).strip("/")
-        if not name:
-            return Reply(200, _page(), "text/html; charset=utf-8")
-        if name not in PEOPLE:
-            return Reply(404, f"the local users are {', '.join(PEOPLE)}\n")
-        return Reply(200, json.dumps(self.tokens(name)), "application/json")
+        return self.rendition(request)
 
 
-def _page() -> str:
-    links = "".join(
-        f'<li><a href="{SIGN_IN}/{escape(each.name)}">{escape(each.email)}</a> '
-        f"{escape(', '.join(each.groups))}</li>"
-        for each in PEOPLE.values()
-    )
-    return (
-        "<!doctype html><html lang=en><meta charset=utf-8><title>Sign in</title>"
-        '<meta name=viewport content="width=device-width">'
-        '<meta name=color-scheme content="light dark">'
-        "<style>body{font:15px/1.4 system-ui,sans-serif;max-width:40rem;margin:auto;padding:16px}"
-        "a{display:inline-block;padding:12px 0}</style>"
-        f"<h1>Local users</h1><p>Each link signs in and shows the tokens.</p><ul>{links}</ul>"
-    )
+_NOTHING = Reply(404, "the distribution has nothing at this path\n")
+
+
+def _path(request: Request) -> str:
+    """The path as MiniStack reads it."""
+    return normpath(unquote(request.path, errors="replace"))

@@ -5,21 +5,25 @@ passes every request on under that name, as one that came by HTTPS.
 
 It works on raw bytes. A message is parsed only to find its end; what is passed on is what arrived,
 so that conditions, ranges, encodings and header bytes of any kind come through. Only the headers of
-one connection, which RFC 9110 tells every proxy to replace, are its own.
+one connection, which RFC 9110 tells every proxy to replace, are its own, and the page's texts are
+compressed as CloudFront does it.
 """
 
 import asyncio
+import re
 import threading
+import zlib
 from collections.abc import Iterable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 from urllib.parse import urlsplit
 
 import h11
 
 from local.children import HOST
-from local.edge import Edge, Reply, Request
+from local.edge import Edge
+from local.http import Reply, Request
 
 _CHUNK = 64 * 1024
 _IDLE_SECONDS = 60.0
@@ -27,6 +31,18 @@ _CONNECTION = {b"connection", b"keep-alive", b"proxy-connection", b"te", b"upgra
 """Headers about one connection; `transfer-encoding` is kept, as h11 frames the body by it again."""
 
 _OURS = {b"host", b"x-forwarded-proto"}
+
+_GZIP = re.compile(r"\s*(gzip|\*)\s*(;\s*q\s*=\s*(1(\.0*)?|0?\.\d*[1-9]\d*)\s*)?")
+"""A coding that an Accept-Encoding header accepts: of a quality above zero."""
+
+_GZIP_FORMAT = 31
+
+_COMPRESSED_SIZES = range(1_000, 10_000_001)
+_COMPRESSED_TYPES = {
+    *(b"application/json", b"application/wasm", b"image/svg+xml"),
+    *(b"text/css", b"text/html", b"text/javascript", b"text/plain"),
+}
+"""What CloudFront compresses, of what a page's build consists of."""
 
 Headers: TypeAlias = list[tuple[bytes, bytes]]
 
@@ -88,7 +104,14 @@ class _Forwarder:
             return False
         if not isinstance(request, h11.Request):
             return False
-        decided = await asyncio.to_thread(self.edge, _seen(request))
+        seen = _seen(request)
+        if self.edge.answers(seen):
+            try:
+                seen = replace(seen, body=await _body(browser))
+            except ValueError as error:
+                await _refuse(browser, 413, str(error))
+                return False
+        decided = await asyncio.to_thread(self.edge, seen)
         if isinstance(decided, Reply):
             await _reply(browser, decided)
             return False
@@ -100,7 +123,7 @@ class _Forwarder:
         origin = _Peer(reader, writer, h11.Connection(h11.CLIENT))
         try:
             await self._ask(browser, origin, request, decided.encode("latin-1"))
-            await _answer(origin, browser)
+            await _answer(origin, browser, self.edge.compresses(seen) and takes_gzip(seen))
         except (OSError, TimeoutError, h11.RemoteProtocolError) as error:
             if browser.state.our_state is not h11.SEND_RESPONSE:
                 raise
@@ -138,23 +161,69 @@ def _seen(request: h11.Request) -> Request:
     )
 
 
-async def _answer(origin: _Peer, browser: _Peer) -> None:
+async def _body(browser: _Peer) -> bytes:
+    """The body of the request that the browser has begun; raises `ValueError` if it is long."""
+    body = b""
+    while not isinstance(event := await browser.receive(), h11.EndOfMessage):
+        if not isinstance(event, h11.Data):
+            raise h11.RemoteProtocolError("the browser closed the connection")
+        body += event.data
+        if len(body) > _CHUNK:
+            raise ValueError(f"the body must have at most {_CHUNK} bytes")
+    return body
+
+
+def takes_gzip(request: Request) -> bool:
+    """Whether a viewer asks for a whole response and accepts it compressed."""
+    codings = request.header("accept-encoding").lower().split(",")
+    return request.method == "GET" and any(_GZIP.fullmatch(each) for each in codings)
+
+
+def _compressed(response: h11.Response) -> h11.Response | None:
+    """The head of the response once its body is compressed; None where CloudFront leaves it."""
+    named = dict(response.headers)
+    size = int(named.get(b"content-length", b"0"))
+    kind = named.get(b"content-type", b"").partition(b";")[0].strip()
+    if (
+        response.status_code != 200
+        or b"content-encoding" in named
+        or kind not in _COMPRESSED_TYPES
+        or size not in _COMPRESSED_SIZES
+    ):
+        return None
+    headers = [
+        (name, b"W/" + value if name.lower() == b"etag" and value[:1] == b'"' else value)
+        for name, value in response.headers.raw_items()
+        if name.lower() != b"content-length"
+    ]
+    added = [(b"Content-Encoding", b"gzip"), (b"Vary", b"Accept-Encoding")]
+    return h11.Response(
+        status_code=response.status_code, reason=response.reason, headers=[*headers, *added]
+    )
+
+
+async def _answer(origin: _Peer, browser: _Peer, compressible: bool) -> None:
     """Pass a response on, a piece at a time."""
     while isinstance(response := await origin.receive(), h11.InformationalResponse):
         pass
     if not isinstance(response, h11.Response):
         raise h11.RemoteProtocolError("it closed the connection")
+    smaller = _compressed(response) if compressible else None
+    packer = zlib.compressobj(wbits=_GZIP_FORMAT) if smaller else None
+    head = smaller or response
     await browser.send(
         h11.Response(
-            status_code=response.status_code,
-            reason=response.reason,
-            headers=_end_to_end(response.headers.raw_items(), _CONNECTION),
+            status_code=head.status_code,
+            reason=head.reason,
+            headers=_end_to_end(head.headers.raw_items(), _CONNECTION),
         )
     )
     while not isinstance(event := await origin.receive(), h11.EndOfMessage):
         if not isinstance(event, h11.Data):
             raise h11.RemoteProtocolError("it closed the connection")
-        await browser.send(h11.Data(data=event.data))
+        await browser.send(h11.Data(data=packer.compress(event.data) if packer else event.data))
+    if packer:
+        await browser.send(h11.Data(data=packer.flush()))
     await browser.send(h11.EndOfMessage(headers=event.headers))
 
 
@@ -182,6 +251,7 @@ async def _reply(browser: _Peer, reply: Reply) -> None:
         ("Content-Length", str(len(body))),
         ("Cache-Control", "no-store"),
         ("Connection", "close"),
+        *reply.headers,
     ]
     with suppress(h11.LocalProtocolError):
         await browser.send(h11.Response(status_code=reply.status, headers=headers))

@@ -65,10 +65,29 @@ class People:
             AuthFlow="ADMIN_USER_PASSWORD_AUTH",
             AuthParameters={"USERNAME": PEOPLE[name].email, "PASSWORD": PASSWORD},
         )["AuthenticationResult"]
-        return {
-            "access_token": signed_in["AccessToken"],
-            "id_token": signed_in["IdToken"],
-            "refresh_token": signed_in["RefreshToken"],
-            "expires_in": signed_in["ExpiresIn"],
-            "token_type": signed_in["TokenType"],
-        }
+        return {**_tokens(signed_in), "refresh_token": signed_in["RefreshToken"]}
+
+    def renewed(self, refresh_token: str) -> dict[str, Any]:
+        """New tokens of whoever `refresh_token` is of, which stays good.
+
+        Raises `ClientError` if the pool refuses it.
+        """
+        signed_in = self.aws.client("cognito-idp").initiate_auth(
+            ClientId=self.client,
+            AuthFlow="REFRESH_TOKEN_AUTH",
+            AuthParameters={"REFRESH_TOKEN": refresh_token},
+        )["AuthenticationResult"]
+        return _tokens(signed_in)
+
+    def revoke(self, refresh_token: str) -> None:
+        """Make a refresh token and the access tokens made from it useless."""
+        self.aws.client("cognito-idp").revoke_token(Token=refresh_token, ClientId=self.client)
+
+
+def _tokens(signed_in: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "access_token": signed_in["AccessToken"],
+        "id_token": signed_in["IdToken"],
+        "expires_in": signed_in["ExpiresIn"],
+        "token_type": signed_in["TokenType"],
+    }

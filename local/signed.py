@@ -20,7 +20,8 @@ from cryptography.hazmat.primitives.hashes import SHA1
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
 from local.aws import LocalAws
-from local.edge import Request
+from local.http import Request
+from pipeline.address import RENDITIONS
 
 __all__ = ["Keys", "SignedCookies", "trusted_keys"]
 
@@ -89,10 +90,12 @@ class SignedCookies:
 
 
 def trusted_keys(aws: LocalAws, distribution_id: str) -> Keys | None:
-    """The keys that a distribution's default behaviour trusts, or None if it is open."""
+    """The keys that a distribution trusts for its renditions, or None if they are open."""
     cloudfront = aws.client("cloudfront")
     config = cloudfront.get_distribution_config(Id=distribution_id)["DistributionConfig"]
-    groups = config["DefaultCacheBehavior"].get("TrustedKeyGroups", {})
+    behaviors = config["CacheBehaviors"]["Items"]
+    [renditions] = [each for each in behaviors if each["PathPattern"] == f"/{RENDITIONS}*"]
+    groups = renditions.get("TrustedKeyGroups", {})
     if not groups.get("Enabled"):
         return None
     ids = [

@@ -29,6 +29,7 @@ from local.engine.deployment import Order
 from local.front import Front
 from local.people import People
 from local.rekognition.models import ModelsError, cache_folder, prepare_models
+from local.sign_in import SignIn, app
 from local.signed import SignedCookies, trusted_keys
 from local.state import Claim, RunningStack, StateFolderError, forget
 from local.tap import Tap
@@ -229,7 +230,7 @@ class LocalStack:
         )
 
     def _listen(self, stack: RunningStack, front_port: int) -> None:
-        """Record what crosses the buses, and serve the pictures."""
+        """Record what crosses the buses, and serve the distribution."""
         self._tap = Tap(stack)
         self._tap.open()
         self._alarms = Alarms(stack)
@@ -240,7 +241,12 @@ class LocalStack:
         )
         people = People.of(stack.aws, stack.outputs)
         people.invite()
-        edge = Edge(front_port, people.tokens, _viewer_function(stack), cookies)
+        edge = Edge(
+            sign_in=SignIn(front_port, people, partial(app, people)),
+            rendition=_viewer_function(stack, "pictures-viewer"),
+            page=_viewer_function(stack, "pictures-page"),
+            refusal=cookies,
+        )
         distribution = url.removeprefix("https://")
         self._front = Front.serve(stack.endpoint, distribution, front_port, edge)
 
@@ -308,9 +314,11 @@ def overridden(plan: Plan, engine: Engine | None, progress: Progress) -> dict[st
     return {**plan.settings, name: base_image(engine, progress)}
 
 
-def _viewer_function(stack: RunningStack) -> ViewerFunction:
-    """The one function of the stack's distribution."""
-    [function] = stack.named("aws:cloudfront/function:Function")
+def _viewer_function(stack: RunningStack, name: str) -> ViewerFunction:
+    """One of the two functions of the stack's distribution."""
+    [function] = [
+        each for each in stack.named("aws:cloudfront/function:Function") if each.name == name
+    ]
     cloudfront = stack.aws.client("cloudfront")
     code = cloudfront.get_function(Name=function.id, Stage="LIVE")["FunctionCode"].read()
     return ViewerFunction(code.decode())

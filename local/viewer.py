@@ -1,11 +1,11 @@
-"""Runs the distribution's CloudFront function, in QuickJS instead of Amazon's njs."""
+"""Runs a distribution's CloudFront functions, in QuickJS instead of Amazon's njs."""
 
 import json
 from dataclasses import dataclass, field
 
 import quickjs
 
-from local.edge import Request
+from local.http import Request
 
 __all__ = ["ViewerFunction"]
 

@@ -17,7 +17,7 @@ from pipeline.bus import Publishable
 from pipeline.catalog import ConflictError
 from pipeline.events import Event
 from pipeline.item import Item
-from pipeline.listing import Place, Slice, State, row_of
+from pipeline.listing import Place, Slice, Span, State, row_of
 from pipeline.notices import MailMessage, MailRefusedError, Notice
 from pipeline.original import Original
 from pipeline.records import Record
@@ -535,11 +535,21 @@ class MemoryListing:
         return sorted({item.month for item in self._of(owner_id)}, reverse=True)
 
     def slice(
-        self, owner_id: str | None, month: str, after: Place | None, *, most: int | None = None
+        self,
+        owner_id: str | None,
+        month: str,
+        after: Place | None,
+        *,
+        within: Span,
+        most: int | None = None,
     ) -> Slice:
         self.reads += 1
         items = sorted(
-            (item for item in self._of(owner_id) if item.month == month),
+            (
+                item
+                for item in self._of(owner_id)
+                if item.month == month and within.begin <= item.shown_at <= within.end
+            ),
             key=lambda item: (item.shown_at, item.image_id),
             reverse=True,
         )

@@ -45,6 +45,9 @@ ACCOUNT = "123456789012"
 REGION = "eu-west-1"
 PROJECT = "darkroom"
 
+PAGE = "proofs/page"
+"""A page with its build, so that none has to be built before the program is recorded."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Resource:
@@ -54,8 +57,8 @@ class Resource:
     `secrets`. `depends_on` has the URN of everything that the resource waits for: what its option
     `depends_on` named, with a component's children, and what its inputs came from. `ignored` has
     the inputs whose changes the engine ignores. With `deletes_first` a replacement is made after
-    what it replaces is deleted. `outputs` are those of `ANSWERS`, or those that a
-    component registered itself.
+    what it replaces is deleted, and with `retained` what is no longer registered stays. `outputs`
+    are those of `ANSWERS`, or those that a component registered itself.
     """
 
     urn: str
@@ -71,6 +74,7 @@ class Resource:
     provider: str
     custom: bool
     deletes_first: bool
+    retained: bool
 
     @property
     def kind(self) -> str:
@@ -150,7 +154,7 @@ def record(stage: str, config: Mapping[str, Any] | None = None) -> Graph:
     without `darkroom:`; its values are plain Python, and None removes a key. Raises `RunError` if
     the program refuses the configuration.
     """
-    full = stage_config(stage)
+    full = {**stage_config(stage), f"{PROJECT}:page": PAGE}
     for key, value in (config or {}).items():
         full[key if ":" in key else f"{PROJECT}:{key}"] = value
     return run(run_program, stage, full)
@@ -232,6 +236,7 @@ class _Recorder(mocks.MockMonitor):
                 provider=request.provider,
                 custom=request.custom,
                 deletes_first=request.deleteBeforeReplace,
+                retained=request.retainOnDelete,
             )
         )
         return response

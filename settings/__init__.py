@@ -8,18 +8,20 @@ from __future__ import annotations
 
 import re
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import NamedTuple, get_args
+from typing import Any, NamedTuple, get_args
 
 # The functions' own types are the program's too. `containers/` is their import root in Lambda, and
 # no other part of the program adds it.
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "containers"))
 
+import pagebuild
 from components.account import Account
 from components.identity_provider import IdentityProvider
-from edge import negotiation
+from edge import negotiation, routing
 from pipeline.address import (
     API,
     API_DESCRIPTION,
@@ -61,6 +63,9 @@ __all__ = [
     "Settings",
 ]
 
+ROOT = Path(__file__).resolve().parents[1]
+"""The program's folder."""
+
 ARCHITECTURES = ("arm64", "x86_64")
 
 # The periods that CloudWatch Logs accepts.
@@ -74,6 +79,7 @@ CERTIFICATE = re.compile(r"arn:aws:acm:us-east-1:[0-9]{12}:certificate/[0-9a-f-]
 SCHEDULE = re.compile(r"cron\([^()]+\)|rate\([1-9][0-9]* \w+\)", re.ASCII)
 BOUNDARY = re.compile(r"arn:aws:iam::[0-9]{12}:policy/[\w+=,.@/-]+", re.ASCII)
 WEB_ACL = re.compile(r"arn:aws:wafv2:us-east-1:[0-9]{12}:global/webacl/[\w-]+/[0-9a-f-]+", re.ASCII)
+FOLDER = re.compile(r"[\w-][\w.-]*(/[\w-][\w.-]*)*", re.ASCII)
 IMAGE = re.compile(r"[a-z0-9][\w./:@-]*", re.ASCII)
 
 PUBLIC_KEY = re.compile(r"MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIBCgKCAQEA[A-Za-z0-9+/]{342}IDAQAB")
@@ -154,6 +160,8 @@ class Settings:
     daily_budget_usd: int
     daily_budget_share: int
     base_image: str
+    page_files: Mapping[str, str]
+    """The page's build: the file of each key, relative to the program."""
 
     @property
     def single(self) -> Pace:
@@ -183,6 +191,19 @@ class Settings:
     def viewer_function(self) -> str:
         """What CloudFront runs with every request for a rendition."""
         return negotiation(self.recipe)
+
+    @property
+    def page_function(self) -> str:
+        """What CloudFront runs with every request for the page."""
+        return routing()
+
+    @property
+    def boxes(self) -> dict[str, Any]:
+        """What the page knows of each rendition, by name and in the recipe's order."""
+        return {
+            each.name: {"width": each.width, "height": each.height, "fit": each.fit}
+            for each in self.recipe.renditions
+        }
 
     @property
     def delivery_key(self) -> str:
@@ -294,6 +315,7 @@ class Settings:
             daily_budget_usd=config.number("dailyBudgetUsd", 0, 1_000_000),
             daily_budget_share=config.number("dailyBudgetShare", 1, 100),
             base_image=config.text("baseImage", IMAGE, "the name of an image"),
+            page_files=_page_files(config),
         )
         config.together("domain", "certificateArn")
         _refuse_without_key(config)
@@ -306,6 +328,17 @@ class Settings:
                 renditions=renditions, formats=formats, background=background, animated=animated
             )
         )
+
+
+def _page_files(config: Reader) -> dict[str, str]:
+    page = config.text("page", FOLDER, "a folder within the program's, like gallery")
+    if config.refused("page"):
+        return {}
+    try:
+        return {each: f"{page}/{pagebuild.BUILD}/{each}" for each in pagebuild.files(ROOT / page)}
+    except pagebuild.BuildError as error:
+        config.fail(str(error))
+        return {}
 
 
 def _policy(config: Reader) -> Policy:

@@ -196,6 +196,10 @@ class Reader:
         self._refused.add(key)
         self._problems.append(problem(key, rule, value, must))
 
+    def fail(self, reason: str) -> None:
+        """Add what stops the program, though no value breaks a rule."""
+        self._problems.append(reason)
+
     def finish(self) -> None:
         """Stop the program after any mistake, one of them a key that nothing has read."""
         project = pulumi.get_project()

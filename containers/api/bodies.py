@@ -184,6 +184,7 @@ class Day(Body):
 
     date: str
     pictures: int
+    states: dict[Status, int] = Field(description="How many are in each state that any is in")
 
 
 class Days(Body):

@@ -1,7 +1,7 @@
 """Pictures as a caller may see them: the one place that decides who sees what."""
 
-from collections import Counter
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
@@ -12,7 +12,7 @@ from pipeline.address import parse_upload
 from pipeline.bus import Bus
 from pipeline.catalog import Catalog
 from pipeline.inventory import Items
-from pipeline.item import Item
+from pipeline.item import Item, Status
 from pipeline.lifecycle import Described, decisions, shown
 from pipeline.listing import Filters, Listing, Place, Row, State
 from pipeline.policy import Gate
@@ -44,9 +44,9 @@ class Page:
 
 @dataclass(frozen=True)
 class Days:
-    """How many pictures each day has, and where it goes on."""
+    """How many pictures each day has of each state, and where it goes on."""
 
-    days: Counter[str]
+    days: Mapping[str, Counter[Status]]
     next: Cursor | None
 
 
@@ -97,9 +97,11 @@ class Pictures:
         if not months:
             return Page([], None)
         place = start[1] if start and start[0] == months[0] else None
-        # Without filters nearly every row is wanted: more of them would be paid for in vain.
-        most = limit if filters == Filters() else None
-        part = self.listing.slice(scope, months[0], place, most=most)
+        # Without other filters nearly every row is wanted: more of them would be paid for in vain.
+        most = limit if filters.dates_alone else None
+        part = self.listing.slice(
+            scope, months[0], place, within=filters.span(months[0]), most=most
+        )
         wanted = [row for row in part.rows if self._wants(row, caller, filters)]
         if len(wanted) > limit:
             last = wanted[limit - 1]
@@ -114,13 +116,15 @@ class Pictures:
         following = (
             (months[0], start[1] if start and start[0] == months[0] else None) if months else None
         )
-        days: Counter[str] = Counter()
+        days: defaultdict[str, Counter[Status]] = defaultdict(Counter)
         for _ in range(_DAYS_READS):
             if following is None:
                 break
             month, place = following
-            part = self.listing.slice(scope, month, place)
-            days.update(row.shown_at[:10] for row in part.rows if self._wants(row, caller, filters))
+            part = self.listing.slice(scope, month, place, within=filters.span(month))
+            for row in part.rows:
+                if self._wants(row, caller, filters):
+                    days[row.shown_at[:10]][row.status] += 1
             months = months[months.index(month) :]
             following = _following(months, part.rest)
         return Days(days, following)

@@ -85,10 +85,22 @@ def client(service: str, region: str | None = None) -> Any:
     left to the queue to retry."""
     if _default.connection is not None:
         return _default.connection.client(service, _CONFIG, region)
-    # Else a signed address names the bucket's global host, which redirects in most Regions.
-    virtual = Config(signature_version="s3v4", s3={"addressing_style": "virtual"})
-    config = _CONFIG.merge(virtual) if service == "s3" else _CONFIG
+    config = _CONFIG.merge(_s3_config()) if service == "s3" else _CONFIG
     return _session().create_client(service, region_name=region, config=config)
+
+
+def _s3_config() -> Config:
+    """On AWS a bucket is part of the host; else a signed address would name its global host, which
+    redirects in most Regions, and which us-east-1 has by default. Another endpoint knows no hosts
+    of buckets."""
+    elsewhere = os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL")
+    return Config(
+        signature_version="s3v4",
+        s3={
+            "addressing_style": "path" if elsewhere else "virtual",
+            "us_east_1_regional_endpoint": "regional",
+        },
+    )
 
 
 @cache

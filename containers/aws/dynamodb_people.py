@@ -17,7 +17,7 @@ from aws.notation import from_notation, to_notation
 from pipeline.audit import Entry
 from pipeline.catalog import ConflictError
 from pipeline.item import Trashed, telling
-from pipeline.listing import Place, Row, Slice, State
+from pipeline.listing import Place, Row, Slice, Span, State
 from pipeline.records import Record
 from pipeline.shape import Shape, ShapeError
 
@@ -59,7 +59,13 @@ class DynamoListing:
         return [entry["shown_at"]["S"] for entry in response["Items"]]
 
     def slice(
-        self, owner_id: str | None, month: str, after: Place | None, *, most: int | None = None
+        self,
+        owner_id: str | None,
+        month: str,
+        after: Place | None,
+        *,
+        within: Span,
+        most: int | None = None,
     ) -> Slice:
         name, index = ("owner_month", "by-owner-month") if owner_id else ("shown_month", "by-month")
         value = f"{owner_id}#{month}" if owner_id else month
@@ -73,8 +79,12 @@ class DynamoListing:
         response = self._dynamodb.query(
             TableName=self._table,
             IndexName=index,
-            KeyConditionExpression=f"{name} = :list",
-            ExpressionAttributeValues={":list": {"S": value}},
+            KeyConditionExpression=f"{name} = :list AND shown_at BETWEEN :begin AND :end",
+            ExpressionAttributeValues={
+                ":list": {"S": value},
+                ":begin": {"S": within.begin},
+                ":end": {"S": within.end},
+            },
             ScanIndexForward=False,
             **start,
         )

@@ -8,7 +8,7 @@ from pipeline.item import Item, Status, Trashed
 from pipeline.lifecycle import shown_content
 from pipeline.policy import Gate
 
-__all__ = ["Filters", "Listing", "Place", "Row", "Slice", "State", "row_of"]
+__all__ = ["Filters", "Listing", "Place", "Row", "Slice", "Span", "State", "row_of"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,9 +97,30 @@ class Filters:
             and row.camera not in self.not_cameras
         )
 
+    @property
+    def dates_alone(self) -> bool:
+        """Whether every row in the span is wanted, if it is not in the trash."""
+        return self == Filters(begin=self.begin, end=self.end)
+
     def has_month(self, month: str) -> bool:
         """Whether pictures of the month can match."""
         return self.begin[:7] <= month <= self.end[:7]
+
+    def span(self, month: str) -> "Span":
+        """The part of the month in which pictures can match."""
+        return Span(begin=max(self.begin, month), end=min(self.end, f"{month}-31") + _LATEST)
+
+
+_LATEST = "~"
+"""Follows, in the order of DynamoDB, whatever a moment has after its day."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Span:
+    """From one moment to another, both included, in the order of `shown_at`."""
+
+    begin: str
+    end: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -129,7 +150,13 @@ class Listing(Protocol):
         first."""
 
     def slice(
-        self, owner_id: str | None, month: str, after: Place | None, *, most: int | None = None
+        self,
+        owner_id: str | None,
+        month: str,
+        after: Place | None,
+        *,
+        within: Span,
+        most: int | None = None,
     ) -> Slice:
-        """As many rows of the month as one read returns, but at most `most`; possibly none although
-        there are more."""
+        """As many rows of this part of the month as one read returns, but at most `most`; possibly
+        none although there are more."""

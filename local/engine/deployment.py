@@ -1,5 +1,6 @@
 """What every resource handler is given: the local AWS, names, tags, images, and the stand-in."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -9,6 +10,9 @@ from local.aws import ACCOUNT, LocalAws
 from local.children import ROOT
 from local.engine.images import Images
 from local.engine.naming import Naming
+from local.sign_in import SIGN_IN
+
+_ADDRESS = re.compile(r"https://[a-z0-9.-]+")
 
 
 @dataclass(frozen=True)
@@ -63,11 +67,24 @@ class Deployment:
         return f"arn:aws:{service}:{self.region}:{self.account}:{resource}"
 
     def reachable(self, url: str) -> str:
-        """An address for a browser on this machine: the front's in place of a distribution's."""
+        """An address for a browser on this machine, in place of one of AWS's.
+
+        The front stands in for a distribution and for a user pool's pages, and MiniStack has each
+        bucket under a path of its own.
+        """
         parts = urlsplit(url)
-        if not (parts.hostname or "").endswith(".cloudfront.net"):
-            return url
-        return f"{self.front}{parts.path}"
+        label, _, rest = (parts.hostname or "").partition(".")
+        if rest == "cloudfront.net":
+            return f"{self.front}{parts.path}"
+        if rest == f"auth.{self.region}.amazoncognito.com":
+            return f"{self.front}{SIGN_IN}{parts.path}"
+        if rest == f"s3.{self.region}.amazonaws.com":
+            return f"{self.aws.endpoint}/{label}{parts.path}"
+        return url
+
+    def local_text(self, text: str) -> str:
+        """A text whose addresses a browser on this machine can reach."""
+        return _ADDRESS.sub(lambda found: self.reachable(found[0]), text)
 
     def tags(self, own: Mapping[str, str] | None) -> dict[str, str]:
         """A resource's own tags over the provider's default ones."""

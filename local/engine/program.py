@@ -49,7 +49,8 @@ class Deployer(mocks.Mocks):
         self.record = record
         self.failure: str | None = None
         self.registering = threading.local()
-        """The `urn` of the resource that the current thread registers."""
+        """The `urn` of the resource that the current thread registers, and whether it is
+        `retained`."""
 
         self._order: list[str] = []
         self._lock = threading.Lock()
@@ -116,10 +117,20 @@ class Deployer(mocks.Mocks):
         created = self.registry.create(self.deployment, type_, name, inputs)
         if autonamed and (named := self.registry.handler(type_).named):
             inputs = {**inputs, named.key: created.outputs[named.key]}
-        return Deployed(urn, type_, name, created.id, inputs, dict(created.outputs), autonamed)
+        return Deployed(
+            *(urn, type_, name, created.id, inputs, dict(created.outputs)),
+            autonamed=autonamed,
+            retained=self.registering.retained,
+        )
 
     def _delete(self, resource: Deployed) -> None:
+        if resource.retained:
+            self._forget(resource)
+            return
         self.registry.delete(self.deployment, resource.type, resource.id, resource.outputs)
+        self._forget(resource)
+
+    def _forget(self, resource: Deployed) -> None:
         with self._lock:
             self.record.deleted(resource)
 
@@ -176,6 +187,7 @@ class Monitor(mocks.MockMonitor):
                 raise RefusedError(f"two resources have the URN {urn}")
             self.urns.add(urn)
         self.deployer.registering.urn = urn
+        self.deployer.registering.retained = request.retainOnDelete
         return super().RegisterResource(request)  # type: ignore[no-untyped-call]
 
     def RegisterResourceOutputs(self, request: Any) -> Any:  # noqa: N802 - the protocol's name

@@ -28,6 +28,9 @@ class Deployed:
     autonamed: bool
     """Whether the program left the name to autonaming, which keeps it."""
 
+    retained: bool = False
+    """Whether it stays where it is once the program no longer registers it."""
+
 
 class Record:
     """The resources of one stack, in the order of their creation."""

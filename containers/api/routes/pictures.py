@@ -118,7 +118,7 @@ def dates(
     trash: Trash = False,
     cursor: Next = None,
 ) -> Days:
-    """How many of the pictures each day has, for a scrubber."""
+    """How many of the pictures each day has, in all and of each state, for a scrubber."""
     filters = _filters(
         status, label, camera, not_status, not_label, not_camera, begin, to, trash=trash
     )
@@ -126,8 +126,8 @@ def dates(
     found = using.pictures.days(caller, filters, start)
     return Days(
         days=[
-            Day(date=date, pictures=count)
-            for date, count in sorted(found.days.items(), reverse=True)
+            Day(date=date, pictures=states.total(), states=dict(states))
+            for date, states in sorted(found.days.items(), reverse=True)
         ],
         cursor=write_cursor(*found.next) if found.next else None,
     )

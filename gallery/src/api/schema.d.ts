@@ -268,6 +268,48 @@ export interface components {
             files: components["schemas"]["NewFile"][];
         };
         /**
+         * Box
+         * @description A part of the upright picture, in fractions of its width and height from the top left.
+         */
+        Box: {
+            /** Height */
+            height: number;
+            /** Left */
+            left: number;
+            /** Top */
+            top: number;
+            /** Width */
+            width: number;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * Celebrity
+         * @description A person whom Rekognition recognises.
+         */
+        Celebrity: {
+            /** Confidence */
+            confidence: number;
+            /** Name */
+            name: string;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * Colour
+         * @description A dominant colour: `#rrggbb`, its nearest CSS name, and its share in percent.
+         */
+        Colour: {
+            /** Hex */
+            hex: string;
+            /** Name */
+            name: string;
+            /** Percent */
+            percent: number;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
          * Day
          * @description How many pictures a day has.
          */
@@ -276,6 +318,13 @@ export interface components {
             date: string;
             /** Pictures */
             pictures: number;
+            /**
+             * States
+             * @description How many are in each state that any is in
+             */
+            states: {
+                [key: string]: number;
+            };
         };
         /**
          * Days
@@ -338,6 +387,68 @@ export interface components {
             url: string;
         };
         /**
+         * Exif
+         * @description What the camera wrote.
+         */
+        Exif: {
+            /** Camera */
+            camera?: string | null;
+            /** Copyright */
+            copyright?: string | null;
+            /** Creator */
+            creator?: string | null;
+            exposure?: components["schemas"]["Exposure"] | null;
+            gps?: components["schemas"]["Position"] | null;
+            /** Lens */
+            lens?: string | null;
+            /** Taken At */
+            taken_at?: string | null;
+            /** Title */
+            title?: string | null;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * Exposure
+         * @description How the picture was exposed.
+         */
+        Exposure: {
+            /** Bias Ev */
+            bias_ev?: number | null;
+            /** F Number */
+            f_number?: number | null;
+            /** Flash */
+            flash?: boolean | null;
+            /** Focal Length 35Mm */
+            focal_length_35mm?: number | null;
+            /** Focal Length Mm */
+            focal_length_mm?: number | null;
+            /** Iso */
+            iso?: number | null;
+            /** Seconds */
+            seconds?: number | null;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * Face
+         * @description A face; `quality` has brightness and sharpness, each 0 to 100.
+         */
+        Face: {
+            box: components["schemas"]["Box"];
+            /** Confidence */
+            confidence: number;
+            /**
+             * Quality
+             * @default {}
+             */
+            quality: {
+                [key: string]: number;
+            };
+        } & {
+            [key: string]: unknown;
+        };
+        /**
          * FocusPoint
          * @description The point that crops keep, in fractions of the width and height from the top left.
          */
@@ -346,6 +457,23 @@ export interface components {
             x: number;
             /** Y */
             y: number;
+        };
+        /**
+         * Label
+         * @description Something in the picture; `parents` are the more general labels it belongs to.
+         */
+        Label: {
+            /** Confidence */
+            confidence: number;
+            /** Name */
+            name: string;
+            /**
+             * Parents
+             * @default []
+             */
+            parents: string[];
+        } & {
+            [key: string]: unknown;
         };
         /**
          * Me
@@ -383,6 +511,20 @@ export interface components {
             shared: boolean;
             /** @description What of that is used, uploads under way included */
             used: components["schemas"]["Amount"];
+        };
+        /**
+         * Moment
+         * @description A line of the timeline; `ms` is how long the stage took.
+         */
+        Moment: {
+            /** At */
+            at: string;
+            /** Ms */
+            ms?: number | null;
+            /** Stage */
+            stage: string;
+        } & {
+            [key: string]: unknown;
         };
         /**
          * NewFile
@@ -431,27 +573,15 @@ export interface components {
             /** Bytes */
             bytes: number;
             /** Celebrities */
-            celebrities: {
-                [key: string]: unknown;
-            }[];
+            celebrities: components["schemas"]["Celebrity"][];
             /** Colors */
-            colors: {
-                [key: string]: unknown;
-            }[];
+            colors: components["schemas"]["Colour"][];
             /** Date */
             date: string;
-            /** Exif */
-            exif: {
-                [key: string]: unknown;
-            } | null;
+            exif: components["schemas"]["Exif"] | null;
             /** Faces */
-            faces: {
-                [key: string]: unknown;
-            }[];
-            /** Failure */
-            failure: {
-                [key: string]: string;
-            } | null;
+            faces: components["schemas"]["Face"][];
+            failure: components["schemas"]["Problem"] | null;
             focus: components["schemas"]["FocusPoint"] | null;
             /** Height */
             height: number | null;
@@ -461,9 +591,7 @@ export interface components {
              */
             id: string;
             /** Labels */
-            labels: {
-                [key: string]: unknown;
-            }[];
+            labels: components["schemas"]["Label"][];
             /** Measured */
             measured: {
                 [key: string]: unknown;
@@ -473,15 +601,11 @@ export interface components {
             /** Placeholder */
             placeholder: string | null;
             /** Reasons */
-            reasons: {
-                [key: string]: unknown;
-            }[];
+            reasons: components["schemas"]["Reason"][];
             /** Renditions */
             renditions: {
                 [key: string]: {
-                    [key: string]: {
-                        [key: string]: unknown;
-                    };
+                    [key: string]: components["schemas"]["Rendering"];
                 };
             };
             /** Revision */
@@ -492,13 +616,9 @@ export interface components {
              */
             status: "received" | "processing" | "ready" | "held" | "rejected" | "failed" | "deleted";
             /** Text */
-            text: {
-                [key: string]: unknown;
-            }[];
+            text: components["schemas"]["Text"][];
             /** Timeline */
-            timeline: {
-                [key: string]: unknown;
-            }[];
+            timeline: components["schemas"]["Moment"][];
             /** Type */
             type: string | null;
             /** Uploaded At */
@@ -524,6 +644,8 @@ export interface components {
         PictureRow: {
             /** Address */
             address?: string | null;
+            /** Alt Text */
+            alt_text?: string | null;
             /**
              * Bytes
              * @description Of a picture in the trash
@@ -541,6 +663,12 @@ export interface components {
              * @description A picture's id
              */
             id: string;
+            /**
+             * Labels
+             * @description The most telling three
+             * @default []
+             */
+            labels: string[];
             /** Name */
             name: string;
             /**
@@ -557,6 +685,20 @@ export interface components {
             width?: number | null;
         };
         /**
+         * Position
+         * @description Where the picture was taken, in degrees of WGS 84.
+         */
+        Position: {
+            /** Altitude M */
+            altitude_m?: number | null;
+            /** Latitude */
+            latitude: number;
+            /** Longitude */
+            longitude: number;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
          * Problem
          * @description An error. The gateway's own, such as 401 and 429, have a message and no code.
          */
@@ -565,6 +707,28 @@ export interface components {
             code?: string;
             /** @description May change; meant for people */
             message: string;
+        };
+        /**
+         * Reason
+         * @description Why the picture is not shown. A rule of the policy has its limit and the picture's value, and
+         *     of a moderation label also its name.
+         */
+        Reason: {
+            /** Limit */
+            limit?: number | null;
+            /** Name */
+            name?: string | null;
+            /**
+             * Note
+             * @description What the reviewer wrote
+             */
+            note?: string | null;
+            /** Rule */
+            rule: string;
+            /** Value */
+            value?: number | null;
+        } & {
+            [key: string]: unknown;
         };
         /**
          * Receipt
@@ -588,6 +752,22 @@ export interface components {
             };
             /** Versions */
             versions: number;
+        };
+        /**
+         * Rendering
+         * @description A rendition in one format.
+         */
+        Rendering: {
+            /** Address */
+            address: string;
+            /** Bytes */
+            bytes?: number | null;
+            /** Height */
+            height?: number | null;
+            /** Width */
+            width?: number | null;
+        } & {
+            [key: string]: unknown;
         };
         /**
          * Reviewed
@@ -616,9 +796,7 @@ export interface components {
              */
             preview: string;
             /** Reasons */
-            reasons: {
-                [key: string]: unknown;
-            }[];
+            reasons: components["schemas"]["Reason"][];
             /** Revision */
             revision: number;
             /** Width */
@@ -711,6 +889,19 @@ export interface components {
         States: {
             /** Pictures */
             pictures: components["schemas"]["State"][];
+        };
+        /**
+         * Text
+         * @description A line of text.
+         */
+        Text: {
+            box: components["schemas"]["Box"];
+            /** Confidence */
+            confidence: number;
+            /** Text */
+            text: string;
+        } & {
+            [key: string]: unknown;
         };
         /**
          * Upload

@@ -1,5 +1,6 @@
 """Distributions and what they refer to."""
 
+import re
 from typing import Any
 from urllib.parse import urlsplit
 from uuid import uuid4
@@ -66,18 +67,34 @@ def delete_origin_access_control(deployment: Deployment, identity: str, _inputs:
 def response_headers_policy(deployment: Deployment, _name: str, inputs: Inputs) -> Created:
     physical = inputs["name"]
     made = deployment.aws.client("cloudfront").create_response_headers_policy(
-        ResponseHeadersPolicyConfig=_headers(inputs)
+        ResponseHeadersPolicyConfig=_headers(deployment, inputs)
     )
     identity = made["ResponseHeadersPolicy"]["Id"]
     return Created(identity, {"name": physical, "etag": made["ETag"]})
 
 
-def _headers(inputs: Inputs) -> dict[str, Any]:
-    config: dict[str, Any] = {"Name": inputs["name"], "Comment": inputs.get("comment", "")}
-    for key in ("corsConfig", "customHeadersConfig", "securityHeadersConfig"):
-        if key in inputs:
-            config[_pascal(key)] = _api(inputs.plain(key))
-    return config
+_SOURCE = re.compile(r"https://[a-z0-9.-]+")
+_HEADERS = ("corsConfig", "customHeadersConfig", "securityHeadersConfig")
+
+
+def _headers(deployment: Deployment, inputs: Inputs) -> dict[str, Any]:
+    return {
+        "Name": inputs["name"],
+        "Comment": inputs.get("comment", ""),
+        **{_pascal(key): _part(deployment, inputs.plain(key)) for key in _HEADERS if key in inputs},
+    }
+
+
+def _part(deployment: Deployment, given: Any) -> dict[str, Any]:
+    """One part of a policy as the API takes it, with addresses that exist on this machine."""
+    made: dict[str, Any] = _api(given)
+    if "ContentSecurityPolicy" in made:
+        policy = made["ContentSecurityPolicy"]
+        # A source with a path covers what is below it only with a slash at its end.
+        policy["ContentSecurityPolicy"] = _SOURCE.sub(
+            lambda source: deployment.reachable(f"{source[0]}/"), policy["ContentSecurityPolicy"]
+        )
+    return made
 
 
 @REGISTRY.updates("aws:cloudfront/responseHeadersPolicy:ResponseHeadersPolicy")
@@ -86,7 +103,7 @@ def change_response_headers_policy(deployment: Deployment, identity: str, inputs
     made = cloudfront.update_response_headers_policy(
         Id=identity,
         IfMatch=cloudfront.get_response_headers_policy(Id=identity)["ETag"],
-        ResponseHeadersPolicyConfig=_headers(inputs),
+        ResponseHeadersPolicyConfig=_headers(deployment, inputs),
     )
     return {"etag": made["ETag"]}
 
@@ -240,6 +257,7 @@ _BEHAVIOR_INPUTS = (
         "retainOnDelete": "nothing outlives the local stack",
         "loggingConfig": "the front's own log is enough",
         "webAclId": "every viewer is on this machine",
+        "defaultCacheBehavior.functionAssociations": "the front runs the function itself",
         "orderedCacheBehaviors[].functionAssociations": "the front runs the function itself",
     },
 )
@@ -493,9 +511,9 @@ def read_response_headers_policy(deployment: Deployment, identity: str, inputs: 
     found = cloudfront.get_response_headers_policy(Id=identity)["ResponseHeadersPolicy"]
     config = found["ResponseHeadersPolicyConfig"]
     read = {"name": config["Name"], "comment": config.get("Comment", "")}
-    for key in ("corsConfig", "customHeadersConfig", "securityHeadersConfig"):
+    for key in _HEADERS:
         given = inputs.plain(key)
-        same = given is not None and _covers(config.get(_pascal(key), {}), _api(given))
+        same = given is not None and _covers(config.get(_pascal(key), {}), _part(deployment, given))
         read[key] = given if same else config.get(_pascal(key))
     return read
 

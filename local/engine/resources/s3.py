@@ -5,6 +5,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from local.engine.assets import content
 from local.engine.deployment import Deployment
 from local.engine.registry import REGISTRY, Created, Inputs, Named, Values, operation
 
@@ -257,6 +258,38 @@ def _cors_rules(deployment: Deployment, inputs: Inputs) -> list[dict[str, Any]]:
     return rules
 
 
+@REGISTRY.resource(
+    "aws:s3/bucketObjectv2:BucketObjectv2",
+    "bucket",
+    "key",
+    "source*",
+    "content",
+    "contentType",
+    "cacheControl",
+    ignores={
+        "sourceHash": "a changed file shows by the digest of its content",
+        "overrideProvider": "no object is tagged here",
+    },
+    delete=operation("s3", "delete_object", Bucket="bucket", Key="key"),
+)
+def bucket_object(deployment: Deployment, _name: str, inputs: Inputs) -> Created:
+    made = deployment.aws.client("s3").put_object(
+        Bucket=inputs["bucket"],
+        Key=inputs["key"],
+        Body=_body(deployment, inputs),
+        ContentType=inputs["contentType"],
+        CacheControl=inputs["cacheControl"],
+    )
+    return Created(f"{inputs['bucket']}/{inputs['key']}", {"etag": made["ETag"].strip('"')})
+
+
+def _body(deployment: Deployment, inputs: Inputs) -> bytes:
+    """A text with addresses that a browser on this machine can reach; a file as it is."""
+    if "content" in inputs:
+        return deployment.local_text(inputs["content"]).encode()
+    return content(deployment.root, inputs.plain("source"))
+
+
 @REGISTRY.updates("aws:s3/bucket:Bucket")
 def change_bucket(_deployment: Deployment, _identity: str, inputs: Inputs) -> Values:
     """Nothing but its tags can change."""
@@ -390,3 +423,12 @@ def read_cors(deployment: Deployment, identity: str, inputs: Inputs) -> Values:
 
 def _camel(config: dict[str, Any]) -> dict[str, Any]:
     return {key[0].lower() + key[1:]: value for key, value in config.items()}
+
+
+@REGISTRY.reads("aws:s3/bucketObjectv2:BucketObjectv2")
+def read_bucket_object(deployment: Deployment, _identity: str, inputs: Inputs) -> Values:
+    found = deployment.aws.client("s3").get_object(Bucket=inputs["bucket"], Key=inputs["key"])
+    read = {"contentType": found["ContentType"], "cacheControl": found["CacheControl"]}
+    key = "content" if "content" in inputs else "source"
+    same = found["Body"].read() == _body(deployment, inputs)
+    return {**read, key: inputs.plain(key) if same else None}

@@ -8,7 +8,7 @@ import botocore.session
 import pytest
 from botocore.config import Config
 
-from aws.clients import Connection
+from aws.clients import Connection, client, connect
 
 CONNECTION = Connection(
     endpoint="http://127.0.0.1:9",
@@ -69,3 +69,37 @@ def test_no_variable_changes_a_client(
 @pytest.mark.parametrize(("region", "used"), [(None, "eu-west-1"), ("us-east-1", "us-east-1")])
 def test_a_client_is_of_the_connections_region_or_of_another(region: str | None, used: str) -> None:
     assert CONNECTION.client("s3", Config(), region).meta.region_name == used
+
+
+@pytest.mark.parametrize(
+    ("name", "endpoint", "address"),
+    [
+        (None, None, "https://originals.s3.eu-west-1.amazonaws.com/uploads/a.jpg?"),
+        (
+            "AWS_ENDPOINT_URL",
+            "http://aws.internal:9",
+            "http://aws.internal:9/originals/uploads/a.jpg?",
+        ),
+        (
+            "AWS_ENDPOINT_URL_S3",
+            "http://s3.internal",
+            "http://s3.internal/originals/uploads/a.jpg?",
+        ),
+    ],
+)
+def test_a_signed_address_has_the_host_that_the_endpoint_knows(
+    monkeypatch: pytest.MonkeyPatch, name: str | None, endpoint: str | None, address: str
+) -> None:
+    for variable in ("AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_S3"):
+        monkeypatch.delenv(variable, raising=False)
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
+    if name and endpoint:
+        monkeypatch.setenv(name, endpoint)
+    connect(None)
+    signed = client("s3").generate_presigned_url(
+        "get_object", {"Bucket": "originals", "Key": "uploads/a.jpg"}
+    )
+    connect(None)
+    assert signed.startswith(address)

@@ -17,7 +17,7 @@ from aws.ssm import parameter
 from pipeline.audit import Entry
 from pipeline.blocks import Block
 from pipeline.catalog import ConflictError
-from pipeline.listing import Place, Row, State
+from pipeline.listing import Filters, Place, Row, State
 from pipeline.records import Record
 from pipeline.signing import UnfinishedUploadError
 from pipeline.storage import Version
@@ -77,8 +77,12 @@ def test_a_month_goes_on_after_a_place(
         {
             "TableName": "catalog",
             "IndexName": index,
-            "KeyConditionExpression": f"{name} = :list",
-            "ExpressionAttributeValues": {":list": {"S": value}},
+            "KeyConditionExpression": f"{name} = :list AND shown_at BETWEEN :begin AND :end",
+            "ExpressionAttributeValues": {
+                ":list": {"S": value},
+                ":begin": {"S": "2025-05"},
+                ":end": {"S": "2025-05-31~"},
+            },
             "Limit": 100,
             "ScanIndexForward": False,
             "ExclusiveStartKey": {
@@ -89,7 +93,9 @@ def test_a_month_goes_on_after_a_place(
         },
     )
     after = Place(shown_at="2025-05-02", image_id="2")
-    part = DynamoListing("catalog").slice(owner, "2025-05", after, most=100)
+    part = DynamoListing("catalog").slice(
+        owner, "2025-05", after, within=Filters().span("2025-05"), most=100
+    )
     assert part.rows == [
         Row(
             image_id="1",
@@ -136,7 +142,11 @@ STATE: dict[str, Any] = {
 def test_a_row_that_was_edited_by_hand_hides_no_other(stub: Stub, damage: dict[str, Any]) -> None:
     edited = {name: value for name, value in (ROW | damage).items() if value}
     stub("dynamodb").add_response("query", {"Items": [edited, ROW]})
-    [row] = DynamoListing("catalog").slice("ann", "2025-05", None).rows
+    [row] = (
+        DynamoListing("catalog")
+        .slice("ann", "2025-05", None, within=Filters().span("2025-05"))
+        .rows
+    )
     assert row == Row(image_id="1", key="uploads/a.jpg", status="ready", shown_at="2025-05-01")
 
 

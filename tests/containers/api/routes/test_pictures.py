@@ -166,10 +166,26 @@ def test_days_are_counted_with_the_same_filters(memory: Memory, client: Client) 
     for day in ("2025-05-01", "2025-05-01", "2024-01-31"):
         memory.picture(taken_at=f"{day}T10:00:00", labels=["Cat"])
     memory.picture(taken_at="2025-05-01T10:00:00")
+    memory.picture(taken_at="2025-05-01T11:00:00", labels=["Cat"], decision="hold")
     assert client.get("/api/pictures/dates", query={"label": "Cat"}).body == {
-        "days": [{"date": "2025-05-01", "pictures": 2}, {"date": "2024-01-31", "pictures": 1}],
+        "days": [
+            {"date": "2025-05-01", "pictures": 3, "states": {"ready": 2, "held": 1}},
+            {"date": "2024-01-31", "pictures": 1, "states": {"ready": 1}},
+        ],
         "cursor": None,
     }
+
+
+@pytest.mark.parametrize("path", ["/api/pictures", "/api/pictures/dates"])
+def test_pictures_of_other_days_are_not_even_read(
+    memory: Memory, client: Client, path: str
+) -> None:
+    for day in range(1, 29):
+        memory.picture(taken_at=f"2025-05-{day:02}T23:59:59.999")
+    before = memory.listing.read
+    response = client.get(path, query={"from": "2025-05-03", "to": "2025-05-04"})
+    assert response.body["cursor"] is None
+    assert memory.listing.read - before == 2
 
 
 @pytest.mark.parametrize(
