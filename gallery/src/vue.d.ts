@@ -5,6 +5,7 @@ declare module 'vue' {
   interface HTMLAttributes {
     popover?: 'auto' | 'manual' | 'hint' | ''
     inert?: boolean
+    [data: `data-${string}`]: string | number | undefined
   }
 
   interface ButtonHTMLAttributes {

@@ -109,16 +109,32 @@ def cloud(
 def _furnish(aws: LocalAws, graph: Graph) -> dict[str, str]:
     """Create what the environments name; the values of those whose names AWS chooses."""
     functions = {each.name: each for each in graph.of_kind("lambda.Function")}
-    names: dict[str, str] = functions["resize"].inputs["environment"]["variables"]
-    for bucket in (names["ORIGINALS_BUCKET"], names["RENDITIONS_BUCKET"]):
+    names: dict[str, str] = {
+        name: value
+        for each in ("resize", "rekognition")
+        for name, value in functions[each].inputs["environment"]["variables"].items()
+    }
+    for store in ("ORIGINALS_BUCKET", "RENDITIONS_BUCKET", "PREVIEWS_BUCKET"):
         aws.client("s3").create_bucket(
-            Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": REGION}
+            Bucket=names[store], CreateBucketConfiguration={"LocationConstraint": REGION}
         )
     aws.client("dynamodb").create_table(
         TableName=names["CATALOG_TABLE"],
         BillingMode="PAY_PER_REQUEST",
         AttributeDefinitions=[{"AttributeName": "image_id", "AttributeType": "S"}],
         KeySchema=[{"AttributeName": "image_id", "KeyType": "HASH"}],
+    )
+    aws.client("dynamodb").create_table(
+        TableName=names["SPENDING_TABLE"],
+        BillingMode="PAY_PER_REQUEST",
+        AttributeDefinitions=[
+            {"AttributeName": "day", "AttributeType": "S"},
+            {"AttributeName": "part", "AttributeType": "S"},
+        ],
+        KeySchema=[
+            {"AttributeName": "day", "KeyType": "HASH"},
+            {"AttributeName": "part", "KeyType": "RANGE"},
+        ],
     )
     aws.client("events").create_event_bus(Name=names["PIPELINE_BUS"])
     distribution = aws.client("cloudfront").create_distribution(

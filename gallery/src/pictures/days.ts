@@ -1,0 +1,173 @@
+/** The list as the grid knows it: every day's count first, its pictures only where they are seen. */
+import { computed, shallowReactive, shallowRef, type ComputedRef, type ShallowRef } from 'vue'
+import { of, type Api, type Row, type Schemas, type Status } from '@/api/client'
+import type { Query } from './filters'
+
+export type Day = Schemas['Day']
+
+/** About as many pictures as one request brings; a day is never divided between requests. */
+const AT_ONCE = 300
+const PAGE = 1000
+
+export interface Days {
+  days: ShallowRef<Day[]>
+  /** Whether every day is known. */
+  complete: ShallowRef<boolean>
+  failure: ShallowRef<unknown>
+  total: ComputedRef<number>
+  states: ComputedRef<Partial<Record<Status, number>>>
+  /** The pictures of a day, as far as they have arrived. */
+  rows: (date: string) => Row[] | undefined
+  /** Make sure that the pictures of these days arrive. */
+  want: (dates: string[]) => void
+  /** Get the counts again, and the pictures of days that have changed or are named. */
+  refresh: (dates?: string[]) => Promise<void>
+  /** Leave pictures out at once, before the API knows of it; returns how to bring them back. */
+  hide: (ids: Set<string>) => () => void
+}
+
+export function listDays(api: Api, query: Query): Days {
+  const days = shallowRef<Day[]>([])
+  const complete = shallowRef(false)
+  const failure = shallowRef<unknown>()
+  const loaded = shallowReactive(new Map<string, Row[]>())
+  const loading = new Set<string>()
+  const hidden = shallowReactive(new Set<string>())
+
+  async function count(): Promise<Day[]> {
+    const found = new Map<string, Day>()
+    let cursor: string | undefined
+    do {
+      const page = await of(
+        api.GET('/api/pictures/dates', {
+          params: { query: { ...query, ...(cursor ? { cursor } : {}) } },
+        }),
+      )
+      for (const day of page.days) found.set(day.date, joined(found.get(day.date), day))
+      cursor = page.cursor ?? undefined
+      // While the first count is under way, what is known of it is shown.
+      if (!complete.value) days.value = [...found.values()]
+    } while (cursor)
+    return [...found.values()]
+  }
+
+  async function refresh(dates: string[] = []): Promise<void> {
+    try {
+      const before = new Map(days.value.map((day) => [day.date, day]))
+      const now = await count()
+      const changed = now.filter(
+        (day) => JSON.stringify(day) !== JSON.stringify(before.get(day.date)),
+      )
+      const again = [...new Set([...changed.map((day) => day.date), ...dates])]
+      await Promise.all(again.filter((date) => loaded.has(date)).map((date) => load([date], true)))
+      for (const date of loaded.keys())
+        if (!now.some((day) => day.date === date)) loaded.delete(date)
+      days.value = now
+      complete.value = true
+      failure.value = undefined
+    } catch (error) {
+      failure.value = error
+    }
+  }
+
+  async function load(dates: string[], whole: boolean): Promise<void> {
+    for (const date of dates) loading.add(date)
+    try {
+      const found = new Map<string, Row[]>(dates.map((date) => [date, []]))
+      let cursor: string | undefined
+      do {
+        const page = await of(
+          api.GET('/api/pictures', {
+            params: {
+              query: {
+                ...query,
+                from: dates.at(-1)!,
+                to: dates[0]!,
+                limit: PAGE,
+                ...(cursor ? { cursor } : {}),
+              },
+            },
+          }),
+        )
+        for (const row of page.pictures) found.get(row.date.slice(0, 10))?.push(row)
+        cursor = page.cursor ?? undefined
+        if (!whole) for (const [date, rows] of found) loaded.set(date, [...rows])
+      } while (cursor)
+      for (const [date, rows] of found) loaded.set(date, rows)
+      failure.value = undefined
+    } catch (error) {
+      failure.value = error
+    } finally {
+      for (const date of dates) loading.delete(date)
+    }
+  }
+
+  return {
+    days,
+    complete,
+    failure,
+    total: computed(() => days.value.reduce((sum, day) => sum + day.pictures, 0) - hidden.size),
+    states: computed(() => {
+      const states: Partial<Record<Status, number>> = {}
+      for (const day of days.value)
+        for (const [state, count] of Object.entries(day.states) as [Status, number][])
+          states[state] = (states[state] ?? 0) + count
+      return states
+    }),
+    rows(date) {
+      const rows = loaded.get(date)
+      return rows && hidden.size ? rows.filter((row) => !hidden.has(row.id)) : rows
+    },
+    want(dates) {
+      for (const group of grouped(
+        days.value,
+        dates,
+        (date) => loaded.has(date) || loading.has(date),
+      ))
+        void load(group, false)
+    },
+    refresh,
+    hide(ids) {
+      for (const id of ids) hidden.add(id)
+      return () => {
+        for (const id of ids) hidden.delete(id)
+      }
+    },
+  }
+}
+
+function joined(before: Day | undefined, day: Day): Day {
+  if (!before) return day
+  const states = { ...before.states }
+  for (const [state, count] of Object.entries(day.states) as [Status, number][])
+    states[state] = (states[state] ?? 0) + count
+  return { date: day.date, pictures: before.pictures + day.pictures, states }
+}
+
+/** Ranges of consecutive days that are wanted and not `known`, each of about 300 pictures. */
+export function grouped(
+  days: Day[],
+  wanted: string[],
+  known: (date: string) => boolean,
+): string[][] {
+  const groups: string[][] = []
+  const wants = new Set(wanted)
+  let group: string[] = []
+  let pictures = 0
+  const close = (): void => {
+    if (group.length) groups.push(group)
+    group = []
+    pictures = 0
+  }
+  for (const day of days) {
+    if (!wants.has(day.date) || known(day.date)) {
+      close()
+      continue
+    }
+    if (pictures && pictures + day.pictures > AT_ONCE) close()
+    group.push(day.date)
+    pictures += day.pictures
+  }
+  close()
+  return groups
+}

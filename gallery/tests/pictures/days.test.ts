@@ -1,0 +1,124 @@
+import { expect, it } from 'vitest'
+import type { Api, Row } from '@/api/client'
+import { grouped, listDays, type Day } from '@/pictures/days'
+
+function day(date: string, pictures: number): Day {
+  return { date, pictures, states: { ready: pictures } }
+}
+
+/** The API with these pictures per day; pages of rows hold at most two. */
+function fake(counts: Record<string, number>): { api: Api; asked: string[] } {
+  const asked: string[] = []
+  const rows = (date: string): Row[] =>
+    Array.from({ length: counts[date] ?? 0 }, (_, at) => ({ id: `${date}-${at}`, date }) as Row)
+  const GET = async (path: string, { params: { query } }: { params: { query: Query } }) => {
+    const days = Object.keys(counts).toSorted().toReversed()
+    if (path.endsWith('dates')) {
+      const at = Number(query.cursor ?? 0)
+      const date = days[at]
+      return {
+        data: {
+          days: date ? [day(date, counts[date]!)] : [],
+          cursor: at + 1 < days.length ? `${at + 1}` : null,
+        },
+        response: new Response(),
+      }
+    }
+    asked.push(`${query.to}..${query.from}`)
+    const wanted = days.filter((each) => query.from <= each && each <= query.to).flatMap(rows)
+    const at = Number(query.cursor ?? 0)
+    return {
+      data: {
+        pictures: wanted.slice(at, at + 2),
+        cursor: at + 2 < wanted.length ? `${at + 2}` : null,
+      },
+      response: new Response(),
+    }
+  }
+  return { api: { GET } as unknown as Api, asked }
+}
+
+interface Query {
+  from: string
+  to: string
+  cursor?: string
+}
+
+const settled = (): Promise<void> => new Promise((done) => setTimeout(done, 10))
+
+it('every day is counted, however many pages the counts take', async () => {
+  const list = listDays(fake({ '2026-01-01': 3, '2026-01-02': 1 }).api, {})
+  await list.refresh()
+  expect(list.days.value.map(({ date, pictures }) => [date, pictures])).toEqual([
+    ['2026-01-02', 1],
+    ['2026-01-01', 3],
+  ])
+  expect([list.total.value, list.states.value, list.complete.value]).toEqual([
+    4,
+    { ready: 4 },
+    true,
+  ])
+})
+
+it('pictures of a day arrive when they are wanted, once, and of no other day', async () => {
+  const { api, asked } = fake({ '2026-01-01': 3, '2026-01-02': 1, '2026-01-03': 2 })
+  const list = listDays(api, {})
+  await list.refresh()
+  list.want(['2026-01-01'])
+  list.want(['2026-01-01'])
+  await settled()
+  expect(list.rows('2026-01-01')?.length).toBe(3)
+  expect(list.rows('2026-01-02')).toBeUndefined()
+  expect(asked).toEqual(['2026-01-01..2026-01-01', '2026-01-01..2026-01-01'])
+})
+
+it('a refresh brings what has changed, and drops days that are gone', async () => {
+  const counts: Record<string, number> = { '2026-01-01': 1, '2026-01-02': 1 }
+  const list = listDays(fake(counts).api, {})
+  await list.refresh()
+  list.want(['2026-01-02', '2026-01-01'])
+  await settled()
+  counts['2026-01-02'] = 2
+  delete counts['2026-01-01']
+  await list.refresh()
+  expect(list.rows('2026-01-02')?.length).toBe(2)
+  expect([list.rows('2026-01-01'), list.total.value]).toEqual([undefined, 2])
+})
+
+it('what is hidden is missing at once, and back at once', async () => {
+  const list = listDays(fake({ '2026-01-01': 2 }).api, {})
+  await list.refresh()
+  list.want(['2026-01-01'])
+  await settled()
+  const back = list.hide(new Set(['2026-01-01-0']))
+  expect([list.rows('2026-01-01')?.map(({ id }) => id), list.total.value]).toEqual([
+    ['2026-01-01-1'],
+    1,
+  ])
+  back()
+  expect(list.total.value).toBe(2)
+})
+
+it('a failure is kept, and gone after the next success', async () => {
+  const { api } = fake({ '2026-01-01': 1 })
+  let broken = true
+  const list = listDays(
+    {
+      GET: (...given: never[]) =>
+        broken ? Promise.reject(new Error()) : (api.GET as any)(...given),
+    } as Api,
+    {},
+  )
+  await list.refresh()
+  expect(list.failure.value).toBeInstanceOf(Error)
+  broken = false
+  await list.refresh()
+  expect(list.failure.value).toBeUndefined()
+})
+
+it('requests are for neighbouring days, about 300 pictures at once', () => {
+  const days = [day('5', 100), day('4', 150), day('3', 100), day('2', 900), day('1', 1)]
+  const all = days.map(({ date }) => date)
+  expect(grouped(days, all, () => false)).toEqual([['5', '4'], ['3'], ['2'], ['1']])
+  expect(grouped(days, all, (date) => date === '4')).toEqual([['5'], ['3'], ['2'], ['1']])
+})
