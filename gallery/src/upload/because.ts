@@ -12,10 +12,7 @@ export function inWords({ cause, detail = '' }: Reason): string {
 type Reasons = NonNullable<Picture['reasons']>
 
 /** The first of the pipeline's reasons; the picture's own page has them all. */
-export function because({
-  failure,
-  reasons,
-}: Pick<Picture, 'failure' | 'reasons'>): string {
+export function because({ failure, reasons }: Pick<Picture, 'failure' | 'reasons'>): string {
   if (failure) return sentence(failure.message)
   const reason = reasons[0]
   return reason ? ruled(reason) : ''
