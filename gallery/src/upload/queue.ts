@@ -31,6 +31,7 @@ export interface Outside {
   keep: Keep
   /** 0 to 1. */
   random: () => number
+  newKey: () => string
   /** Whether nobody is signed in. */
   expired: () => boolean
   /** After each change; cheap, as it comes with every bit of progress. */
@@ -75,7 +76,6 @@ export class Queue {
   private feeding = false
   private room: Room | undefined
   private midnight: Promise<void> | undefined
-  private last = 0
 
   constructor(private readonly outside: Outside) {
     this.poller = new Poller(
@@ -102,7 +102,7 @@ export class Queue {
         continue
       }
       const entry: Entry = {
-        ...blank(`${this.outside.clock.now().toString(36)}-${++this.last}-${this.suffix()}`),
+        ...blank(this.outside.newKey()),
         name: file.name,
         folder,
         bytes: file.size,
@@ -621,10 +621,6 @@ export class Queue {
     const gone = changed.filter((entry) => !kept.has(entry)).map((entry) => entry.key)
     // Without a store the page forgets what it had not finished, and works.
     await this.outside.keep.write(lasting.map(keptOf), gone).catch(() => undefined)
-  }
-
-  private suffix(): string {
-    return Math.floor(this.outside.random() * 1e9).toString(36)
   }
 }
 

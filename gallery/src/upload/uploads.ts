@@ -73,6 +73,7 @@ export function useUploads(): Uploads {
     clock,
     keep,
     random: Math.random,
+    newKey: () => crypto.randomUUID(),
     expired: () => session.state.value === 'expired',
     changed(entry, before) {
       if (entry.state !== before || !queue.entries.has(entry.key)) moved = true
