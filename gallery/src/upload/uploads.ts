@@ -94,7 +94,7 @@ export function useUploads(): Uploads {
       files: totals.files,
       bytes: totals.bytes,
       sent: totals.sent,
-      uploaded: totals.files - unfinished - totals.count('unsent', 'tomorrow'),
+      uploaded: totals.files - unfinished - totals.count('unsent', 'tomorrow', 'failed'),
       unfinished,
       underWay: totals.count('sent', 'received', 'processing'),
       troubled,
