@@ -152,7 +152,7 @@ audit: $(INSTALLED) ## Look for known weaknesses of the Python and npm packages,
 		echo "$$lock"; $(BIN)/pip-audit --progress-spinner off --disable-pip --require-hashes --requirement $$lock || failed=1; \
 	done; \
 	for lock in $(wildcard */package-lock.json bench/*/package-lock.json); do \
-		echo "$$lock"; npm audit --omit=dev --prefix "$$(dirname $$lock)" --package-lock-only || failed=1; \
+		echo "$$lock"; $(BIN)/npm audit --omit=dev --prefix "$$(dirname $$lock)" --package-lock-only || failed=1; \
 	done; \
 	$(BIN)/python -m ops.supply base-image || failed=1; exit $${failed:-0}
 
@@ -209,6 +209,6 @@ credentials: $(INSTALLED)
 destroyable: $(INSTALLED)
 	@$(BIN)/python -m ops.preflight destroyable $(STAGE)
 
-clean: ## Remove the virtual environment, caches and the local stack's files
-	@rm -rf $(VENV) $(PACK) .darkroom .mypy_cache .ruff_cache .pytest_cache .hypothesis
+clean: ## Remove the virtual environment, caches, the page's build and the local stack's files
+	@rm -rf $(VENV) $(PACK) gallery/node_modules gallery/dist gallery/dist.sha256 .darkroom .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

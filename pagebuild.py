@@ -55,6 +55,7 @@ def build(page: Path) -> None:
     installed = page / "node_modules" / ".lock.sha256"
     if _recorded(installed) != lock:
         _npm(page, "installing the page's packages", "ci", "--ignore-scripts", *_QUIETLY)
+        installed.parent.mkdir(exist_ok=True)  # npm makes none for a page without packages
         installed.write_text(lock)
     # Before the build: what changes meanwhile is then built again the next time.
     sources = _sources(page)
@@ -74,19 +75,19 @@ def _npm(page: Path, step: str, *arguments: str) -> None:
     own = Path(sys.prefix) / "bin"
     environment = {**os.environ, "PATH": f"{own}{os.pathsep}{os.environ.get('PATH', os.defpath)}"}
     try:
-        # Standard output stays free for the command that needs the page.
-        subprocess.run(  # noqa: S603 - npm of this virtual environment, with fixed arguments
+        done = subprocess.run(  # noqa: S603 - npm of this virtual environment, fixed arguments
             [str(own / "npm"), *arguments],
             cwd=page,
             env=environment,
-            stdout=sys.stderr,
-            check=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
         )
     except FileNotFoundError:
         raise BuildError("npm must be installed: run make install") from None
-    except subprocess.CalledProcessError as error:
+    if done.returncode:
+        sys.stderr.buffer.write(done.stdout)
         command = " ".join(["npm", *arguments])
-        raise BuildError(f"{command} ended with status {error.returncode}") from None
+        raise BuildError(f"{command} ended with status {done.returncode}")
 
 
 def _sources(page: Path) -> str:

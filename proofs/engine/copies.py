@@ -10,7 +10,9 @@ from typing import TypeAlias
 from local.children import ROOT
 from proofs import PAGE
 
-__all__ = ["Say", "copy_project"]
+__all__ = ["OTHER_PAGE", "Say", "copy_project"]
+
+OTHER_PAGE = "other-page"
 
 _LEFT_OUT = shutil.ignore_patterns(
     *(".*", "__pycache__", "node_modules"),
@@ -22,8 +24,11 @@ Say: TypeAlias = Callable[[str], None]
 
 
 def copy_project(folder: Path) -> Path:
-    """A copy, in `folder`, of what the program consists of; its page is one that is built."""
+    """A copy, in `folder`, of what the program consists of, with two pages that are built: the
+    second lacks a file of the first."""
     project = folder / "project"
     shutil.copytree(ROOT, project, ignore=_LEFT_OUT)
-    shutil.copytree(ROOT / PAGE, project / "gallery")
+    for page in ("gallery", OTHER_PAGE):
+        shutil.copytree(ROOT / PAGE, project / page)
+    (project / OTHER_PAGE / "dist" / "icon.svg").unlink()
     return project

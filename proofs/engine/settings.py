@@ -9,6 +9,7 @@ from typing import Any
 
 import stagefile
 from local.children import ROOT
+from proofs.engine.copies import OTHER_PAGE
 from proofs.engine.stacks import Change
 
 __all__ = ["CASES", "Case", "groups", "undescribed", "unexpected"]
@@ -65,6 +66,7 @@ def undescribed() -> list[str]:
 _API = ["update Function api"]
 _POLICY = [*_API, "update Function rekognition"]
 _RECIPE = ["update Function resize", "update Function pictures-viewer"]
+_RENDITIONS = [*_RECIPE, "update BucketObjectv2 page-config.json"]
 _DELIVERY = ["update Distribution pictures"]
 _ADDRESS = [
     *_DELIVERY,
@@ -111,7 +113,7 @@ CASES: dict[str, Case] = {
         ],
         other="open",
     ),
-    "renditions": Case(["thumbnail 96x96 cover"], _RECIPE),
+    "renditions": Case(["thumbnail 96x96 cover"], _RENDITIONS),
     "formats": Case(["jpeg 70"], _RECIPE),
     "background": Case("#000000", _RECIPE),
     "animated": Case("keep", _RECIPE),
@@ -248,5 +250,6 @@ CASES: dict[str, Case] = {
     "dailyBudgetUsd": Case(5, _BUDGET),
     "dailyBudgetShare": Case(10, _BUDGET, besides={"dailyBudgetUsd": 5}),
     "baseImage": Case("public.ecr.aws/lambda/python:3.12", _IMAGES),
+    "page": Case(OTHER_PAGE, ["delete BucketObjectv2 page-icon.svg"]),
 }
 """By the setting's name. A setting that Pulumi.yaml gains and that has no case is a problem."""

@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
 from local.people import PASSWORD, PEOPLE, People
 from local.state import RunningStack
+from tests.end_to_end import page
 
 Tokens = dict[str, Any]
 
@@ -41,11 +42,13 @@ def me(stack: RunningStack, token: str | None) -> httpx.Response:
 def test_a_local_user_signs_in_with_one_click_and_is_known_to_the_api(
     stack: RunningStack, name: str, reviewer: bool
 ) -> None:
-    tokens = httpx.get(f"{stack.front}/_local/sign-in/{name}").json()
+    tokens = page.clicked(stack, name)
     answer = me(stack, tokens["access_token"])
     assert (answer.status_code, answer.json()["reviewer"]) == (200, reviewer)
     assert answer.headers["cache-control"] == "no-store"
     assert tokens["expires_in"] == 15 * 60
+    renewed = page.token(stack, grant_type="refresh_token", refresh_token=tokens["refresh_token"])
+    assert me(stack, renewed["access_token"]).json()["reviewer"] == reviewer
 
 
 def test_a_person_signs_in_on_the_hosted_page_by_code_and_pkce(

@@ -148,6 +148,21 @@ sns.TopicSubscription("heard", topic=topic.arn, protocol="sqs", endpoint=sqs.Que
     assert {step for step, _ in steps(run(aws, tmp_path, second))} == {"same"}
 
 
+def test_what_the_program_retains_stays_when_it_is_no_longer_registered(
+    aws: LocalAws, tmp_path: Path
+) -> None:
+    first = """
+kept = pulumi.ResourceOptions(retain_on_delete=True)
+sqs.Queue("retained", opts=kept)
+sqs.Queue("dropped")
+"""
+    urls = {each["name"]: each["id"] for each in made(run(aws, tmp_path, first))}
+
+    assert steps(run(aws, tmp_path, "")) == [("delete", "dropped"), ("delete", "retained")]
+    left = aws.client("sqs").list_queues()["QueueUrls"]
+    assert (urls["retained"] in left, urls["dropped"] in left) == (True, False)
+
+
 def test_a_failed_run_is_continued_by_the_next(aws: LocalAws, tmp_path: Path) -> None:
     broken = "sqs.Queue('first').url.apply(lambda _: sqs.Queue('second', fifo_queue=True))"
     assert run(aws, tmp_path, broken).returncode == 1

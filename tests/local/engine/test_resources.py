@@ -4,11 +4,13 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pulumi
 import pytest
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 import local.engine.resources  # noqa: F401 - fills the registry
+from local.engine.assets import on_the_wire
 from local.engine.deployment import Deployment
 from local.engine.registry import REGISTRY, Created
 from local.signed import trusted_keys
@@ -383,7 +385,10 @@ def test_a_distribution_trusts_the_keys_of_its_group(deployment: Deployment) -> 
     inputs = {
         "enabled": True,
         "origins": [{"originId": "bucket", "domainName": "b.s3.eu-west-1.amazonaws.com"}],
-        "defaultCacheBehavior": {**behaviour, "trustedKeyGroups": [group.id]},
+        "defaultCacheBehavior": behaviour,
+        "orderedCacheBehaviors": [
+            {**behaviour, "pathPattern": "/i/*", "trustedKeyGroups": [group.id]}
+        ],
     }
     type_ = "aws:cloudfront/distribution:Distribution"
     made = make(deployment, type_, "pictures", **inputs)
@@ -401,9 +406,82 @@ def test_a_distribution_trusts_the_keys_of_its_group(deployment: Deployment) -> 
         "pictures",
         made.id,
         made.outputs,
-        {**inputs, "defaultCacheBehavior": behaviour},
+        {**inputs, "orderedCacheBehaviors": [{**behaviour, "pathPattern": "/i/*"}]},
     )
     assert trusted_keys(deployment.aws, made.id) is None
+
+
+@pytest.mark.parametrize(
+    ("address", "here"),
+    [
+        ("https://d1.cloudfront.net", "http://127.0.0.1:2"),
+        ("https://d1.cloudfront.net/", "http://127.0.0.1:2/"),
+        (
+            "https://people.auth.eu-west-1.amazoncognito.com/logout",
+            "http://127.0.0.1:2/_local/logout",
+        ),
+        (
+            "https://cognito-idp.eu-west-1.amazonaws.com/p",
+            "https://cognito-idp.eu-west-1.amazonaws.com/p",
+        ),
+        ("https://bucket.s3.us-east-1.amazonaws.com", "https://bucket.s3.us-east-1.amazonaws.com"),
+        ("https://photos.example.org", "https://photos.example.org"),
+    ],
+)
+def test_an_address_of_aws_becomes_one_that_a_browser_here_can_reach(
+    deployment: Deployment, address: str, here: str
+) -> None:
+    assert deployment.reachable(address) == here
+    assert deployment.local_text(f'["{address}"]') == f'["{here}"]'
+
+
+def test_a_bucket_has_a_path_of_its_own_here(deployment: Deployment) -> None:
+    endpoint = deployment.aws.endpoint
+    assert deployment.reachable("https://a.s3.eu-west-1.amazonaws.com/b") == f"{endpoint}/a/b"
+
+
+def test_a_page_may_reach_what_its_policy_names_where_it_is_here(deployment: Deployment) -> None:
+    policy = "img-src 'self' https://a.s3.eu-west-1.amazonaws.com; frame-ancestors 'none'"
+    given = {"contentSecurityPolicy": {"contentSecurityPolicy": policy, "override": True}}
+    type_ = "aws:cloudfront/responseHeadersPolicy:ResponseHeadersPolicy"
+    made = make(deployment, type_, "page", securityHeadersConfig=given)
+    found = deployment.aws.client("cloudfront").get_response_headers_policy(Id=made.id)
+    config = found["ResponseHeadersPolicy"]["ResponseHeadersPolicyConfig"]
+    assert config["SecurityHeadersConfig"]["ContentSecurityPolicy"]["ContentSecurityPolicy"] == (
+        f"img-src 'self' {deployment.aws.endpoint}/a/; frame-ancestors 'none'"
+    )
+
+
+def test_an_object_has_its_bytes_type_and_caching(
+    deployment: Deployment, bucket: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "a.js"
+    file.write_bytes(b"alert(1)")
+    inputs = {
+        "bucket": bucket,
+        "key": "assets/a.js",
+        "source": on_the_wire(pulumi.FileAsset(str(file))),
+        "contentType": "text/javascript; charset=utf-8",
+        "cacheControl": "no-cache",
+    }
+    type_ = "aws:s3/bucketObjectv2:BucketObjectv2"
+    given = REGISTRY.completed(deployment, type_, inputs)
+    made = make(deployment, type_, "a", **given)
+    assert made.id == f"{bucket}/assets/a.js"
+    found = deployment.aws.client("s3").get_object(Bucket=bucket, Key="assets/a.js")
+    assert found["Body"].read() == b"alert(1)"
+    assert (found["ContentType"], found["CacheControl"]) == (
+        "text/javascript; charset=utf-8",
+        "no-cache",
+    )
+
+    file.write_bytes(b"alert(2)")
+    after = REGISTRY.completed(deployment, type_, inputs)
+    assert REGISTRY.changed(deployment, type_, given, made.outputs, after) == ["source"]
+    outputs = REGISTRY.update(deployment, type_, "a", made.id, made.outputs, after, given)
+    assert REGISTRY.read(deployment, type_, made.id, after, outputs) == (after, outputs)
+    REGISTRY.delete(deployment, type_, made.id, outputs)
+    assert REGISTRY.read(deployment, type_, made.id, after, outputs) is None
 
 
 def test_an_event_source_mapping_keeps_its_limits(deployment: Deployment, tmp_path: Path) -> None:
