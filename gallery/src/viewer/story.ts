@@ -9,22 +9,19 @@ export interface Step {
   took: string
 }
 
-/** `340 ms`, `4.2 s`, `2 min`. */
+const UNITS: [ms: number, unit: string][] = [
+  [3_600_000, 'h'],
+  [60_000, 'min'],
+  [1000, 's'],
+  [1, 'ms'],
+]
+
+/** `340 ms`, `4.2 s`, `12 min`. */
 export function duration(ms: number): string {
-  const [amount, unit] =
-    ms < 1000
-      ? [ms, 'millisecond']
-      : ms < 60_000
-        ? [ms / 1000, 'second']
-        : ms < 3_600_000
-          ? [ms / 60_000, 'minute']
-          : [ms / 3_600_000, 'hour']
-  return new Intl.NumberFormat('en', {
-    style: 'unit',
-    unit,
-    unitDisplay: 'short',
-    maximumFractionDigits: amount < 10 && unit !== 'millisecond' ? 1 : 0,
-  }).format(amount)
+  const [one, unit] = UNITS.find(([least]) => ms >= least) ?? [1, 'ms']
+  const amount = ms / one
+  const digits = unit !== 'ms' && amount < 10 ? 1 : 0
+  return `${amount.toLocaleString('en', { maximumFractionDigits: digits })} ${unit}`
 }
 
 export function steps(picture: Picture): Step[] {
