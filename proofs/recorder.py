@@ -131,12 +131,13 @@ class Graph:
 
 
 def defaults() -> dict[str, Any]:
-    """The defaults of Pulumi.yaml by full key, as the CLI applies them."""
+    """The defaults of Pulumi.yaml by full key, as the CLI applies them, with a page that is built."""
     declared = yaml.safe_load((ROOT / "Pulumi.yaml").read_text())["config"]
-    return {
+    values = {
         key if ":" in key else f"{PROJECT}:{key}": entry.get("value", entry.get("default"))
         for key, entry in declared.items()
     }
+    return {**values, f"{PROJECT}:page": PAGE}
 
 
 def stage_config(stage: str) -> dict[str, Any]:
@@ -153,7 +154,7 @@ def record(stage: str, config: Mapping[str, Any] | None = None) -> Graph:
     without `darkroom:`; its values are plain Python, and None removes a key. Raises `RunError` if
     the program refuses the configuration.
     """
-    full = {**stage_config(stage), f"{PROJECT}:page": PAGE}
+    full = stage_config(stage)
     for key, value in (config or {}).items():
         full[key if ":" in key else f"{PROJECT}:{key}"] = value
     return run(run_program, stage, full)
