@@ -37,6 +37,8 @@ def _nobody(_request: Request) -> Reply:
 class Edge:
     """Decides about each request."""
 
+    port: int = 0
+    """The front's own, to which people are led who call this machine `localhost`."""
     sign_in: Callable[[Request], Reply] = field(default=_nobody)
     """Responds under `SIGN_IN`."""
     rendition: Callable[[Request], str] = field(default=_unchanged)
@@ -64,8 +66,15 @@ class Edge:
                 if not f"{_path(request)}/".startswith(prefix):
                     return _NOTHING
                 return request.target if prefix == API else self._rendition(request)
+        if request.header("host") == f"localhost:{self.port}" and request.path.startswith("/"):
+            return self._moved(request)
         target = self.page(request) if request.path.startswith("/") else "*"
         return target if _PAGE_FILE.fullmatch(target.partition("?")[0]) else _NOTHING
+
+    def _moved(self, request: Request) -> Reply:
+        """Signing in and uploading are for one origin alone."""
+        address = f"http://127.0.0.1:{self.port}{request.target}"
+        return Reply(307, "", headers=(("Location", address),))
 
     def _rendition(self, request: Request) -> Reply | str:
         if problem := self.refusal(request):

@@ -242,6 +242,7 @@ class LocalStack:
         people = People.of(stack.aws, stack.outputs)
         people.invite()
         edge = Edge(
+            port=front_port,
             sign_in=SignIn(front_port, people, partial(app, people)),
             rendition=_viewer_function(stack, "pictures-viewer"),
             page=_viewer_function(stack, "pictures-page"),

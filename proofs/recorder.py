@@ -131,7 +131,8 @@ class Graph:
 
 
 def defaults() -> dict[str, Any]:
-    """The defaults of Pulumi.yaml by full key, as the CLI applies them, with a page that is built."""
+    """The defaults of Pulumi.yaml by full key, as the CLI applies them; the page is one that is
+    built."""
     declared = yaml.safe_load((ROOT / "Pulumi.yaml").read_text())["config"]
     values = {
         key if ":" in key else f"{PROJECT}:{key}": entry.get("value", entry.get("default"))

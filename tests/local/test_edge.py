@@ -10,6 +10,7 @@ from local.viewer import ViewerFunction
 
 def edge() -> Edge:
     return Edge(
+        port=8080,
         sign_in=lambda request: Reply(200, f"signing in: {request.path}"),
         rendition=lambda request: f"{request.target}.avif",
         page=ViewerFunction(routing()),
@@ -94,3 +95,11 @@ def test_what_only_looks_like_signing_in_does_not(target: str) -> None:
 )
 def test_the_page_alone_is_compressed(target: str, compressed: bool) -> None:
     assert edge().compresses(Request("GET", target, ())) is compressed
+
+
+def test_the_page_has_one_origin_whatever_this_machine_is_called() -> None:
+    called = [("host", "localhost:8080")]
+    moved = edge()(Request("GET", "/trash?a=b", called))
+    assert moved == Reply(307, "", headers=(("Location", "http://127.0.0.1:8080/trash?a=b"),))
+    assert edge()(Request("GET", "/api/me", called)) == "/api/me"
+    assert edge()(Request("GET", "/trash", [("host", "localhost:5173")])) == "/index.html"
