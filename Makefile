@@ -7,7 +7,7 @@ INSTALLED := $(VENV)/installed
 STAGE ?= dev
 
 .DEFAULT_GOAL := help
-.PHONY: help install gallery demo local apply test test-long test-interleavings test-damage test-memory test-faults test-rights test-api test-operations test-engine test-terminals test-containers test-policies policies bench bench-load bench-api bench-cold conformance models bench-labels bench-rekognition lint format lock release sbom audit preflight signing-key preview up outputs destroy bootstrap comment stacks reap clean
+.PHONY: help install gallery demo local apply test test-long test-interleavings test-damage test-memory test-faults test-rights test-api test-operations test-engine test-terminals test-browser test-containers test-policies policies bench bench-load bench-api bench-page bench-cold conformance models bench-labels bench-rekognition lint format lock release sbom audit preflight signing-key preview up outputs destroy bootstrap comment stacks reap clean
 
 help: ## Print this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 20
@@ -92,6 +92,9 @@ test-engine: $(POLICIES) ## Run the program under the real Pulumi engine; builds
 test-policies: $(POLICIES) ## Ask the policy pack as the Pulumi CLI does
 	@$(BIN)/python -m pytest -q -m pack tests/policies
 
+test-browser: gallery ## Use the page in Chromium as people do; installs one where there is none (SMALL=1)
+	@$(BIN)/python -m proofs.browser $(if $(filter 1,$(SMALL)),--small) $(FLOWS)
+
 test-containers: $(INSTALLED) ## Build, open and run the images; installs a Docker engine where there is none
 	@$(BIN)/python -m pytest -m docker --capture=no tests/images
 
@@ -100,6 +103,9 @@ bench-load: $(INSTALLED) ## Upload 5,000 pictures at once into the local stack a
 
 bench-api: $(INSTALLED) ## Measure the API of a local stack: times, reads, cold start
 	@$(BIN)/python -m bench.api
+
+bench-page: gallery ## Measure the page of a local stack with 10,000 pictures
+	@$(BIN)/python -m bench.page
 
 bench-cold: $(INSTALLED) ## Measure the size and cold start of the images
 	@$(BIN)/python -m bench.cold

@@ -63,6 +63,14 @@ class People:
             for group in person.groups:
                 cognito.admin_add_user_to_group(**user, GroupName=group)
 
+    def owner_id(self, name: str) -> str:
+        """The owner of the person's pictures."""
+        user = self.aws.client("cognito-idp").admin_get_user(
+            UserPoolId=self.pool, Username=PEOPLE[name].email
+        )
+        attributes = {each["Name"]: each["Value"] for each in user["UserAttributes"]}
+        return str(attributes["sub"])
+
     def tokens(self, name: str) -> dict[str, Any]:
         """New tokens of the person `name`, as an OAuth token endpoint returns them."""
         signed_in = self.aws.client("cognito-idp").admin_initiate_auth(

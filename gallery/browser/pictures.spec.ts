@@ -1,19 +1,31 @@
+import type { Locator, Page } from '@playwright/test'
 import { uploaded } from './pipeline'
 import { expect, expectAccessible, picture, test } from './stack'
 
+/** Names of this process's own: a flow that failed has the next begin in another. */
+const [FIRST, SECOND, THIRD] = [1, 2, 3].map((number) => `grid-${process.pid}-${number}.jpg`) as [
+  string,
+  string,
+  string,
+]
+
 test.beforeAll(async () => {
   await uploaded('ann', [
-    picture('coffee.jpg', 'grid-1.jpg'),
-    picture('flower.jpg', 'grid-2.jpg'),
-    picture('rocket.jpg', 'grid-3.jpg'),
+    picture('coffee.jpg', FIRST),
+    picture('flower.jpg', SECOND),
+    picture('rocket.jpg', THIRD),
   ])
 })
+
+function tile(page: Page, name: string): Locator {
+  return page.locator('.tile', { has: page.getByRole('link', { name }) })
+}
 
 test('a picture is a link with a name, and its tile has its size before the file', async ({
   as,
 }) => {
   const page = await as('ann')
-  await expect(page.getByRole('link', { name: /^grid-2\.jpg, / })).toBeVisible()
+  await expect(page.getByRole('link', { name: `${SECOND}, ` })).toBeVisible()
   const shift = await page.evaluate(
     () =>
       new Promise<number>((done) => {
@@ -35,12 +47,12 @@ test('filters are in the address, and back and forward walk through them', async
   await page.keyboard.type('-nothing')
   await page.keyboard.press('Enter')
   await expect(page).toHaveURL('/?-label=nothing')
-  await expect(page.getByRole('link', { name: /^grid-1/ })).toBeVisible()
+  await expect(page.getByRole('link', { name: FIRST })).toBeVisible()
   await page.getByRole('button', { name: 'Invert the filter not nothing' }).click()
   await expect(page).toHaveURL('/?label=nothing')
   await expect(page.getByRole('heading', { name: 'No picture matches' })).toBeVisible()
   await page.goBack()
-  await expect(page.getByRole('link', { name: /^grid-1/ })).toBeVisible()
+  await expect(page.getByRole('link', { name: FIRST })).toBeVisible()
   await page.reload()
   await expect(page).toHaveURL('/?-label=nothing')
   await page.getByRole('button', { name: 'Remove the filter not nothing' }).click()
@@ -52,12 +64,12 @@ test('a filter by state is chosen from the form', async ({ as }) => {
   await page.getByRole('button', { name: 'Filters' }).click()
   await page.getByRole('combobox', { name: 'Ready' }).selectOption('Exclude')
   await expect(page).toHaveURL('/?-status=ready')
-  await expect(page.getByRole('link', { name: /^grid-1/ })).toHaveCount(0)
+  await expect(page.getByRole('link', { name: FIRST })).toHaveCount(0)
 })
 
 test('arrows move, x selects, shift extends, Escape clears', async ({ as }) => {
   const page = await as('ann')
-  await expect(page.getByRole('link', { name: /^grid-1/ })).toBeVisible()
+  await expect(page.getByRole('link', { name: FIRST })).toBeVisible()
   await page.keyboard.press('ArrowRight')
   const focused = page.locator('.tile a:focus')
   await expect(focused).toBeVisible()
@@ -73,29 +85,28 @@ test('arrows move, x selects, shift extends, Escape clears', async ({ as }) => {
 
 test('a range is selected by shift and click, and deleted and brought back', async ({ as }) => {
   const page = await as('ann')
-  const tiles = page.locator('.tile')
-  await expect(page.getByRole('link', { name: /^grid-3/ })).toBeVisible()
-  await tiles.nth(0).hover()
-  await tiles.nth(0).getByRole('button').click()
-  await tiles.nth(2).click({ modifiers: ['Shift'] })
+  await tile(page, THIRD).hover()
+  await tile(page, THIRD).getByRole('button').click()
+  await tile(page, FIRST).click({ modifiers: ['Shift'] })
   await page.getByRole('button', { name: 'Delete' }).click()
   await expect(page.getByText('3 pictures moved to the trash')).toBeVisible()
-  await expect(page.getByRole('link', { name: /^grid-3/ })).toHaveCount(0)
+  await expect(page.getByRole('link', { name: THIRD })).toHaveCount(0)
   await page.getByRole('button', { name: 'Undo' }).click()
-  await expect(page.getByRole('link', { name: /^grid-3/ })).toBeVisible({ timeout: 40_000 })
+  await expect(page.getByRole('link', { name: THIRD })).toBeVisible({ timeout: 40_000 })
 })
 
 test('rows become denser and looser, and stay so', async ({ as }) => {
   const page = await as('ann')
-  const tile = page.locator('.tile').first()
-  await expect(tile).toBeVisible()
-  const before = (await tile.boundingBox())!.height
+  const first = tile(page, FIRST)
+  await expect(first).toBeVisible()
+  const height = async (): Promise<number> => (await first.boundingBox())!.height
+  const before = await height()
   await page.getByRole('button', { name: 'Smaller pictures' }).click()
-  await expect.poll(async () => (await tile.boundingBox())!.height).toBeLessThan(before)
-  const after = (await tile.boundingBox())!.height
+  await expect.poll(height).toBeLessThan(before)
+  const after = await height()
   await page.reload()
-  await expect(tile).toBeVisible()
-  expect((await tile.boundingBox())!.height).toBe(after)
+  await expect(first).toBeVisible()
+  expect(await height()).toBe(after)
 })
 
 test('a list that cannot be loaded says why and tries again', async ({ as }) => {
@@ -103,17 +114,17 @@ test('a list that cannot be loaded says why and tries again', async ({ as }) => 
   await page.route('**/api/pictures/dates*', (route) =>
     route.fulfill({ status: 403, json: { message: 'Forbidden' } }),
   )
-  await page.getByRole('link', { name: 'Pictures' }).click()
+  await page.getByRole('link', { name: 'Pictures', exact: true }).click()
   await expect(page.getByRole('heading', { name: 'could not be loaded' })).toBeVisible()
   await page.unroute('**/api/pictures/dates*')
   await page.getByRole('button', { name: 'Try again' }).click()
-  await expect(page.getByRole('link', { name: /^grid-1/ })).toBeVisible()
+  await expect(page.getByRole('link', { name: FIRST })).toBeVisible()
 })
 
 test('everything is usable at 320 pixels', async ({ as }) => {
   const page = await as('ann')
   await page.setViewportSize({ width: 320, height: 568 })
-  await expect(page.getByRole('link', { name: /^grid-1/ })).toBeVisible()
+  await expect(page.getByRole('link', { name: FIRST })).toBeVisible()
   const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)
   expect(overflow).toBeLessThanOrEqual(0)
   await expectAccessible(page)

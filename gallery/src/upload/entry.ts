@@ -110,6 +110,7 @@ export function groupOf(state: State): number {
 
 const UNFINISHED = new Set<State>(['waiting', 'signing', 'sending'])
 const UNDER_WAY = new Set<State>(['sent', 'received', 'processing'])
+const DONE = new Set<State>(['ready', 'held', 'rejected', 'failed', 'deleted'])
 const RETRIABLE = new Set<State>(['unsent', 'tomorrow'])
 const UNCOUNTED = new Set<State>(['refused', 'twice', 'lost'])
 
@@ -117,6 +118,9 @@ const UNCOUNTED = new Set<State>(['refused', 'twice', 'lost'])
 export const unfinished = (state: State): boolean => UNFINISHED.has(state)
 /** The bytes have arrived, and the pipeline is at work. */
 export const underWay = (state: State): boolean => UNDER_WAY.has(state)
+/** The store has the bytes. */
+export const arrived = (state: State): boolean => UNDER_WAY.has(state) || DONE.has(state)
+/** May be tried again. */
 export const retriable = (state: State): boolean => RETRIABLE.has(state)
 /** Its bytes are part of the progress. */
 export const counted = (state: State): boolean => !UNCOUNTED.has(state)

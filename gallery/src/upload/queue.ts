@@ -3,6 +3,7 @@ import PQueue from 'p-queue'
 import { Problem } from '@/api/problems'
 import type { Clock } from './clock'
 import {
+  arrived,
   settled,
   underWay,
   unfinished,
@@ -70,8 +71,11 @@ export class Queue {
   private readonly line = new Set<Entry>()
   private readonly byId = new Map<string, Entry>()
   private readonly lost = new Map<string, Entry>()
+  /** What arrived before this page was loaded. */
+  private readonly known = new Map<string, Entry>()
   private readonly firsts = new Map<string, string>()
   private readonly unkept = new Set<Entry>()
+  private readonly done = new Set<string>()
   private keeping = false
   private feeding = false
   private room: Room | undefined
@@ -94,7 +98,13 @@ export class Queue {
   add(chosen: Iterable<Chosen>): number {
     let resumed = 0
     for (const { file, folder, root } of chosen) {
-      const found = this.lost.get(fingerprint(file.name, file.size, file.lastModified))
+      const print = fingerprint(file.name, file.size, file.lastModified)
+      const known = this.known.get(print)
+      if (known) {
+        this.update(known, { file })
+        continue
+      }
+      const found = this.lost.get(print)
       if (found) {
         resumed++
         this.update(found, { file, root })
@@ -140,6 +150,7 @@ export class Queue {
         signedAt: this.outside.clock.now(),
       }
       this.put(entry)
+      if (each.sent) this.known.set(printOf(entry), entry)
       if (entry.id && each.sent) this.poller.watch(entry.id)
       else if (entry.id && each.tried) unsure.push(entry.id)
     }
@@ -147,7 +158,10 @@ export class Queue {
       const ids = unsure.slice(start, start + STATES_AT_ONCE)
       for (const { id, status } of await this.patiently(() => this.outside.service.states(ids))) {
         const entry = this.byId.get(id)
-        if (entry?.state === 'lost' && status !== 'awaited') this.arrive(entry)
+        if (entry?.state === 'lost' && status !== 'awaited') {
+          this.known.set(printOf(entry), entry)
+          this.arrive(entry)
+        }
       }
     }
   }
@@ -595,7 +609,8 @@ export class Queue {
       this.byId.delete(entry.id)
       this.poller.forget(entry.id)
     }
-    if (entry.state === 'lost') this.lost.delete(printOf(entry))
+    this.lost.delete(printOf(entry))
+    this.known.delete(printOf(entry))
     this.outside.changed(entry, entry.state)
     this.remember(entry)
   }
@@ -616,9 +631,18 @@ export class Queue {
   async keepNow(): Promise<void> {
     const changed = [...this.unkept]
     this.unkept.clear()
-    const lasting = changed.filter((entry) => this.entries.has(entry.key) && !settled(entry.state))
+    const { totals } = this
+    const over = !totals.count('waiting', 'signing', 'sending', 'unsent', 'tomorrow', 'lost')
+    // What has arrived is remembered as long as other files of the upload may be chosen again.
+    const lasts = ({ state }: Entry): boolean => !settled(state) || (arrived(state) && !over)
+    const lasting = changed.filter((entry) => this.entries.has(entry.key) && lasts(entry))
     const kept = new Set(lasting)
     const gone = changed.filter((entry) => !kept.has(entry)).map((entry) => entry.key)
+    for (const { key, state } of lasting) if (settled(state)) this.done.add(key)
+    if (over) {
+      gone.push(...this.done)
+      this.done.clear()
+    }
     // Without a store the page forgets what it had not finished, and works.
     await this.outside.keep.write(lasting.map(keptOf), gone).catch(() => undefined)
   }
@@ -654,7 +678,7 @@ function keptOf(entry: Entry): Kept {
     modified,
     type,
     tried,
-    sent: underWay(entry.state),
+    sent: arrived(entry.state),
     ...(id && { id }),
     ...(partBytes && { partBytes }),
     ...(root && { root }),

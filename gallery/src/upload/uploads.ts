@@ -2,6 +2,7 @@
 import { useQueryClient } from '@tanstack/vue-query'
 import {
   computed,
+  nextTick,
   onBeforeUnmount,
   shallowRef,
   watch,
@@ -130,11 +131,15 @@ export function useUploads(): Uploads {
     await queue.restore(await found.inherit())
     await found.tidy()
   }
-  watch(
+  const stopWaiting = watch(
     () => me.value?.id,
-    // Without a store, as in some private windows, nothing outlives the page.
-    (owner) => owner && void openShelf(owner).catch(() => undefined),
-    { immediate: true, once: true },
+    (owner) => {
+      if (!owner) return
+      // Without a store, as in some private windows, nothing outlives the page.
+      void openShelf(owner).catch(() => undefined)
+      void nextTick(() => stopWaiting())
+    },
+    { immediate: true },
   )
 
   function goOnline(): void {

@@ -13,25 +13,32 @@ function moves(): boolean {
 /** Call on a click: `show` navigates to the viewer. */
 export async function grow(tile: HTMLElement | undefined, show: () => Promise<unknown>) {
   if (!tile || !moves()) return show()
+  // Before the transition, which stops everything on the page until `show` is done.
+  await import('./Viewer.vue')
   tile.style.viewTransitionName = NAME
-  const transition = document.startViewTransition(async () => {
+  return update(async () => {
     await show()
     tile.style.viewTransitionName = ''
     await nextTick()
   })
-  return transition.updateCallbackDone
 }
 
 /** Call before the viewer goes: `hide` navigates to the grid, where the picture `id` has its tile. */
 export async function shrink(id: string, hide: () => Promise<unknown>) {
   if (!moves()) return hide()
   let tile: HTMLElement | null = null
-  const transition = document.startViewTransition(async () => {
+  const named = update(async () => {
     await hide()
     await nextTick()
     tile = document.querySelector<HTMLElement>(`main [data-id="${id}"]`)
     tile?.style.setProperty('view-transition-name', NAME)
   })
-  void transition.finished.finally(() => tile?.style.removeProperty('view-transition-name'))
-  return transition.updateCallbackDone
+  await named.finally(() => tile?.style.removeProperty('view-transition-name'))
+}
+
+/** Resolves once the movement is over. A page that is hidden meanwhile skips it. */
+async function update(change: () => Promise<unknown>): Promise<void> {
+  const transition = document.startViewTransition(change)
+  await transition.updateCallbackDone
+  await Promise.allSettled([transition.ready, transition.finished])
 }

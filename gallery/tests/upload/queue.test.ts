@@ -468,7 +468,7 @@ describe('cancelling', () => {
 describe('after a reload', () => {
   async function reload(): Promise<World> {
     await world.queue.keepNow()
-    const next = new World()
+    const next = new World(100)
     for (const [id, status] of world.states) next.states.set(id, status)
     for (const [id, parts] of world.parts) next.parts.set(id, parts)
     await next.queue.restore([...world.kept.values()])
@@ -492,6 +492,36 @@ describe('after a reload', () => {
     expect(next.queue.add(chosen(file('a.jpg'), file('new.jpg')))).toBe(1)
     await pass(3)
     expect(next.names()).toEqual({ 'a.jpg': 'received', 'new.jpg': 'received' })
+  })
+
+  it('what has arrived is not sent again when all files are chosen again', async () => {
+    const all = (): File[] => Array.from({ length: 8 }, (_, each) => file(`${each}.jpg`))
+    world.queue.add(chosen(...all()))
+    await pass(0.25)
+    world.process()
+    const next = await reload()
+    next.queue.add(chosen(...all()))
+    await pass(5)
+    expect(next.puts).toBe(4)
+    expect(next.queue.totals.states).toMatchObject({ ready: 4, received: 4, lost: 0 })
+  })
+
+  it('what is done is remembered until the last file is through', async () => {
+    world.queue.add(chosen(file('a.jpg')))
+    await pass(0.3)
+    world.process()
+    world.room = { pictures: 0, bytes: 0 }
+    world.queue.add(chosen(file('b.jpg')))
+    await pass(2)
+    await world.queue.keepNow()
+    expect(world.names()).toEqual({ 'a.jpg': 'ready', 'b.jpg': 'tomorrow' })
+    expect([...world.kept.values()].map(({ name, sent }) => [name, sent])).toEqual([
+      ['a.jpg', true],
+      ['b.jpg', false],
+    ])
+    world.queue.remove(world.entry('b.jpg'))
+    await world.queue.keepNow()
+    expect(world.kept.size).toBe(0)
   })
 
   it('another file of the same name is another picture', async () => {

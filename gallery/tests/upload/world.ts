@@ -53,9 +53,9 @@ export class World {
   changes = 0
   readonly queue: Queue
   private moving = 0
-  private ids = 0
 
-  constructor() {
+  /** The ids of its pictures are the numbers after `ids`. */
+  constructor(private ids = 0) {
     this.queue = new Queue({
       service: this.service,
       send: this.send,

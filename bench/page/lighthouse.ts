@@ -1,0 +1,57 @@
+/** Lighthouse's scores of the page: `node lighthouse.ts <address> <chromium>`, run by `bench.page`.
+ * Prints one JSON object: medians of five, by form factor and category. */
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+const { chromium } = createRequire(new URL('../../gallery/package.json', import.meta.url))(
+  '@playwright/test',
+)
+const [address, executablePath] = process.argv.slice(2)
+const LIGHTHOUSE = 'lighthouse@13.5.0'
+const CATEGORIES = ['performance', 'accessibility', 'best-practices']
+const ROUNDS = 5
+const PORT = 9333
+
+const profile = mkdtempSync(join(tmpdir(), 'lighthouse-'))
+const browser = await chromium.launchPersistentContext(profile, {
+  executablePath,
+  args: [`--remote-debugging-port=${PORT}`],
+})
+// Signed in once; then every visit is led back at once, as on AWS.
+const page = await browser.newPage()
+await page.goto(address)
+await page.getByRole('button', { name: 'ann' }).click()
+await page.locator('.tile img.loaded').first().waitFor()
+await page.close()
+
+function scores(form: 'phone' | 'desktop'): Record<string, number> {
+  const printed = execFileSync(
+    'npx',
+    [
+      ...['--yes', LIGHTHOUSE, address, `--port=${PORT}`, '--disable-storage-reset'],
+      ...[`--only-categories=${CATEGORIES.join()}`, '--output=json', '--quiet'],
+      ...(form === 'desktop' ? ['--preset=desktop'] : []),
+    ],
+    { encoding: 'utf-8', maxBuffer: 100_000_000 },
+  )
+  const { categories } = JSON.parse(printed)
+  return Object.fromEntries(CATEGORIES.map((name) => [name, 100 * categories[name].score]))
+}
+
+function median(values: number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]
+}
+
+const found: Record<string, Record<string, number>> = {}
+for (const form of ['phone', 'desktop'] as const) {
+  const rounds = Array.from({ length: ROUNDS }, () => scores(form))
+  found[form] = Object.fromEntries(
+    CATEGORIES.map((name) => [name, Math.round(median(rounds.map((each) => each[name]!)))]),
+  )
+}
+await browser.close()
+rmSync(profile, { recursive: true, force: true })
+console.log(JSON.stringify(found))
