@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from hashlib import sha256
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 from typing import Any
 
 import pulumi
@@ -102,8 +101,8 @@ class Site(pulumi.ComponentResource):
             f"{self._label}-{key}",
             bucket=self._bucket.name,
             key=key,
+            # The engine compares the bytes of an asset, so that no hash is needed beside it.
             source=pulumi.FileAsset(path),
-            source_hash=sha256(Path(path).read_bytes()).hexdigest(),
             content_type=_content_type(key),
             cache_control=FOREVER if hashed else CHECKED,
             override_provider=_untagged(),

@@ -25,10 +25,13 @@ Say: TypeAlias = Callable[[str], None]
 
 def copy_project(folder: Path) -> Path:
     """A copy, in `folder`, of what the program consists of, with two pages that are built: the
-    second lacks a file of the first."""
+    second lacks a file of the first and has another title."""
     project = folder / "project"
     shutil.copytree(ROOT, project, ignore=_LEFT_OUT)
     for page in ("gallery", OTHER_PAGE):
         shutil.copytree(ROOT / PAGE, project / page)
-    (project / OTHER_PAGE / "dist" / "icon.svg").unlink()
+    build = project / OTHER_PAGE / "dist"
+    (build / "icon.svg").unlink()
+    document = (build / "index.html").read_text()
+    (build / "index.html").write_text(document.replace("A page", "Another page"))
     return project

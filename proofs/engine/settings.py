@@ -250,6 +250,9 @@ CASES: dict[str, Case] = {
     "dailyBudgetUsd": Case(5, _BUDGET),
     "dailyBudgetShare": Case(10, _BUDGET, besides={"dailyBudgetUsd": 5}),
     "baseImage": Case("public.ecr.aws/lambda/python:3.12", _IMAGES),
-    "page": Case(OTHER_PAGE, ["delete BucketObjectv2 page-icon.svg"]),
+    "page": Case(
+        OTHER_PAGE,
+        ["delete BucketObjectv2 page-icon.svg", "update BucketObjectv2 page-index.html"],
+    ),
 }
 """By the setting's name. A setting that Pulumi.yaml gains and that has no case is a problem."""

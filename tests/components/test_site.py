@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -48,7 +47,6 @@ def test_an_object_is_its_file_with_an_exact_type_and_without_tags() -> None:
     assert inputs == {
         "bucket": "site-0a1b2c",
         "key": "icon.svg",
-        "sourceHash": sha256((ROOT / PAGE / "dist/icon.svg").read_bytes()).hexdigest(),
         "contentType": "image/svg+xml",
         "cacheControl": "no-cache",
         "overrideProvider": {"defaultTags": {"tags": {}}},

@@ -266,10 +266,7 @@ def _cors_rules(deployment: Deployment, inputs: Inputs) -> list[dict[str, Any]]:
     "content",
     "contentType",
     "cacheControl",
-    ignores={
-        "sourceHash": "a changed file shows by the digest of its content",
-        "overrideProvider": "no object is tagged here",
-    },
+    ignores={"overrideProvider": "no object is tagged here"},
     delete=operation("s3", "delete_object", Bucket="bucket", Key="key"),
 )
 def bucket_object(deployment: Deployment, _name: str, inputs: Inputs) -> Created:
