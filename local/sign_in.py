@@ -297,24 +297,25 @@ def _cookie(value: str, seconds: int = _SESSION_SECONDS) -> tuple[str, str]:
 
 _ABOUT = {"ann": "uploads pictures and sees her own", "rita": "reviews everyone's pictures"}
 
+# The colours are those of gallery/src/styles/tokens.css.
 _STYLE = """
-:root { color-scheme: light dark; --page: #f6f6f4; --card: #fff; --ink: #1b1b1a; --quiet: #5f5f5d;
-  --line: #d9d9d5; --accent: #0b62d6; }
-@media (prefers-color-scheme: dark) { :root { --page: #111110; --card: #1b1b1a; --ink: #f2f2f0;
-  --quiet: #a5a5a1; --line: #3a3a38; --accent: #79b0ff; } }
+:root { color-scheme: light dark; --page: #f6f6f4; --card: #fff; --ink: 27 27 26;
+  --accent: #b23c0a; }
+@media (prefers-color-scheme: dark) { :root { --page: #111110; --card: #1b1b1a;
+  --ink: 246 246 244; --accent: #ff9f5a; } }
 * { box-sizing: border-box; }
 body { margin: 0; min-height: 100vh; display: grid; place-items: center; padding: 16px;
-  background: var(--page); color: var(--ink); font: 15px/1.4 system-ui, sans-serif; }
+  background: var(--page); color: rgb(var(--ink) / 0.92); font: 15px/1.4 system-ui, sans-serif; }
 main { width: 100%; max-width: 360px; padding: 24px; border-radius: 8px; background: var(--card); }
 h1 { margin: 0 0 8px; font-size: 20px; }
-p { margin: 0 0 20px; color: var(--quiet); }
+p { margin: 0 0 20px; color: rgb(var(--ink) / 0.7); }
 button { display: block; width: 100%; min-height: 44px; margin-top: 8px; padding: 12px 16px;
-  border: 1px solid var(--line); border-radius: 8px; background: none; color: inherit;
+  border: 1px solid rgb(var(--ink) / 0.3); border-radius: 8px; background: none; color: inherit;
   font: inherit; text-align: start; overflow-wrap: anywhere; cursor: pointer;
   transition: border-color 150ms ease-out; }
 button:hover { border-color: var(--accent); }
 button:focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; }
-button span { display: block; color: var(--quiet); font-size: 13px; }
+button span { display: block; color: rgb(var(--ink) / 0.7); font-size: 13px; }
 @media (prefers-reduced-motion: reduce) { button { transition: none; } }
 """
 
