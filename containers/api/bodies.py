@@ -277,7 +277,7 @@ class Rendering(Fact):
     bytes: int | None = None
 
 
-class Problem(Fact):
+class Failed(Fact):
     """Why nothing can be made of the upload."""
 
     stage: str
@@ -354,7 +354,7 @@ class Picture(Body):
     exif: Exif | None
     reasons: list[Reason]
     verdict: Verdict | None
-    failure: Problem | None
+    failure: Failed | None
     timeline: list[Moment]
     manages: bool = Field(description="Whether the caller may change and delete the picture")
 
@@ -391,7 +391,7 @@ class Picture(Body):
             exif=Exif(**exif) if exif else None,
             reasons=_reasons(item, reviewer=reviewer) if manages else [],
             verdict=_verdict(item) if reviewer else None,
-            failure=Problem(**vars(item.failure)) if item.failure and manages else None,
+            failure=Failed(**vars(item.failure)) if item.failure and manages else None,
             # To its owner, a rejection of a blocked file must look like one by a person.
             timeline=[
                 Moment(**each)

@@ -449,6 +449,20 @@ export interface components {
             [key: string]: unknown;
         };
         /**
+         * Failed
+         * @description Why nothing can be made of the upload.
+         */
+        Failed: {
+            /** Code */
+            code: string;
+            /** Message */
+            message: string;
+            /** Stage */
+            stage: string;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
          * FocusPoint
          * @description The point that crops keep, in fractions of the width and height from the top left.
          */
@@ -586,7 +600,7 @@ export interface components {
             exif: components["schemas"]["Exif"] | null;
             /** Faces */
             faces: components["schemas"]["Face"][];
-            failure: components["schemas"]["Problem"] | null;
+            failure: components["schemas"]["Failed"] | null;
             focus: components["schemas"]["FocusPoint"] | null;
             /** Height */
             height: number | null;
