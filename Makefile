@@ -7,7 +7,7 @@ INSTALLED := $(VENV)/installed
 STAGE ?= dev
 
 .DEFAULT_GOAL := help
-.PHONY: help install gallery demo local apply test test-long test-interleavings test-damage test-memory test-faults test-rights test-api test-operations test-engine test-terminals test-browser test-containers test-policies policies bench bench-load bench-api bench-page bench-cold conformance models bench-labels bench-rekognition lint format lock release sbom audit preflight signing-key preview up outputs destroy bootstrap comment stacks reap clean
+.PHONY: help install gallery demo local apply test test-long test-interleavings test-damage test-memory test-faults test-rights test-api test-operations test-engine test-terminals test-browser test-containers test-policies policies bench bench-load bench-api bench-page bench-cold screens conformance models bench-labels bench-rekognition lint format lock release sbom audit preflight signing-key preview up outputs destroy bootstrap comment stacks reap clean
 
 help: ## Print this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 20
@@ -33,6 +33,9 @@ $(POLICIES): policies/requirements.txt $(INSTALLED)
 	@$(BIN)/uv pip sync --quiet --python $(PACK)/bin/python --require-hashes --compile-bytecode $<
 	@touch $@
 
+# npm of the lock, with its Node.js for what it starts, in the page's folder.
+NPM = cd gallery && PATH="$(abspath $(BIN)):$$PATH" npm --silent
+
 # It compares digests itself, so that it runs each time and does something only after a change.
 gallery: $(INSTALLED) ## Build the page, if its sources have changed
 	@$(BIN)/python -m pagebuild
@@ -50,8 +53,9 @@ local: gallery ## Deploy on this machine and stay up
 apply: gallery ## Bring the running `make local` up to changed code and settings, its pictures kept
 	@$(BIN)/python -m local apply
 
-test: $(INSTALLED) ## Run the everyday tests
+test: gallery ## Run the everyday tests
 	@$(BIN)/python -m pytest --numprocesses 2
+	@$(NPM) test
 
 test-long: $(INSTALLED) ## Run every command and route on the local stack
 	@$(BIN)/python -m pytest --numprocesses 2 -m long tests/end_to_end
@@ -104,6 +108,9 @@ bench-load: $(INSTALLED) ## Upload 5,000 pictures at once into the local stack a
 bench-api: $(INSTALLED) ## Measure the API of a local stack: times, reads, cold start
 	@$(BIN)/python -m bench.api
 
+screens: gallery ## Photograph every view of the page into .darkroom/screens/index.html
+	@$(BIN)/python -m proofs.screens
+
 bench-page: gallery ## Measure the page of a local stack with 10,000 pictures
 	@$(BIN)/python -m bench.page
 
@@ -119,7 +126,7 @@ bench-labels: $(INSTALLED) ## Measure how right the local Rekognition's labels a
 bench-rekognition: $(INSTALLED) ## Measure how fast the local Rekognition is
 	@$(BIN)/python -m bench.rekognition_speed
 
-lint: $(INSTALLED) ## Check format, style, types and workflows
+lint: gallery ## Check format, style, types and workflows
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy .
@@ -128,10 +135,12 @@ lint: $(INSTALLED) ## Check format, style, types and workflows
 	@$(BIN)/zizmor --offline --quiet --no-progress .github/workflows
 	@$(BIN)/check-jsonschema --quiet --builtin-schema vendor.github-workflows .github/workflows/*.yml
 	@$(BIN)/shellcheck .ci/run
+	@$(NPM) run check
 
-format: $(INSTALLED) ## Format the code
+format: gallery ## Format the code
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
+	@$(NPM) run format
 
 COMPILE = $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-emit-find-links --no-header
 lock: $(INSTALLED) ## Compile the pinned dependencies, with hashes, from pyproject.toml

@@ -16,7 +16,10 @@ export function connect(session: Session): Api {
     // A body can be read once, and a request with an expired token is sent twice.
     const again = request.clone()
     const response = await fetch(await signed(request, await session.token()))
-    return response.status === 401 ? fetch(await signed(again, await session.renew())) : response
+    if (response.status !== 401) return response
+    const second = await fetch(await signed(again, await session.renew()))
+    if (second.status === 401) throw session.expire()
+    return second
   }
   return createClient<paths>({ baseUrl: location.origin, fetch: send })
 }

@@ -19,6 +19,8 @@ export interface Session {
   token: () => Promise<string>
   /** Get a new token though the present one looks good, as the API has refused it. */
   renew: () => Promise<string>
+  /** Note that the API accepts no token of this session; returns the error to throw. */
+  expire: () => ExpiredError
   /** Sign in again in a window of its own, so that this page loses nothing. */
   signInAgain: () => Promise<void>
   signOut: () => Promise<void>
@@ -101,6 +103,11 @@ function session(
   let renewing: Promise<string> | undefined
   const state = ref<'signed-in' | 'expired'>('signed-in')
 
+  function expire(): ExpiredError {
+    state.value = 'expired'
+    return new ExpiredError('the sign-in has expired')
+  }
+
   async function refresh(): Promise<string> {
     try {
       const response = await client.useRefreshToken({
@@ -122,8 +129,7 @@ function session(
     } catch (error) {
       // A network that is down says nothing about the session.
       if (error instanceof TypeError) throw error
-      state.value = 'expired'
-      throw new ExpiredError('the sign-in has expired', { cause: error })
+      throw expire()
     }
   }
 
@@ -136,6 +142,7 @@ function session(
     email,
     state,
     renew,
+    expire,
     async token() {
       if (state.value === 'expired') throw new ExpiredError('the sign-in has expired')
       return tokens.until - Date.now() > SPARE_MS ? tokens.access : renew()

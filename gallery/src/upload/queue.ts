@@ -52,6 +52,8 @@ const MOST_FAULTS = 6
 const FIRST_PAUSE_MS = 1000
 const LONGEST_PAUSE_MS = 30_000
 const KEEP_MS = 500
+/** So that the page does not freeze over thousands. */
+const KEPT_AT_ONCE = 500
 const STATES_AT_ONCE = 100
 const DAY_MS = 86_400_000
 const SLOW_MS = 10 * 60_000
@@ -622,15 +624,17 @@ export class Queue {
 
   private async keepSoon(): Promise<void> {
     this.keeping = true
-    await this.outside.clock.wait(KEEP_MS)
+    while (this.unkept.size) {
+      await this.outside.clock.wait(KEEP_MS)
+      await this.keepNow(KEPT_AT_ONCE)
+    }
     this.keeping = false
-    await this.keepNow()
   }
 
   /** Write down what has changed. */
-  async keepNow(): Promise<void> {
-    const changed = [...this.unkept]
-    this.unkept.clear()
+  async keepNow(most = Infinity): Promise<void> {
+    const changed = [...this.unkept].slice(0, most)
+    for (const entry of changed) this.unkept.delete(entry)
     const { totals } = this
     const over = !totals.count('waiting', 'signing', 'sending', 'unsent', 'tomorrow', 'lost')
     // What has arrived is remembered as long as other files of the upload may be chosen again.

@@ -52,6 +52,8 @@ export interface Uploads {
 }
 
 const LOOK_MS = 250
+/** What a page adds without freezing. */
+const A_SLICE = 500
 const TELL_MS = 1000
 
 export function useUploads(): Uploads {
@@ -125,6 +127,13 @@ export function useUploads(): Uploads {
     }, TELL_MS)
   }
 
+  async function addInSlices(chosen: Chosen[]): Promise<void> {
+    for (let start = 0; start < chosen.length; start += A_SLICE) {
+      queue.add(chosen.slice(start, start + A_SLICE))
+      await clock.wait(0)
+    }
+  }
+
   async function openShelf(owner: string): Promise<void> {
     const found = await Shelf.open(owner, await openTabs(navigator.locks))
     opened(found)
@@ -183,10 +192,11 @@ export function useUploads(): Uploads {
     view,
     queue,
     paused: computed(() => me.value?.paused ?? false),
-    add: (chosen) => void queue.add(chosen),
+    add: (chosen) => void addInSlices(chosen),
     async drop(dropped) {
       const unreadable: string[] = []
-      for await (const chosen of walk(dropped, (name) => unreadable.push(name))) queue.add(chosen)
+      for await (const chosen of walk(dropped, (name) => unreadable.push(name)))
+        await addInSlices(chosen)
       if (unreadable.length) {
         const count = countedWord(unreadable.length, 'file')
         say(words.upload.unreadable(count, unreadable[0] ?? ''))

@@ -36,9 +36,10 @@ export async function shrink(id: string, hide: () => Promise<unknown>) {
   await named.finally(() => tile?.style.removeProperty('view-transition-name'))
 }
 
-/** Resolves once the movement is over. A page that is hidden meanwhile skips it. */
+/** Resolves once the movement is over. It is skipped on a page that is hidden, and by the next one. */
 async function update(change: () => Promise<unknown>): Promise<void> {
   const transition = document.startViewTransition(change)
+  const over = Promise.allSettled([transition.ready, transition.finished])
   await transition.updateCallbackDone
-  await Promise.allSettled([transition.ready, transition.finished])
+  await over
 }

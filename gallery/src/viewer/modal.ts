@@ -13,7 +13,9 @@ export function useModal(back: () => boolean): void {
       (each) => !each.matches(ABOVE) && !each.hasAttribute('inert'),
     )
     for (const each of under) each.setAttribute('inert', '')
-    document.documentElement.classList.add('covered')
+    const { classList, clientWidth, style } = document.documentElement
+    style.setProperty('--gutter', `${innerWidth - clientWidth}px`)
+    classList.add('covered')
   })
   onBeforeUnmount(() => {
     for (const each of under) each.removeAttribute('inert')

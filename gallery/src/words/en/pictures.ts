@@ -1,7 +1,8 @@
 export const pictures = {
   title: 'Pictures',
   empty: 'No pictures yet',
-  emptyWhy: 'Drop pictures anywhere on this page, paste them, or choose files with Upload.',
+  emptyWhy: 'Drop pictures anywhere on this page, paste them, or choose files.',
+  choose: 'Choose files',
   filteredEmpty: 'No picture matches these filters',
   clearFilters: 'Clear the filters',
   loading: 'Loading the pictures',
@@ -40,7 +41,7 @@ export const pictures = {
   scrubber: 'Go to a date',
   denser: 'Smaller pictures',
   looser: 'Larger pictures',
-  fresh: (count: string) => `${count} new: sort by date`,
+  fresh: (count: string) => `${count} new: show by date`,
   keys: {
     move: 'Move between pictures, with Shift to select',
     select: 'Select the picture, with Shift everything up to it',

@@ -5,7 +5,6 @@ export const trash = {
   emptyWhy: (days: string) => `Pictures that you delete wait here for ${days}.`,
   failed: 'The trash could not be loaded',
   list: 'Pictures in the trash',
-  hint: 'Space selects, shift selects a range.',
   left: (days: string) => `${days} left`,
   lastDay: 'Last day',
   selectAll: 'Select all',
@@ -33,7 +32,6 @@ export const trash = {
   copy: 'Copy as JSON',
   download: 'Download as JSON',
   file: 'deletion-receipt.json',
-  deletedOn: (at: string) => `deleted ${at}`,
   keys: {
     move: 'Move between pictures',
     select: 'Select',

@@ -89,7 +89,7 @@ export const upload = {
   show: 'Show',
   showOf: (name: string) => `Show ${name}`,
   anyway: 'Upload anyway',
-  anywayOf: (name: string) => `Upload ${name} anyway`,
+  anywayOf: (name: string) => `Upload anyway: ${name}`,
   said: (done: string, all: string) => `${done} of ${all} uploaded`,
   saidAll: (done: string, troubled: string) =>
     troubled ? `Upload finished: ${done} uploaded, ${troubled} failed` : `All ${done} uploaded`,
