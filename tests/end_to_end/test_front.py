@@ -120,7 +120,7 @@ def test_a_rendition_is_served_alike(
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD", "OPTIONS", "POST", "PUT", "DELETE", "PATCH"])
-@pytest.mark.parametrize("target", ["/i/none.jpg", "/i/%E5%86%99%2F?a=%20&b=+", "/i/..%2f/"])
+@pytest.mark.parametrize("target", ["/i/none.jpg", "/i/%E5%86%99%2F?a=%20&b=+"])
 def test_what_is_no_rendition_is_refused_alike(
     stack: RunningStack, method: str, target: str
 ) -> None:

@@ -52,7 +52,13 @@ MINISTACKS = [
     *("/_ministack%2Fhealth", "/api%2fme", "/API/me"),
 ]
 UNKNOWN = [
-    *("/i/../health", "/i/%2e%2e/health", "/api/..%2f_ministack/health", "/api/../../health"),
+    *(
+        "/i/../health",
+        "/i/..%2f/",
+        "/i/%2e%2e/health",
+        "/api/..%2f_ministack/health",
+        "/api/../../health",
+    ),
     *(
         "http://elsewhere.example.org/health",
         "*",
