@@ -33,7 +33,7 @@ test('two people do not see each other’s pictures, but a reviewer sees all', a
   await expect(ann.getByRole('link', { name: 'of-rita.jpg' })).toHaveCount(0)
   await ann.goto(`/pictures/${theirs}`)
   await expect(ann.getByRole('heading', { name: 'This picture does not exist' })).toBeVisible()
-  await expect(ann.getByRole('link', { name: 'Review' })).toHaveCount(0)
+  await expect(ann.getByRole('link', { name: 'Review', exact: true })).toHaveCount(0)
   const rita = await as('rita', `/pictures/${mine}`)
   await expect(rita.getByRole('dialog', { name: 'of-ann.jpg' })).toBeVisible()
 })
@@ -71,7 +71,7 @@ test('somebody else’s sign-in in the same window begins the page anew', async 
   await page.getByRole('button', { name: 'Account' }).click()
   await page.getByRole('button', { name: 'Sign out' }).click()
   await page.getByRole('button', { name: 'rita' }).click()
-  await expect(page.getByRole('link', { name: 'Review' })).toBeVisible()
+  await expect(page.getByRole('link', { name: 'Review', exact: true })).toBeVisible()
 })
 
 test('a sign-in that fails says so and can be repeated', async ({ page }) => {

@@ -5,9 +5,11 @@ import { connect } from '@/api/client'
 import { Problem } from '@/api/problems'
 import { loadConfig } from '@/config'
 import { HERE } from '@/here'
+import State from '@/parts/State.vue'
 import Unreachable from '@/parts/Unreachable.vue'
 import { routes } from '@/routes'
-import { begin } from '@/session/session'
+import { begin, HandedOverError } from '@/session/session'
+import { words } from '@/words'
 import '@/styles/tokens.css'
 import '@/styles/base.css'
 
@@ -38,4 +40,8 @@ function show(component: Component, props: Record<string, unknown>): void {
   createApp(component, props).mount('#app')
 }
 
-app().catch((error: unknown) => show(Unreachable, { error }))
+app().catch((error: unknown) => {
+  if (error instanceof HandedOverError)
+    show(State, { title: words.shell.handedOver, text: words.shell.closeWindow })
+  else show(Unreachable, { error })
+})

@@ -23,8 +23,8 @@ export interface Outbox {
   sent: Sent[]
   failure: ShallowRef<unknown>
   decide: (verdict: Verdict) => void
-  /** Take back the latest verdict: its picture, or undefined if there is none. A picture whose
-   * verdict was sent already has the revision that the verdict made. */
+  /** Take back the latest verdict: its picture, or undefined if there is none. If the verdict was
+   * sent already, the next one is about whatever revision the picture has by then. */
   undo: () => Held | undefined
   /** Send everything now. */
   flush: () => Promise<void>
@@ -32,13 +32,29 @@ export interface Outbox {
 
 export const DELAY_MS = 5000
 const MOST = 100
+/** What a verdict leads to, such as removing renditions, changes its picture for some seconds. */
+const RACE_MS = 1000
 
-export function outbox(api: Api, done: (sent: Sent[]) => void): Outbox {
+const wait = (ms: number): Promise<unknown> => new Promise((resolve) => setTimeout(resolve, ms))
+
+export function outbox(api: Api, done: (sent: Sent[]) => void, pause = wait): Outbox {
   const waiting = shallowReactive<Verdict[]>([])
   const sent = shallowReactive<Sent[]>([])
   const failure = shallowRef<unknown>()
   let timer: ReturnType<typeof setTimeout> | undefined
   let sending: Promise<void> | undefined
+
+  /** Pictures whose verdict was sent and taken back: what follows from it still changes them. */
+  const again = new Set<string>()
+
+  async function present(verdict: Verdict): Promise<Verdict> {
+    const image_id = verdict.picture.id
+    if (!again.has(image_id)) return verdict
+    const { revision } = await of(
+      api.GET('/api/pictures/{image_id}', { params: { path: { image_id } } }),
+    )
+    return { ...verdict, picture: { ...verdict.picture, revision } }
+  }
 
   function plan(): void {
     clearTimeout(timer)
@@ -49,10 +65,11 @@ export function outbox(api: Api, done: (sent: Sent[]) => void): Outbox {
     while (waiting.length) {
       const verdicts = waiting.splice(0, MOST)
       try {
+        const asked = await Promise.all(verdicts.map(present))
         const ruled = await of(
           api.POST('/api/verdicts', {
             body: {
-              verdicts: verdicts.map(({ picture, decision, reason, block }) => ({
+              verdicts: asked.map(({ picture, decision, reason, block }) => ({
                 id: picture.id,
                 revision: picture.revision,
                 decision,
@@ -63,18 +80,20 @@ export function outbox(api: Api, done: (sent: Sent[]) => void): Outbox {
             keepalive: true,
           }),
         )
-        const results = verdicts.map((verdict, at): Sent => {
-          const ruling = ruled.verdicts[at]
-          const revision = ruling?.revision ?? verdict.picture.revision
-          return {
-            ...verdict,
-            picture: { ...verdict.picture, revision },
-            result: ruling?.result ?? 'undecided',
-          }
-        })
-        sent.push(...results)
+        const results = verdicts.map((verdict, at): Sent => ({
+          ...verdict,
+          result: ruled.verdicts[at]?.result ?? 'undecided',
+        }))
+        const raced = results.filter(
+          ({ picture, result }) => result === 'changed' && again.has(picture.id),
+        )
+        const settled = results.filter((each) => !raced.includes(each))
+        for (const { picture } of settled) again.delete(picture.id)
+        sent.push(...settled)
         failure.value = undefined
-        done(results)
+        done(settled)
+        waiting.push(...raced)
+        if (raced.length) await pause(RACE_MS)
       } catch (error) {
         waiting.unshift(...verdicts)
         failure.value = error
@@ -100,9 +119,12 @@ export function outbox(api: Api, done: (sent: Sent[]) => void): Outbox {
       else plan()
     },
     undo() {
-      const last = waiting.pop() ?? sent.pop()
+      const last = waiting.pop()
       plan()
-      return last?.picture
+      if (last) return last.picture
+      const before = sent.pop()
+      if (before?.result === 'done') again.add(before.picture.id)
+      return before?.picture
     },
   }
 }

@@ -28,6 +28,9 @@ export interface Session {
 
 export class ExpiredError extends Error {}
 
+/** Another window of the page has what this one was opened for. Browsers may keep it open. */
+export class HandedOverError extends Error {}
+
 const SPARE_MS = 60_000
 const CHANNEL = 'signed-in-again'
 
@@ -38,7 +41,7 @@ interface Begun {
 }
 
 /** The session of whoever comes back from signing in; everyone else is sent there, and the promise
- * never resolves. */
+ * never resolves. Throws `HandedOverError` in a window that was opened to sign in again. */
 export async function begin(config: Config): Promise<Session> {
   const home = `${location.origin}/`
   const client = new OidcClient({
@@ -76,7 +79,7 @@ export async function begin(config: Config): Promise<Session> {
   if (begun.again) {
     new BroadcastChannel(CHANNEL).postMessage({ tokens: received, sub: response.profile.sub })
     window.close()
-    return new Promise(() => {})
+    throw new HandedOverError('the window that asked is signed in again')
   }
   history.replaceState(null, '', own(begun.path))
   return session(

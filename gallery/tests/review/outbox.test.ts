@@ -14,18 +14,19 @@ function verdict(id: string, decision: 'approve' | 'reject' = 'approve'): Verdic
 
 /** The API, which finds everything well but for pictures called `stale`. */
 function fake() {
-  const state = { asked: [] as Asked[], broken: false }
+  const state = { asked: [] as Asked[], broken: false, revision: 3, stale: false }
   const POST = async (_: string, { body }: { body: { verdicts: Asked } }) => {
     if (state.broken) throw new TypeError('no network')
     state.asked.push(body.verdicts)
     const verdicts = body.verdicts.map(({ id, revision }) => ({
       id,
-      result: id === 'stale' ? 'changed' : 'done',
+      result: id === 'stale' || state.stale ? 'changed' : 'done',
       revision: revision + 1,
     }))
     return { data: { verdicts }, response: new Response() }
   }
-  return { state, api: { POST } as unknown as Api }
+  const GET = async () => ({ data: { revision: state.revision }, response: new Response() })
+  return { state, api: { GET, POST } as unknown as Api }
 }
 
 beforeEach(() => void vi.useFakeTimers())
@@ -55,12 +56,39 @@ it('a verdict that is undone in time is never sent', async () => {
   expect([state.asked, box.undo()]).toEqual([[], undefined])
 })
 
-it('undoing what was sent brings the picture back with the revision that the verdict made', async () => {
-  const { api } = fake()
+it('after undoing what was sent, the next verdict is about the present revision', async () => {
+  const { api, state } = fake()
   const box = outbox(api, () => undefined)
-  box.decide(verdict('a'))
+  box.decide(verdict('a', 'reject'))
   await box.flush()
-  expect(box.undo()).toEqual({ id: 'a', revision: 4 })
+  const picture = box.undo()!
+  state.revision = 9
+  box.decide({ ...verdict('a'), picture })
+  await box.flush()
+  expect(state.asked.flat().map(({ revision, decision }) => [revision, decision])).toEqual([
+    [3, 'reject'],
+    [9, 'approve'],
+  ])
+})
+
+it('a verdict that is overtaken by what the one before led to is sent again', async () => {
+  const { api, state } = fake()
+  const reported: Sent[] = []
+  const box = outbox(
+    api,
+    (sent) => reported.push(...sent),
+    async () => void (state.stale = false),
+  )
+  box.decide(verdict('a', 'reject'))
+  await box.flush()
+  const picture = box.undo()!
+  state.stale = true
+  box.decide({ ...verdict('a'), picture })
+  await box.flush()
+  expect(reported.map(({ decision, result }) => [decision, result])).toEqual([
+    ['reject', 'done'],
+    ['approve', 'done'],
+  ])
 })
 
 it('what did not arrive stays, in its order, and is sent with the next attempt', async () => {

@@ -27,6 +27,8 @@ export const shell = {
   unreachable: 'Darkroom cannot be reached',
   unreachableWhy: 'Check your connection, then load the page again.',
   reload: 'Load again',
+  handedOver: 'You are signed in again',
+  closeWindow: 'Close this window: the other one goes on.',
   signInFailed: 'Signing in failed',
   signInAnew: 'Sign in',
   updated: 'There is a new version of this page',
