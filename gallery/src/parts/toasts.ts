@@ -2,6 +2,7 @@
 import { shallowReactive } from 'vue'
 import { Problem } from '@/api/problems'
 import { words } from '@/words'
+import { sentence } from '@/words/sentence'
 
 export interface Toast {
   id: number
@@ -32,7 +33,7 @@ export function say(text: string, action?: Toast['action']): void {
 export function explain(error: unknown): string {
   if (!(error instanceof Problem)) return words.problems.internal
   const own = error.code === 'conflict' && error.message
-  return own ? `${own[0]?.toUpperCase()}${own.slice(1)}.` : words.problems[error.code]
+  return own ? sentence(own) : words.problems[error.code]
 }
 
 export function complain(error: unknown): void {

@@ -2,6 +2,7 @@
 import type { Picture } from '@/api/client'
 import { bytes } from '@/parts/amounts'
 import { words } from '@/words'
+import { sentence } from '@/words/sentence'
 import type { Reason } from './entry'
 
 export function inWords({ cause, detail = '' }: Reason): string {
@@ -29,8 +30,4 @@ function ruled({ rule, limit, value, name, note }: Reasons[number]): string {
   if (bound === 'min') return upload.below(sentence(what, ''), number(value), number(limit))
   if (bound === 'max') return upload.above(sentence(what, ''), number(value), number(limit))
   return upload.rule(rule)
-}
-
-function sentence(text: string, end = '.'): string {
-  return text ? `${text[0]?.toUpperCase()}${text.slice(1)}${end}` : ''
 }

@@ -1,3 +1,4 @@
+import { sentence } from '../sentence'
 import type { Cause, State } from '@/upload/entry'
 import { states } from './states'
 
@@ -21,7 +22,7 @@ const causes: Record<Cause, Word> = {
   forbidden: () => 'You have no right to upload.',
   interrupted: () => 'The upload was interrupted for too long and begins anew.',
   slow: () => 'It has been sent, but takes longer than usual. It will turn up by itself.',
-  other: (why) => (why ? `${why[0]?.toUpperCase()}${why.slice(1)}.` : 'The upload was refused.'),
+  other: (why) => sentence(why) || 'The upload was refused.',
 }
 
 const names: Record<State, string> = {
