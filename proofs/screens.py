@@ -28,6 +28,9 @@ SECONDS = 120.0
 ROUNDS = 4
 """How often each sample is uploaded, so that the grid has something to show."""
 
+UNREADABLE = ("shopping-list.jpg", "truncated.jpg")
+"""Samples that end as failed; one of each is enough."""
+
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
 
@@ -75,6 +78,7 @@ def _fill(stack: RunningStack) -> dict[str, str]:
             f"{number}-{each.name}": _upload(api, each)
             for number in range(ROUNDS)
             for each in samples
+            if number == 0 or each.name not in UNREADABLE
         }
         states = _ended(api, list(ids.values()))
         trashed = [ids[f"0-{name}"] for name in ("grass.jpg", "retina.jpg")]
