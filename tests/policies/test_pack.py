@@ -9,8 +9,10 @@ from collections.abc import Iterator
 from typing import Any
 
 import grpc
+import pulumi
 import pytest
 from google.protobuf import empty_pb2, struct_pb2
+from pulumi.runtime import rpc
 from pulumi.runtime.proto import analyzer_pb2, analyzer_pb2_grpc
 
 from policies.rules import RULES
@@ -41,8 +43,13 @@ def prod() -> Graph:
 
 def struct(values: Any) -> struct_pb2.Struct:
     made = struct_pb2.Struct()
-    made.update(json.loads(json.dumps(values)))
+    made.update(json.loads(json.dumps(values, default=asset)))
     return made
+
+
+def asset(file: pulumi.FileAsset) -> dict[str, Any]:
+    """A file as the engine passes it on."""
+    return {rpc._special_sig_key: rpc._special_asset_sig, "path": file.path}
 
 
 def ask(analyzer: Any, graph: Graph, name: str, change: dict[str, Any]) -> list[tuple[str, str]]:
