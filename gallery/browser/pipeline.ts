@@ -21,14 +21,24 @@ function token(person: Person): string {
   return known.trim()
 }
 
-export async function call<T>(person: Person, path: string, body?: unknown): Promise<T> {
+export async function call<T>(
+  person: Person,
+  path: string,
+  body?: unknown,
+  { method = body ? 'POST' : 'GET', headers = {} }: Pick<RequestInit, 'method' | 'headers'> = {},
+): Promise<T> {
   const response = await fetch(`${process.env.PAGE}${path}`, {
-    method: body ? 'POST' : 'GET',
-    headers: { Authorization: `Bearer ${token(person)}`, 'Content-Type': 'application/json' },
+    method,
+    headers: {
+      Authorization: `Bearer ${token(person)}`,
+      'Content-Type': 'application/json',
+      ...headers,
+    },
     ...(body ? { body: JSON.stringify(body) } : {}),
   })
   if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`)
-  return (await response.json()) as T
+  const text = await response.text()
+  return (text ? JSON.parse(text) : undefined) as T
 }
 
 /** Upload the files and wait until each has the state; returns their ids. */
