@@ -104,11 +104,17 @@ export function listDays(api: Api, query: Query): Days {
     }
   }
 
+  /** What is hidden and still in the list; what the API has left out since is not counted either. */
+  function stillCounted(): number {
+    if (!hidden.size) return 0
+    return [...loaded.values()].flat().filter(({ id }) => hidden.has(id)).length
+  }
+
   return {
     days,
     complete,
     failure,
-    total: computed(() => days.value.reduce((sum, day) => sum + day.pictures, 0) - hidden.size),
+    total: computed(() => days.value.reduce((sum, day) => sum + day.pictures, 0) - stillCounted()),
     states: computed(() => {
       const states: Partial<Record<Status, number>> = {}
       for (const day of days.value)

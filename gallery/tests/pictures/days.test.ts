@@ -99,6 +99,19 @@ it('what is hidden is missing at once, and back at once', async () => {
   expect(list.total.value).toBe(2)
 })
 
+it('what is hidden counts no more once the API leaves it out too', async () => {
+  const counts = { '2026-01-01': 2 }
+  const list = listDays(fake(counts).api, {})
+  await list.refresh()
+  list.want(['2026-01-01'])
+  await settled()
+  list.hide(new Set(['2026-01-01-1']))
+  expect(list.total.value).toBe(1)
+  counts['2026-01-01'] = 1
+  await list.refresh()
+  expect(list.total.value).toBe(1)
+})
+
 it('a change is shown in the place of the picture', async () => {
   const list = listDays(fake({ '2026-01-01': 3 }).api, {})
   await list.refresh()
