@@ -5,7 +5,7 @@ import { expect, expectAccessible, picture, test } from './stack'
 const names = (prefix: string, count: number): string[] =>
   Array.from({ length: count }, (_, at) => `${prefix}-${process.pid}-${at + 1}.jpg`)
 
-/** Pictures that are in the trash, the last one first in the list. */
+/** Pictures that are in the trash; returns their ids. */
 async function deleted(called: string[]): Promise<string[]> {
   const ids = await uploaded(
     'ann',
@@ -44,9 +44,14 @@ test('a picture that was deleted is in the trash, with the days that are left', 
 })
 
 test('pictures are selected by click and by keys, restored, and that is undone', async ({ as }) => {
-  const called = names('restored', 4)
-  const ids = await deleted(called)
+  const made = names('restored', 4)
+  const id = new Map((await deleted(made)).map((each, at) => [made[at]!, each]))
   const page = await as('ann', '/trash')
+  // They were uploaded at once, so the list has them in any order.
+  await expect(option(page, made[0]!)).toBeVisible()
+  const listed = await page.getByRole('option').allTextContents()
+  const called = listed.flatMap((text) => made.filter((name) => text.includes(name)))
+  const ids = called.map((name) => id.get(name)!)
   const selected = page.getByRole('option', { selected: true })
   const [first, last] = [option(page, called[0]!), option(page, called[3]!)]
   await first.click()

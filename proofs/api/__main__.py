@@ -7,17 +7,21 @@ response against it. What it leaves out is in `schemathesis.toml`, with the reas
 attacks in turn: a reviewer, who may use every route, and an owner.
 """
 
+import json
 import shutil
 import signal
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
+from urllib.parse import urlencode
 
 import typer
 
-from local.people import PEOPLE
+from local.people import PEOPLE, People
+from local.sign_in import SIGN_IN
+from local.state import RunningStack
 from local.up import LocalStack, Plan
 from ops.terminal import console as open_console
 from proofs import PAGE
@@ -50,7 +54,7 @@ def main(
         failed = []
         for name in sorted(PEOPLE, reverse=True):
             console.print(f"as {name}", style="bold")
-            config = _config(Path(folder), seed(stack, name))
+            config = _config(Path(folder), seed(stack, name), _sign_in(stack, name))
             if _attack(stack.front, name, config, small=small):
                 failed.append(name)
     if failed:
@@ -58,10 +62,36 @@ def main(
         raise typer.Exit(1)
 
 
-def _config(folder: Path, seeds: Seeds) -> Path:
-    """Schemathesis' configuration, beside the ids of what exists."""
-    for name in ("schemathesis.toml", "people.json"):
-        shutil.copy(HERE / name, folder)
+def _sign_in(stack: RunningStack, name: str) -> dict[str, Any]:
+    """How Schemathesis gets a new access token of the local user whenever one has expired."""
+    people = People.of(stack.aws, stack.outputs)
+    renewal = {
+        "grant_type": "refresh_token",
+        "client_id": people.client,
+        "refresh_token": people.tokens(name)["refresh_token"],
+    }
+    return {
+        "name": name,
+        "loginEndpointAuth": {
+            "endpoint": f"{SIGN_IN}/oauth2/token",
+            "verb": "POST",
+            "contentType": "application/x-www-form-urlencoded",
+            "payloadRaw": urlencode(renewal),
+            "token": {
+                "extractFrom": "body",
+                "extractSelector": "/access_token",
+                "sendIn": "header",
+                "sendName": "Authorization",
+                "sendTemplate": "Bearer {token}",
+            },
+        },
+    }
+
+
+def _config(folder: Path, seeds: Seeds, sign_in: dict[str, Any]) -> Path:
+    """Schemathesis' configuration, beside the person who attacks and the ids of what exists."""
+    shutil.copy(HERE / "schemathesis.toml", folder)
+    (folder / "people.json").write_text(json.dumps({"auth": [sign_in]}))
     for name, ids in vars(seeds).items():
         (folder / f"{name}.dict").write_text("".join(f'"{each}"\n' for each in ids))
     return folder / "schemathesis.toml"
