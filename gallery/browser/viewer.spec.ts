@@ -182,7 +182,7 @@ test('the original is fetched only for detail that no rendition has', async ({ a
   await page.goto(`/pictures/${id}`)
   const layer = viewer(page, called)
   await expect(layer.locator('img.loaded').first()).toBeVisible()
-  await page.keyboard.press('+')
+  // At first `large`, of 1600 pixels, is more than the view can show.
   await page.waitForTimeout(500)
   expect(originals).toEqual([])
   const zoom = page.getByRole('button', { name: 'Show the whole picture' })
