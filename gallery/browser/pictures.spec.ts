@@ -68,7 +68,7 @@ test('filters are in the address, and back and forward walk through them', async
   await expect(page).toHaveURL('/')
 })
 
-test('a filter by state is chosen from the form', async ({ as }) => {
+test('a filter by state is chosen from the form @full', async ({ as }) => {
   const page = await as('ann')
   await page.getByRole('button', { name: 'Filters' }).click()
   await page.getByRole('combobox', { name: 'Ready' }).selectOption('Exclude')
@@ -106,7 +106,7 @@ test('a range is selected by shift and click, and deleted and brought back', asy
   await expect(page.getByRole('link', { name: THIRD })).toBeVisible({ timeout: 40_000 })
 })
 
-test('rows become denser and looser, and stay so', async ({ as }) => {
+test('rows become denser and looser, and stay so @full', async ({ as }) => {
   const page = await as('ann')
   const first = tile(page, FIRST)
   await expect(first).toBeVisible()

@@ -55,7 +55,7 @@ test('a verdict is undone before it is sent, and the picture is in front again',
   expect(await statuses([ids[0]!])).toEqual(['held'])
 })
 
-test('a verdict that was sent is undone by another', async ({ as }) => {
+test('a verdict that was sent is undone by another @full', async ({ as }) => {
   const ids = await held('again')
   const page = await as('rita', `/review?at=${ids[0]}`)
   await expect(page.getByRole('heading', { name: 'again-1.jpg' })).toBeVisible()
@@ -76,7 +76,7 @@ test('pictures with the same reason are decided together', async ({ as }) => {
   await expect.poll(() => statuses(ids), { timeout: 60_000 }).toEqual(['ready', 'ready', 'ready'])
 })
 
-test('verdicts that do not arrive stay, and are sent again', async ({ as }) => {
+test('verdicts that do not arrive stay, and are sent again @full', async ({ as }) => {
   const ids = await held('offline')
   const page = await as('rita', `/review?at=${ids[0]}`)
   await expect(page.getByRole('heading', { name: 'offline-1.jpg' })).toBeVisible()

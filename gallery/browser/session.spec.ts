@@ -17,7 +17,7 @@ test('a reload keeps the person signed in, and nothing of it in storage', async 
   expect(kept).not.toContain('eyJ')
 })
 
-test('whoever signs out is asked who they are', async ({ as }) => {
+test('whoever signs out is asked who they are @full', async ({ as }) => {
   const page = await as('ann')
   await page.getByRole('button', { name: 'Account' }).click()
   await expect(page.getByText('ann@example.org')).toBeVisible()
@@ -66,7 +66,7 @@ test('an expired sign-in is said, and mended without leaving the page', async ({
   await expect(page).toHaveURL('/')
 })
 
-test('somebody else’s sign-in in the same window begins the page anew', async ({ as }) => {
+test('somebody else’s sign-in in the same window begins the page anew @full', async ({ as }) => {
   const page = await as('ann')
   await page.getByRole('button', { name: 'Account' }).click()
   await page.getByRole('button', { name: 'Sign out' }).click()

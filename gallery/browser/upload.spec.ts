@@ -76,7 +76,7 @@ test('what the API refuses is said of that file alone', async ({ as }) => {
   await expect(line(page, second.name)).toContainText('Ready', { timeout: 60_000 })
 })
 
-test('a used-up quota is said, and files go on when there is room', async ({ as }) => {
+test('a used-up quota is said, and files go on when there is room @full', async ({ as }) => {
   const page = await as('ann', '/trash')
   await begun(page, (route) =>
     route.fulfill({ status: 429, json: { code: 'too_many', message: 'the limit is reached' } }),
@@ -261,7 +261,9 @@ test('an expired sign-in stops an upload, and signing in again continues it', as
   await expect(line(page, file.name)).toContainText('Ready', { timeout: 60_000 })
 })
 
-test('a spent budget is said, and the tray stays wherever the person goes', async ({ as }) => {
+test('a spent budget is said, and the tray stays wherever the person goes @full', async ({
+  as,
+}) => {
   const page = await as('ann')
   await page.route('**/api/me', async (route) => {
     const response = await route.fetch()
@@ -281,7 +283,7 @@ test('a spent budget is said, and the tray stays wherever the person goes', asyn
   await expect(line(page, file.name)).toContainText('Ready', { timeout: 60_000 })
 })
 
-test('new pictures wait behind a button, and an empty library shows them at once', async ({
+test('new pictures wait behind a button, and an empty library shows them at once @full', async ({
   as,
 }) => {
   const page = await as('ann')

@@ -45,7 +45,7 @@ async function opened(page: Page, called: string): Promise<Locator> {
   return layer
 }
 
-test('a reviewer opens whatever state a picture is in', async ({ as }) => {
+test('a reviewer opens whatever state a picture is in @full', async ({ as }) => {
   const page = await as('rita')
   for (const [called, id] of [
     [HELD, held],
@@ -79,7 +79,7 @@ test('a tile opens the viewer, arrows lead on, and Escape returns the focus', as
   await expect(link(page, SECOND)).toBeFocused()
 })
 
-test('the browser’s back closes the viewer that a tile has opened', async ({ as }) => {
+test('the browser’s back closes the viewer that a tile has opened @full', async ({ as }) => {
   const page = await as('ann', '/?status=ready')
   await opened(page, FIRST)
   await page.goBack()
@@ -142,7 +142,7 @@ test('a description that somebody else changed meanwhile is shown, not lost', as
     .toBe('A rocket at night')
 })
 
-test('a focus point is set by keys and kept', async ({ as }) => {
+test('a focus point is set by keys and kept @full', async ({ as }) => {
   const page = await as('ann', `/pictures/${ids[0]}?panel=1`)
   await page.getByRole('button', { name: 'Set', exact: true }).click()
   await expect(page.getByRole('application', { name: 'Focus point' })).toBeFocused()
@@ -171,7 +171,7 @@ async function wall(page: Page, called: string): Promise<ReturnType<typeof pictu
   return { ...picture('coffee.jpg', called), buffer: Buffer.from(bytes) }
 }
 
-test('the original is fetched only for detail that no rendition has', async ({ as }) => {
+test('the original is fetched only for detail that no rendition has @full', async ({ as }) => {
   const page = await as('ann', '/trash')
   const called = name('wall')
   const [id] = await uploaded('ann', [await wall(page, called)])
@@ -240,7 +240,7 @@ test('a held and a failed picture say what they wait for and why', async ({ as }
   await expectAccessible(page)
 })
 
-test('somebody else’s picture and none at all look the same', async ({ as }) => {
+test('somebody else’s picture and none at all look the same @full', async ({ as }) => {
   const [theirs] = await uploaded('rita', [picture('coffee.jpg')])
   const page = await as('ann', `/pictures/${theirs}`)
   const missing = page.getByRole('heading', { name: 'This picture does not exist' })
