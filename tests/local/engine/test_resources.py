@@ -480,6 +480,20 @@ def test_an_object_has_its_bytes_type_and_caching(
     assert REGISTRY.changed(deployment, type_, given, made.outputs, after) == ["source"]
     outputs = REGISTRY.update(deployment, type_, "a", made.id, made.outputs, after, given)
     assert REGISTRY.read(deployment, type_, made.id, after, outputs) == (after, outputs)
+    # The engine keeps no more of a file than its digest.
+    source = {name: value for name, value in after["source"].items() if name != "path"}
+    kept = {**after, "source": source}
+    assert REGISTRY.read(deployment, type_, made.id, kept, outputs) == (kept, outputs)
+    deployment.aws.client("s3").put_object(
+        Bucket=bucket,
+        Key="assets/a.js",
+        Body=b"by hand",
+        ContentType=inputs["contentType"],
+        CacheControl="no-cache",
+    )
+    found_by = REGISTRY.read(deployment, type_, made.id, kept, outputs)
+    assert found_by is not None
+    assert found_by[0].get("source") is None
     REGISTRY.delete(deployment, type_, made.id, outputs)
     assert REGISTRY.read(deployment, type_, made.id, after, outputs) is None
 
