@@ -135,7 +135,8 @@ def _drawn(random: Random) -> Drawn:
         buffer = io.BytesIO()
         image.save(buffer, kind, quality=60)
         files[kind] = buffer.getvalue()
-    return width, height, b64encode(thumbhash(image)).decode(), files
+    placeholder = thumbhash(image.resize((width // 5, height // 5)))
+    return width, height, b64encode(placeholder).decode(), files
 
 
 def _item(key: str, width: int, height: int, placeholder: str, number: int) -> Item:
