@@ -8,6 +8,8 @@ export type Day = Schemas['Day']
 /** About as many pictures as one request brings; a day is never divided between requests. */
 const AT_ONCE = 300
 const PAGE = 1000
+/** What fills a view at first, while the days are being counted. */
+const HEAD = 100
 
 export interface Days {
   days: ShallowRef<Day[]>
@@ -53,7 +55,22 @@ export function listDays(api: Api, query: Query): Days {
     return [...found.values()]
   }
 
+  /** Show the newest pictures before every day is counted. */
+  async function head(): Promise<void> {
+    const page = await of(
+      api.GET('/api/pictures', { params: { query: { ...query, limit: HEAD } } }),
+    )
+    if (days.value.length || complete.value) return
+    const found = Map.groupBy(page.pictures, (row) => row.date.slice(0, 10))
+    const whole = [...found.keys()]
+    // The last day may go on in the next page.
+    if (page.cursor) whole.pop()
+    for (const date of whole) loaded.set(date, found.get(date)!)
+    days.value = whole.map((date) => dayOf(date, found.get(date)!))
+  }
+
   async function refresh(dates: string[] = []): Promise<void> {
+    if (!complete.value) head().catch(() => undefined)
     try {
       const before = new Map(days.value.map((day) => [day.date, day]))
       const now = await count()
@@ -148,6 +165,12 @@ export function listDays(api: Api, query: Query): Days {
       }
     },
   }
+}
+
+function dayOf(date: string, rows: Row[]): Day {
+  const states: Day['states'] = {}
+  for (const { status } of rows) states[status] = (states[status] ?? 0) + 1
+  return { date, pictures: rows.length, states }
 }
 
 function joined(before: Day | undefined, day: Day): Day {

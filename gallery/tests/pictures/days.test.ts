@@ -24,8 +24,10 @@ function fake(counts: Record<string, number>): { api: Api; asked: string[] } {
         response: new Response(),
       }
     }
-    asked.push(`${query.to}..${query.from}`)
-    const wanted = days.filter((each) => query.from <= each && each <= query.to).flatMap(rows)
+    if (query.from) asked.push(`${query.to}..${query.from}`)
+    const wanted = days
+      .filter((each) => !query.from || (query.from <= each && each <= query.to))
+      .flatMap(rows)
     const at = Number(query.cursor ?? 0)
     return {
       data: {
@@ -45,6 +47,30 @@ interface Query {
 }
 
 const settled = (): Promise<void> => new Promise((done) => setTimeout(done, 10))
+
+it('the newest whole days are there before every day is counted', async () => {
+  const { api } = fake({ '2026-01-01': 3, '2026-01-02': 1, '2026-01-03': 1 })
+  let release = (): void => undefined
+  const held = new Promise<void>((done) => (release = done))
+  const slow = {
+    GET: async (path: string, ...given: never[]) => {
+      if (path.endsWith('dates')) await held
+      return (api.GET as CallableFunction)(path, ...given)
+    },
+  } as unknown as Api
+  const list = listDays(slow, {})
+  const refreshed = list.refresh()
+  await settled()
+  expect(list.days.value.map(({ date }) => date)).toEqual(['2026-01-03'])
+  expect([list.rows('2026-01-03')?.length, list.complete.value]).toEqual([1, false])
+  release()
+  await refreshed
+  expect(list.days.value.map(({ date }) => date)).toEqual([
+    '2026-01-03',
+    '2026-01-02',
+    '2026-01-01',
+  ])
+})
 
 it('every day is counted, however many pages the counts take', async () => {
   const list = listDays(fake({ '2026-01-01': 3, '2026-01-02': 1 }).api, {})
