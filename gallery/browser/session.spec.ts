@@ -1,5 +1,5 @@
 import { uploaded } from './pipeline'
-import { expect, picture, test } from './stack'
+import { expect, expired, picture, test } from './stack'
 
 test('signing in leads back to where the person wanted to go', async ({ as }) => {
   const page = await as('ann', '/?label=Cat&-label=Dog')
@@ -45,24 +45,12 @@ test('an owner is told that reviewing is not for them', async ({ as }) => {
 
 test('an expired sign-in is said, and mended without leaving the page', async ({ as }) => {
   const page = await as('ann', '/trash')
-  const expired = page.getByText('Your sign-in has expired. Nothing is lost')
-  await page.route('**/api/**', (route) =>
-    route.fulfill({ status: 401, json: { message: 'The incoming token has expired' } }),
-  )
-  await page.route('**/oauth2/token', (route) =>
-    route.fulfill({ status: 400, json: { error: 'invalid_grant' } }),
-  )
+  const notice = page.getByText('Your sign-in has expired. Nothing is lost')
+  const signInAgain = await expired(page, 'ann')
   await page.getByRole('link', { name: 'Pictures', exact: true }).click()
-  await expect(expired).toBeVisible()
-  await page.unroute('**/api/**')
-  await page.unroute('**/oauth2/token')
-  await page.context().clearCookies()
-  const [window] = await Promise.all([
-    page.waitForEvent('popup'),
-    page.getByRole('button', { name: 'Sign in again' }).first().click(),
-  ])
-  await window.getByRole('button', { name: 'ann' }).click()
-  await expect(expired).toBeHidden()
+  await expect(notice).toBeVisible()
+  await signInAgain()
+  await expect(notice).toBeHidden()
   await expect(page).toHaveURL('/')
 })
 

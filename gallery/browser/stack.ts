@@ -40,6 +40,26 @@ export async function signIn(page: Page, person: Person, path = '/'): Promise<vo
   await expect(page.getByRole('button', { name: 'Account' })).toBeVisible()
 }
 
+/** Have every token of the page refused from now on; returns how the person signs in again. */
+export async function expired(page: Page, person: Person): Promise<() => Promise<void>> {
+  await page.route('**/api/**', (route) =>
+    route.fulfill({ status: 401, json: { message: 'The incoming token has expired' } }),
+  )
+  await page.route('**/oauth2/token', (route) =>
+    route.fulfill({ status: 400, json: { error: 'invalid_grant' } }),
+  )
+  return async () => {
+    await page.unroute('**/api/**')
+    await page.unroute('**/oauth2/token')
+    await page.context().clearCookies()
+    const [window] = await Promise.all([
+      page.waitForEvent('popup'),
+      page.getByRole('button', { name: 'Sign in again' }).first().click(),
+    ])
+    await window.getByRole('button', { name: person }).click()
+  }
+}
+
 const SAMPLES = new URL('../../samples/', import.meta.url)
 
 export interface File {

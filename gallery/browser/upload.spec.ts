@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import type { Locator, Page, Route } from '@playwright/test'
 import type { Schemas } from '../src/api/client'
-import { expect, expectAccessible, picture, test, type File } from './stack'
+import { expect, expectAccessible, expired, picture, test, type File } from './stack'
 
 const ODD = 'ü ö 💥 ..jpg'
 /** From another origin, as the store is. */
@@ -239,24 +239,12 @@ test('leaving warns while files are on their way, and a reload says what is unfi
 
 test('an expired sign-in stops an upload, and signing in again continues it', async ({ as }) => {
   const page = await as('ann', '/trash')
-  await page.route('**/api/**', (route) =>
-    route.fulfill({ status: 401, json: { message: 'The incoming token has expired' } }),
-  )
-  await page.route('**/oauth2/token', (route) =>
-    route.fulfill({ status: 400, json: { error: 'invalid_grant' } }),
-  )
+  const signInAgain = await expired(page, 'ann')
   const file = picture()
   await choose(page, file)
   const waiting = tray(page).getByRole('heading', { name: 'Waiting for you to sign in' })
   await expect(waiting).toBeVisible()
-  await page.unroute('**/api/**')
-  await page.unroute('**/oauth2/token')
-  await page.context().clearCookies()
-  const [window] = await Promise.all([
-    page.waitForEvent('popup'),
-    page.getByRole('button', { name: 'Sign in again' }).first().click(),
-  ])
-  await window.getByRole('button', { name: 'ann' }).click()
+  await signInAgain()
   await expect(waiting).toBeHidden()
   await expect(line(page, file.name)).toContainText('Ready', { timeout: 60_000 })
 })

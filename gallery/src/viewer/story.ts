@@ -1,5 +1,5 @@
 /** What happened to a picture, and why, in words. */
-import type { Picture, Schemas } from '@/api/client'
+import type { Picture } from '@/api/client'
 import { words } from '@/words'
 
 export interface Step {
@@ -40,42 +40,4 @@ export function tookInAll(picture: Picture): string {
     .slice(picture.timeline.indexOf(from!) + 1)
     .findLast(({ stage }) => ['rendered', 'analysed', 'decided'].includes(stage))
   return from && to ? duration(Date.parse(to.at) - Date.parse(from.at)) : ''
-}
-
-export interface Rule {
-  rule: string
-  /** What the policy asks for, and what the picture has; both are empty if a person decided. */
-  limit: string
-  value: string
-  note: string
-}
-
-export function ruleOf(reason: Schemas['Reason']): Rule {
-  const note = reason.note ?? ''
-  if (reason.rule === 'review' || reason.rule === 'blocked')
-    return { rule: words.viewer.decided[reason.rule], limit: '', value: '', note }
-  const [subject, rest] = reason.rule.split('.') as [string, string?]
-  if (subject === 'moderation') {
-    const share = (value: number | null | undefined): string => `${amount(value)} %`
-    return {
-      rule: reason.name ?? words.viewer.moderation,
-      limit: words.viewer.below(share(reason.limit)),
-      value: share(reason.value),
-      note,
-    }
-  }
-  const [bound, measure] = (rest ?? '').split('_') as [string, string?]
-  const limit = amount(reason.limit)
-  return {
-    rule: words.viewer.measures[measure ?? ''] ?? reason.rule,
-    limit: bound === 'max' ? words.viewer.atMost(limit) : words.viewer.atLeast(limit),
-    value: amount(reason.value),
-    note,
-  }
-}
-
-function amount(value: number | null | undefined): string {
-  return value === null || value === undefined
-    ? '–'
-    : value.toLocaleString('en', { maximumFractionDigits: 1 })
 }

@@ -80,12 +80,17 @@ it.each([
 })
 
 it.each([
-  [{ rule: 'quality.min_sharpness', value: 31.26, limit: 40 }, 'Sharpness 31.3 is below 40.'],
-  [{ rule: 'quality.max_brightness', value: 99, limit: 95 }, 'Brightness 99 is above 95.'],
-  [{ rule: 'moderation', name: 'Alcohol', value: 61.5, limit: 50 }, 'Alcohol, 61.5 % sure.'],
+  [
+    { rule: 'quality.min_sharpness', value: 31.26, limit: 40 },
+    'Sharpness is 31.3, and must be at least 40.',
+  ],
+  [
+    { rule: 'moderation.hold', name: 'Alcohol', value: 61.5, limit: 50 },
+    'Alcohol is 61.5 %, and must be below 50 %.',
+  ],
   [{ rule: 'review', note: 'Out of focus' }, 'Out of focus'],
   [{ rule: 'review' }, 'A reviewer decided so.'],
-  [{ rule: 'something.new' }, 'Because of the rule something.new.'],
+  [{ rule: 'something.new' }, 'The rule something.new.'],
 ])('the pipeline’s reason %o in words', (reason, sentence) => {
   expect(because({ failure: null, reasons: [reason] })).toBe(sentence)
 })

@@ -94,9 +94,6 @@ export const upload = {
   said: (done: string, all: string) => `${done} of ${all} uploaded`,
   saidAll: (done: string, troubled: string) =>
     troubled ? `Upload finished: ${done} uploaded, ${troubled} failed` : `All ${done} uploaded`,
-  reviewed: 'A reviewer decided so.',
-  below: (what: string, value: string, limit: string) => `${what} ${value} is below ${limit}.`,
-  above: (what: string, value: string, limit: string) => `${what} ${value} is above ${limit}.`,
-  seen: (what: string, value: string) => `${what}, ${value} sure.`,
-  rule: (rule: string) => `Because of the rule ${rule}.`,
+  broken: (what: string, value: string, limit: string) =>
+    `${what} is ${value}, and must be ${limit}.`,
 }

@@ -98,6 +98,7 @@ export const viewer = {
   value: 'Value',
   note: (note: string) => `“${note}”`,
   moderation: 'Moderation',
+  unknownRule: (rule: string) => `The rule ${rule}`,
   measures: { sharpness: 'Sharpness', brightness: 'Brightness', contrast: 'Contrast' } as Record<
     string,
     string
