@@ -15,7 +15,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-__all__ = ["BUILD", "BuildError", "build", "files"]
+__all__ = ["BUILD", "BuildError", "build", "environment", "files", "tool"]
 
 BUILD = "dist"
 """The folder of the build, within the page's folder."""
@@ -72,13 +72,11 @@ _QUIETLY = ("--no-audit", "--no-fund", "--no-update-notifier")
 def _npm(page: Path, step: str, *arguments: str) -> None:
     """Run npm as the lock has it, and with its Node.js for the tools that it starts."""
     print(step, file=sys.stderr)  # noqa: T201 - the progress of a command
-    own = Path(sys.prefix) / "bin"
-    environment = {**os.environ, "PATH": f"{own}{os.pathsep}{os.environ.get('PATH', os.defpath)}"}
     try:
         done = subprocess.run(  # noqa: S603 - npm of this virtual environment, fixed arguments
-            [str(own / "npm"), *arguments],
+            [tool("npm"), *arguments],
             cwd=page,
-            env=environment,
+            env=environment(),
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
         )
@@ -88,6 +86,19 @@ def _npm(page: Path, step: str, *arguments: str) -> None:
         sys.stderr.buffer.write(done.stdout)
         command = " ".join(["npm", *arguments])
         raise BuildError(f"{command} ended with status {done.returncode}")
+
+
+def tool(name: str) -> str:
+    """The path of `node` or `npm` of this virtual environment."""
+    return str(_OWN / name)
+
+
+def environment() -> dict[str, str]:
+    """This process's environment, with the virtual environment's Node.js for what a tool starts."""
+    return {**os.environ, "PATH": f"{_OWN}{os.pathsep}{os.environ.get('PATH', os.defpath)}"}
+
+
+_OWN = Path(sys.prefix) / "bin"
 
 
 def _sources(page: Path) -> str:

@@ -16,7 +16,6 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from hashlib import sha256
 from pathlib import Path
 from typing import Annotated, Any
 from uuid import uuid4
@@ -39,6 +38,7 @@ from proofs import PAGE, markdown
 from proofs.gateway import request_event
 from proofs.pages import example_item
 from proofs.photographs import photograph
+from proofs.uploads import upload
 from runtime.logging import logger
 
 OWNER = str(uuid4())
@@ -267,20 +267,11 @@ def _received_seconds(stack: RunningStack, number: int) -> float:
     """From the end of an upload to the first status that knows of it."""
     token = People.of(stack.aws, stack.outputs).tokens("ann")["access_token"]
     headers = {"authorization": f"Bearer {token}"}
-    data = photograph(number)
-    file = {
-        "name": "a.jpg",
-        "type": "image/jpeg",
-        "bytes": len(data),
-        "sha256": sha256(data).hexdigest(),
-    }
     with httpx.Client(base_url=stack.front, headers=headers, timeout=60, trust_env=False) as api:
-        begun = api.post("/api/uploads", json={"files": [file]}).raise_for_status()
-        [upload] = begun.json()["uploads"]
-        httpx.put(upload["url"], content=data, headers=upload["headers"]).raise_for_status()
+        picture = upload(api, "a.jpg", photograph(number))
         arrived = time.perf_counter()
         while True:
-            states = api.get("/api/status", params={"ids": upload["id"]}).raise_for_status()
+            states = api.get("/api/status", params={"ids": picture}).raise_for_status()
             if states.json()["pictures"][0]["status"] != "awaited":
                 return time.perf_counter() - arrived
             time.sleep(POLL_SECONDS)

@@ -8,13 +8,13 @@ import os
 import shutil
 import signal
 import subprocess
-import sys
 import tempfile
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+import pagebuild
 from local.docker.engine import Say
 from local.up import LocalStack, Plan
 from ops.terminal import console as open_console
@@ -65,18 +65,16 @@ def main(
     except InstallError as error:
         console.print(str(error), style="red", markup=False)
         raise typer.Exit(1) from None
-    own = Path(sys.prefix) / "bin"
     with (
         tempfile.TemporaryDirectory(prefix="darkroom-browser-") as folder,
         LocalStack(Plan(Path(folder), settings=SETTINGS, models=False)) as local,
     ):
         stack = local.up()
         ended = subprocess.run(  # noqa: S603 - of this virtual environment and the page's packages
-            [str(own / "npm"), "exec", "--", "playwright", "test", *(flows or [])],
+            [pagebuild.tool("npm"), "exec", "--", "playwright", "test", *(flows or [])],
             cwd=ROOT / "gallery",
             env={
-                **os.environ,
-                "PATH": f"{own}{os.pathsep}{os.environ.get('PATH', os.defpath)}",
+                **pagebuild.environment(),
                 "CHROMIUM": browser,
                 "PAGE": stack.front,
                 "DARKROOM_STATE": folder,

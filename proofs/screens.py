@@ -5,26 +5,23 @@ all of them, `index.html`, are in the folder that is named.
 """
 
 import json
-import os
 import subprocess
-import sys
 import tempfile
-import time
-from hashlib import sha256
 from pathlib import Path
 from typing import Annotated
 
 import httpx
 import typer
 
+import pagebuild
 from local.people import People
 from local.state import RunningStack
 from local.up import LocalStack, Plan
 from ops.terminal import console as open_console
 from proofs.browser import chromium
 from proofs.recorder import ROOT
+from proofs.uploads import followed, upload
 
-SECONDS = 120.0
 ROUNDS = 4
 """How often each sample is uploaded, so that the grid has something to show."""
 
@@ -43,7 +40,6 @@ def main(
     """Photograph every view."""
     console = open_console(stderr=True)
     browser = chromium(lambda step: console.print(step))
-    own = Path(sys.prefix) / "bin"
     with (
         tempfile.TemporaryDirectory(prefix="darkroom-screens-") as state,
         LocalStack(Plan(Path(state))) as local,
@@ -52,10 +48,13 @@ def main(
         console.print("uploading the samples")
         ids = _fill(stack)
         done = subprocess.run(  # noqa: S603 - Node.js of this virtual environment
-            [str(own / "node"), str(ROOT / "gallery/browser/screens.ts"), str(folder.absolute())],
+            [
+                pagebuild.tool("node"),
+                str(ROOT / "gallery/browser/screens.ts"),
+                str(folder.absolute()),
+            ],
             env={
-                **os.environ,
-                "PATH": f"{own}{os.pathsep}{os.environ.get('PATH', os.defpath)}",
+                **pagebuild.environment(),
                 "CHROMIUM": browser,
                 "PAGE": stack.front,
                 "IDS": json.dumps(ids),
@@ -75,51 +74,21 @@ def _fill(stack: RunningStack) -> dict[str, str]:
     )
     with httpx.Client(base_url=stack.front, headers=headers, timeout=60, trust_env=False) as api:
         ids = {
-            f"{number}-{each.name}": _upload(api, each)
+            f"{number}-{each.name}": upload(api, each.name, each.read_bytes())
             for number in range(ROUNDS)
             for each in samples
             if number == 0 or each.name not in UNREADABLE
         }
-        states = _ended(api, list(ids.values()))
+        states = followed(api, list(ids.values()))
         trashed = [ids[f"0-{name}"] for name in ("grass.jpg", "retina.jpg")]
         for each in trashed:
             api.delete(f"/api/pictures/{each}").raise_for_status()
-        _ended(api, trashed, frozenset({"deleted"}))
+        followed(api, trashed, {"deleted"})
     return {
         "ready": ids["1-astronaut.jpg"],
         "held": next(each for each, state in states.items() if state == "held"),
         "failed": next(each for each, state in states.items() if state == "failed"),
     }
-
-
-def _upload(api: httpx.Client, file: Path) -> str:
-    data = file.read_bytes()
-    described = {
-        "name": file.name,
-        "type": f"image/{file.suffix[1:].replace('jpg', 'jpeg')}",
-        "bytes": len(data),
-        "sha256": sha256(data).hexdigest(),
-    }
-    begun = api.post("/api/uploads", json={"files": [described]}).raise_for_status()
-    [upload] = begun.json()["uploads"]
-    httpx.put(upload["url"], content=data, headers=upload["headers"]).raise_for_status()
-    return str(upload["id"])
-
-
-def _ended(
-    api: httpx.Client,
-    ids: list[str],
-    ends: frozenset[str] = frozenset({"ready", "held", "rejected", "failed"}),
-) -> dict[str, str]:
-    """The states, once each is an end."""
-    deadline = time.monotonic() + SECONDS
-    while time.monotonic() < deadline:
-        found = api.get("/api/status", params={"ids": ",".join(ids)}).raise_for_status().json()
-        states = {each["id"]: each["status"] for each in found["pictures"]}
-        if ends >= set(states.values()):
-            return states
-        time.sleep(1)
-    raise RuntimeError(f"the samples must reach an end within {SECONDS:g} s, got {states}")
 
 
 if __name__ == "__main__":

@@ -7,11 +7,9 @@ without a screen. Lighthouse is fetched by npm at the version that is named here
 import gzip
 import io
 import json
-import os
 import re
 import statistics
 import subprocess
-import sys
 import tempfile
 from base64 import b64encode
 from collections.abc import Sequence
@@ -27,6 +25,7 @@ import typer
 from PIL import Image
 from rich.progress import Progress
 
+import pagebuild
 from aws.clients import Connection, connect
 from aws.dynamodb import DynamoTable
 from local.aws import ACCESS_KEY, SECRET_KEY
@@ -163,10 +162,9 @@ def javascript(build: Path) -> int:
 
 
 def _node(script: Path, *arguments: str) -> str:
-    own = Path(sys.prefix) / "bin"
     done = subprocess.run(  # noqa: S603 - Node.js of this virtual environment
-        [str(own / "node"), str(script), *arguments],
-        env={**os.environ, "PATH": f"{own}{os.pathsep}{os.environ.get('PATH', os.defpath)}"},
+        [pagebuild.tool("node"), str(script), *arguments],
+        env=pagebuild.environment(),
         stdout=subprocess.PIPE,
         text=True,
         check=True,

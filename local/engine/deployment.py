@@ -82,9 +82,9 @@ class Deployment:
             return f"{self.aws.endpoint}/{label}{parts.path}"
         return url
 
-    def local_text(self, text: str) -> str:
-        """A text whose addresses a browser on this machine can reach."""
-        return _ADDRESS.sub(lambda found: self.reachable(found[0]), text)
+    def local_text(self, text: str, path: str = "") -> str:
+        """A text whose addresses a browser on this machine can reach, each followed by `path`."""
+        return _ADDRESS.sub(lambda found: self.reachable(found[0] + path), text)
 
     def tags(self, own: Mapping[str, str] | None) -> dict[str, str]:
         """A resource's own tags over the provider's default ones."""

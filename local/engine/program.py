@@ -124,13 +124,8 @@ class Deployer(mocks.Mocks):
         )
 
     def _delete(self, resource: Deployed) -> None:
-        if resource.retained:
-            self._forget(resource)
-            return
-        self.registry.delete(self.deployment, resource.type, resource.id, resource.outputs)
-        self._forget(resource)
-
-    def _forget(self, resource: Deployed) -> None:
+        if not resource.retained:
+            self.registry.delete(self.deployment, resource.type, resource.id, resource.outputs)
         with self._lock:
             self.record.deleted(resource)
 

@@ -1,6 +1,5 @@
 """Distributions and what they refer to."""
 
-import re
 from typing import Any
 from urllib.parse import urlsplit
 from uuid import uuid4
@@ -73,7 +72,6 @@ def response_headers_policy(deployment: Deployment, _name: str, inputs: Inputs) 
     return Created(identity, {"name": physical, "etag": made["ETag"]})
 
 
-_SOURCE = re.compile(r"https://[a-z0-9.-]+")
 _HEADERS = ("corsConfig", "customHeadersConfig", "securityHeadersConfig")
 
 
@@ -91,8 +89,8 @@ def _part(deployment: Deployment, given: Any) -> dict[str, Any]:
     if "ContentSecurityPolicy" in made:
         policy = made["ContentSecurityPolicy"]
         # A source with a path covers what is below it only with a slash at its end.
-        policy["ContentSecurityPolicy"] = _SOURCE.sub(
-            lambda source: deployment.reachable(f"{source[0]}/"), policy["ContentSecurityPolicy"]
+        policy["ContentSecurityPolicy"] = deployment.local_text(
+            policy["ContentSecurityPolicy"], "/"
         )
     return made
 
