@@ -27,7 +27,7 @@ export interface Days {
   /** Change what is known of a picture, where it is: nothing moves before the next refresh. */
   update: (row: Row, change: Partial<Row>) => void
   /** Leave pictures out at once, before the API knows of it; returns how to bring them back. */
-  hide: (ids: Set<string>) => () => void
+  hide: (ids: string[]) => () => void
 }
 
 export function listDays(api: Api, query: Query): Days {

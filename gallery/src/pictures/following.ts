@@ -1,12 +1,8 @@
 /** How far pictures are that the pipeline is working on. */
 import { watch, type Ref } from 'vue'
-import { of, type Api, type Row, type Status } from '@/api/client'
+import { of, type Api, type Row } from '@/api/client'
+import { pauseMs } from '@/parts/progress'
 
-export function isUnderWay(status: Status): boolean {
-  return status === 'received' || status === 'processing'
-}
-
-const PAUSES_MS = [1000, 2000, 4000, 10_000]
 const MOST = 100
 
 /** Ask for the states of `rows` until none has changed for a while, with growing pauses, and not
@@ -40,7 +36,7 @@ export function followUnsettled(
   function plan(): void {
     clearTimeout(timer)
     if (!rows.value.length) return
-    timer = setTimeout(look, PAUSES_MS[Math.min(attempt++, PAUSES_MS.length - 1)])
+    timer = setTimeout(look, pauseMs(attempt++))
   }
 
   function seen(): void {

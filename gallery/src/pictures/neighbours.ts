@@ -8,8 +8,8 @@ export interface Neighbours {
   after: (id: string) => Row | undefined
   /** The viewer closes: the focus goes back to this picture. */
   left: (id: string) => void
-  /** Leave a picture out at once, before the list knows; returns how to bring it back. */
-  hide: (id: string) => () => void
+  /** Leave pictures out at once, before the list knows; returns how to bring them back. */
+  hide: (ids: string[]) => () => void
   /** These pictures have changed: look at them again. */
   changed: (ids: string[]) => void
 }

@@ -1,8 +1,8 @@
 /** Asks how far pictures are: often while something changes, seldom while nothing does. */
+import { pauseMs } from '@/parts/progress'
 import type { Clock } from './clock'
 import type { PictureState, Service } from './service'
 
-const PAUSES_MS = [1000, 2000, 4000, 10_000]
 const A_REQUEST = 100
 /** Further ids wait for their turn. */
 const REQUESTS = 3
@@ -37,9 +37,9 @@ export class Poller {
     this.running = true
     while (this.ids.size) {
       this.nudged = new AbortController()
-      await this.clock.wait(PAUSES_MS[this.step] ?? 0, this.nudged.signal)
+      await this.clock.wait(pauseMs(this.step), this.nudged.signal)
       await this.passable()
-      this.step = Math.min(this.step + 1, PAUSES_MS.length - 1)
+      this.step++
       await this.ask()
     }
     this.running = false

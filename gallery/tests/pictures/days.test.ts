@@ -116,7 +116,7 @@ it('what is hidden is missing at once, and back at once', async () => {
   await list.refresh()
   list.want(['2026-01-01'])
   await settled()
-  const back = list.hide(new Set(['2026-01-01-0']))
+  const back = list.hide(['2026-01-01-0'])
   expect([list.rows('2026-01-01')?.map(({ id }) => id), list.total.value]).toEqual([
     ['2026-01-01-1'],
     1,
@@ -131,7 +131,7 @@ it('what is hidden counts no more once the API leaves it out too', async () => {
   await list.refresh()
   list.want(['2026-01-01'])
   await settled()
-  list.hide(new Set(['2026-01-01-1']))
+  list.hide(['2026-01-01-1'])
   expect(list.total.value).toBe(1)
   counts['2026-01-01'] = 1
   await list.refresh()

@@ -21,7 +21,6 @@ export const pictures = {
   download: 'Download',
   delete: 'Delete',
   clear: 'Clear the selection',
-  deleted: (count: string) => `${count} moved to the trash`,
   downloading: (count: string) => `Downloading ${count}`,
   filter: 'Filter by label',
   filterHint: 'Filter by label, or -label to exclude',

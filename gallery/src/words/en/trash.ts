@@ -11,6 +11,8 @@ export const trash = {
   clear: 'Clear the selection',
   selected: (count: string) => `${count} selected`,
   restore: 'Restore',
+  moved: (what: string) => `${what} moved to the trash`,
+  comesBack: (what: string) => `Restoring ${what}`,
   restored: (count: string) => `${count} restored. They are processed again.`,
   again: (count: string) => `${count} back in the trash`,
   purge: 'Delete for good',

@@ -12,8 +12,6 @@ export const viewer = {
   notCopied: 'The browser did not allow copying.',
   download: 'Download the original',
   delete: 'Delete',
-  deleted: (name: string) => `${name} moved to the trash`,
-  restored: (name: string) => `${name} is back and will be processed again`,
   restore: 'Restore',
   review: 'Review it',
   why: 'Why',
