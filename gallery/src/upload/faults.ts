@@ -59,7 +59,7 @@ function element(xml: string, name: string): string {
 }
 
 /** The fault of a request to the API. */
-export function apiFault(problem: Problem): Fault {
+function apiFault(problem: Problem): Fault {
   switch (problem.code) {
     case 'expired':
       return new Fault('other', 'hold')

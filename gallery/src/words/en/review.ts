@@ -15,7 +15,6 @@ export const review = {
     reject: 'Today’s policy would reject it',
   } as Record<string, string>,
   preview: (name: string) => `Preview of ${name}`,
-  noPreview: 'There is no preview. Open the picture to see what is known of it.',
   open: 'Open the picture',
   approve: 'Approve',
   reject: 'Reject',

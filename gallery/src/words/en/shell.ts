@@ -16,7 +16,6 @@ export const shell = {
   undo: 'Undo',
   dismiss: 'Dismiss',
   retry: 'Try again',
-  back: 'Back',
   paused:
     "Today's budget is spent. New pictures are stored and will be processed after midnight UTC.",
   offline: 'You are offline. Uploads continue when the connection is back.',
@@ -31,5 +30,4 @@ export const shell = {
   closeWindow: 'Close this window: the other one goes on.',
   signInFailed: 'Signing in failed',
   signInAnew: 'Sign in',
-  updated: 'There is a new version of this page',
 }
