@@ -21,15 +21,15 @@ export function useHere(): Here {
 
 const ME_MS = 60_000
 
+/** Its response sets the cookies that pictures need where people have to sign in for them. */
+export function meQuery(api: Api) {
+  return { queryKey: ['me'], queryFn: () => of(api.GET('/api/me')), staleTime: ME_MS }
+}
+
 /** Who the person is and what they may do; asked for again with every minute that goes by. */
 export function useMe(): UseQueryReturnType<Me, Error> {
   const { api } = useHere()
-  return useQuery({
-    queryKey: ['me'],
-    queryFn: () => of(api.GET('/api/me')),
-    staleTime: ME_MS,
-    refetchInterval: ME_MS,
-  })
+  return useQuery({ ...meQuery(api), refetchInterval: ME_MS })
 }
 
 const WAITING_MS = 60_000

@@ -4,7 +4,7 @@ import App from '@/App.vue'
 import { connect } from '@/api/client'
 import { Problem } from '@/api/problems'
 import { loadConfig } from '@/config'
-import { HERE } from '@/here'
+import { HERE, meQuery } from '@/here'
 import State from '@/parts/State.vue'
 import Unreachable from '@/parts/Unreachable.vue'
 import { routes } from '@/routes'
@@ -29,10 +29,13 @@ async function app(): Promise<void> {
       },
     },
   })
+  const api = connect(session)
+  // No picture may be asked for before its cookies are there.
+  await queries.prefetchQuery({ ...meQuery(api), retry: false })
   createApp(App)
     .use(VueQueryPlugin, { queryClient: queries })
     .use(routes())
-    .provide(HERE, { config, session, api: connect(session) })
+    .provide(HERE, { config, session, api })
     .mount('#app')
 }
 
