@@ -102,7 +102,7 @@ test('a range is selected by shift and click, and deleted and brought back', asy
   await page.getByRole('button', { name: 'Delete' }).click()
   await expect(page.getByText('3 pictures moved to the trash')).toBeVisible()
   await expect(page.getByRole('link', { name: THIRD })).toHaveCount(0)
-  await page.getByRole('button', { name: 'Undo' }).click()
+  await page.getByRole('button', { name: 'Undo', exact: true }).click()
   await expect(page.getByRole('link', { name: THIRD })).toBeVisible({ timeout: 40_000 })
 })
 

@@ -73,7 +73,7 @@ test('pictures are selected by click and by keys, restored, and that is undone',
   await page.keyboard.press('r')
   await expect(page.getByText('2 pictures restored')).toBeVisible()
   await expect(first).toHaveCount(0)
-  await page.getByRole('button', { name: 'Undo' }).click()
+  await page.getByRole('button', { name: 'Undo', exact: true }).click()
   await expect(page.getByText('2 pictures back in the trash')).toBeVisible({ timeout: 40_000 })
   await expect(first).toBeVisible({ timeout: 40_000 })
   await option(page, called[1]!).click()

@@ -218,7 +218,7 @@ test('a picture is deleted with the next one shown, and brought back', async ({ 
   await expect(page.getByText(`${called} moved to the trash`)).toBeVisible()
   await expect(page).not.toHaveURL(`/pictures/${id}`)
   await expect(page.getByRole('dialog')).toBeVisible()
-  await page.getByRole('button', { name: 'Undo' }).click()
+  await page.getByRole('button', { name: 'Undo', exact: true }).click()
   await expect(page.getByText(`Restoring ${called}`)).toBeVisible()
   await page.keyboard.press('Escape')
   await expect(link(page, called)).toBeVisible({ timeout: 40_000 })
