@@ -1,6 +1,7 @@
 """Darkroom: what exists, and how it is wired."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import pulumi
 
@@ -73,8 +74,20 @@ def function(
     return Function(name, args, here)
 
 
-def route(target: Function, pace: Pace, **sources: Source) -> Route:
-    """The route of the events in `sources` to `target`, as wide as this stage configures it."""
+def route(target: Function, pace: Pace, *after: Route, **sources: Source) -> Route:
+    """The route of the events in `sources` to `target`, as wide as this stage configures it; what
+    it leaves out goes by `after`."""
+    return _route(target.label, target, pace, sources, after)
+
+
+def bulk(target: Function, pace: Pace, **sources: Source) -> Route:
+    """The route of bulk work to `target`, which uploads do not wait behind."""
+    return _route(f"{target.label}-bulk", target, pace, sources, ())
+
+
+def _route(
+    name: str, target: Function, pace: Pace, sources: Mapping[str, Source], after: Sequence[Route]
+) -> Route:
     args = RouteArgs(
         target=target,
         sources=sources,
@@ -82,8 +95,9 @@ def route(target: Function, pace: Pace, **sources: Source) -> Route:
         max_concurrency=pace.concurrency,
         alerts=alerts.arn,
         batch_window_seconds=pace.window_seconds,
+        after=after,
     )
-    return Route(target.label, args, here)
+    return Route(name, args, here)
 
 
 # Stores, buses and delivery
@@ -294,8 +308,11 @@ charged: dict[str, pulumi.Input[str]] = {
     "DAILY_BUDGET_USD": str(settings.daily_budget_usd),
 }
 versions_kept: dict[str, pulumi.Input[str]] = {"RETENTION_DAYS": str(settings.retention_days)}
+LIVE, BULK = {"lane": ["live", {"exists": False}]}, {"lane": ["backfill"]}
 uploaded = originals.created(UPLOADS)
-restored = pipeline.events("Image Restored")
+copied = originals.copied(UPLOADS)
+restored = pipeline.events("Image Restored", detail=LIVE)
+reprocessed = pipeline.events("Image Restored", detail=BULK)
 
 # One paragraph per function: its memory in MB, timeout in seconds and environment; what it may do;
 # what it hears, and at which pace. The grants come before the route, so that no event arrives
@@ -320,13 +337,22 @@ catalog.grant_read_write(resize)
 spending.grant_add(resize)
 spending.grant_query(resize)
 pipeline.grant_put(resize)
-# `missed` is what no rule sent to `resize` while a deployment changed the gate.
-missed = pipeline.events("Image Accepted", "Image Held", detail={"rendering": [False]})
-made_after: dict[str, dict[str, Source]] = {
-    "open": {"uploaded": uploaded, "restored": restored, "accepted": missed},
-    "guarded": {"accepted": pipeline.events("Image Accepted")},
-}
-to_resize = route(resize, settings.single, **made_after[settings.gate])
+
+
+def to_render(
+    created: Source, restored: Source, lane: Mapping[str, Sequence[Any]]
+) -> dict[str, Source]:
+    """What `resize` hears of a lane, by its names."""
+    if settings.gate == "guarded":
+        return {"accepted": pipeline.events("Image Accepted", detail=lane)}
+    # What no rule sent to `resize` while a deployment changed the gate.
+    missed = {"rendering": [False], **lane}
+    accepted = pipeline.events("Image Accepted", "Image Held", detail=missed)
+    return {"uploaded": created, "restored": restored, "accepted": accepted}
+
+
+resize_bulk = bulk(resize, settings.single_bulk, **to_render(copied, reprocessed, BULK))
+to_resize = route(resize, settings.single, resize_bulk, **to_render(uploaded, restored, LIVE))
 
 rekognition = function(
     "rekognition",
@@ -348,7 +374,10 @@ catalog.grant_read_write(rekognition)
 spending.grant_add(rekognition)
 spending.grant_query(rekognition)
 pipeline.grant_put(rekognition)
-to_rekognition = route(rekognition, settings.single, uploaded=uploaded, restored=restored)
+rekognition_bulk = bulk(rekognition, settings.single_bulk, uploaded=copied, restored=reprocessed)
+to_rekognition = route(
+    rekognition, settings.single, rekognition_bulk, uploaded=uploaded, restored=restored
+)
 
 notify = function(
     "notify",
@@ -369,8 +398,11 @@ notices.grant_publish(notify)
 ses.grant_send(notify, settings.ses_sender)
 if settings.ses_sender:
     people.grant_find(notify)
-finished = pipeline.events("Image Ready", "Image Held", "Image Rejected", "Image Failed")
-to_notify = route(notify, settings.notifying, finished=finished)
+finished = ("Image Ready", "Image Held", "Image Rejected", "Image Failed")
+notify_bulk = bulk(notify, settings.counting, finished=pipeline.events(*finished, detail=BULK))
+to_notify = route(
+    notify, settings.notifying, notify_bulk, finished=pipeline.events(*finished, detail=LIVE)
+)
 
 retire = function(
     "retire",
@@ -393,14 +425,18 @@ pictures.grant_invalidate(retire)
 deleted = originals.deleted(UPLOADS)
 emptied = originals.emptied(UPLOADS)
 unarchived = originals.unarchived(UPLOADS)
-obsolete = pipeline.events("Renditions Obsolete", "Original Missing")
+obsolete = ("Renditions Obsolete", "Original Missing")
+retire_bulk = bulk(
+    retire, settings.invalidating_bulk, obsolete=pipeline.events(*obsolete, detail=BULK)
+)
 to_retire = route(
     retire,
     settings.invalidating,
+    retire_bulk,
     deleted=deleted,
     emptied=emptied,
     unarchived=unarchived,
-    obsolete=obsolete,
+    obsolete=pipeline.events(*obsolete, detail=LIVE),
 )
 
 reconcile = function(
@@ -434,12 +470,20 @@ budget = function(
     "budget",
     256,
     30,
-    {**charged, "FEEDS": pulumi.Output.concat(to_rekognition.feed, ",", to_resize.feed)},
+    {
+        **charged,
+        "FEEDS": pulumi.Output.concat(
+            *(to_rekognition.feed, ",", to_resize.feed, ","),
+            *(rekognition_bulk.feed, ",", resize_bulk.feed),
+        ),
+    },
 )
 spending.grant_query(budget)
 spending.grant_change(budget)
 to_rekognition.grant_pause(budget)
 to_resize.grant_pause(budget)
+rekognition_bulk.grant_pause(budget)
+resize_bulk.grant_pause(budget)
 spent = pipeline.events("Budget Spent", "Budget Raised")
 to_budget = route(budget, settings.single, spent=spent, **scheduled(settings.budget_schedule))
 
@@ -485,7 +529,10 @@ requests.serve(api, people, gallery, under=API, public=[API_DESCRIPTION])
 # What operators see and hear
 
 functions = (resize, rekognition, notify, retire, reconcile, budget, api)
-routes = (to_resize, to_rekognition, to_notify, to_retire, to_reconcile, to_budget)
+routes = (
+    *(to_resize, to_rekognition, to_notify, to_retire, to_reconcile, to_budget),
+    *(resize_bulk, rekognition_bulk, notify_bulk, retire_bulk),
+)
 
 if settings.monitoring:
     Alarms(

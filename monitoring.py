@@ -16,13 +16,16 @@ __all__ = ["PAUSED", "paused", "questions", "watches"]
 OLDEST_SECONDS = 1800
 """A message waits longer only behind a backlog, or because its function fails."""
 
+BULK_OLDEST_SECONDS = 86_400
+"""Bulk work may wait, but SQS deletes what has waited for 14 days."""
+
 NEAR_TIMEOUT = 0.9
 
 MOST_BOUNCES = 0.05
 """The share from which AWS puts an account's sending under review."""
 
 PAUSED = ("rekognition", "resize")
-"""The routes that a budget pauses."""
+"""The routes that a budget pauses, and those of their bulk work."""
 
 
 def watches(
@@ -34,16 +37,7 @@ def watches(
     """
     by_name = {each.label: each for each in functions}
     found = [watch for function in functions for watch in _of_function(function)]
-    found += [
-        Watch(
-            name=f"{route.label}-oldest",
-            metric=route.oldest,
-            above=OLDEST_SECONDS,
-            advice=f"a message waits for {route.label} for half an hour: python -m ops status",
-            explained=route.label in PAUSED,
-        )
-        for route in routes
-    ]
+    found += [_of_route(route) for route in routes]
     found.append(
         Watch(
             name="api-5xx",
@@ -72,6 +66,22 @@ def watches(
             )
         )
     return found
+
+
+def _of_route(route: Route) -> Watch:
+    function, _, bulk = route.label.partition("-")
+    waits = f"a message has waited for {function}"
+    return Watch(
+        name=f"{route.label}-oldest",
+        metric=route.oldest,
+        above=BULK_OLDEST_SECONDS if bulk else OLDEST_SECONDS,
+        advice=(
+            f"{waits} for a day: raise bulkConcurrency"
+            if bulk
+            else f"{waits} for half an hour: python -m ops status"
+        ),
+        explained=function in PAUSED,
+    )
 
 
 def _of_function(function: Function) -> Iterator[Watch]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import pulumi
 from pulumi_aws import s3
@@ -16,6 +17,9 @@ __all__ = ["PrivateBucket", "PrivateBucketArgs"]
 
 # Parts of an upload that was never finished are invisible in listings, and billed.
 ABANDONED_UPLOAD_DAYS = 7
+
+# S3's reason in the event of an object that it copied.
+COPY = "CopyObject"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,11 +88,18 @@ class PrivateBucket(pulumi.ComponentResource):
         )
 
     def created(self, under: str) -> Source:
-        """Every object written under the prefix `under`, except empty ones.
+        """Every object uploaded under the prefix `under`, except empty ones.
 
         The S3 console creates a "folder" as an empty object.
         """
-        return self._announcement("Object Created", under, {"size": [{"numeric": [">", 0]}]})
+        return self._written(under, [{"anything-but": [COPY]}])
+
+    def copied(self, under: str) -> Source:
+        """Every object that S3 copied to a key under the prefix `under`, except empty ones.
+
+        A copy of more than 5 GB is not among them: it is written in parts, as an upload is.
+        """
+        return self._written(under, [COPY])
 
     def emptied(self, under: str) -> Source:
         """Every empty object written under the prefix `under`, perhaps over one that was not.
@@ -190,6 +201,26 @@ class PrivateBucket(pulumi.ComponentResource):
             # On the whole bucket: a read names no prefix, and without this right S3 returns 403 for
             # a missing object.
             Statement(actions=["s3:ListBucket"], resources=[self.arn]),
+        )
+
+    def listing(self, under: str) -> Statement:
+        """The right to list the objects under the prefix `under`."""
+        return Statement(
+            actions=["s3:ListBucket"],
+            resources=[self.arn],
+            when={"StringLike": {"s3:prefix": f"{under}*"}},
+        )
+
+    def writing(self, under: str) -> Statement:
+        """The right to write objects under the prefix `under`, whole or in parts."""
+        return Statement(
+            actions=[
+                "s3:PutObject",
+                "s3:GetObject",
+                "s3:ListMultipartUploadParts",
+                "s3:AbortMultipartUpload",
+            ],
+            resources=[self._objects(under)],
         )
 
     def allow_uploads_from(self, origins: Sequence[pulumi.Input[str]]) -> None:
@@ -338,7 +369,17 @@ class PrivateBucket(pulumi.ComponentResource):
     def _next(self) -> pulumi.ResourceOptions:
         return pulumi.ResourceOptions(parent=self, depends_on=[self._last])
 
-    def _announcement(self, kind: str, under: str, size: dict[str, object]) -> Source:
+    def _written(self, under: str, reason: list[object]) -> Source:
+        some = {"size": [{"numeric": [">", 0]}]}
+        return self._announcement("Object Created", under, some, {"reason": reason})
+
+    def _announcement(
+        self,
+        kind: str,
+        under: str,
+        size: Mapping[str, object],
+        detail: Mapping[str, object] = MappingProxyType({}),
+    ) -> Source:
         return Source(
             pattern={
                 "source": ["aws.s3"],
@@ -346,6 +387,7 @@ class PrivateBucket(pulumi.ComponentResource):
                 "detail": {
                     "bucket": {"name": [self.name]},
                     "object": {"key": [{"prefix": under}], **size},
+                    **detail,
                 },
             }
         )

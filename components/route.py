@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -57,11 +57,15 @@ class RouteArgs:
     """ARN of the topic that dead letters raise an alarm on."""
     batch_window_seconds: int = 0
     """How long messages are collected for a batch, at most 300."""
+    after: Sequence[Route] = ()
+    """Routes that take what this one leaves out. They are made first, so that an update that moves
+    events to another route loses none."""
 
 
 class Route(pulumi.ComponentResource):
     """Events to a queue to a function, with partial batch responses and one dead-letter queue.
 
+    A function may have several; the name of each begins with the function's.
     A message that fails ten times, and an event that EventBridge cannot deliver to the queue, end
     in the dead-letter queue, which has an alarm. After 14 days a message is lost. No event is
     delivered before the function holds all rights that it was granted.
@@ -96,6 +100,7 @@ class Route(pulumi.ComponentResource):
         ]
         self._send(args, rules, queue, dead_letters, [*policies, consumer])
         self.queue_url = queue.url
+        self._queue_arn = queue.arn
         self.dead_letters_url = dead_letters.url
         self.feed = consumer.uuid
         self._feed_arn = consumer.arn
@@ -119,6 +124,13 @@ class Route(pulumi.ComponentResource):
                 actions=["lambda:UpdateEventSourceMapping"],
                 resources=[self._feed_arn],
             ),
+        )
+
+    def grant_measure(self, grantee: Function) -> None:
+        """Let `grantee` count the messages that wait for the function."""
+        grantee.allow(
+            f"measure-{self.label}",
+            Statement(actions=["sqs:GetQueueAttributes"], resources=[self._queue_arn]),
         )
 
     def _dead_letters(self) -> sqs.Queue:
@@ -145,8 +157,9 @@ class Route(pulumi.ComponentResource):
         )
 
     def _consume(self, args: RouteArgs, queue: sqs.Queue) -> lambda_.EventSourceMapping:
+        beyond = self.label.removeprefix(args.target.label).removeprefix("-")
         args.target.allow(
-            "consume-queue",
+            f"consume-{beyond}-queue" if beyond else "consume-queue",
             Statement(
                 actions=["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"],
                 resources=[queue.arn],
@@ -177,7 +190,7 @@ class Route(pulumi.ComponentResource):
                 event_bus_name=source.bus,
                 event_pattern=pulumi.Output.json_dumps(source.pattern) if source.pattern else None,
                 schedule_expression=source.schedule,
-                opts=pulumi.ResourceOptions(parent=self),
+                opts=pulumi.ResourceOptions(parent=self, depends_on=args.after),
             )
             for name, source in args.sources.items()
         }

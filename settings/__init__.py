@@ -140,6 +140,7 @@ class Settings:
     protect: bool
     retention_days: int
     max_concurrency: int
+    bulk_concurrency: int
     reconcile_schedule: str
     reconcile_repairs: int
     domain: str
@@ -178,9 +179,24 @@ class Settings:
         )
 
     @property
+    def single_bulk(self) -> Pace:
+        """Of the same function with pictures of bulk work."""
+        return Pace(1, self.bulk_concurrency)
+
+    @property
+    def invalidating_bulk(self) -> Pace:
+        """Of the function that has CloudFront drop files, after bulk work."""
+        return self.invalidating._replace(concurrency=min(self.bulk_concurrency, MOST_INVALIDATING))
+
+    @property
     def notifying(self) -> Pace:
         """Of the function that sends notices; with SES, as slow as its sandbox."""
         return Pace(2, 2) if self.ses_sender else Pace(10, self.max_concurrency)
+
+    @property
+    def counting(self) -> Pace:
+        """Of the same function with pictures of bulk work, of which it sends no notices."""
+        return Pace(10, self.bulk_concurrency)
 
     @property
     def app_urls(self) -> tuple[str, ...]:
@@ -287,6 +303,7 @@ class Settings:
             protect=config.flag("protect"),
             retention_days=config.period("retentionDays", RETENTION_DAYS),
             max_concurrency=config.number("maxConcurrency", 2, 1000),
+            bulk_concurrency=config.number("bulkConcurrency", 2, 1000),
             reconcile_schedule=config.optional(
                 "reconcileSchedule", SCHEDULE, "like cron(0 3 * * ? *) or rate(1 day)"
             ),

@@ -22,6 +22,7 @@ from pipeline.explain import Outcome
 from pipeline.item import Item
 from pipeline.lifecycle import NoticeClaimed, NoticePublished, NoticeSent
 from pipeline.notices import Addresses, Mail, MailMessage, MailRefusedError, Topic
+from pipeline.original import Original
 from runtime.logging import logger
 from runtime.metrics import count, measure
 from runtime.queue import consume
@@ -59,6 +60,7 @@ class Settings:
 @dataclass(frozen=True)
 class Notify:
     """Notifies the topic's subscribers, and the uploader where there is a sender and an address.
+    Pictures of bulk work are only counted: their notices are marked as sent.
 
     The address of somebody who uploaded through the API is the user pool's, that of anybody else
     is in the object's metadata. The subscribers come first, as that one is untrusted input. Their
@@ -79,6 +81,9 @@ class Notify:
 
     def __call__(self, event: Event, attempt: int) -> None:  # noqa: ARG002 - all are alike
         original, outcome, by = event.original, _OUTCOMES[type(event)], self.claimant()
+        if event.lane == "backfill":
+            self._count_only(event.original, outcome)
+            return
         until = self.clock() + _CLAIM
         item = self.catalog.advance(
             NoticeClaimed(original=original, outcome=outcome, by=by, until=until)
@@ -100,6 +105,15 @@ class Notify:
         if outcome == "ready":
             began = datetime.fromisoformat(item.timeline[0]["at"])
             measure("SecondsToReady", (self.clock() - began).total_seconds())
+
+    def _count_only(self, original: Original, outcome: Outcome) -> None:
+        before = self.catalog.get(original.image_id)
+        if before is None or before.original != original or before.status != outcome:
+            logger.info("superseded: not counted", extra={"outcome": outcome})
+        elif not before.noticed:
+            self.catalog.advance(NoticeSent(original=original, outcome=outcome))
+            logger.info("no notice of bulk work", extra={"outcome": outcome})
+            count(outcome.capitalize())
 
     def _send(self, item: Item, outcome: Outcome, *, published: bool) -> None:
         notice = compose(item, outcome, pictures_url=self.pictures_url, stage=self.stage)

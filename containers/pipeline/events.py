@@ -188,6 +188,11 @@ _SINCE: Mapping[str, Any] = {"previews": []}
 """Fields that were added later, with what they are in events that lack them."""
 
 _S3 = "aws.s3"
+
+COPY = "CopyObject"
+"""S3's reason for an object that was copied within S3. Few copy by hand, and who copies a bucket
+must not delay uploads."""
+
 _OBJECT: dict[str, type[Event]] = {
     kind.detail_type: kind for kind in (ObjectCreated, ObjectDeleted, ObjectRestored)
 }
@@ -205,7 +210,11 @@ def parse(event: Any) -> Event:
     if source == SOURCE and detail_type in _DARKROOM:
         return _darkroom(_DARKROOM[detail_type], detail, _time(event))
     if source == _S3 and detail_type in _OBJECT:
-        return _OBJECT[detail_type](original=_s3_original(detail, detail_type), at=_time(event))
+        return _OBJECT[detail_type](
+            original=_s3_original(detail, detail_type),
+            lane="backfill" if detail.get("reason") == COPY else "live",
+            at=_time(event),
+        )
     raise UnexpectedEventError(
         "source and detail-type must be ones that this pipeline consumes, "
         f"got {source!r}, {detail_type!r}"

@@ -3,7 +3,11 @@
 from dataclasses import dataclass
 from hashlib import sha256
 
-__all__ = ["Original", "content_id", "image_id", "is_later", "is_same_version"]
+__all__ = ["BEFORE_ALL", "Original", "content_id", "image_id", "is_later", "is_same_version"]
+
+BEFORE_ALL = "0" * 16
+"""The sequencer of an upload whose event was lost: it sorts before every one that S3 gives, and so
+does each step after it, as no real one begins with sixteen zeros."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,7 +8,7 @@ from itertools import islice
 
 from pipeline.bus import Bus
 from pipeline.catalog import Table
-from pipeline.events import ImageRestored
+from pipeline.events import ImageRestored, Lane
 from pipeline.item import Item, Malformed, MalformedItemError
 from pipeline.statuses import StatusOrder
 from pipeline.storage import (
@@ -66,10 +66,10 @@ def in_state(statuses: StatusOrder, status: str, since: datetime | None) -> Chos
 
 
 def restored(
-    chosen: Chosen, *, table: Table, originals: Originals, bus: Bus | None
+    chosen: Chosen, *, table: Table, originals: Originals, bus: Bus | None, lane: Lane
 ) -> Iterator[Restored | Malformed]:
-    """Publish `Image Restored` for each picture whose original S3 returns; without a bus, publish
-    nothing.
+    """Publish `Image Restored` on the lane for each picture whose original S3 returns; without a
+    bus, publish nothing.
 
     Yields each picture after its event, in the order chosen; of ten that are looked at together,
     those whose items cannot be read come first. What is restored is the version that the bucket
@@ -98,7 +98,7 @@ def restored(
             found = list(pool.map(look, items))
             shown = [each for each in found if isinstance(each, Current) and not each.refusal]
             if bus is not None:
-                bus.publish([ImageRestored(original=each.original) for each in shown])
+                bus.publish([ImageRestored(original=each.original, lane=lane) for each in shown])
             for item, current in zip(items, found, strict=True):
                 refusal = current.refusal if isinstance(current, Current) else current
                 there = isinstance(current, Current)

@@ -31,11 +31,11 @@ from typing import Any, Literal, TypeAlias, TypeVar
 from pipeline.address import content_prefix, image_of, parse_rendition, previewed
 from pipeline.bus import Bus
 from pipeline.edge import Edge
-from pipeline.events import Event, ImageRestored, OriginalMissing, RenditionsObsolete
+from pipeline.events import Event, ImageRestored, Lane, OriginalMissing, RenditionsObsolete
 from pipeline.inventory import Items, Listed, Objects
 from pipeline.item import Item, Malformed
 from pipeline.lifecycle import Stage, announcements
-from pipeline.original import Original, image_id
+from pipeline.original import BEFORE_ALL, Original, image_id
 from pipeline.policy import Gate
 from pipeline.storage import OriginalForbiddenError, Originals, Previews, Renditions
 from reconcile.findings import Files, Finding, expected_files, judge, orphans
@@ -55,9 +55,9 @@ _BATCH = 100
 _AT_ONCE = 10
 """As many connections as an AWS client pools."""
 
-_BEFORE_ALL = "0" * 16
-"""The sequencer of an upload whose event was lost: it sorts before every one that S3 gives, and so
-does each step after it, as no real one begins with sixteen zeros."""
+_MANY = 100
+"""The repairs of a run after which the others are bulk work: uploads do not wait behind them, and
+nobody gets a thousand notices."""
 
 T = TypeVar("T")
 
@@ -274,21 +274,24 @@ class Reconciliation:
         self._remove(lone, cursor.before)
         removed = {each.finding.image_id for each in lone}
         left = cursor.repairs - len(lone)
+        made = sum(cursor.repaired.values()) + len(lone)
         for suspect in suspects:
             if suspect.is_lone:
                 yield suspect.finding, suspect.finding.image_id in removed
                 continue
             try:
-                repaired = left > 0 and self._repair(suspect)
+                lane: Lane = "live" if made < _MANY else "backfill"
+                repaired = left > 0 and self._repair(suspect, lane)
             except OriginalForbiddenError:
                 yield _unreadable(suspect.finding), False
                 continue
             left -= repaired
+            made += repaired
             yield suspect.finding, repaired
 
-    def _repair(self, suspect: _Suspect) -> bool:
+    def _repair(self, suspect: _Suspect, lane: Lane) -> bool:
         """Repair one finding; returns whether there was still something to repair."""
-        events = self._repairs(suspect)
+        events = [replace(each, lane=lane) for each in self._repairs(suspect)]
         self.bus.publish(events)
         return bool(events)
 
@@ -299,7 +302,7 @@ class Reconciliation:
         if item is None:
             assert finding.key is not None  # noqa: S101 - only files without an item have no key
             return self._restored(
-                Original(bucket=self.bucket, key=finding.key, sequencer=_BEFORE_ALL)
+                Original(bucket=self.bucket, key=finding.key, sequencer=BEFORE_ALL)
             )
         match finding.kind:
             case "stuck":

@@ -51,7 +51,10 @@ def restore(
 ) -> None:
     """Process pictures again, by the policy and the recipe that are deployed now.
 
-    Each costs as much as an upload: Rekognition is asked, files are written, notices are sent.
+    Each costs as much as an upload: Rekognition is asked, files are written.
+
+    All of a state are bulk work: no upload waits behind them, and no notice is sent. Of pictures
+    that are named notices are sent.
 
     Starts with the longest unchanged picture. Ends with 1 if an original is gone or
     refused, an item cannot be read, or a name is unknown.
@@ -75,6 +78,7 @@ def restore(
             table=DynamoTable(stack.catalog),
             originals=S3Originals(stack.originals),
             bus=bus,
+            lane="live" if status is None else "backfill",
         ):
             outcome = totals.count(each, dry_run=dry_run)
             if isinstance(each, Malformed):

@@ -191,6 +191,7 @@ CASES: dict[str, Case] = {
         ],
     ),
     "maxConcurrency": Case(5, ["update EventSourceMapping *-consumer"]),
+    "bulkConcurrency": Case(5, ["update EventSourceMapping *-bulk-consumer"]),
     "reconcileSchedule": Case("rate(1 day)", ["update EventRule reconcile-scheduled"]),
     "reconcileRepairs": Case(0, ["update Function reconcile"]),
     "domain": Case(

@@ -78,7 +78,7 @@ def test_the_function_takes_batches_and_answers_for_each_message(graph: Graph) -
 
 
 def test_the_function_may_take_messages_from_this_queue(graph: Graph) -> None:
-    policy = graph.resource("iam.RolePolicy", "work-consume-queue")
+    policy = graph.resource("iam.RolePolicy", "work-consume-to-queue")
 
     assert policy.document("policy")["Statement"] == [
         {

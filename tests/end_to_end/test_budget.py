@@ -15,7 +15,7 @@ from tests.end_to_end.journeys import OTHER_PICTURE, Queues, eventually, follow,
 
 pytestmark = pytest.mark.operations
 
-PAUSED = ("rekognition", "resize")
+PAUSED = ("rekognition", "resize", "rekognition-bulk", "resize-bulk")
 DEAREST_USD = analyses_usd(("labels", "properties", "moderation")) + 0.001
 
 
@@ -25,11 +25,11 @@ def today(stack: RunningStack) -> dict[str, Any]:
 
 
 def states(stack: RunningStack) -> dict[str, str]:
-    """Whether each function is fed."""
+    """Whether messages are taken from each queue."""
     client = stack.aws.client("lambda")
     mappings = client.list_event_source_mappings()["EventSourceMappings"]
-    functions = {name: label for label, name in stack.outputs["functions"].items()}
-    return {functions[each["FunctionArn"].rpartition(":")[2]]: each["State"] for each in mappings}
+    queues = {url.rpartition("/")[2]: name for name, url in stack.outputs["queues"].items()}
+    return {queues[each["EventSourceArn"].rpartition(":")[2]]: each["State"] for each in mappings}
 
 
 @pytest.fixture

@@ -84,9 +84,6 @@ UNNAMED = {
     "sqs.QueuePolicy",
 }
 
-# What a second lane adds to the label of a function, and so to the names of all that belong to it.
-LANE = "-bulk"
-
 # What has a fixed name, unique within the resource that it is part of.
 PARTS = {"apigatewayv2.Stage", "cognito.UserGroup"}
 
@@ -146,12 +143,11 @@ def physical(stage: str, name: str) -> str:
     return f"darkroom-{stage}-{name}-123456"
 
 
-def test_every_name_fits_with_the_longest_stage_and_a_second_lane(graph: Graph) -> None:
+def test_every_name_fits_with_the_longest_stage(graph: Graph) -> None:
     for resource in graph.resources:
         if not resource.custom or resource.kind in UNNAMED:
             continue
-        of_a_function = resource.name.startswith(FUNCTIONS)
-        name = physical(FULL, resource.name + (LANE if of_a_function else ""))
+        name = physical(FULL, resource.name)
         assert len(name) <= LONGEST_NAME[resource.kind], name
 
 
@@ -312,7 +308,7 @@ def test_a_batch_of_more_than_ten_has_a_window_without_which_lambda_refuses_it(
         assert mapping.inputs["batchSize"] <= 10 or window >= 1
 
 
-def test_every_queue_takes_events_from_its_own_routes_rules_alone(graph: Graph) -> None:
+def test_every_queue_takes_events_from_its_own_functions_rules_alone(graph: Graph) -> None:
     for queue in graph.of_kind("sqs.Queue"):
         policy = graph.resource("sqs.QueuePolicy", f"{queue.name}-policy")
         [statement] = policy.document("policy")["Statement"]
@@ -324,8 +320,9 @@ def test_every_queue_takes_events_from_its_own_routes_rules_alone(graph: Graph) 
             "Action": ["sqs:SendMessage"],
             "Resource": [queue.outputs["arn"]],
         }
+        route = graph.by_urn[queue.parent].name
         assert {each.name for each in _rules(graph) if _sends(graph, each, senders)} == {
-            each.name for each in graph.children(graph.by_urn[queue.parent]) if _is_rule(each)
+            each.name for each in _rules(graph) if each.name.startswith(f"{route}-")
         }
 
 
@@ -372,10 +369,13 @@ def test_every_function_waits_for_its_log_its_image_and_the_right_to_pull_it(gra
 def test_no_message_is_taken_before_the_function_holds_all_its_rights(graph: Graph) -> None:
     for mapping in graph.of_kind("lambda.EventSourceMapping"):
         function = _function_of(graph, mapping)
+        route = graph.by_urn[mapping.parent].name
+        other = "consume-queue" if route.endswith("-bulk") else "consume-bulk-queue"
         rights = {
             each.urn
             for each in graph.children(graph.by_urn[function.parent])
             if each.kind in ("iam.RolePolicy", "lambda.FunctionRecursionConfig")
+            and each.name != f"{function.name}-{other}"
         }
         assert len(rights) >= 4
         assert rights <= mapping.depends_on
@@ -430,10 +430,23 @@ def test_each_map_of_exports_names_every_function(graph: Graph, name: str) -> No
 
 
 @pytest.mark.parametrize("name", ["queues", "dead_letters"])
-def test_each_map_of_queues_names_every_function_but_the_one_that_requests_start(
+def test_each_map_of_queues_names_every_function_that_events_start_and_the_bulk_work(
     graph: Graph, name: str
 ) -> None:
-    assert graph.outputs[name].keys() == {*FUNCTIONS} - {"api"}
+    bulk = {"resize-bulk", "rekognition-bulk", "notify-bulk", "retire-bulk"}
+    assert graph.outputs[name].keys() == {*FUNCTIONS, *bulk} - {"api"}
+
+
+def test_a_route_waits_for_the_one_that_takes_what_it_leaves_out(graph: Graph) -> None:
+    for name in ("resize", "rekognition", "notify", "retire"):
+        bulk = {
+            each.urn
+            for each in graph.children(graph.resource("Route", f"{name}-bulk"))
+            if each.kind in ("cloudwatch.EventTarget", "lambda.EventSourceMapping")
+        }
+        for rule in graph.children(graph.resource("Route", name)):
+            if _is_rule(rule):
+                assert bulk <= rule.depends_on, rule.name
 
 
 def test_every_export_has_a_value(graph: Graph) -> None:

@@ -18,14 +18,16 @@ PIPELINE = "arn:aws:events:eu-west-1:123456789012:event-bus/pipeline-0a1b2c"
 NOTICES = "arn:aws:sns:eu-west-1:123456789012:notices-0a1b2c"
 DISTRIBUTION = "arn:aws:cloudfront::123456789012:distribution/E1EXAMPLE"
 
-UPLOADED = {
+UPLOADED: dict[str, Any] = {
     "source": ["aws.s3"],
     "detail-type": ["Object Created"],
     "detail": {
         "bucket": {"name": ["originals-0a1b2c"]},
         "object": {"key": [{"prefix": "uploads/"}], "size": [{"numeric": [">", 0]}]},
+        "reason": [{"anything-but": ["CopyObject"]}],
     },
 }
+COPIED = {**UPLOADED, "detail": {**UPLOADED["detail"], "reason": ["CopyObject"]}}
 EMPTIED = {
     "source": ["aws.s3"],
     "detail-type": ["Object Created"],
@@ -52,11 +54,17 @@ DELETED = {
 }
 
 
-def darkroom(*kinds: str) -> dict[str, list[str]]:
+def darkroom(*kinds: str) -> dict[str, Any]:
     return {"source": ["darkroom"], "detail-type": list(kinds)}
 
 
-FINISHED = darkroom("Image Ready", "Image Held", "Image Rejected", "Image Failed")
+def live(*kinds: str, **detail: Any) -> tuple[str, Any]:
+    lane = ["live", {"exists": False}]
+    return "pipeline-0a1b2c", {**darkroom(*kinds), "detail": {**detail, "lane": lane}}
+
+
+def bulk(*kinds: str, **detail: Any) -> tuple[str, Any]:
+    return "pipeline-0a1b2c", {**darkroom(*kinds), "detail": {**detail, "lane": ["backfill"]}}
 
 
 def rules(graph: Graph, route: str) -> dict[str, tuple[str | None, Any]]:
@@ -82,8 +90,9 @@ def schedules(graph: Graph, route: str) -> dict[str, tuple[str | None, str | Non
 
 
 def rights(graph: Graph, function: str) -> dict[str, list[dict[str, Any]]]:
-    """The statements of each policy of a function's role, but the two that all functions have."""
-    common = {f"{function}-write-logs", f"{function}-consume-queue"}
+    """The statements of each policy of a function's role, but those that many functions have."""
+    many = ("write-logs", "consume-queue", "consume-bulk-queue")
+    common = {f"{function}-{each}" for each in many}
     return {
         policy.name: policy.document("policy")["Statement"]
         for policy in graph.children(graph.resource("Function", function))
@@ -117,36 +126,44 @@ PUT_EVENTS = [allow(["events:PutEvents"], PIPELINE)]
 def test_an_open_stage_makes_renditions_as_soon_as_a_picture_is_uploaded(dev: Graph) -> None:
     assert rules(dev, "resize") == {
         "resize-uploaded": (None, UPLOADED),
-        "resize-restored": ("pipeline-0a1b2c", darkroom("Image Restored")),
-        "resize-accepted": (
-            "pipeline-0a1b2c",
-            {**darkroom("Image Accepted", "Image Held"), "detail": {"rendering": [False]}},
-        ),
+        "resize-restored": live("Image Restored"),
+        "resize-accepted": live("Image Accepted", "Image Held", rendering=[False]),
+    }
+    assert rules(dev, "resize-bulk") == {
+        "resize-bulk-uploaded": (None, COPIED),
+        "resize-bulk-restored": bulk("Image Restored"),
+        "resize-bulk-accepted": bulk("Image Accepted", "Image Held", rendering=[False]),
     }
     assert dev.outputs["gate"] == "open"
 
 
 def test_a_guarded_stage_makes_renditions_only_of_accepted_pictures(prod: Graph) -> None:
-    assert rules(prod, "resize") == {
-        "resize-accepted": ("pipeline-0a1b2c", darkroom("Image Accepted"))
-    }
+    assert rules(prod, "resize") == {"resize-accepted": live("Image Accepted")}
+    assert rules(prod, "resize-bulk") == {"resize-bulk-accepted": bulk("Image Accepted")}
     assert prod.outputs["gate"] == "guarded"
 
 
 def test_the_other_routes_do_not_depend_on_the_gate(graph: Graph) -> None:
     assert rules(graph, "rekognition") == {
         "rekognition-uploaded": (None, UPLOADED),
-        "rekognition-restored": ("pipeline-0a1b2c", darkroom("Image Restored")),
+        "rekognition-restored": live("Image Restored"),
     }
-    assert rules(graph, "notify") == {"notify-finished": ("pipeline-0a1b2c", FINISHED)}
+    assert rules(graph, "rekognition-bulk") == {
+        "rekognition-bulk-uploaded": (None, COPIED),
+        "rekognition-bulk-restored": bulk("Image Restored"),
+    }
+    finished = live("Image Ready", "Image Held", "Image Rejected", "Image Failed")
+    assert rules(graph, "notify") == {"notify-finished": finished}
+    finished = bulk("Image Ready", "Image Held", "Image Rejected", "Image Failed")
+    assert rules(graph, "notify-bulk") == {"notify-bulk-finished": finished}
     assert rules(graph, "retire") == {
         "retire-deleted": (None, DELETED),
         "retire-emptied": (None, EMPTIED),
         "retire-unarchived": (None, UNARCHIVED),
-        "retire-obsolete": (
-            "pipeline-0a1b2c",
-            darkroom("Renditions Obsolete", "Original Missing"),
-        ),
+        "retire-obsolete": live("Renditions Obsolete", "Original Missing"),
+    }
+    assert rules(graph, "retire-bulk") == {
+        "retire-bulk-obsolete": bulk("Renditions Obsolete", "Original Missing")
     }
 
 
@@ -291,6 +308,10 @@ def test_budget_may_pause_what_works_on_pictures_and_nothing_else(graph: Graph) 
         ],
         "budget-pause-rekognition": [allow(update, f"{mapping}:rekognition-consumer-0a1b2c")],
         "budget-pause-resize": [allow(update, f"{mapping}:resize-consumer-0a1b2c")],
+        "budget-pause-rekognition-bulk": [
+            allow(update, f"{mapping}:rekognition-bulk-consumer-0a1b2c")
+        ],
+        "budget-pause-resize-bulk": [allow(update, f"{mapping}:resize-bulk-consumer-0a1b2c")],
     }
 
 
@@ -307,7 +328,8 @@ def test_budget_knows_what_a_day_may_cost_and_what_it_pauses(dev: Graph, full: G
         "POWERTOOLS_SERVICE_NAME": "budget",
         "SPENDING_TABLE": "spending-0a1b2c",
         "DAILY_BUDGET_USD": "0",
-        "FEEDS": "rekognition-consumer-0a1b2c,resize-consumer-0a1b2c",
+        "FEEDS": "rekognition-consumer-0a1b2c,resize-consumer-0a1b2c,"
+        "rekognition-bulk-consumer-0a1b2c,resize-bulk-consumer-0a1b2c",
     }
     assert environment(dev, "budget") == expected
     assert environment(full, "budget") == {**expected, "DAILY_BUDGET_USD": "40"}
@@ -499,7 +521,25 @@ def test_only_retire_collects_messages_as_cloudfront_bills_each_path(graph: Grap
         for each in graph.of_kind("lambda.EventSourceMapping")
         if "maximumBatchingWindowInSeconds" in each.inputs
     }
-    assert windows == {"retire-consumer": 10}
+    assert windows == {"retire-consumer": 10, "retire-bulk-consumer": 10}
+
+
+def test_bulk_work_is_as_wide_as_it_is_configured(dev: Graph) -> None:
+    wide = record("dev", {"bulkConcurrency": 7})
+    widths = [
+        {
+            each.name.removesuffix("-bulk-consumer"): each.inputs["scalingConfig"][
+                "maximumConcurrency"
+            ]
+            for each in graph.of_kind("lambda.EventSourceMapping")
+            if each.name.endswith("-bulk-consumer")
+        }
+        for graph in (dev, wide)
+    ]
+    assert widths == [
+        {"resize": 2, "rekognition": 2, "notify": 2, "retire": 2},
+        {"resize": 7, "rekognition": 7, "notify": 7, "retire": 5},
+    ]
 
 
 def _size(graph: Graph, name: str) -> tuple[int, int, int, int]:

@@ -1,6 +1,6 @@
 """Who is told what, and how often."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -354,3 +354,22 @@ def test_the_pool_is_not_asked_where_nothing_can_be_sent() -> None:
     darkroom.ready(SIGNED_IN)
     darkroom.notify(ImageReady(original=SIGNED_IN), 1)
     assert len(darkroom.subjects) == 1
+
+
+def test_of_bulk_work_nobody_is_told_and_nothing_remains_to_be_told(darkroom: Darkroom) -> None:
+    darkroom.ready(owner="ann@example.org")
+    darkroom.notify(replace(READY, lane="backfill"), 1)
+    assert darkroom.subjects == []
+    assert darkroom.mail is not None
+    assert darkroom.mail.sent == []
+    assert darkroom.item.noticed
+    revision = darkroom.item.revision
+
+    darkroom.notify(replace(READY, lane="backfill"), 2)
+    assert darkroom.item.revision == revision
+
+
+def test_of_bulk_work_on_an_earlier_version_nothing_is_marked(darkroom: Darkroom) -> None:
+    darkroom.ready(SECOND)
+    darkroom.notify(replace(READY, lane="backfill"), 1)
+    assert not darkroom.item.noticed

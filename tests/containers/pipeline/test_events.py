@@ -90,6 +90,19 @@ def test_an_event_of_release_0_1_0_has_neither_schema_nor_lane_and_is_live(name:
     assert old.lane == "live"
 
 
+@pytest.mark.parametrize(
+    ("reason", "lane"),
+    [
+        ("PutObject", "live"),
+        ("POST Object", "live"),
+        ("CompleteMultipartUpload", "live"),
+        ("CopyObject", "backfill"),
+    ],
+)
+def test_what_s3_copied_is_bulk_work(reason: str, lane: str) -> None:
+    assert parse(with_changes("object-created", detail__reason=reason)).lane == lane
+
+
 @pytest.mark.parametrize("name", OWN)
 def test_the_lane_of_an_event_survives_the_bus(name: str) -> None:
     event = replace(parse(sample(name)), lane="backfill")

@@ -59,7 +59,7 @@ class Darkroom:
 
     def restore(self, chosen: Chosen, *, dry: bool = False) -> list[Restored]:
         bus = None if dry else self.bus
-        found = restored(chosen, table=self.table, originals=self.originals, bus=bus)
+        found = restored(chosen, table=self.table, originals=self.originals, bus=bus, lane="live")
         return [each for each in found if isinstance(each, Restored)]
 
 
@@ -93,13 +93,16 @@ def test_an_item_that_cannot_be_read_keeps_no_other_from_being_restored() -> Non
     broken = Malformed(two.image_id, two.key, "bytes must be a whole number, got 'ten'")
     table.malformed[two.image_id] = broken
     chosen = Chosen([one.image_id, two.image_id, three.image_id])
-    found = restored(chosen, table=table, originals=darkroom.originals, bus=darkroom.bus)
+    found = restored(
+        chosen, table=table, originals=darkroom.originals, bus=darkroom.bus, lane="backfill"
+    )
     assert list(found) == [
         broken,
         Restored(one, there=True),
         Restored(three, there=True),
     ]
     assert [said.original.key for said in darkroom.bus.published] == [one.key, three.key]
+    assert {said.lane for said in darkroom.bus.published} == {"backfill"}
 
 
 def test_what_the_item_takes_into_account_comes_before_the_restoring() -> None:

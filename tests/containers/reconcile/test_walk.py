@@ -447,6 +447,15 @@ def test_a_run_repairs_no_more_than_it_may() -> None:
     assert len(stack.bus.published) == 120
 
 
+def test_after_a_hundred_repairs_the_others_are_bulk_work() -> None:
+    stack = Stack()
+    for number in range(120):
+        stack.originals.store(f"uploads/{number}.jpg", b"good")
+    stack.age()
+    stack.steps(repairs=1000)
+    assert [each.lane for each in stack.bus.published] == ["live"] * 100 + ["backfill"] * 20
+
+
 def test_a_run_goes_on_from_any_of_its_steps_and_finds_the_same() -> None:
     stack = Stack()
     for number in range(250):
