@@ -6,6 +6,7 @@ from typing import Any
 import pulumi
 
 import monitoring
+import workflows
 from components import parameter, ses
 from components import rekognition as recognition
 from components.access_logs import AccessLogs, AccessLogsArgs
@@ -20,6 +21,7 @@ from components.http_api import HttpApi, HttpApiArgs
 from components.private_bucket import PrivateBucket, PrivateBucketArgs
 from components.route import Route, RouteArgs, Source, scheduled
 from components.site import Site, SiteArgs, content_policy
+from components.state_machine import StateMachine, StateMachineArgs
 from components.table import Index, Table, TableArgs
 from components.table_export import TableExport, TableExportArgs
 from components.topic import Topic, TopicArgs
@@ -199,6 +201,16 @@ spending = Table(
     TableArgs(
         hash_key="day",
         range_key="part",
+        expires_at="expires_at",
+        protect=settings.protect,
+        backup_days=settings.retention_days,
+    ),
+    here,
+)
+backfills = Table(
+    "backfills",
+    TableArgs(
+        hash_key="name",
         expires_at="expires_at",
         protect=settings.protect,
         backup_days=settings.retention_days,
@@ -487,6 +499,43 @@ resize_bulk.grant_pause(budget)
 spent = pipeline.events("Budget Spent", "Budget Raised")
 to_budget = route(budget, settings.single, spent=spent, **scheduled(settings.budget_schedule))
 
+# It admits the objects of a backfill to bulk work, as long as there is room
+
+admit = function(
+    "admit",
+    512,
+    120,
+    {
+        **everywhere,
+        **charged,
+        "BACKFILLS_TABLE": backfills.name,
+        "NOTICES_TOPIC": notices.arn,
+        "STAGE": settings.stage,
+        "QUEUES": pulumi.Output.concat(
+            *(rekognition_bulk.queue_url, ",", resize_bulk.queue_url, ","),
+            notify_bulk.queue_url,
+        ),
+    },
+)
+originals.grant_read(admit, UPLOADS)
+catalog.grant_read_many(admit)
+spending.grant_query(admit)
+backfills.grant_tally(admit)
+pipeline.grant_put(admit)
+notices.grant_publish(admit)
+rekognition_bulk.grant_measure(admit)
+resize_bulk.grant_measure(admit)
+notify_bulk.grant_measure(admit)
+backfill = StateMachine(
+    "backfill",
+    StateMachineArgs(
+        definition=workflows.backfill(admit, exports),
+        rights=workflows.backfill_rights(admit, originals, UPLOADS, exports),
+        roles_boundary=settings.roles_boundary,
+    ),
+    here,
+)
+
 # What people reach: no event starts it, and its rights come before its routes too
 
 api = function(
@@ -528,7 +577,7 @@ requests.serve(api, people, gallery, under=API, public=[API_DESCRIPTION])
 
 # What operators see and hear
 
-functions = (resize, rekognition, notify, retire, reconcile, budget, api)
+functions = (resize, rekognition, notify, retire, reconcile, budget, admit, api)
 routes = (
     *(to_resize, to_rekognition, to_notify, to_retire, to_reconcile, to_budget),
     *(resize_bulk, rekognition_bulk, notify_bulk, retire_bulk),
@@ -568,6 +617,8 @@ pulumi.export("audit_days", settings.audit_days)
 pulumi.export("spending", spending.name)
 pulumi.export("daily_budget_usd", settings.daily_budget_usd)
 pulumi.export("pipeline", pipeline.name)
+pulumi.export("backfill", backfill.arn)
+pulumi.export("backfills", backfills.name)
 pulumi.export("notices", notices.arn)
 pulumi.export("alerts", alerts.arn)
 pulumi.export("pictures_url", pictures.url)

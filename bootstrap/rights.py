@@ -302,6 +302,17 @@ ACTIONS: Mapping[str, Sequence[str]] = {
         "scheduler:UpdateSchedule",
         "scheduler:DeleteSchedule",
     ],
+    "aws:sfn/stateMachine:StateMachine": [
+        "states:CreateStateMachine",
+        "states:DescribeStateMachine",
+        "states:ListStateMachineVersions",
+        "states:ListTagsForResource",
+        "states:UpdateStateMachine",
+        "states:DeleteStateMachine",
+        "states:TagResource",
+        "states:UntagResource",
+        "states:ValidateStateMachineDefinition",
+    ],
     "aws:sns/topic:Topic": [
         "sns:CreateTopic",
         "sns:GetTopicAttributes",
@@ -354,7 +365,7 @@ RUNNING = {
         "ExportTableToPointInTime",
     ],
     "events": ["PutEvents"],
-    "lambda": ["UpdateEventSourceMapping"],
+    "lambda": ["InvokeFunction", "UpdateEventSourceMapping"],
     "logs": ["CreateLogStream", "PutLogEvents"],
     "rekognition": [
         "DetectFaces",
@@ -378,9 +389,11 @@ RUNNING = {
     "sns": ["Publish"],
     "sqs": ["DeleteMessage", "GetQueueAttributes", "ReceiveMessage"],
     "ssm": ["GetParameter"],
+    "states": ["DescribeExecution", "RedriveExecution", "StartExecution", "StopExecution"],
     "xray": ["PutTelemetryRecords", "PutTraceSegments"],
 }
-"""What functions do, of each service: the most that any role of theirs may ever be granted."""
+"""What functions and the state machine do, of each service: the most that any role of theirs may
+ever be granted."""
 
 _BOUND = ("iam:CreateRole", "iam:PutRolePolicy", "iam:DeleteRolePolicy")
 """Only for roles that have the boundary: without it a role could be given any right."""
@@ -452,6 +465,7 @@ def _arns(service: str, account: Text, stages: str) -> list[Text]:
         "ses": ["arn:aws:ses:*:{}:identity/*"],
         "sns": [f"arn:aws:sns:*:{{}}:{named}"],
         "sqs": [f"arn:aws:sqs:*:{{}}:{named}"],
+        "states": [f"arn:aws:states:*:{{}}:*:{named}"],
         "ssm": [f"arn:aws:ssm:*:{{}}:parameter/darkroom/{stages}/*"],
         "xray": ["*"],
     }
@@ -480,7 +494,7 @@ def deploying(account: Text, stages: str, boundary: Text) -> Iterator[tuple[str,
 def _roles(roles: Sequence[Text], boundary: Text) -> Iterable[Statement]:
     bound = {"StringEquals": {"iam:PermissionsBoundary": boundary}}
     yield Statement(actions=_BOUND, resources=roles, when=bound)
-    services = ["lambda.amazonaws.com", "scheduler.amazonaws.com"]
+    services = ["lambda.amazonaws.com", "scheduler.amazonaws.com", "states.amazonaws.com"]
     passed = {"StringEquals": {"iam:PassedToService": services}}
     yield Statement(actions=["iam:PassRole"], resources=roles, when=passed)
 

@@ -117,6 +117,20 @@ class Table(pulumi.ComponentResource):
             ),
         )
 
+    def grant_tally(self, grantee: Function) -> None:
+        """Let `grantee` get single items, and add to them."""
+        grantee.allow(
+            f"tally-{self._label}",
+            Statement(actions=["dynamodb:GetItem", "dynamodb:UpdateItem"], resources=[self.arn]),
+        )
+
+    def grant_read_many(self, grantee: Function) -> None:
+        """Let `grantee` get items, many at once."""
+        grantee.allow(
+            f"read-many-{self._label}",
+            Statement(actions=["dynamodb:BatchGetItem"], resources=[self.arn]),
+        )
+
     def grant_get(self, grantee: Function) -> None:
         """Let `grantee` get single items."""
         grantee.allow(

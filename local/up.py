@@ -183,7 +183,7 @@ class LocalStack:
         hosts = _Hosts(_port(plan.port, "--port"), free_port())
         aws = self._child(
             "ministack",
-            "ministack",
+            "local.states",
             [],
             {
                 "GATEWAY_PORT": str(hosts.port),
@@ -191,6 +191,8 @@ class LocalStack:
                 "MINISTACK_HOST": HOST,
                 "MINISTACK_REGION": region,
                 "AUTH": "true",
+                # A backfill that finds no room waits some seconds, not minutes.
+                "SFN_WAIT_SCALE": "0.05",
                 # Everything that another protocol would need stays off.
                 "IOT_MTLS_ENABLED": "0",
                 "SFTP_ENABLED": "0",

@@ -7,6 +7,7 @@ import typer
 
 from ops.commands import users
 from ops.commands.audit import audit
+from ops.commands.backfill import backfill, backfills
 from ops.commands.cost import cost
 from ops.commands.explain import explain
 from ops.commands.migrate import migrate
@@ -46,6 +47,8 @@ app.add_typer(users_app, name="users")
 
 for command in (status, redrive, reconcile, explain, restore, migrate, audit, cost, resume, trace):
     app.command(cls=Command)(command)
+for over_a_bucket in (backfill, backfills):
+    app.command(cls=Command)(over_a_bucket)
 for of_stages in (stacks, reap):
     app.command(cls=Command)(of_stages)
 app.command("restore-catalog", cls=Command)(restore_catalog)

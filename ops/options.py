@@ -18,7 +18,21 @@ from rich.progress import (
 from ops.stack import Stack
 from ops.terminal import console, json_text, print_line
 
-__all__ = ["AsJson", "DryRun", "Exit", "bar", "end", "print_json", "spinner", "stack_of"]
+__all__ = [
+    "LONGEST_GRACE",
+    "AsJson",
+    "DryRun",
+    "Exit",
+    "bar",
+    "end",
+    "print_json",
+    "spinner",
+    "stack_of",
+]
+
+
+LONGEST_GRACE = 10 * 365 * 24 * 60
+"""Minutes."""
 
 
 class Exit(IntEnum):

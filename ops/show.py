@@ -9,8 +9,10 @@ from rich.text import Text
 from ops.policy import Replayed
 from ops.status import Report
 from ops.terminal import moment, status
+from pipeline.backfill import OUTCOMES, Backfill
 from pipeline.explain import Line, because
 from pipeline.item import Item
+from pipeline.runs import Run
 from pipeline.spending import Day, Paused
 from pipeline.text import visible
 from pipeline.trace import Span
@@ -19,6 +21,8 @@ from reconcile.walk import Cursor
 
 __all__ = [
     "alarms",
+    "backfill_state",
+    "backfills",
     "budget",
     "costs",
     "failures",
@@ -68,6 +72,32 @@ def queues(report: Report) -> Table:
             Text(f"{dead:,}", "bold red" if dead else ""),
         )
     return table
+
+
+def backfills(found: Sequence[tuple[Run, Backfill]]) -> Table:
+    """How far backfills are; only outcomes that any of them has."""
+    table = Table(box=None, pad_edge=False)
+    columns = [each for each in OUTCOMES if any(record.outcomes.get(each) for _, record in found)]
+    failed = any(run.failed for run, _ in found)
+    for column in ("backfill (UTC)", "state", "of"):
+        table.add_column(column, overflow="fold")
+    for column in ("seen", *columns, *(["failed batches"] if failed else [])):
+        table.add_column(column, justify="right", overflow="fold")
+    for run, record in found:
+        table.add_row(
+            Text(run.name),
+            Text(backfill_state(run, record)),
+            Text(visible(run.given["prefix"])),
+            f"{record.seen:,}",
+            *(f"{record.outcomes.get(each, 0):,}" for each in columns),
+            *([Text(f"{run.failed:,}", "bold red")] if failed else []),
+        )
+    return table
+
+
+def backfill_state(run: Run, record: Backfill) -> str:
+    """What is wanted of a backfill while it is under way; then how it ended."""
+    return record.state if run.under_way else run.status.lower()
 
 
 def failures(report: Report) -> Table:

@@ -51,6 +51,8 @@ class Stack:
     audit_days: int
     user_pool: str
     pipeline: str
+    backfill: str
+    backfills: str
     notices: str
     alerts: str
     pictures_url: str

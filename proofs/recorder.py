@@ -343,6 +343,10 @@ ANSWERS: Mapping[str, Callable[[str], dict[str, Any]]] = {
         "arn": _arn("sqs", name),
         "url": f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/{name}",
     },
+    "aws:sfn/stateMachine:StateMachine": lambda name: {
+        "name": name,
+        "arn": _arn("states", f"stateMachine:{name}"),
+    },
     "aws:sns/topic:Topic": lambda name: {"name": name, "arn": _arn("sns", name)},
     "aws:cloudfront/function:Function": lambda name: {
         "name": name,

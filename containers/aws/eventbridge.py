@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 
 __all__ = ["EventBridgeBus"]
 
+_AT_ONCE = 10
+"""PutEvents accepts no more."""
+
 
 class EventBridgeBus:
     """An EventBridge bus."""
@@ -27,9 +30,10 @@ class EventBridgeBus:
         return events
 
     def publish(self, events: Sequence[Publishable]) -> None:
-        if not events:
-            return
-        # PutEvents accepts ten entries per call; no caller publishes more at once.
+        for first in range(0, len(events), _AT_ONCE):
+            self._put(events[first : first + _AT_ONCE])
+
+    def _put(self, events: Sequence[Publishable]) -> None:
         response = self._events.put_events(
             Entries=[
                 {

@@ -8,7 +8,7 @@ import typer
 from aws.eventbridge import EventBridgeBus
 from aws.lambda_ import LambdaFunctions
 from ops import show
-from ops.options import AsJson, DryRun, end, print_json, spinner, stack_of
+from ops.options import LONGEST_GRACE, AsJson, DryRun, end, print_json, spinner, stack_of
 from ops.repairs import repairs_of
 from ops.terminal import console, print_line
 from pipeline.analyses import Analyses
@@ -16,8 +16,6 @@ from pipeline.clock import utc
 from reconcile.findings import repair_usd
 from reconcile.handler import Paused, reconciliation
 from reconcile.walk import GRACE, Cursor
-
-_LONGEST_GRACE = 10 * 365 * 24 * 60
 
 _PARTS = ("originals", "catalog", "renditions", "previews")
 
@@ -33,7 +31,7 @@ def reconcile(
         int,
         typer.Option(
             min=0,
-            max=_LONGEST_GRACE,
+            max=LONGEST_GRACE,
             metavar="MINUTES",
             help="Skip what changed within the last so many minutes.",
         ),

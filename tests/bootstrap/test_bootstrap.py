@@ -126,7 +126,7 @@ def test_no_workflow_can_make_itself_an_administrator(previews: Graph, prod: Gra
             for other in (f"{path}/admin", f"{path}/darkroom-workflows/{role}"):
                 assert allowed(statements, action, other) == []
         # It can be handed to what runs the program's functions and exports alone.
-        services = ["lambda.amazonaws.com", "scheduler.amazonaws.com"]
+        services = [f"{each}.amazonaws.com" for each in ("lambda", "scheduler", "states")]
         assert allowed(statements, "iam:PassRole", function) == [
             {"StringEquals": {"iam:PassedToService": services}}
         ]

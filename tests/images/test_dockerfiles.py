@@ -90,7 +90,16 @@ def services(function: str) -> set[str]:
 
 
 def test_every_function_has_an_image() -> None:
-    assert FUNCTIONS == ["api", "budget", "notify", "reconcile", "rekognition", "resize", "retire"]
+    assert FUNCTIONS == [
+        "admit",
+        "api",
+        "budget",
+        "notify",
+        "reconcile",
+        "rekognition",
+        "resize",
+        "retire",
+    ]
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)

@@ -40,9 +40,9 @@ def test_the_programs_exports_are_all_that_the_commands_need(
     assert stack.region == "eu-west-1"
     assert os.environ["AWS_REGION"] == "eu-west-1"
     assert stack.queues.keys() == stack.dead_letters.keys()
-    # No queue feeds the function that requests start.
+    # No queue feeds what requests start, and what a state machine calls.
     fed = {each.removesuffix("-bulk") for each in stack.queues}
-    assert fed == stack.functions.keys() - {"api"}
+    assert fed == stack.functions.keys() - {"api", "admit"}
 
 
 @pytest.mark.parametrize(

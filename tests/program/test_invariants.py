@@ -45,6 +45,7 @@ LONGEST_NAME = {
     "dynamodb.Table": 255,
     "ecr.Repository": 256,
     "scheduler.Schedule": 64,
+    "sfn.StateMachine": 80,
     "sns.Topic": 256,
     "sqs.Queue": 80,
 }
@@ -87,7 +88,7 @@ UNNAMED = {
 # What has a fixed name, unique within the resource that it is part of.
 PARTS = {"apigatewayv2.Stage", "cognito.UserGroup"}
 
-FUNCTIONS = ("resize", "rekognition", "notify", "retire", "reconcile", "budget", "api")
+FUNCTIONS = ("resize", "rekognition", "notify", "retire", "reconcile", "budget", "admit", "api")
 
 
 def statements(graph: Graph) -> Iterator[tuple[Resource, dict[str, Any]]]:
@@ -434,7 +435,7 @@ def test_each_map_of_queues_names_every_function_that_events_start_and_the_bulk_
     graph: Graph, name: str
 ) -> None:
     bulk = {"resize-bulk", "rekognition-bulk", "notify-bulk", "retire-bulk"}
-    assert graph.outputs[name].keys() == {*FUNCTIONS, *bulk} - {"api"}
+    assert graph.outputs[name].keys() == {*FUNCTIONS, *bulk} - {"api", "admit"}
 
 
 def test_a_route_waits_for_the_one_that_takes_what_it_leaves_out(graph: Graph) -> None:
@@ -461,6 +462,8 @@ def test_every_export_has_a_value(graph: Graph) -> None:
         "spending",
         "daily_budget_usd",
         "pipeline",
+        "backfill",
+        "backfills",
         "pictures_url",
         "distribution_id",
         "notices",

@@ -701,6 +701,7 @@ def test_an_image_is_built_for_what_its_function_runs_on(
         "retire",
         "reconcile",
         "budget",
+        "admit",
         "api",
     }
     for image in graph.of_kind("docker.Image"):
@@ -774,6 +775,7 @@ def test_prod_guards_what_cannot_be_made_again(prod: Graph) -> None:
         "uploads",
         "audit",
         "spending",
+        "backfills",
         "people",
     }
     assert _disposability(prod) == (False, False, True, True)

@@ -17,6 +17,7 @@ from local.engine.resources import (
     ses,
     sns,
     sqs,
+    states,
 )
 
 __all__ = [
@@ -36,4 +37,5 @@ __all__ = [
     "ses",
     "sns",
     "sqs",
+    "states",
 ]

@@ -1,0 +1,211 @@
+"""The function that admits the objects of a backfill to the pipeline, a batch at a time.
+
+A state machine calls it: with a batch of a bucket's listing, and once at the end.
+"""
+
+import os
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from functools import cache
+from typing import Any
+
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from admit.summary import summary
+from aws.dynamodb import DynamoItems
+from aws.dynamodb_backfills import DynamoBackfills
+from aws.dynamodb_spending import DynamoLedger
+from aws.eventbridge import EventBridgeBus
+from aws.s3 import S3Originals
+from aws.sns import SnsTopic
+from aws.sqs import SqsQueues
+from pipeline.backfill import UNDER_WAY, Backfill, Backfills, Outcome, lacks
+from pipeline.bus import Bus
+from pipeline.clock import Clock, utc
+from pipeline.events import ImageRestored
+from pipeline.inventory import Items, Listed
+from pipeline.item import Item, Malformed
+from pipeline.notices import Topic
+from pipeline.original import BEFORE_ALL, Original, image_id
+from pipeline.queues import Queues
+from pipeline.spending import Budget, day_of
+from pipeline.storage import Current, OriginalForbiddenError, Originals
+from runtime.logging import logger
+from runtime.settings import from_environment
+
+__all__ = ["MOST_WAITING", "Admit", "Settings", "handler"]
+
+MOST_WAITING = 500
+"""Messages on one queue of bulk work, from which no more are admitted. It is several minutes' work,
+and few enough to pause or cancel a backfill within them."""
+
+_AT_ONCE = 10
+"""As many events as PutEvents takes, and as many connections as an AWS client pools."""
+
+
+# Seconds that the state machine waits before it calls again. An execution has at most 25,000
+# events, about nine for each call: a pause of nine days fits, or a backlog of one.
+_FULL, _FINISHING, _PAUSED = 30, 120, 300
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The function's environment; `queues` are the URLs of bulk work's queues, separated by
+    commas."""
+
+    originals_bucket: str
+    catalog_table: str
+    spending_table: str
+    daily_budget_usd: int
+    backfills_table: str
+    pipeline_bus: str
+    notices_topic: str
+    stage: str
+    queues: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Admit:
+    """Publishes `Image Restored` on the lane of bulk work for what lacks processing, as long as
+    there is room for it."""
+
+    bucket: str
+    items: Items
+    originals: Originals
+    bus: Bus
+    queues: Queues
+    urls: Sequence[str]
+    budget: Budget
+    backfills: Backfills
+    topic: Topic
+    stage: str
+    clock: Clock
+
+    def batch(
+        self, name: str, listed: Sequence[Listed], *, since: datetime | None, before: datetime
+    ) -> dict[str, int]:
+        """Admit what lacks processing of at most 100 objects; returns how many met which end, and
+        as `wait` 0, or after how many seconds to call again if there was no room.
+
+        What was written before `since`, or changed after `before`, is left alone. A picture that is
+        up to date costs one read. Repeats are harmless: what was admitted a moment ago is ordered
+        just after what its item takes into account, once more.
+        """
+        backfill = self.backfills.get(name)
+        if backfill.state == "cancelled":
+            return {"wait": 0}
+        if wait := self._wait(backfill):
+            return {"wait": wait}
+        found = self.items.find([image_id(each.key) for each in listed])
+        outcomes: Counter[Outcome] = Counter()
+        wanted: list[Original] = []
+        for each in listed:
+            item = found.get(image_id(each.key))
+            if (outcome := _judged(item, each, since, before)) != "admitted":
+                outcomes[outcome] += 1
+            else:
+                wanted.append(self._original(each.key, item))
+        shown = self._shown(wanted)
+        self.bus.publish([ImageRestored(original=each, lane="backfill") for each in shown])
+        outcomes["admitted"] += len(shown)
+        outcomes["refused"] += len(wanted) - len(shown)
+        self.backfills.add(name, outcomes)
+        logger.info("admitted", extra={"backfill": name, **_some(outcomes)})
+        return {"wait": 0, **_some(outcomes)}
+
+    def finish(self, name: str) -> dict[str, int]:
+        """Send one notice about the whole backfill, once no message of bulk work is left; returns
+        what `batch` returns."""
+        if any(self.queues.depth(url).messages for url in self.urls):
+            return {"wait": _FINISHING}
+        backfill = self.backfills.get(name)
+        self.topic.publish(summary(backfill, self.stage))
+        logger.info("finished", extra={"backfill": name})
+        return {"wait": 0, **_some(backfill.outcomes)}
+
+    def _wait(self, backfill: Backfill) -> int:
+        if backfill.state == "paused" or self.budget.is_spent(day_of(self.clock())):
+            return _PAUSED
+        depths = (self.queues.depth(url).messages for url in self.urls)
+        return _FULL if any(each >= MOST_WAITING for each in depths) else 0
+
+    def _original(self, key: str, item: Item | Malformed | None) -> Original:
+        """What the bucket shows under the key, ordered just after what the item knows of."""
+        if isinstance(item, Item):
+            return replace(item.original, sequencer=item.as_of).just_after()
+        return Original(bucket=self.bucket, key=key, sequencer=BEFORE_ALL)
+
+    def _shown(self, wanted: Sequence[Original]) -> list[Original]:
+        with ThreadPoolExecutor(_AT_ONCE) as pool:
+            found = list(pool.map(self._look, wanted))
+        return [each.original for each in found if each is not None and not each.refusal]
+
+    def _look(self, original: Original) -> Current | None:
+        try:
+            return self.originals.current(original)
+        except OriginalForbiddenError:
+            return None
+
+
+def _some(outcomes: Mapping[Outcome, int]) -> dict[str, int]:
+    return {outcome: number for outcome, number in outcomes.items() if number}
+
+
+def _judged(
+    item: Item | Malformed | None, listed: Listed, since: datetime | None, before: datetime
+) -> Outcome:
+    if not listed.bytes:
+        return "empty"
+    if since is not None and listed.modified < since:
+        return "older"
+    if isinstance(item, Malformed):
+        return "malformed"
+    if lacks(item, listed, before=before):
+        return "admitted"
+    done = item and not item.deleted and item.etag == listed.etag and item.status not in UNDER_WAY
+    return "current" if done else "recent"
+
+
+def _listed(entry: Mapping[str, Any]) -> Listed:
+    """An entry of ListObjectsV2, as a Distributed Map hands it over."""
+    return Listed(
+        key=entry["Key"],
+        etag=entry["Etag"].strip('"'),
+        bytes=entry["Size"],
+        modified=datetime.fromtimestamp(entry["LastModified"], UTC),
+    )
+
+
+@cache
+def _admit() -> Admit:
+    settings = from_environment(Settings, os.environ)
+    return Admit(
+        bucket=settings.originals_bucket,
+        items=DynamoItems(settings.catalog_table),
+        originals=S3Originals(settings.originals_bucket),
+        bus=EventBridgeBus(settings.pipeline_bus),
+        queues=SqsQueues(),
+        urls=settings.queues.split(","),
+        budget=Budget(settings.daily_budget_usd, DynamoLedger(settings.spending_table)),
+        backfills=DynamoBackfills(settings.backfills_table, utc),
+        topic=SnsTopic(settings.notices_topic),
+        stage=settings.stage,
+        clock=utc,
+    )
+
+
+def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, int]:
+    """Lambda's entry point."""
+    if "finished" in event:
+        return _admit().finish(event["finished"])
+    given = event["BatchInput"]
+    since = datetime.fromisoformat(given["since"]) if given["since"] else None
+    return _admit().batch(
+        given["backfill"],
+        [_listed(each) for each in event["Items"]],
+        since=since,
+        before=datetime.fromisoformat(given["before"]),
+    )

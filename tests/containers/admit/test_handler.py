@@ -1,0 +1,209 @@
+"""Which objects of a bucket are admitted, and when."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from admit.handler import MOST_WAITING, Admit
+from pipeline.backfill import Backfill, Outcome, State
+from pipeline.clock import iso
+from pipeline.events import ImageRestored
+from pipeline.inventory import Listed
+from pipeline.item import Failure, Item, Malformed
+from pipeline.original import BEFORE_ALL, Original
+from pipeline.queues import Depth
+from pipeline.spending import Budget, Charge
+from proofs.memory import (
+    MemoryBus,
+    MemoryClock,
+    MemoryLedger,
+    MemoryOriginals,
+    MemoryTable,
+    MemoryTopic,
+)
+from tests.containers.reconcile.memory import MemoryItems, uploads
+
+FAILURE = Failure(stage="resize", code="truncated", message="cut short")
+
+
+@dataclass
+class MemoryQueues:
+    """Queues with so many messages each."""
+
+    messages: dict[str, int] = field(default_factory=dict)
+
+    def depth(self, url: str) -> Depth:
+        return Depth(self.messages.get(url, 0), 0, 0)
+
+
+@dataclass
+class MemoryBackfills:
+    """The record of one backfill."""
+
+    state: State = "running"
+    outcomes: dict[Outcome, int] = field(default_factory=dict)
+
+    def get(self, name: str) -> Backfill:
+        return Backfill(name, self.state, self.outcomes)
+
+    def want(self, name: str, state: State) -> None:
+        assert name
+        self.state = state
+
+    def add(self, name: str, outcomes: Mapping[Outcome, int]) -> None:
+        assert name
+        for outcome, number in outcomes.items():
+            self.outcomes[outcome] = self.outcomes.get(outcome, 0) + number
+
+
+class Stack:
+    """A bucket, its catalog, and a budget of ten dollars a day."""
+
+    def __init__(self) -> None:
+        self.clock = MemoryClock()
+        self.originals = MemoryOriginals(clock=self.clock)
+        self.table, self.bus, self.topic = MemoryTable(), MemoryBus(), MemoryTopic()
+        self.items = MemoryItems(self.table)
+        self.queues, self.backfills, self.ledger = MemoryQueues(), MemoryBackfills(), MemoryLedger()
+        self.admit = Admit(
+            bucket="originals",
+            items=self.items,
+            originals=self.originals,
+            bus=self.bus,
+            queues=self.queues,
+            urls=["https://queues/resize-bulk", "https://queues/rekognition-bulk"],
+            budget=Budget(10, self.ledger),
+            backfills=self.backfills,
+            topic=self.topic,
+            stage="dev",
+            clock=self.clock,
+        )
+
+    def store(self, name: str, **how: Any) -> Original:
+        return self.originals.store(f"uploads/{name}", b"good", **how)
+
+    def catalog(self, original: Original, **changes: Any) -> None:
+        """Give the original an item, which waits for its functions unless it is changed."""
+        item = Item(
+            image_id=original.image_id,
+            **vars(original),
+            as_of=original.sequencer,
+            updated_at=iso(self.clock()),
+        )
+        self.table.items[item.image_id] = replace(item, **changes)
+
+    def batch(
+        self,
+        *more: Listed,
+        since: datetime | None = None,
+        before: datetime | None = None,
+    ) -> dict[str, int]:
+        """Hand the whole bucket over, an hour later."""
+        self.clock.wait(3600)
+        listed = [*uploads(self.originals).after(""), *more]
+        before = before or self.clock() - timedelta(minutes=1)
+        return self.admit.batch("one", listed, since=since, before=before)
+
+
+@pytest.fixture
+def stack() -> Stack:
+    return Stack()
+
+
+def test_what_the_catalog_lacks_is_admitted_as_bulk_work_before_every_event(stack: Stack) -> None:
+    known, new = stack.store("known.jpg"), stack.store("new.jpg")
+    stack.catalog(known, deleted=True, as_of="0055")
+    assert stack.batch() == {"wait": 0, "admitted": 2}
+    again = replace(known, sequencer="00551")
+    assert stack.bus.published == [
+        ImageRestored(original=again, lane="backfill"),
+        ImageRestored(original=replace(new, sequencer=BEFORE_ALL), lane="backfill"),
+    ]
+    assert stack.backfills.outcomes == {"admitted": 2, "refused": 0}
+
+
+@pytest.mark.parametrize("changes", [{}, {"deleted": True}, {"failure": FAILURE, "etag": "e"}])
+def test_what_has_not_reached_its_end_or_is_of_another_version_is_admitted(
+    stack: Stack, changes: dict[str, Any]
+) -> None:
+    stack.catalog(stack.store("a.jpg"), **changes)
+    assert stack.batch() == {"wait": 0, "admitted": 1}
+
+
+def test_what_is_up_to_date_costs_one_read_and_no_event(stack: Stack) -> None:
+    looks: list[str] = []
+    stack.originals.pause = looks.append
+    stack.catalog(stack.store("a.jpg"), failure=FAILURE)
+    assert stack.batch() == {"wait": 0, "current": 1}
+    assert looks == []
+    assert stack.bus.published == []
+
+
+def test_what_changed_a_moment_ago_or_long_ago_or_is_empty_is_left(stack: Stack) -> None:
+    empty = Listed("uploads/empty.jpg", "e", 0, stack.clock())
+    stack.store("old.jpg")
+    stack.clock.wait(60)
+    early = stack.clock()
+    stack.catalog(stack.store("under-way.jpg"))
+    stack.store("new.jpg")
+    assert stack.batch(empty, since=early, before=early) == {
+        "wait": 0,
+        "empty": 1,
+        "older": 1,
+        "recent": 2,
+    }
+    assert stack.bus.published == []
+
+
+@pytest.mark.parametrize("refusal", ["forbidden", "archived"])
+def test_what_s3_does_not_return_is_counted_and_stops_no_other(stack: Stack, refusal: str) -> None:
+    stack.store("refused.jpg", refusal=refusal)
+    stack.store("new.jpg")
+    assert stack.batch() == {"wait": 0, "admitted": 1, "refused": 1}
+
+
+def test_an_item_that_cannot_be_read_is_counted_and_stops_no_other(stack: Stack) -> None:
+    broken, _ = stack.store("broken.jpg"), stack.store("new.jpg")
+    problem = Malformed(broken.image_id, broken.key, "bytes must be a whole number, got 'ten'")
+    stack.items.malformed = {broken.image_id: problem}
+    assert stack.batch() == {"wait": 0, "malformed": 1, "admitted": 1}
+
+
+@pytest.mark.parametrize("url", ["https://queues/resize-bulk", "https://queues/rekognition-bulk"])
+def test_a_full_queue_of_either_function_admits_nothing(stack: Stack, url: str) -> None:
+    stack.store("new.jpg")
+    stack.queues.messages[url] = MOST_WAITING
+    assert stack.batch() == {"wait": 30}
+    stack.queues.messages[url] = MOST_WAITING - 1
+    assert stack.batch() == {"wait": 0, "admitted": 1}
+
+
+def test_a_pause_a_spent_budget_and_a_cancellation_admit_nothing(stack: Stack) -> None:
+    stack.store("new.jpg")
+    stack.backfills.state = "paused"
+    assert stack.batch() == {"wait": 300}
+    stack.backfills.state = "cancelled"
+    assert stack.batch() == {"wait": 0}
+    stack.backfills.state = "running"
+    original = Original(bucket="b", key="k", sequencer="1")
+    day = f"{stack.clock():%Y-%m-%d}"
+    stack.ledger.table.charges.append((original, Charge(day, "abc", {"labels": 10})))
+    assert stack.batch() == {"wait": 300}
+    assert stack.bus.published == []
+    assert stack.backfills.outcomes == {}
+
+
+def test_one_notice_follows_once_no_message_is_left(stack: Stack) -> None:
+    stack.store("new.jpg")
+    stack.batch()
+    stack.queues.messages["https://queues/resize-bulk"] = 1
+    assert stack.admit.finish("one") == {"wait": 120}
+    assert stack.topic.notices == []
+    stack.queues.messages.clear()
+    assert stack.admit.finish("one") == {"wait": 0, "admitted": 1}
+    [notice] = stack.topic.notices
+    assert notice.subject == "Backfill one has finished (dev)"
+    assert notice.text.splitlines()[2:] == ["Of 1 objects:", "1 are processed"]

@@ -1,0 +1,85 @@
+"""Objects that the pipeline never heard of, processed by the state machine."""
+
+import pytest
+
+from local.journal import Journal
+from local.pictures import Pictures
+from local.state import RunningStack
+from tests.end_to_end.commands import Ops
+from tests.end_to_end.journeys import OTHER_PICTURE, PICTURE, Queues, eventually, upload
+
+
+@pytest.fixture
+def ops(stack: RunningStack) -> Ops:
+    return Ops(stack)
+
+
+def unheard(stack: RunningStack, *keys: str) -> None:
+    """Store pictures while the bucket publishes no events."""
+    s3, bucket = stack.aws.client("s3"), stack.outputs["originals"]
+    announced = {"EventBridgeConfiguration": {}}
+    s3.put_bucket_notification_configuration(Bucket=bucket, NotificationConfiguration={})
+    for key in keys:
+        s3.put_object(Bucket=bucket, Key=key, Body=OTHER_PICTURE)
+    s3.put_bucket_notification_configuration(Bucket=bucket, NotificationConfiguration=announced)
+
+
+def test_a_backfill_processes_what_is_missing_and_sends_one_notice(
+    stack: RunningStack, pictures: Pictures, queues: Queues, ops: Ops
+) -> None:
+    known = upload(pictures, "uploads/backfill/known.jpg", PICTURE)
+    queues.until_empty()
+    before = pictures.find(known.key)
+    missing = [f"uploads/backfill/{number}.jpg" for number in range(3)]
+    unheard(stack, *missing)
+
+    [planned] = ops.json("backfill", "--prefix", "backfill/", "--grace", "0", "--dry-run")
+    assert (planned["objects"], planned["lacking"], planned["name"]) == (4, 3, None)
+    assert ops.json("backfills") == []
+
+    started, ended = ops.json("backfill", "--prefix", "backfill/", "--grace", "0", "--follow")
+    assert (ended["status"], ended["name"]) == ("succeeded", started["name"])
+    assert (ended["seen"], ended["admitted"], ended["current"]) == (4, 3, 1)
+    assert {pictures.find(key).status for key in missing} == {"ready"}
+    assert pictures.find(known.key) == before
+    notices = [each.text for each in Journal(stack.journal).notices()]
+    told = eventually(lambda: [text for text in notices if started["name"] in text])
+    assert len(told) == 1
+    assert not [text for text in notices if "uploads/backfill/0.jpg" in text]
+
+
+def test_a_paused_backfill_admits_nothing_until_it_is_resumed_and_a_cancelled_one_never(
+    stack: RunningStack, pictures: Pictures, ops: Ops
+) -> None:
+    unheard(stack, "uploads/paused/0.jpg")
+    lambdas, mapping = stack.aws.client("lambda"), _mapping(stack, "rekognition-bulk")
+    lambdas.update_event_source_mapping(UUID=mapping, Enabled=False)
+    try:
+        [started] = ops.json("backfill", "--prefix", "paused/", "--grace", "0")
+        eventually(lambda: ops.json("backfills", "--last", "1")[0]["seen"] == 1)
+        [paused, *_] = ops.json("backfills", "--pause", started["name"])
+        assert paused["status"] == "paused"
+        [resumed, *_] = ops.json("backfills", "--resume", started["name"])
+        assert resumed["status"] == "running"
+        [cancelled, *_] = ops.json("backfills", "--cancel", started["name"])
+        assert cancelled["status"] == "aborted"
+    finally:
+        lambdas.update_event_source_mapping(UUID=mapping, Enabled=True)
+    # What was admitted before is processed all the same.
+    eventually(lambda: pictures.find("uploads/paused/0.jpg").status == "ready")
+    done = ops("backfills", "--pause", started["name"])
+    assert done.status == 2
+    assert f"NAME must be one that is under way, {started['name']} has ended" in done.error
+
+
+def test_a_backfill_that_never_was_is_named(ops: Ops) -> None:
+    done = ops("backfills", "--cancel", "never")
+    assert done.status == 2
+    assert "NAME must be that of a backfill, got never" in done.error
+
+
+def _mapping(stack: RunningStack, route: str) -> str:
+    queue = stack.outputs["queues"][route].rpartition("/")[2]
+    mappings = stack.aws.client("lambda").list_event_source_mappings()["EventSourceMappings"]
+    [uuid] = [each["UUID"] for each in mappings if each["EventSourceArn"].endswith(f":{queue}")]
+    return str(uuid)

@@ -1,0 +1,118 @@
+"""The state machine of a backfill, and the function that it calls."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from proofs.recorder import Graph, record
+from tests.program.test_stages import allow, rights
+
+ACCOUNT = "eu-west-1:123456789012"
+QUEUE = f"arn:aws:sqs:{ACCOUNT}"
+MACHINE = f"arn:aws:states:{ACCOUNT}:stateMachine:backfill-0a1b2c"
+EXECUTION = f"arn:aws:states:{ACCOUNT}:execution:backfill-0a1b2c"
+ADMIT = f"arn:aws:lambda:{ACCOUNT}:function:admit-0a1b2c"
+
+
+@pytest.fixture(scope="module")
+def dev() -> Graph:
+    return record("dev")
+
+
+@pytest.fixture(scope="module")
+def states(dev: Graph) -> dict[str, Any]:
+    found = dev.resource("sfn.StateMachine", "backfill").document("definition")
+    assert isinstance(found, dict)
+    return found
+
+
+def test_admit_may_read_and_publish_and_count_what_waits(dev: Graph) -> None:
+    table = f"arn:aws:dynamodb:{ACCOUNT}:table"
+    count = ["sqs:GetQueueAttributes"]
+    assert rights(dev, "admit") == {
+        "admit-read-originals": [
+            allow(["s3:GetObject"], "arn:aws:s3:::originals-0a1b2c/uploads/*"),
+            allow(["s3:ListBucket"], "arn:aws:s3:::originals-0a1b2c"),
+        ],
+        "admit-read-many-catalog": [allow(["dynamodb:BatchGetItem"], f"{table}/catalog-0a1b2c")],
+        "admit-query-spending": [allow(["dynamodb:Query"], f"{table}/spending-0a1b2c")],
+        "admit-tally-backfills": [
+            allow(["dynamodb:GetItem", "dynamodb:UpdateItem"], f"{table}/backfills-0a1b2c")
+        ],
+        "admit-put-pipeline": [
+            allow(["events:PutEvents"], f"arn:aws:events:{ACCOUNT}:event-bus/pipeline-0a1b2c")
+        ],
+        "admit-publish-notices": [allow(["sns:Publish"], f"arn:aws:sns:{ACCOUNT}:notices-0a1b2c")],
+        **{
+            f"admit-measure-{name}-bulk": [allow(count, f"{QUEUE}:{name}-bulk-0a1b2c")]
+            for name in ("rekognition", "resize", "notify")
+        },
+    }
+
+
+def test_the_state_machine_may_list_uploads_call_admit_and_write_results(dev: Graph) -> None:
+    def of(policy: str) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = dev.resource("iam.RolePolicy", policy).document("policy")[
+            "Statement"
+        ]
+        return found
+
+    listing = {
+        **allow(["s3:ListBucket"], "arn:aws:s3:::originals-0a1b2c"),
+        "Condition": {"StringLike": {"s3:prefix": "uploads/*"}},
+    }
+    writing = [
+        "s3:PutObject",
+        "s3:GetObject",
+        "s3:ListMultipartUploadParts",
+        "s3:AbortMultipartUpload",
+    ]
+    assert of("backfill-work") == [
+        allow(["lambda:InvokeFunction"], ADMIT),
+        listing,
+        allow(writing, "arn:aws:s3:::exports-0a1b2c/backfills/*"),
+    ]
+    assert of("backfill-maps") == [
+        allow(["states:StartExecution"], MACHINE),
+        allow(["states:DescribeExecution", "states:StopExecution"], f"{EXECUTION}:*"),
+        allow(["states:RedriveExecution"], f"{EXECUTION}/*"),
+    ]
+
+
+def test_every_state_leads_to_one_that_exists_and_to_an_end(states: dict[str, Any]) -> None:
+    for machine in (states, states["States"]["Pictures"]["ItemProcessor"]):
+        known, seen, waiting = machine["States"], set(), [machine["StartAt"]]
+        while waiting:
+            name = waiting.pop()
+            if name in seen:
+                continue
+            seen.add(name)
+            state = known[name]
+            after = [state.get("Next"), state.get("Default")]
+            after += [each["Next"] for each in state.get("Choices", [])]
+            waiting += [each for each in after if each]
+            assert state.get("End") or any(after), name
+        assert seen == known.keys()
+
+
+def test_a_bucket_is_listed_and_admitted_in_batches_by_children_that_may_wait(
+    states: dict[str, Any],
+) -> None:
+    pictures = states["States"]["Pictures"]
+    assert pictures["ItemReader"]["Resource"] == "arn:aws:states:::s3:listObjectsV2"
+    assert pictures["ItemBatcher"]["MaxItemsPerBatch"] == 100
+    assert pictures["ToleratedFailurePercentage"] == 100
+    processor = pictures["ItemProcessor"]
+    assert processor["ProcessorConfig"] == {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}
+    assert processor["States"]["Admit"]["Parameters"] == {"FunctionName": ADMIT, "Payload.$": "$"}
+
+
+def test_admit_knows_the_queues_of_bulk_work(dev: Graph) -> None:
+    variables = dev.resource("lambda.Function", "admit").inputs["environment"]["variables"]
+    assert [each.rpartition("/")[2] for each in variables["QUEUES"].split(",")] == [
+        "rekognition-bulk-0a1b2c",
+        "resize-bulk-0a1b2c",
+        "notify-bulk-0a1b2c",
+    ]
