@@ -1,5 +1,7 @@
 """Objects that the pipeline never heard of, processed by the state machine."""
 
+from typing import Any
+
 import pytest
 
 from local.journal import Journal
@@ -17,7 +19,7 @@ def ops(stack: RunningStack) -> Ops:
 def unheard(stack: RunningStack, *keys: str) -> None:
     """Store pictures while the bucket publishes no events."""
     s3, bucket = stack.aws.client("s3"), stack.outputs["originals"]
-    announced = {"EventBridgeConfiguration": {}}
+    announced: dict[str, Any] = {"EventBridgeConfiguration": {}}
     s3.put_bucket_notification_configuration(Bucket=bucket, NotificationConfiguration={})
     for key in keys:
         s3.put_object(Bucket=bucket, Key=key, Body=OTHER_PICTURE)
