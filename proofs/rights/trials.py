@@ -88,6 +88,8 @@ def unshown(right: Right) -> str | None:
     """Why the local AWS cannot show the loss of this right; None if it can."""
     if right.function == "reconcile" and right.action == "s3:ListBucket":
         return None  # it lists the bucket instead of looking for one object
+    if right.function == "admit" and right.action == "sqs:GetQueueAttributes":
+        return None  # it asks the queues itself
     for (action, resource), reason in UNSHOWN.items():
         if action == right.action and right.resource.startswith(resource):
             return reason
@@ -168,9 +170,9 @@ def _try_function(
             continue
         log = _call_without(caller, trial)
         done = log is None and trial.prepared.done()
-        reported = log is None and not done and trial.right.function == "reconcile"
+        reported = log is None and not done and trial.right.function in ("reconcile", "admit")
         if reported:
-            # An object that it may not read is a finding, which does not stop the walk.
+            # An object that it may not read is counted, which does not stop the walk.
             log = f"left undone and reported, without {trial.right.action}"
         if log is not None:
             shown.add(trial.right)
