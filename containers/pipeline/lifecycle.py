@@ -199,7 +199,7 @@ class Described(Update):
 @dataclass(frozen=True, kw_only=True)
 class Recovered(Update):
     """What people made of the picture is read back from a backup. What the item has of the same
-    version or bytes is newer and stays."""
+    version or bytes is newer and stays; without a verdict, it gets the one that was lost."""
 
     line = "recovered"
     curations: tuple[Curation, ...]
@@ -548,14 +548,30 @@ def _recovered(item: Item, update: Recovered, at: datetime) -> Item:
         for each in update.curations
         if each.version_id not in versions and each.sha256 not in digests
     )
-    if not lost or item.purged:
+    # Newer words do not replace a verdict.
+    own = tuple(_with_lost_verdict(each, update.curations, digests) for each in item.curations)
+    if item.purged or (*lost, *own) == item.curations:
         return item
     # The item's own are the latest.
-    recovered = replace(item, curations=(*lost, *item.curations))
+    recovered = replace(item, curations=(*lost, *own))
     if item.status == "rejected" and recovered.decision == "accept":
         # As after an approval: its files may be gone at any moment.
         recovered = replace(_start_over(item, at), curations=recovered.curations)
     return _settle(recovered)
+
+
+def _with_lost_verdict(
+    made: Curation, lost: tuple[Curation, ...], digests: set[str | None]
+) -> Curation:
+    """With the verdict that was lost about the same version or bytes, if it has none of its own."""
+    if made.verdict:
+        return made
+    for each in reversed(lost):
+        same_bytes = each.sha256 is not None and each.sha256 == made.sha256
+        same_version = each.version_id is not None and each.version_id == made.version_id
+        if each.verdict and (same_bytes or (same_version and each.sha256 not in digests)):
+            return replace(made, verdict=each.verdict, blocked=each.blocked)
+    return made
 
 
 def _start_over(item: Item, at: datetime) -> Item:

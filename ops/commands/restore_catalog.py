@@ -11,6 +11,7 @@ from aws.dynamodb import DynamoTable, is_record, read
 from aws.dynamodb_backups import DynamoBackups
 from aws.dynamodb_people import DynamoTrail
 from ops.options import AsJson, DryRun, print_json, spinner, stack_of
+from ops.recovery import recover, recovery_of
 from ops.repairs import repairs_of
 from ops.stack import Stack
 from ops.terminal import print_line
@@ -18,7 +19,7 @@ from pipeline.bus import Bus
 from pipeline.catalog import Catalog
 from pipeline.clock import iso, utc
 from pipeline.item import Item
-from pipeline.lifecycle import Recovered, advance, decisions
+from pipeline.lifecycle import advance
 
 _LONGEST_BACKUP = timedelta(days=35)
 
@@ -136,15 +137,7 @@ class _Recovery:
 
     def _merge(self, restored: Item) -> bool:
         """Give the item what people made of the picture; returns whether it had lost any."""
-        before = self.catalog.get(restored.image_id)
-        if before is None or not restored.curations:
-            return False
-        update = Recovered(original=restored.original, curations=restored.curations)
-        if self.dry_run:
-            return advance(before, update, utc()) is not before
-        after = self.catalog.advance(update)
-        if after is None or after.revision == before.revision:
-            return False
-        if after.decision != before.decision:
-            self.bus.publish(decisions(after))
-        return True
+        if not self.dry_run:
+            return recover(self.catalog, self.bus, restored)
+        item = self.catalog.get(restored.image_id)
+        return item is not None and advance(item, recovery_of(restored), utc()) is not item

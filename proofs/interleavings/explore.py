@@ -36,6 +36,8 @@ _HAPPENINGS = {
     "trash": 2,
     "restore": 1,
     "purge": 2,
+    "forget": 2,
+    "recover": 3,
     "quiet": 4,
     "unarchive": 1,
     "crash": 3,
@@ -50,6 +52,16 @@ _HAPPENINGS = {
     "wait": 1,
 }
 """How often each is chosen, of all of them together."""
+
+
+_RACING = (
+    *("upload", "quiet", "approve", "reject", "describe", "delete", "trash", "restore", "purge"),
+    *("redeploy", "repeat", "recover"),
+)
+"""What happens to a picture while what was decided about it is recovered."""
+
+_RECOVERIES = 0.15
+"""How many lives end with such a race."""
 
 
 def budget_of(seed: int) -> float:
@@ -70,10 +82,33 @@ def live(world: World, seed: int) -> None:
     )
     for happening in happenings:
         _happen(world, happening, chance)
+    if chance.random() < _RECOVERIES:
+        _race_a_recovery(world, chance)
     # Most of what follows a deletion or a verdict happens here.
     world.settle(chance.randrange, lambda: chance.random() < FAILURES)
     world.check_always()
     world.check_end()
+
+
+def _race_a_recovery(world: World, chance: random.Random) -> None:
+    """An operator recovers a verdict that was lost, while other things happen to the picture."""
+    key, kind = chance.choice(KEYS), chance.choice(("good", "doubtful", "bad"))
+    world.upload(key, kind)
+    world.quiet()
+    world.decide(key, chance.choice(("approve", "reject")))
+    world.quiet()
+    world.forget(key)
+    world.recover(key)
+    for _ in range(chance.randrange(4)):
+        match chance.choice(_RACING):
+            case "upload":
+                world.upload(key, chance.choice((kind, "good", "bad")))
+            case "quiet":
+                world.quiet()
+            case happening:
+                _happen(world, happening, chance)
+    for _ in range(chance.randrange(60)):
+        _happen(world, chance.choice(("step", "step", "step", "start", "crash", "fail")), chance)
 
 
 def _happen(world: World, happening: str, chance: random.Random) -> None:
@@ -103,6 +138,10 @@ def _happen(world: World, happening: str, chance: random.Random) -> None:
             world.restore(chance.choice(KEYS))
         case "purge":
             world.purge(chance.choice(KEYS))
+        case "forget":
+            world.forget(chance.choice(KEYS))
+        case "recover":
+            world.recover(chance.choice(KEYS))
         case "unarchive":
             world.unarchive(chance.choice(KEYS))
         case "crash" if world.workers:

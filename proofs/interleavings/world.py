@@ -24,6 +24,7 @@ from api.trash import NothingToRestoreError, NotInTrashError, Trash
 from api.verdicts import Asked, Verdicts
 from budget.handler import Enforce
 from notify.handler import Notify
+from ops.recovery import recover
 from pipeline.analyses import Analyses
 from pipeline.blocks import BLOCKED
 from pipeline.catalog import Catalog
@@ -41,7 +42,7 @@ from pipeline.events import (
     ObjectRestored,
 )
 from pipeline.item import Curation, Item, preview_of
-from pipeline.lifecycle import Described, decisions
+from pipeline.lifecycle import Described, Received, advance, decisions
 from pipeline.original import Original, content_id, image_id
 from pipeline.policy import Moderation, Policy, Quality
 from pipeline.spending import Budget, day_of
@@ -79,8 +80,9 @@ TIMEOUTS = {
     "retire": 60,
     "budget": 30,
     "api": 29,
+    "ops": 60,
 }
-"""Seconds that a function may take; then it is killed."""
+"""Seconds that a function or an operator's command may take; then it is killed."""
 
 SKEW = timedelta(seconds=5)
 """How far any two machines' clocks are apart, at most."""
@@ -148,7 +150,8 @@ Sent: TypeAlias = tuple[str, str, str, str]
 
 @dataclass(frozen=True)
 class Request:
-    """What a person asks of the API about a picture; whoever gets no answer asks again."""
+    """What a person asks of the API, or an operator of a command, about a picture; one who gets no
+    answer asks again."""
 
     detail_type: str
     original: Original
@@ -272,6 +275,9 @@ class World:
         """What people made of each picture."""
         self.decided: dict[tuple[str, str], str] = {}
         """The decision that was written last, by image id and etag."""
+        self.backups: dict[str, tuple[Item, int]] = {}
+        """Items before the catalog lost what people made of them, and how long the audit trail was
+        then."""
         self.approved: set[tuple[str, str]] = set()
         """Whatever was approved once: the same."""
         self.previewed: set[str] = set()
@@ -333,6 +339,7 @@ class World:
                 self.budget, self.feeds, PAUSED, self._time, lambda: str(next(self._stamps))
             )({"detail-type": signal.detail_type}, attempt),
             "api": lambda request, _: request.ask(),
+            "ops": lambda request, _: request.ask(),
         }
 
     def _api(self) -> tuple[Catalog, Verdicts, Trash]:
@@ -430,8 +437,47 @@ class World:
             _, _, trash = self._api()
             self._ask("purge", item, lambda: _politely(lambda: trash.purge(item, by="the owner")))
 
-    def _ask(self, what: str, item: Item, ask: Callable[[], object]) -> None:
-        self.queue.append(Message("api", Request(what, item.original, ask)))
+    def _ask(self, what: str, item: Item, ask: Callable[[], object], function: str = "api") -> None:
+        self.queue.append(Message(function, Request(what, item.original, ask)))
+
+    def forget(self, key: str) -> None:
+        """Let the catalog lose what people made of the picture, which is then processed again."""
+        self._go_on("forget", key)
+        item = self.table.items.get(image_id(key))
+        if item is None or not item.curations:
+            return
+        self.backups[item.image_id] = (item, len(self.trail.kept))
+        left = replace(item, curations=(), revision=item.revision + 1)
+        if not item.deleted:
+            original = replace(item.original, sequencer=item.as_of).just_after()
+            left = advance(left, Received(original=original), self.clock.now) or left
+            self._deliver(ImageRestored(original=original))
+        self.table.items[item.image_id] = left
+        self._note_what_people_made()
+
+    def recover(self, key: str) -> None:
+        """Have an operator put back what people made of the picture."""
+        self._go_on("recover", key)
+        image = image_id(key)
+        if image not in self.backups:
+            return
+        lost, known = self.backups[image]
+        catalog, _, _ = self._api()
+
+        def ask() -> None:
+            since = self.trail.kept[known:]
+            if not any(each.kind == "deletion" and each.subject == image for each in since):
+                recover(catalog, self.bus, lost)
+                self._expect_again(lost)
+
+        self._ask("recover", lost, ask, "ops")
+
+    def _expect_again(self, lost: Item) -> None:
+        """What was decided before it was lost holds again, unless more was decided since."""
+        if not self.table.items[lost.image_id].purged:
+            for verdict in (each.verdict for each in lost.curations):
+                if verdict:
+                    self.decided.setdefault((lost.image_id, verdict.reason), verdict.decision)
 
     def quiet(self) -> None:
         """Nothing happens until everything is done."""
@@ -514,8 +560,9 @@ class World:
         worker.trail.append(worker.at)
         self._after(worker, worker.run.switch())
         self.edge.kept.update(self.renditions.files)
-        if worker.message.function == "api":
-            self._note_what_people_made()
+        # Once the bytes are known, what was made about them in two versions becomes one.
+        if worker.message.function in ("api", "ops", "rekognition"):
+            self._note_what_people_made(anew=worker.message.function == "api")
 
     def fail(self, index: int) -> None:
         """Let what a worker asks for next fail."""
@@ -699,8 +746,9 @@ class World:
         restored = kind == "archived" and newest.refusal is None
         return "ready" if restored else OUTCOMES[kind]
 
-    def _note_what_people_made(self) -> None:
-        """Take down what a request wrote: no other step may change it."""
+    def _note_what_people_made(self, *, anew: bool = True) -> None:
+        """Take down what is made of the pictures, which only some steps may change. What is not
+        made anew never takes the place of a decision."""
         for image, item in self.table.items.items():
             made = tuple(replace(each, sha256=None) for each in item.curations)
             before = self.curations.get(image, ())
@@ -710,7 +758,8 @@ class World:
             for each in made:
                 verdict = each.verdict
                 if verdict and each not in before:
-                    self.decided[image, verdict.reason] = verdict.decision
+                    if anew or (image, verdict.reason) not in self.decided:
+                        self.decided[image, verdict.reason] = verdict.decision
                     if verdict.decision == "accept":
                         self.approved.add((image, verdict.reason))
             if not made:

@@ -170,6 +170,25 @@ def test_what_was_made_since_the_backup_stays() -> None:
     assert recovered(known, other).curations == (other, MADE)
 
 
+@pytest.mark.parametrize("sha256", ["5a", None])
+def test_words_written_since_the_backup_do_not_replace_the_verdict_that_was_lost(
+    sha256: str | None,
+) -> None:
+    words = Curation(version_id="v1", sha256=sha256, alt_text="a dog")
+    known = item(curations=(words,), verdict=verdict("accept"), renditions=FILES, content="c")
+    after = recovered(known, REJECTED)
+    assert after.curations == (replace(words, verdict=REJECTED.verdict, blocked=REJECTED.blocked),)
+    assert (after.status, shown(after, "open")) == ("rejected", {})
+    assert recovered(after, REJECTED) is after
+
+
+def test_a_lost_verdict_about_one_version_gives_way_to_a_later_one_about_its_bytes() -> None:
+    words = Curation(version_id="v1", sha256=None, alt_text="a dog")
+    later = replace(MADE, version_id="v2")
+    known = item(curations=(later, words))
+    assert recovered(known, REJECTED) is known
+
+
 def test_a_recovered_approval_of_what_is_rejected_starts_over() -> None:
     known = item(verdict=verdict("reject"), content="c", claimed=("c",), renditions=FILES)
     after = recovered(known, MADE)

@@ -51,6 +51,10 @@ class Interleavings(RuleBasedStateMachine):
     def throw_away(self, key: str, what: str) -> None:
         getattr(self.world, what)(key)
 
+    @rule(key=st.sampled_from(KEYS), what=st.sampled_from(["forget", "recover"]))
+    def lose_and_recover(self, key: str, what: str) -> None:
+        getattr(self.world, what)(key)
+
     @rule()
     def quiet(self) -> None:
         self.world.quiet()
