@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from enum import IntEnum
 from typing import Annotated, Any
 
@@ -54,6 +55,17 @@ def stack_of(context: typer.Context) -> Stack:
     """The stack that the options before the command name."""
     find: Callable[[], Stack] = context.obj
     return find()
+
+
+def time_of(option: str, text: str | None) -> datetime | None:
+    """The time that an option gives, in UTC; raises `typer.BadParameter` for any other text."""
+    if text is None:
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+    except (OverflowError, ValueError) as error:
+        raise typer.BadParameter(f"{option} must be ISO 8601, got {text}") from error
 
 
 def end(*, attention: bool) -> None:

@@ -123,6 +123,10 @@ def _topic(arn: str, _name: str) -> None:
     client("sns").delete_topic(TopicArn=arn)
 
 
+def _state_machine(arn: str, _name: str) -> None:
+    client("stepfunctions").delete_state_machine(stateMachineArn=arn)
+
+
 def _alarm(_arn: str, name: str) -> None:
     client("cloudwatch").delete_alarms(AlarmNames=[name])
 
@@ -145,6 +149,7 @@ _KINDS: dict[tuple[str, str], Callable[[str, str], bool | None]] = {
     ("ecr", "repository/"): _by("ecr", "delete_repository", "repositoryName", force=True),
     ("dynamodb", "table/"): _by("dynamodb", "delete_table", "TableName"),
     ("iam", "role/"): _role,
+    ("states", "stateMachine:"): _state_machine,
     ("sns", ""): _topic,
     ("sqs", ""): _queue,
     ("s3", ""): _bucket,

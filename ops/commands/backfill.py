@@ -18,7 +18,7 @@ from aws.s3 import S3Objects
 from aws.sqs import SqsQueues
 from aws.stepfunctions import StepFunctionsRuns
 from ops import show
-from ops.options import LONGEST_GRACE, AsJson, DryRun, print_json, spinner, stack_of
+from ops.options import LONGEST_GRACE, AsJson, DryRun, print_json, spinner, stack_of, time_of
 from ops.repairs import repairs_of
 from ops.stack import Stack
 from ops.terminal import console, print_line
@@ -73,7 +73,7 @@ def backfill(
     notice at its end. A picture that is up to date costs one read.
     """
     stack = stack_of(context)
-    earliest = _time(since)
+    earliest = time_of("--since", since)
     before = utc() - timedelta(minutes=grace)
     found = _estimated(
         S3Objects(stack.originals, f"{UPLOADS}{prefix}"),
@@ -261,13 +261,3 @@ def _plain(run: Run, record: Backfill) -> dict[str, Any]:
         **dict(record.outcomes.items()),
         "failed_batches": run.failed,
     }
-
-
-def _time(text: str | None) -> datetime | None:
-    try:
-        if text is None:
-            return None
-        moment = datetime.fromisoformat(text)
-        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
-    except (OverflowError, ValueError) as error:
-        raise typer.BadParameter(f"--since must be ISO 8601, got {text}") from error

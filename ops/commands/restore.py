@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated, Any
 
 import typer
@@ -12,7 +12,7 @@ from rich.console import Console
 from aws.dynamodb import DynamoStatuses, DynamoTable
 from aws.s3 import S3Originals
 from ops import show
-from ops.options import AsJson, DryRun, end, print_json, spinner, stack_of
+from ops.options import AsJson, DryRun, end, print_json, spinner, stack_of, time_of
 from ops.pictures import IMAGE_HELP, NoPictureError, find_item
 from ops.repairs import repairs_of
 from ops.stack import Stack
@@ -151,7 +151,7 @@ def _checked(images: Sequence[str], status: str | None, since: str | None) -> da
         raise typer.BadParameter(f"--status must be one of {', '.join(states)}, got {status}")
     if since is not None and status is None:
         raise typer.BadParameter("--unchanged-since goes with --status alone")
-    return _time(since)
+    return time_of("--unchanged-since", since)
 
 
 def _find(stack: Stack, images: Sequence[str]) -> tuple[list[str], int]:
@@ -184,16 +184,6 @@ def _outcome(each: Restored | Malformed, *, dry_run: bool) -> str:
     if not each.there:
         return "gone"
     return "would" if dry_run else "restored"
-
-
-def _time(text: str | None) -> datetime | None:
-    try:
-        if text is None:
-            return None
-        moment = datetime.fromisoformat(text)
-        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
-    except (OverflowError, ValueError) as error:
-        raise typer.BadParameter(f"--unchanged-since must be ISO 8601, got {text}") from error
 
 
 def _restored(item: Item, outcome: str) -> dict[str, Any]:

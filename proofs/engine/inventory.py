@@ -11,6 +11,7 @@ _ITEMS: dict[str, tuple[str, dict[str, str], str, str | None]] = {
     "ecr": ("describe_repositories", {}, "repositories", "repositoryName"),
     "iam": ("list_roles", {}, "Roles", "RoleName"),
     "lambda": ("list_functions", {}, "Functions", "FunctionName"),
+    "stepfunctions": ("list_state_machines", {}, "stateMachines", "name"),
     "logs": ("describe_log_groups", {}, "logGroups", "logGroupName"),
 }
 
