@@ -39,8 +39,8 @@ SCHEMA = 2
 no `lane`. Consumers ignore names that they do not know."""
 
 Lane = Literal["live", "backfill"]
-"""What an event belongs to: somebody's upload, or work over a whole bucket, which must not delay
-uploads. Every follow-up event is on the lane of the event that caused it."""
+"""What an event belongs to: somebody's upload, or bulk work, which must not delay uploads. Every
+follow-up event is on the lane of the event that caused it."""
 
 
 class UnexpectedEventError(Exception):
