@@ -16,7 +16,7 @@ import secrets
 import signal
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import Annotated
 
@@ -74,7 +74,8 @@ def main(
             calm = recording.be_calm(stack, load.run)
         meter = recording.Meter(stack) if recorded else None
         try:
-            outcome = carry_out(stack, load, file, 60 * minutes, console)
+            with meter or nullcontext():
+                outcome = carry_out(stack, load, file, 60 * minutes, console)
         except KeyboardInterrupt:
             load.save(file)
             console.print(f"\nstopped after {sum(load.done)} steps")

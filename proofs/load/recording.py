@@ -11,11 +11,13 @@ import os
 import re
 import statistics
 import subprocess
+import threading
 import time
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from itertools import pairwise
 from pathlib import Path
 
 from tenacity import Retrying, stop_after_delay, wait_fixed
@@ -29,6 +31,7 @@ from proofs.photographs import photograph
 
 __all__ = [
     "FUNCTIONS",
+    "SAMPLED_SECONDS",
     "Burst",
     "Calm",
     "Invocation",
@@ -45,6 +48,7 @@ __all__ = [
 FUNCTIONS = ("rekognition", "resize", "notify", "retire")
 
 CALM_PICTURES = 100
+SAMPLED_SECONDS = 5.0
 _WARMING = 60
 """Pictures uploaded at once before the calm run, so that every execution has started."""
 
@@ -76,8 +80,8 @@ class Burst:
     uploads: int
     executions: int
     """Most concurrent executions of each function."""
-    others_cores: float
-    """Cores that processes of others kept busy meanwhile, on average."""
+    others_cores: Sequence[float]
+    """Cores that other processes kept busy, in each `SAMPLED_SECONDS` since the first upload."""
     arrivals: Sequence[int]
     """Uploads in each second since the first."""
     ends: Mapping[str, int]
@@ -122,13 +126,25 @@ class Invocation:
 
 
 class Meter:
-    """The processor time that each kind of process takes from now on."""
+    """The processor time that each kind of process takes from now on.
+
+    Use as a context manager to sample what the machine's other processes take meanwhile.
+    """
 
     def __init__(self, stack: RunningStack) -> None:
         self._stack = stack
-        self._began = time.monotonic()
         self._before = self._read()
-        self._busy = _busy_seconds()
+        self._stopping = threading.Event()
+        self._samples = [self._sample()]
+        self._thread = threading.Thread(target=self._watch, name="meter", daemon=True)
+
+    def __enter__(self) -> "Meter":
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stopping.set()
+        self._thread.join()
 
     def taken(self) -> dict[str, float]:
         """Seconds by kind: the functions, `local AWS`, `stand-in` and `listeners`, which are the
@@ -136,10 +152,21 @@ class Meter:
         after = self._read()
         return {kind: after[kind] - self._before.get(kind, 0.0) for kind in after}
 
-    def others_cores(self) -> float:
-        """How many cores the machine's other processes kept busy, on average."""
-        passed = time.monotonic() - self._began
-        return max(0.0, (_busy_seconds() - self._busy - sum(self.taken().values())) / passed)
+    def others_cores(self, since: float) -> list[float]:
+        """How many cores other processes kept busy, in each interval since a time."""
+        return [
+            round(max(0.0, (after.others - before.others) / (after.at - before.at)), 2)
+            for before, after in pairwise(self._samples)
+            if after.at > since
+        ]
+
+    def _watch(self) -> None:
+        while not self._stopping.wait(SAMPLED_SECONDS):
+            self._samples.append(self._sample())
+
+    def _sample(self) -> "_Sample":
+        busy, ours = _busy_seconds(), sum(self._read().values())
+        return _Sample(time.time(), busy - ours)
 
     def _read(self) -> dict[str, float]:
         stack = self._stack
@@ -166,6 +193,13 @@ class Meter:
                 if mark in args:
                     seconds[kind] += _process_seconds(int(pid))
         return dict(seconds)
+
+
+@dataclass(frozen=True)
+class _Sample:
+    at: float
+    others: float
+    """Processor seconds of other processes so far."""
 
 
 def be_calm(stack: RunningStack, run: str) -> Calm:
@@ -219,7 +253,7 @@ def record(
         burst=Burst(
             uploads=load.count,
             executions=_executions(stack, policies["resize"]),
-            others_cores=round(meter.others_cores(), 3),
+            others_cores=meter.others_cores(first),
             arrivals=[arrivals[second] for second in range(max(arrivals) + 1)],
             ends=dict(Counter(finding.subject.status for finding in outcome.findings)),
             seconds=round(outcome.seconds, 2),

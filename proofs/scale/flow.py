@@ -110,11 +110,11 @@ def flow(
     analysed, at_rekognition = stage(came, analysing, step)
     fed = analysed if deployed.gate == "guarded" else came
     rendered, at_resize = stage(fed, rates["resize, executions"], step)
-    ready = np.asarray(np.minimum(np.cumsum(analysed), np.cumsum(rendered)), dtype=np.float64)
+    ready = np.minimum(np.cumsum(analysed), np.cumsum(rendered))
     seconds = services.seconds["rekognition"] + REKOGNITION_SECONDS * services.operations
     if deployed.gate == "guarded":
         seconds += services.seconds["resize"]
-    times = (np.arange(len(came)) + 1) * step
+    times = np.arange(1, len(came) + 1, dtype=np.float64) * step
     return Flow(
         times, {"rekognition": at_rekognition, "resize": at_resize}, np.cumsum(came), ready, seconds
     )

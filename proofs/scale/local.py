@@ -8,13 +8,19 @@ from typing import Any
 
 import simpy
 
-from proofs.load.recording import Recording
+from proofs.load.recording import SAMPLED_SECONDS, Recording
 from proofs.scale.graph import Deployed, Route
 from proofs.scale.machine import LOCAL_AWS, UPLOADERS, Machine
 from proofs.scale.simulation import Message, Picture, Pipeline, Steps
 
-__all__ = ["LocalHost", "Run", "Times", "replay"]
+__all__ = ["REKOGNITION_SHARE", "LocalHost", "Run", "Times", "replay"]
 
+REKOGNITION_SHARE = 0.5
+"""How much of what `rekognition` waits for is the local AWS's work; of other functions it is all.
+The rest is waiting for the stand-in and its own reading from S3. This is the model's only fitted
+number: the waits in the queues of `rekognition` and `resize` follow from it."""
+
+_LEAST_CORES = 0.2
 _SLICES = 4
 """An invocation alternates between its own work and calls of the local AWS."""
 
@@ -24,7 +30,7 @@ class Times:
     """The calm run's invocations, and how much of their time each process works.
 
     An invocation that took `d` seconds alone takes `own * d` of its function's processor time and
-    `emulator * d` of the local AWS's.
+    `emulator * d` of the local AWS's, each by function.
     """
 
     durations: Mapping[str, Sequence[float]]
@@ -32,20 +38,20 @@ class Times:
     repeats: Mapping[str, Sequence[float]]
     """The same of one that finds the work done."""
     own: Mapping[str, float]
-    emulator: float
-    """Also of an upload, which takes `upload` seconds alone."""
+    emulator: Mapping[str, float]
     upload: float
+    """Processor seconds of the local AWS for an upload."""
     listeners: float
     """Processor seconds for each upload."""
 
     @classmethod
     def of(cls, recording: Recording) -> "Times":
         """The local AWS's processor time is measured as a whole. It is divided in proportion to how
-        long each caller waited beyond its own work. Of a function that was invoked more than once
-        a picture, the fastest invocations are taken for repeats."""
+        long each caller waited beyond its own work, with `REKOGNITION_SHARE`. Of a function that was
+        invoked more than once a picture, the fastest invocations are taken for repeats."""
         calm = recording.calm
         spent = calm.processor_ms
-        durations, repeats, own, beyond = {}, {}, {}, calm.upload_ms
+        durations, repeats, own, shares, beyond = {}, {}, {}, {}, calm.upload_ms
         for name, found in calm.durations_ms.items():
             if (invoked := calm.invocations[name]) < calm.pictures / 2:
                 continue
@@ -56,13 +62,16 @@ class Times:
             waited = statistics.mean(inner) * invoked / calm.pictures
             stand_in = spent.get("stand-in", 0.0) if name == "rekognition" else 0.0
             own[name] = min(1.0, (spent.get(name, 0.0) + stand_in) / waited)
-            beyond += waited * (1 - own[name])
+            shares[name] = 1 - own[name]
+            if name == "rekognition":
+                shares[name] *= REKOGNITION_SHARE
+            beyond += waited * shares[name]
         return cls(
             durations=durations,
             repeats=repeats,
             own=own,
-            emulator=spent["local AWS"] / beyond,
-            upload=calm.upload_ms / 1000,
+            emulator={name: each * spent["local AWS"] / beyond for name, each in shares.items()},
+            upload=calm.upload_ms * spent["local AWS"] / beyond / 1000,
             listeners=spent["listeners"] / 1000,
         )
 
@@ -72,13 +81,16 @@ class LocalHost:
 
     def __init__(self, env: simpy.Environment, recording: Recording, seed: int = 1) -> None:
         self._times = Times.of(recording)
-        self._machine = Machine(env, recording.cores - recording.burst.others_cores)
+        ours = [
+            max(_LEAST_CORES, recording.cores - others) for others in recording.burst.others_cores
+        ]
+        self._machine = Machine(env, ours, SAMPLED_SECONDS)
         self._chance = random.Random(seed)
 
     def upload(self, picture: Picture) -> Steps:
         """The upload itself; the uploader's own work is under way at the same time."""
-        self._machine.work(self._times.listeners, UPLOADERS)
-        yield self._machine.work(self._times.emulator * self._times.upload, LOCAL_AWS)
+        self._machine.burden(self._times.listeners, UPLOADERS)
+        yield self._machine.work(self._times.upload, LOCAL_AWS)
 
     def accepts(self, function: str) -> bool:
         """The local AWS has no limit of its own."""
@@ -95,7 +107,7 @@ class LocalHost:
             for each in batch
         )
         own = alone * times.own[name] / _SLICES
-        emulator = alone * (1 - times.own[name]) * times.emulator / _SLICES
+        emulator = alone * times.emulator[name] / _SLICES
         for _ in range(_SLICES):
             yield self._machine.work(own)
             yield self._machine.work(emulator, LOCAL_AWS)
@@ -127,7 +139,7 @@ def replay(deployed: Deployed, recording: Recording, seed: int = 1) -> Run:
     )
     env.process(pipeline.upload(_arrivals(recording, random.Random(seed))))
     env.run()
-    ended = [each for each in pipeline.pictures if each.kind != "retired"]
+    ended = [each for each in pipeline.pictures if each.kind != "replaced"]
     return Run(
         seconds=max(each.ended for each in ended) - min(each.uploaded for each in ended),
         ready_seconds=sorted(e.ended - e.uploaded for e in ended if e.kind == "good"),
@@ -137,12 +149,17 @@ def replay(deployed: Deployed, recording: Recording, seed: int = 1) -> Run:
 
 
 def _arrivals(recording: Recording, chance: random.Random) -> list[tuple[float, str]]:
-    """The recorded uploads, spread over each second, of the recorded kinds."""
-    ends = recording.burst.ends
-    broken = ends.get("failed", 0) / sum(ends.values())
+    """The recorded uploads, spread over each second, of the recorded kinds.
+
+    A key's time is that of its last upload. Those that it replaced came at times like the others'.
+    """
+    burst = recording.burst
+    broken = burst.ends.get("failed", 0) / sum(burst.ends.values())
     times = [
         second + (number + 0.5) / count
-        for second, count in enumerate(recording.burst.arrivals)
+        for second, count in enumerate(burst.arrivals)
         for number in range(count)
     ]
-    return [(at, "broken" if chance.random() < broken else "good") for at in times]
+    arrivals = [(at, "broken" if chance.random() < broken else "good") for at in times]
+    replaced = [(chance.choice(times), "replaced") for _ in range(burst.uploads - len(times))]
+    return sorted(arrivals + replaced)

@@ -36,8 +36,8 @@ def _burst(case: Case) -> Scenario:
         asked="100,000 uploads arrive within 100 seconds (discrete model).",
         cases=[lambda: questions.burst(case), lambda: questions.burst(at_quota)],
         finding="""\
-`maxConcurrency` is the first limit. From about 83 executions on it is Rekognition's quota of 50 calls
-a second and operation; a higher setting gains nothing before AWS raises the quota.""",
+`maxConcurrency` is the first limit. From about 83 executions on it is Rekognition's quota of 50
+calls a second and operation; a higher setting gains nothing before AWS raises the quota.""",
     )
 
 
@@ -56,11 +56,11 @@ def _day(case: Case) -> Scenario:
             lambda: questions.day(wide)[0],
         ],
         finding="""\
-SQS deletes a message after 14 days, whatever happens to it. With 10 executions, the default, the last
-uploads would wait for longer: their messages are lost, their originals are not, and `reconcile`
-finds and publishes them. A backlog is safe while its pictures, divided by the pictures per second, are
-fewer than 1,209,600 seconds. A budget bounds the rate in the same way: `dailyBudgetUsd` must pay for a
-fourteenth of the backlog a day, here for 714,000 pictures.""",
+SQS deletes a message after 14 days, whatever happens to it. With 10 executions, the default, the
+last uploads would wait for longer: their messages are lost, their originals are not, and
+`reconcile` finds and publishes them. A backlog is safe while its pictures, divided by the
+pictures per second, are fewer than 1,209,600 seconds. A budget bounds the rate in the same way:
+`dailyBudgetUsd` must pay for a fourteenth of the backlog a day, here for 714,000 pictures.""",
         in_hours=True,
     )
 
@@ -81,8 +81,8 @@ queues empty (flow).""",
         ],
         finding="""\
 A picture waits in the bucket, so no message expires. Rekognition's quota is shared with live
-uploads: a lane that uses all of it makes them wait. Rekognition is nine tenths of the price, which no
-setting changes but `analyses`.""",
+uploads: a lane that uses all of it makes them wait. Rekognition is nine tenths of the price,
+which no setting changes but `analyses`.""",
     )
 
 
@@ -92,13 +92,13 @@ def _outage(case: Case) -> Scenario:
         slug="outage",
         title="Rekognition down for an hour",
         asked="""\
-One upload a second for two and a half hours. From the thirtieth minute on Rekognition fails every call
-for an hour (discrete model).""",
+One upload a second for two and a half hours. From the thirtieth minute on Rekognition fails every
+call for an hour (discrete model).""",
         cases=[lambda: questions.outage(case), lambda: questions.outage(patient)],
         finding="""\
-Ten deliveries, each hidden for six minutes, last for 54 minutes, so uploads from the first minutes of
-the outage become dead letters. Nothing is lost: `python -m ops redrive` returns them within 14 days.
-With `MOST_DELIVERIES` of 20 in `components/route.py` they stay on their queue.""",
+Ten deliveries, each hidden for six minutes, last for 54 minutes, so uploads from the first
+minutes of the outage become dead letters. Nothing is lost: `python -m ops redrive` returns them
+within 14 days. With `MOST_DELIVERIES` of 20 in `components/route.py` they stay on their queue.""",
     )
 
 
@@ -108,11 +108,12 @@ def _poisoned(case: Case) -> Scenario:
         slug="poisoned",
         title="A poisoned tenth",
         asked="""\
-Five uploads a second for an hour. One in twenty kills its function after its whole timeout, and another
-one in twenty fails every attempt (discrete model).""",
+Five uploads a second for an hour. One in twenty kills its function after its whole timeout, and
+another one in twenty fails every attempt (discrete model).""",
         cases=[lambda: questions.poisoned(case), lambda: questions.poisoned(impatient)],
         finding="""\
-The other pictures do not wait. One that kills its function holds an execution for a minute, once: from
-the second attempt on a child process decodes it, and it ends as `failed`. What fails every attempt ends
-in the dead-letter queue; fewer deliveries only end it sooner. No setting needs to change.""",
+The other pictures do not wait. One that kills its function holds an execution for a minute, once:
+from the second attempt on a child process decodes it, and it ends as `failed`. What fails every
+attempt ends in the dead-letter queue; fewer deliveries only end it sooner. No setting needs to
+change.""",
     )

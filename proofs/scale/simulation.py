@@ -27,7 +27,8 @@ class Picture:
     uploaded: float
     kind: str = "good"
     """`good`, `broken` (no picture: fails at once and for good), `killing` (kills its function) or
-    `erring` (every attempt fails); `retired` is a deletion or a replacement's old files."""
+    `erring` (every attempt fails); `retired` is a deletion or a replacement's old files. Any other
+    kind is treated as `good`."""
     analysed: float = math.nan
     rendering: bool = False
     """Whether `resize` has begun."""
