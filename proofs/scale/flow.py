@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from pipeline.item import SHARDS
 from proofs.scale.graph import Deployed
 from proofs.scale.limits import Limits
 from proofs.scale.services import REKOGNITION_SECONDS, Services
@@ -22,6 +23,12 @@ Series = NDArray[np.float64]
 INDEX_UNITS = 25.0
 """Write units of one picture in one index: at most its five writes of 5 KB, as docs/cost.md counts
 them. Only an index whose hash is a month meets a partition's limit with them."""
+
+CHARGE_UNITS = 4.0
+"""Write units of one picture in the table of spending: two charges, each in a transaction."""
+
+EVENTS = 3.0
+"""Events of one picture, the upload's own among them."""
 
 
 @dataclass(frozen=True)
@@ -74,7 +81,13 @@ def capacities(deployed: Deployed, services: Services, limits: Limits) -> dict[s
         "catalog, new table": limits.table_writes
         / (services.write_units - deployed.indexes * INDEX_UNITS),
         "catalog, `by-month`": limits.partition_writes / INDEX_UNITS,
-        "EventBridge": limits.put_events / 3,
+        "catalog, `by-status-shard`": len(SHARDS) * limits.partition_writes / INDEX_UNITS,
+        "spending, one day": limits.partition_writes / CHARGE_UNITS,
+        "CloudFront, deletions": limits.invalidations
+        / limits.invalidation_seconds
+        * deployed.route("retire").batch_size,
+        "SES, where mails are sent": limits.mails,
+        "EventBridge": limits.put_events / EVENTS,
         "SNS": limits.topic_messages,
     }
 

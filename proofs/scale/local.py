@@ -16,9 +16,9 @@ from proofs.scale.simulation import Message, Picture, Pipeline, Steps
 __all__ = ["REKOGNITION_SHARE", "LocalHost", "Run", "Times", "replay"]
 
 REKOGNITION_SHARE = 0.5
-"""How much of what `rekognition` waits for is the local AWS's work; of other functions it is all.
-The rest is waiting for the stand-in and its own reading from S3. This is the model's only fitted
-number: the waits in the queues of `rekognition` and `resize` follow from it."""
+"""How much of what `rekognition` waits for is the local AWS's work; for other functions it is all.
+The rest is spent on the way to the stand-in and back. This is the model's only fitted number: it
+decides how the waits divide between the queues of `rekognition` and `resize`."""
 
 _LEAST_CORES = 0.2
 _SLICES = 4
@@ -47,8 +47,8 @@ class Times:
     @classmethod
     def of(cls, recording: Recording) -> "Times":
         """The local AWS's processor time is measured as a whole. It is divided in proportion to how
-        long each caller waited beyond its own work, with `REKOGNITION_SHARE`. Of a function that was
-        invoked more than once a picture, the fastest invocations are taken for repeats."""
+        long each caller waited beyond its own work, with `REKOGNITION_SHARE`. If a function was
+        invoked more than once per picture, the fastest invocations count as repeats."""
         calm = recording.calm
         spent = calm.processor_ms
         durations, repeats, own, shares, beyond = {}, {}, {}, {}, calm.upload_ms

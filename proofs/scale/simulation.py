@@ -83,6 +83,8 @@ class Station:
     paused: bool = False
     visible: deque[Message] = field(default_factory=deque)
     running: int = 0
+    hidden: int = 0
+    """Messages that failed and are not visible yet."""
     invocations: int = 0
     most_waiting: int = 0
     waits: list[float] = field(default_factory=list)
@@ -101,6 +103,11 @@ class Station:
         self.visible.append(message)
         self.most_waiting = max(self.most_waiting, len(self.visible))
         self.wake()
+
+    @property
+    def quiet(self) -> bool:
+        """Whether every message was acknowledged or is a dead letter."""
+        return not (self.visible or self.running or self.hidden)
 
     def wake(self) -> None:
         """Look at the queue again."""
@@ -160,7 +167,9 @@ class Station:
         self.wake()
 
     def _return(self, message: Message, at: float) -> Steps:
+        self.hidden += 1
         yield self.env.timeout(max(0.0, at - self.env.now))
+        self.hidden -= 1
         if message.deliveries >= self.route.deliveries:
             self.dead.append(message)
         else:
