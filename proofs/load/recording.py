@@ -81,7 +81,8 @@ class Burst:
     executions: int
     """Most concurrent executions of each function."""
     others_cores: Sequence[float]
-    """Cores that other processes kept busy, in each `SAMPLED_SECONDS` since the first upload."""
+    """Cores that other processes kept busy, in each `SAMPLED_SECONDS` since the first upload; a
+    single value is the average."""
     arrivals: Sequence[int]
     """Uploads in each second since the first."""
     ends: Mapping[str, int]

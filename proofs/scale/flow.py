@@ -5,6 +5,7 @@ averages out. The discrete model would take hours for ten million pictures; this
 test asks both about the same burst and compares their answers.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -26,6 +27,8 @@ them. Only an index whose hash is a month meets a partition's limit with them.""
 
 CHARGE_UNITS = 4.0
 """Write units of one picture in the table of spending: two charges, each in a transaction."""
+
+DAY = 86400.0
 
 EVENTS = 3.0
 """Events of one picture, the upload's own among them."""
@@ -71,7 +74,9 @@ def capacities(deployed: Deployed, services: Services, limits: Limits) -> dict[s
     """The most pictures per second at each place, by its name."""
     analysing = services.seconds["rekognition"] + REKOGNITION_SECONDS * services.operations
     notify = deployed.route("notify")
+    budget = deployed.daily_budget_usd / services.picture_usd / DAY
     return {
+        "the day's budget": budget or math.inf,
         "rekognition, executions": deployed.route("rekognition").concurrency / analysing,
         "rekognition, its quota": limits.rekognition_calls,
         "resize, executions": deployed.route("resize").concurrency / services.seconds["resize"],
@@ -114,7 +119,11 @@ def flow(
     """Let the pictures of each step of so many seconds through the stages until all are ready."""
     rates = capacities(deployed, services, limits)
     analysing = min(
-        rates["rekognition, executions"], rates["rekognition, its quota"], rates["Lambda, account"]
+        rates["rekognition, executions"],
+        rates["rekognition, its quota"],
+        rates["Lambda, account"],
+        # On average: the queues run until the day's budget is spent, then they are paused.
+        rates["the day's budget"],
     )
     slowest = min(analysing, rates["resize, executions"])
     came = np.asarray(arriving, dtype=float)

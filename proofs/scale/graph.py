@@ -40,6 +40,8 @@ class Deployed:
     """By name: the function's, or the function's with `-bulk` for the backfill lane."""
     indexes: int
     """Secondary indexes of the catalog."""
+    daily_budget_usd: float = 0.0
+    """What may be spent in a day before the queues are paused; 0 sets no limit."""
 
     def route(self, function: str, *, bulk: bool = False) -> Route:
         """The function's route for live uploads, or for the backfill lane."""
@@ -62,6 +64,7 @@ def deployed(graph: Graph) -> Deployed:
         gate=str(graph.outputs["gate"]),
         routes={each.name: each for each in routes},
         indexes=len(catalog.inputs["globalSecondaryIndexes"]),
+        daily_budget_usd=float(graph.outputs["daily_budget_usd"]),
     )
 
 

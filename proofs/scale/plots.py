@@ -14,6 +14,7 @@ Line = tuple[Sequence[float], Sequence[float]]
 _COLOURS = ("#d1495b", "#2e86ab", "#e09f3e", "#4a9c6d", "#8367c7")
 _LEFT, _TOP, _WIDTH, _HEIGHT = 80, 56, 620, 260
 _POINTS = 300
+_STEPS = (1, 1.2, 1.6, 2, 2.4, 3.2, 4, 4.8, 6, 8, 10)
 _STYLE = (
     "text{fill:#24292f}.axis{stroke:#57606a}.grid{stroke:#d0d7de}"
     "@media(prefers-color-scheme:dark){.paper{fill:#0d1117}text{fill:#e6edf3}"
@@ -81,11 +82,11 @@ def _thinned(xs: Sequence[float], ys: Sequence[float]) -> list[tuple[float, floa
 
 
 def _ceiling(value: float) -> float:
-    """The next number that four divide evenly in the eye: 1, 2, 4 or 8 times a power of ten."""
+    """The next number whose quarters are short."""
     if value <= 0:
         return 1.0
     power = 10.0 ** math.floor(math.log10(value))
-    return next(step * power for step in (1, 2, 4, 6, 8, 10) if step * power >= value * 0.9999)
+    return next(step * power for step in _STEPS if step * power >= value * 0.9999)
 
 
 def _number(value: float) -> str:

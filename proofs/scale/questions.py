@@ -10,7 +10,7 @@ import simpy
 from simpy.events import ProcessGenerator
 
 from proofs.scale.aws import Aws
-from proofs.scale.flow import Flow, capacities, flow
+from proofs.scale.flow import DAY, Flow, capacities, flow
 from proofs.scale.graph import Deployed
 from proofs.scale.limits import Limits
 from proofs.scale.services import Services
@@ -29,8 +29,8 @@ __all__ = [
     "simulate",
 ]
 
-RETENTION_SECONDS = 14 * 86400.0
-HOUR, DAY = 3600.0, 86400.0
+RETENTION_SECONDS = 14 * DAY
+HOUR = 3600.0
 
 _SELDOM = ("catalog", "spending", "SES", "CloudFront")
 """Capacities that are lower bounds, or that few pictures need."""
@@ -85,6 +85,7 @@ def changed(
     concurrency: int | None = None,
     deliveries: int | None = None,
     bulk: int | None = None,
+    daily_budget_usd: float = 0.0,
     **limits: float,
 ) -> Case:
     """The same case with other settings or quotas."""
@@ -102,7 +103,7 @@ def changed(
     return replace(
         case,
         name=name,
-        deployed=replace(case.deployed, routes=routes),
+        deployed=replace(case.deployed, routes=routes, daily_budget_usd=daily_budget_usd),
         limits=replace(case.limits, **limits),  # type: ignore[arg-type]  # an integer is one too
     )
 
@@ -220,7 +221,7 @@ def _answer(case: Case, found: Simulated, per_second: float) -> Answer:
         waiting={
             name: ([at for at, _ in each.history], [float(count) for _, count in each.history])
             for name, each in stations.items()
-            if each.most_waiting > 1
+            if any(count for _, count in each.history)
         },
     )
 

@@ -19,7 +19,7 @@ class Scenario:
     cases: Sequence[Callable[[], Answer]]
     """The first is the stage as deployed."""
     finding: str
-    in_hours: bool = False
+    in_days: bool = False
     """The unit of its chart, instead of minutes."""
 
 
@@ -43,6 +43,7 @@ calls a second and operation; a higher setting gains nothing before AWS raises t
 
 def _day(case: Case) -> Scenario:
     narrow = changed(case, "`maxConcurrency` 10", concurrency=10)
+    frugal = changed(case, "`dailyBudgetUsd` 1,000", daily_budget_usd=1000.0)
     wide = changed(
         case, "`maxConcurrency` 400, quota 250", concurrency=400, rekognition_calls=250.0
     )
@@ -53,6 +54,7 @@ def _day(case: Case) -> Scenario:
         cases=[
             lambda: questions.day(case)[0],
             lambda: questions.day(narrow)[0],
+            lambda: questions.day(frugal)[0],
             lambda: questions.day(wide)[0],
         ],
         finding="""\
@@ -60,8 +62,10 @@ SQS deletes a message after 14 days, whatever happens to it. With 10 executions,
 last uploads would wait for longer: their messages are lost, their originals are not, and
 `reconcile` finds and publishes them. A backlog is safe while its pictures, divided by the
 pictures per second, are fewer than 1,209,600 seconds. A budget bounds the rate in the same way:
-`dailyBudgetUsd` must pay for a fourteenth of the backlog a day, here for 714,000 pictures.""",
-        in_hours=True,
+1,000 USD a day pay for 340,000 pictures, and `dailyBudgetUsd` must pay for a fourteenth of the
+backlog. To keep pace at noon takes 400 executions, a quota of 250 calls, and an index `by-month`
+with a divided hash; see [capacities](#capacities).""",
+        in_days=True,
     )
 
 

@@ -91,7 +91,7 @@ class Station:
     """Seconds before the first delivery of each message."""
     dead: list[Message] = field(default_factory=list)
     history: list[tuple[float, int]] = field(default_factory=list)
-    """How many messages waited, at times."""
+    """How many messages were in the queue, at times."""
     busy_since: float | None = None
 
     def __post_init__(self) -> None:
@@ -219,10 +219,11 @@ class Pipeline:
             self.env.process(self._arrive(picture))
 
     def watch(self, every: float) -> Steps:
-        """Keep how many messages wait in each queue."""
+        """Keep how many messages are in each queue: visible, or hidden until their next attempt."""
         while True:
             for station in self.stations.values():
-                station.history.append((self.env.now, len(station.visible)))
+                held = len(station.visible) + station.hidden
+                station.history.append((self.env.now, held))
             yield self.env.timeout(every)
 
     def _arrive(self, picture: Picture) -> Steps:
