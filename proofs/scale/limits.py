@@ -7,11 +7,10 @@ __all__ = ["SOURCES", "Limits"]
 
 @dataclass(frozen=True)
 class Limits:
-    """Quotas of one account in one Region; the defaults are those of eu-west-1."""
+    """Quotas of one account in one Region; the defaults are those of AWS's largest Regions."""
 
     rekognition_calls: float = 50.0
-    """Calls per second of each operation: 50 in us-east-1, us-west-2 and eu-west-1, 5 to 25 in the
-    other Regions."""
+    """Calls per second of each operation: 50 in the two largest Regions, 5 to 25 in the others."""
     lambda_executions: int = 1000
     """Of all functions together; a new account may have 10."""
     lambda_growth: float = 100.0
@@ -43,9 +42,9 @@ SOURCES = (
     ("SQS pollers", "`pollers`, `pollers_growth`", "Using Lambda with Amazon SQS: scaling"),
     ("DynamoDB partition", "`partition_writes`", "DynamoDB: partitions and throughput"),
     ("DynamoDB on demand", "`table_writes`", "DynamoDB: on-demand capacity mode"),
-    ("EventBridge", "`put_events`", "EventBridge quotas, eu-west-1"),
+    ("EventBridge", "`put_events`", "EventBridge quotas"),
     ("CloudFront", "`invalidations`, `invalidation_seconds`", "CloudFront quotas"),
     ("SES", "`mails`", "SES sending quotas"),
-    ("SNS", "`topic_messages`", "SNS quotas, eu-west-1"),
+    ("SNS", "`topic_messages`", "SNS quotas"),
 )
 """What each limit is, its field, and AWS's page that has it."""

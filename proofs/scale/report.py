@@ -89,6 +89,10 @@ The settings of each queue, from the graph of the stage `{case.name}`:
 AWS's limits, all of them fields of `proofs/scale/limits.py`:
 
 {_limits(case)}
+The values are typical ones of AWS's largest Regions and were not read from these pages live.
+Smaller Regions have less: Rekognition accepts 5 to 25 calls a second there. Check the quotas of
+your account.
+
 Assumed, because one machine cannot measure it:
 
 - A call of Rekognition takes {1000 * REKOGNITION_SECONDS:.0f} ms, any other call of AWS
