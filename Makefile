@@ -7,7 +7,7 @@ INSTALLED := $(VENV)/installed
 STAGE ?= dev
 
 .DEFAULT_GOAL := help
-.PHONY: help install gallery demo local apply test test-long test-interleavings test-damage test-memory test-faults test-rights test-api test-operations test-engine test-terminals test-browser test-containers test-policies policies bench bench-load bench-api bench-lanes bench-page bench-cold screens conformance models bench-labels bench-rekognition lint format lock release sbom audit preflight signing-key preview up outputs destroy bootstrap comment stacks reap clean
+.PHONY: help install gallery demo local apply test test-long test-interleavings test-damage test-memory test-faults test-rights test-api test-operations test-engine test-terminals test-browser test-containers test-policies policies bench bench-load simulate bench-api bench-lanes bench-page bench-cold screens conformance models bench-labels bench-rekognition lint format lock release sbom audit preflight signing-key preview up outputs destroy bootstrap comment stacks reap clean
 
 help: ## Print this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 20
@@ -104,6 +104,9 @@ test-containers: $(INSTALLED) ## Build, open and run the images; installs a Dock
 
 bench-load: $(INSTALLED) ## Upload 5,000 pictures at once into the local stack and audit them (COUNT=200)
 	@$(BIN)/python -m proofs.load $(if $(COUNT),--count $(COUNT))
+
+simulate: $(INSTALLED) ## Simulate the deployed graph at scale under AWS's limits
+	@$(BIN)/python -m proofs.scale
 
 bench-api: $(INSTALLED) ## Measure the API of a local stack: times, reads, cold start
 	@$(BIN)/python -m bench.api

@@ -16,7 +16,7 @@ import secrets
 import signal
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import Annotated
 
@@ -27,6 +27,7 @@ from local.state import NoStackError, RunningStack, running, state_folder
 from local.up import LocalStack, Plan
 from ops.terminal import console as open_console
 from proofs import PAGE, markdown
+from proofs.load import recording
 from proofs.load.plan import Load
 from proofs.load.report import figures, page
 from proofs.load.run import carry_out
@@ -53,6 +54,10 @@ def main(
         typer.Option(min=0.1, help="Calls per second that Rekognition accepts of each operation."),
     ] = None,
     minutes: Annotated[float, typer.Option(min=1, help="Give up after so long.")] = 30,
+    recorded: Annotated[
+        Path | None,
+        typer.Option("--record", help="Keep what proofs.scale is compared with in this file."),
+    ] = None,
 ) -> None:
     """Upload as fast as the stack accepts it, and audit everything."""
     for number in (signal.SIGTERM, signal.SIGHUP):
@@ -63,13 +68,21 @@ def main(
     with _stack(models, tps, copies) as stack:
         file = Path(stack.folder) / "load.json"
         load = _load(file, stack, count, tps, console)
+        average = os.getloadavg()[0]
+        if recorded:
+            console.print("uploading one picture at a time")
+            calm = recording.be_calm(stack, load.run)
+        meter = recording.Meter(stack) if recorded else None
         try:
-            outcome = carry_out(stack, load, file, 60 * minutes, console)
+            with meter or nullcontext():
+                outcome = carry_out(stack, load, file, 60 * minutes, console)
         except KeyboardInterrupt:
             load.save(file)
             console.print(f"\nstopped after {sum(load.done)} steps")
             raise typer.Exit(130) from None
         file.unlink(missing_ok=True)
+        if recorded and meter:
+            recording.write(recorded, recording.record(stack, calm, outcome, meter, average))
     markdown.write(report, page(outcome, models=models, copies=copies))
     open_console().print(figures(outcome))
     for problem in outcome.problems[:MOST_PROBLEMS]:

@@ -1,0 +1,1 @@
+"""A model of the deployed graph under AWS's limits, and what it finds at scale."""
