@@ -15,14 +15,17 @@ _COMPARISONS: Mapping[str, Callable[[float, float], bool]] = {
 }
 
 
+_ABSENT = object()
+
+
 def matches(pattern: Mapping[str, Any], event: Mapping[str, Any]) -> bool:
     """Whether a rule with this pattern matches the event.
 
-    Supports exact values, `prefix` and `numeric`, and raises `ValueError` for any other operator
-    instead of guessing.
+    Supports exact values, `prefix`, `numeric`, `anything-but` with values and `exists`, and raises
+    `ValueError` for any other operator instead of guessing.
     """
     # Every field is evaluated, so that no unknown operator hides behind a field without a match.
-    fields = [_field(wanted, event.get(name)) for name, wanted in pattern.items()]
+    fields = [_field(wanted, event.get(name, _ABSENT)) for name, wanted in pattern.items()]
     return all(fields)
 
 
@@ -42,7 +45,11 @@ def _one(choice: Any, value: Any) -> bool:
         return isinstance(value, str) and value.startswith(operand)
     if operator == "numeric":
         return _numeric(operand, value)
-    raise ValueError(f"operator must be prefix or numeric, got {operator!r}")
+    if operator == "anything-but":
+        return value is not _ABSENT and value not in operand
+    if operator == "exists":
+        return (value is not _ABSENT) is operand
+    raise ValueError(f"operator must be one that is known here, got {operator!r}")
 
 
 def _numeric(bounds: Sequence[Any], value: Any) -> bool:
