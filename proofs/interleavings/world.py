@@ -484,10 +484,11 @@ class World:
         self.queue.append(Message(function, Request(what, item.original, ask)))
 
     def forget(self, key: str) -> None:
-        """Let the catalog lose what people made of the picture, which is then processed again."""
+        """Let the catalog lose what people made of the picture, which is then processed again. It
+        keeps a verdict while files are removed for it: without the verdict they would be shown."""
         self._go_on("forget", key)
         item = self.table.items.get(image_id(key))
-        if item is None or not item.curations:
+        if item is None or not item.curations or item.obsolete:
             return
         self.backups[item.image_id] = (item, len(self.trail.kept))
         left = replace(item, curations=(), revision=item.revision + 1)
