@@ -12,6 +12,8 @@ from hashlib import md5
 from typing import Any, Literal
 
 from pipeline.audit import Entry
+from pipeline.backfill import Backfill, Outcome
+from pipeline.backfill import State as Wanted
 from pipeline.blocks import Block
 from pipeline.bus import Publishable
 from pipeline.catalog import ConflictError
@@ -20,6 +22,7 @@ from pipeline.item import Item
 from pipeline.listing import Place, Slice, Span, State, row_of
 from pipeline.notices import MailMessage, MailRefusedError, Notice
 from pipeline.original import Original
+from pipeline.queues import Depth
 from pipeline.records import Record
 from pipeline.signing import Part, Signed, UnfinishedUploadError
 from pipeline.spending import Charge, Day, Paused
@@ -485,6 +488,37 @@ class MemoryItems:
         items = [self.table.items[each] for each in sorted(self.table.items) if each > image_id]
         if items:
             yield items
+
+
+@dataclass
+class MemoryQueues:
+    """Queues with so many messages each."""
+
+    messages: dict[str, int] = field(default_factory=dict)
+
+    def depth(self, url: str) -> Depth:
+        return Depth(self.messages.get(url, 0), 0, 0)
+
+
+@dataclass
+class MemoryBackfills:
+    """The record of one backfill, whatever its name."""
+
+    state: Wanted = "running"
+    outcomes: dict[Outcome, int] = field(default_factory=dict)
+    pause: Pause = no_pause
+
+    def get(self, name: str) -> Backfill:
+        self.pause("read record")
+        return Backfill(name, self.state, self.outcomes)
+
+    def want(self, name: str, state: Wanted) -> None:
+        self.state = state
+
+    def add(self, name: str, outcomes: Mapping[Outcome, int]) -> None:
+        self.pause("add to record")
+        for outcome, number in outcomes.items():
+            self.outcomes[outcome] = self.outcomes.get(outcome, 0) + number
 
 
 @dataclass

@@ -28,6 +28,7 @@ from pipeline.clock import Clock, utc
 from pipeline.events import ImageRestored
 from pipeline.inventory import Items, Listed
 from pipeline.item import Item, Malformed
+from pipeline.lifecycle import is_about
 from pipeline.notices import Topic
 from pipeline.original import BEFORE_ALL, Original, image_id
 from pipeline.queues import Queues
@@ -91,8 +92,8 @@ class Admit:
         as `wait` 0, or after how many seconds to call again if there was no room.
 
         What was written before `since`, or changed after `before`, is left alone. A picture that is
-        up to date costs one read. Repeats are harmless: what was admitted a moment ago is ordered
-        just after what its item takes into account, once more.
+        up to date costs one read. Repeats are harmless: what was admitted a moment ago is the same
+        version again.
         """
         backfill = self.backfills.get(name)
         if backfill.state == "cancelled":
@@ -101,13 +102,14 @@ class Admit:
             return {"wait": wait}
         found = self.items.find([image_id(each.key) for each in listed])
         outcomes: Counter[Outcome] = Counter()
-        wanted: list[Original] = []
+        wanted: list[tuple[Original, Item | None]] = []
         for each in listed:
             item = found.get(image_id(each.key))
             if (outcome := _judged(item, each, since, before)) != "admitted":
                 outcomes[outcome] += 1
             else:
-                wanted.append(self._original(each.key, item))
+                known = item if isinstance(item, Item) else None
+                wanted.append((self._original(each.key, known), known))
         shown = self._shown(wanted)
         self.bus.publish([ImageRestored(original=each, lane="backfill") for each in shown])
         outcomes["admitted"] += len(shown)
@@ -132,16 +134,22 @@ class Admit:
         depths = (self.queues.depth(url).messages for url in self.urls)
         return _FULL if any(each >= MOST_WAITING for each in depths) else 0
 
-    def _original(self, key: str, item: Item | Malformed | None) -> Original:
+    def _original(self, key: str, item: Item | None) -> Original:
         """What the bucket shows under the key, ordered just after what the item knows of."""
-        if isinstance(item, Item):
+        if item:
             return replace(item.original, sequencer=item.as_of).just_after()
         return Original(bucket=self.bucket, key=key, sequencer=BEFORE_ALL)
 
-    def _shown(self, wanted: Sequence[Original]) -> list[Original]:
+    def _shown(self, wanted: Sequence[tuple[Original, Item | None]]) -> list[Original]:
+        """What exists and S3 returns. A version that its item is about stays as it is ordered: an
+        upload whose own events are still to come is not outdated."""
         with ThreadPoolExecutor(_AT_ONCE) as pool:
-            found = list(pool.map(self._look, wanted))
-        return [each.original for each in found if each is not None and not each.refusal]
+            found = list(pool.map(self._look, [original for original, _ in wanted]))
+        return [
+            item.original if item and is_about(item, current.original) else current.original
+            for current, (_, item) in zip(found, wanted, strict=True)
+            if current is not None and not current.refusal
+        ]
 
     def _look(self, original: Original) -> Current | None:
         try:

@@ -20,7 +20,7 @@ from pipeline.clock import Clock, utc
 from pipeline.events import Event, ImageFailed, ImageHeld, ImageReady, ImageRejected
 from pipeline.explain import Outcome
 from pipeline.item import Item
-from pipeline.lifecycle import NoticeClaimed, NoticePublished, NoticeSent
+from pipeline.lifecycle import NoticeClaimed, NoticePublished, NoticeSent, NoticeWithheld
 from pipeline.notices import Addresses, Mail, MailMessage, MailRefusedError, Topic
 from pipeline.original import Original
 from runtime.logging import logger
@@ -60,7 +60,8 @@ class Settings:
 @dataclass(frozen=True)
 class Notify:
     """Notifies the topic's subscribers, and the uploader where there is a sender and an address.
-    Pictures of bulk work are only counted: their notices are marked as sent.
+    Pictures of bulk work are only counted: their notices are withheld, until an event on the lane
+    `live` asks for them.
 
     The address of somebody who uploaded through the API is the user pool's, that of anybody else
     is in the object's metadata. The subscribers come first, as that one is untrusted input. Their
@@ -82,7 +83,7 @@ class Notify:
     def __call__(self, event: Event, attempt: int) -> None:  # noqa: ARG002 - all are alike
         original, outcome, by = event.original, _OUTCOMES[type(event)], self.claimant()
         if event.lane == "backfill":
-            self._count_only(event.original, outcome)
+            self._count_only(original, outcome)
             return
         until = self.clock() + _CLAIM
         item = self.catalog.advance(
@@ -110,8 +111,8 @@ class Notify:
         before = self.catalog.get(original.image_id)
         if before is None or before.original != original or before.status != outcome:
             logger.info("superseded: not counted", extra={"outcome": outcome})
-        elif not before.noticed:
-            self.catalog.advance(NoticeSent(original=original, outcome=outcome))
+        elif not before.notice:
+            self.catalog.advance(NoticeWithheld(original=original, outcome=outcome))
             logger.info("no notice of bulk work", extra={"outcome": outcome})
             count(outcome.capitalize())
 

@@ -200,9 +200,10 @@ def _now(item: Item, gate: str, logs: Mapping[str, str]) -> Iterator[str]:
             yield f"now ready {since}; files of {len(item.obsolete)} earlier versions are to go"
         case other:
             yield f"now {other} {since}"
-    notice = (item.notices or {}).get(item.status, {})
+    if item.notice.get("state") == "withheld":
+        yield "no notice, as bulk work processed it"
     if item.status in ("ready", "held", "rejected", "failed") and not item.noticed:
-        if "published" in notice:
+        if "published" in item.notice:
             yield "the uploader has not been written to yet"
         else:
             yield "no notice has been sent yet"

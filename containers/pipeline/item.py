@@ -312,8 +312,18 @@ class Item:
 
     @property
     def noticed(self) -> bool:
+        """Whether the notice about the present status has been sent, or bulk work withholds it."""
+        return self.notified or self.notice.get("state") == "withheld"
+
+    @property
+    def notified(self) -> bool:
         """Whether the notice about the present status has been sent."""
-        return (self.notices or {}).get(self.status, {}).get("state") == "sent"
+        return self.notice.get("state") == "sent"
+
+    @property
+    def notice(self) -> dict[str, str]:
+        """What is known of the notice about the present status."""
+        return (self.notices or {}).get(self.status, {})
 
     @property
     def settled(self) -> bool:

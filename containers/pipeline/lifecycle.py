@@ -47,6 +47,7 @@ __all__ = [
     "NoticeClaimed",
     "NoticePublished",
     "NoticeSent",
+    "NoticeWithheld",
     "OtherVersionDeleted",
     "Purged",
     "Received",
@@ -234,6 +235,14 @@ class NoticeSent(Update):
     outcome: str
 
 
+@dataclass(frozen=True, kw_only=True)
+class NoticeWithheld(Update):
+    """Bulk work reached `outcome`, of which nobody gets a notice. One that is being sent stays, and
+    a claim takes it back: the upload's own events may come later."""
+
+    outcome: str
+
+
 def is_stale(item: Item | None, original: Original) -> bool:
     """Whether the item has moved on from this version, to a later one or to its deletion."""
     if item is None or is_later(original.sequencer, than=item.as_of):
@@ -307,7 +316,7 @@ def advance(
             changed = item and _removing(item, update)
         case Cleaned():
             changed = item and _cleaned(item, update)
-        case NoticeClaimed() | NoticePublished() | NoticeSent():
+        case NoticeClaimed() | NoticePublished() | NoticeSent() | NoticeWithheld():
             current = item is not None and item.original == update.original
             changed = _noticed(item, update, at) if item and current else item
         case OtherVersionDeleted():
@@ -339,8 +348,10 @@ def announcements(
 
     A repeat publishes them again: that recovers from a crash between writing and publishing, and
     every consumer tolerates it. Only `Image Ready` is left out once its notice is sent, which shows
-    that it was published: under a backlog many pictures have two messages.
+    that it was published: under a backlog many pictures have two messages. Bulk work leaves it out
+    as well once the notice is withheld.
     """
+    published = item.noticed if lane == "backfill" else item.notified
     events: list[Event] = []
     if not is_stale(item, original):
         if item.status == "failed":
@@ -349,7 +360,7 @@ def announcements(
                 events.append(ImageFailed(original=original, lane=lane, failure=failure))
         elif stage == "rekognition" and item.verdict:
             events.append(_outcome(original, item, lane))
-        if item.status == "ready" and not item.noticed:
+        if item.status == "ready" and not published:
             renditions = item.renditions or {}
             events.append(ImageReady(original=original, lane=lane, renditions=renditions))
     if item.obsolete or item.obsolete_previews:
@@ -670,7 +681,9 @@ def _cleaned(item: Item, update: Cleaned) -> Item:
 
 
 def _noticed(
-    item: Item, update: NoticeClaimed | NoticePublished | NoticeSent, at: datetime
+    item: Item,
+    update: NoticeClaimed | NoticePublished | NoticeSent | NoticeWithheld,
+    at: datetime,
 ) -> Item:
     notices = item.notices or {}
     now = notices.get(update.outcome, {})
@@ -679,6 +692,8 @@ def _noticed(
     match update:
         case NoticeSent():
             entry = {"state": "sent", "at": iso(at)}
+        case NoticeWithheld() if not now:
+            entry = {"state": "withheld", "at": iso(at)}
         case NoticePublished() if "published" not in now:
             entry = {**now, "state": "sending", "published": iso(at)}
         case NoticeClaimed() if now.get("until", "") <= iso(at):

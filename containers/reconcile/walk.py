@@ -313,7 +313,11 @@ class Reconciliation:
                     item.status == "failed" and item.failure and item.failure.stage == "resize"
                 )
                 stage: Stage = "resize" if by_resize else "rekognition"
-                return announcements(item, item.original, stage)
+                events = announcements(item, item.original, stage)
+                if finding.kind == "untold":
+                    return events
+                # Another event on the lane `live` would send a notice that bulk work withholds.
+                return [each for each in events if isinstance(each, RenditionsObsolete)]
             case "gone":
                 return [OriginalMissing(original=item.original)]
             case "orphaned":

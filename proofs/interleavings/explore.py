@@ -38,6 +38,8 @@ _HAPPENINGS = {
     "purge": 2,
     "forget": 2,
     "recover": 3,
+    "backfill": 4,
+    "copy": 1,
     "quiet": 4,
     "unarchive": 1,
     "crash": 3,
@@ -63,6 +65,15 @@ _RACING = (
 _RECOVERIES = 0.15
 """How many lives end with such a race."""
 
+_OVERTAKING = (
+    *("backfill", "backfill", "upload", "copy", "approve", "reject", "delete", "delete_newest"),
+    *("trash", "restore", "repeat", "redeploy", "midnight", "quiet"),
+)
+"""What happens to a picture while a backfill comes across it."""
+
+_BACKFILLS = 0.15
+"""How many lives end with such a race."""
+
 
 def budget_of(seed: int) -> float:
     """The budget of a seed's world: every other pair of worlds has one."""
@@ -82,8 +93,11 @@ def live(world: World, seed: int) -> None:
     )
     for happening in happenings:
         _happen(world, happening, chance)
-    if chance.random() < _RECOVERIES:
+    race = chance.random()
+    if race < _RECOVERIES:
         _race_a_recovery(world, chance)
+    elif race < _RECOVERIES + _BACKFILLS:
+        _race_a_backfill(world, chance)
     # Most of what follows a deletion or a verdict happens here.
     world.settle(chance.randrange, lambda: chance.random() < FAILURES)
     world.check_always()
@@ -107,7 +121,32 @@ def _race_a_recovery(world: World, chance: random.Random) -> None:
                 world.quiet()
             case happening:
                 _happen(world, happening, chance)
-    for _ in range(chance.randrange(60)):
+    _work(world, chance, chance.randrange(60))
+
+
+def _race_a_backfill(world: World, chance: random.Random) -> None:
+    """Backfills meet a picture at any point of its processing, while other things happen to it."""
+    key, kind = chance.choice(KEYS), chance.choice(tuple(OUTCOMES))
+    world.upload(key, kind)
+    for _ in range(chance.randrange(1, 5)):
+        _work(world, chance, chance.randrange(12))
+        match chance.choice(_OVERTAKING):
+            case "upload":
+                world.upload(key, chance.choice((kind, "good", "doubtful")))
+            case "copy":
+                world.upload(key, chance.choice((kind, "good", "doubtful")), lane="backfill")
+            case "approve" | "reject" as decision:
+                world.decide(key, decision)
+            case "backfill" | "delete" | "delete_newest" | "trash" | "restore" as happening:
+                getattr(world, happening)(key)
+            case happening:
+                _happen(world, happening, chance)
+    world.backfill(key)
+    _work(world, chance, chance.randrange(60))
+
+
+def _work(world: World, chance: random.Random, steps: int) -> None:
+    for _ in range(steps):
         _happen(world, chance.choice(("step", "step", "step", "start", "crash", "fail")), chance)
 
 
@@ -142,6 +181,10 @@ def _happen(world: World, happening: str, chance: random.Random) -> None:
             world.forget(chance.choice(KEYS))
         case "recover":
             world.recover(chance.choice(KEYS))
+        case "backfill":
+            world.backfill(chance.choice(KEYS))
+        case "copy":
+            world.upload(chance.choice(KEYS), chance.choice(tuple(OUTCOMES)), lane="backfill")
         case "unarchive":
             world.unarchive(chance.choice(KEYS))
         case "crash" if world.workers:

@@ -9,17 +9,18 @@ what it took, a bucket or table that lies except about a new object, the deletio
 version while S3 does not find the one above it, and clocks further apart than `SKEW`.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from hashlib import md5, sha256
 from itertools import count, cycle
 from typing import Any, TypeAlias
 
 from greenlet import GreenletExit, getcurrent, greenlet
 
+from admit.handler import Admit
 from api.trash import NothingToRestoreError, NotInTrashError, Trash
 from api.verdicts import Asked, Verdicts
 from budget.handler import Enforce
@@ -37,10 +38,12 @@ from pipeline.events import (
     ImageRejected,
     ImageRestored,
     ImageRetired,
+    Lane,
     ObjectCreated,
     ObjectDeleted,
     ObjectRestored,
 )
+from pipeline.inventory import Listed
 from pipeline.item import Curation, Item, preview_of
 from pipeline.lifecycle import Described, Received, advance, decisions
 from pipeline.original import Original, content_id, image_id
@@ -52,15 +55,18 @@ from pipeline.vision import Questions
 from proofs.interleavings.developing import develop
 from proofs.memory import (
     MemoryAddresses,
+    MemoryBackfills,
     MemoryBlocks,
     MemoryBus,
     MemoryClock,
     MemoryEdge,
     MemoryFeeds,
+    MemoryItems,
     MemoryLedger,
     MemoryMail,
     MemoryOriginals,
     MemoryPreviews,
+    MemoryQueues,
     MemoryRenditions,
     MemoryTable,
     MemoryTopic,
@@ -79,6 +85,7 @@ TIMEOUTS = {
     "notify": 30,
     "retire": 60,
     "budget": 30,
+    "admit": 120,
     "api": 29,
     "ops": 60,
 }
@@ -179,6 +186,11 @@ class Message:
     recipes: set[str] = field(default_factory=set)
     """Those that `resize` was at it with."""
 
+    @property
+    def lane(self) -> Lane:
+        """The lane whose queue it is on."""
+        return self.event.lane if isinstance(self.event, Event) else "live"
+
 
 @dataclass(eq=False)
 class Worker:
@@ -223,6 +235,16 @@ class _Vision:
 
 
 @dataclass
+class _Items(MemoryItems):
+    """Stops once more after it has read, before the reader goes on with what may be old by then."""
+
+    def find(self, image_ids: Sequence[str], *, latest: bool = False) -> dict[str, Item]:
+        found = super().find(image_ids, latest=latest)
+        self.table.pause("use items")
+        return found
+
+
+@dataclass
 class _Caches(MemoryEdge):
     """Caches that viewers use all the time."""
 
@@ -236,7 +258,10 @@ class _Caches(MemoryEdge):
 
 
 class World:
-    """A bucket, four queues, the functions behind them, and all that they write to."""
+    """A bucket, four queues for each lane, the functions behind them, and all that they write to.
+
+    A queue keeps no order, so the messages of all of them are one list.
+    """
 
     def __init__(self, *, gate: str, versioned: bool, budget_usd: float = 0) -> None:
         self.gate = gate
@@ -262,7 +287,11 @@ class World:
         self.mail = MemoryMail(self._pause, frozenset({OWNERS[1]}))
         self.addresses = MemoryAddresses(self._pause, {PERSON: "person@example.net"})
         self.owners = cycle(OWNERS)
+        self.items = _Items(self.table)
+        self.backfills = MemoryBackfills(pause=self._pause)
         self.queue: list[Message] = []
+        self.postponed: list[Message] = []
+        """Batches of a backfill that wait for the next day's budget."""
         self.dead: list[Message] = []
         self.workers: list[Worker] = []
         self.story: list[tuple[str, ...]] = []
@@ -271,6 +300,15 @@ class World:
         """How often each notice was sent, to the subscribers and to the uploader."""
         self.excused: Counter[Sent] = Counter()
         """How often `notify` stopped after sending one, before it recorded that."""
+        self.sent_in_bulk: Counter[Sent] = Counter()
+        """How often each was sent for an event on the lane of bulk work, which must not happen."""
+        self.ended_in_bulk: set[tuple[str, str, str]] = set()
+        """`(image_id, sequencer, outcome)` of each end that was published on that lane."""
+        self.begun: defaultdict[Original, set[Lane]] = defaultdict(set)
+        """The lanes on which work on each version began: `live` for an upload, a person's verdict,
+        or a deletion that showed an earlier version again."""
+        self.uploaded: set[str] = set()
+        """Keys whose last upload is no copy, and was not deleted since."""
         self.curations: dict[str, tuple[Curation, ...]] = {}
         """What people made of each picture."""
         self.decided: dict[tuple[str, str], str] = {}
@@ -338,6 +376,7 @@ class World:
             "budget": lambda signal, attempt: Enforce(
                 self.budget, self.feeds, PAUSED, self._time, lambda: str(next(self._stamps))
             )({"detail-type": signal.detail_type}, attempt),
+            "admit": lambda request, _: request.ask(),
             "api": lambda request, _: request.ask(),
             "ops": lambda request, _: request.ask(),
         }
@@ -352,9 +391,10 @@ class World:
 
     # What users do.
 
-    def upload(self, key: str, kind: str, *, invisible: bool = False) -> None:
-        """Upload one of `OUTCOMES`; if invisible, S3 does not find it for a while."""
-        self._go_on("upload", key, kind, *(["invisible"] if invisible else []))
+    def upload(self, key: str, kind: str, *, invisible: bool = False, lane: Lane = "live") -> None:
+        """Upload one of `OUTCOMES`; if invisible, S3 does not find it for a while. What is copied
+        within S3 is on the lane `backfill`."""
+        self._go_on("upload", key, kind, lane, *(["invisible"] if invisible else []))
         original = self.originals.store(
             key,
             b"" if kind == "empty" else kind.encode(),
@@ -365,7 +405,10 @@ class World:
         digest = sha256(kind.encode()).hexdigest()
         if digest in self.blocks.blocked:
             self.blocks.uploads[original.sequencer] = digest
-        self._deliver(ObjectCreated(original=original))
+        self.uploaded.discard(key)
+        if lane == "live":
+            self.uploaded.add(key)
+        self._deliver(ObjectCreated(original=original, lane=lane))
 
     def describe(self, key: str, focus: tuple[float, float] | None = None) -> None:
         """Ask the API to keep a text, and perhaps another focus point, with the picture as it is
@@ -441,10 +484,11 @@ class World:
         self.queue.append(Message(function, Request(what, item.original, ask)))
 
     def forget(self, key: str) -> None:
-        """Let the catalog lose what people made of the picture, which is then processed again."""
+        """Let the catalog lose what people made of the picture, which is then processed again. It
+        keeps a verdict while files are removed for it: without the verdict they would be shown."""
         self._go_on("forget", key)
         item = self.table.items.get(image_id(key))
-        if item is None or not item.curations:
+        if item is None or not item.curations or item.obsolete:
             return
         self.backups[item.image_id] = (item, len(self.trail.kept))
         left = replace(item, curations=(), revision=item.revision + 1)
@@ -479,6 +523,38 @@ class World:
                 if verdict:
                     self.decided.setdefault((lost.image_id, verdict.reason), verdict.decision)
 
+    def backfill(self, key: str) -> None:
+        """Have a backfill admit what the bucket lists under the key, however new it is: what is
+        younger than two hours, which a real one leaves alone, is met in the middle of everything.
+        """
+        self._go_on("backfill", key)
+        newest = self.originals.newest(key)
+        if newest is None:
+            return
+        original = newest.original
+        listed = [Listed(key, original.etag, original.bytes, newest.modified)]
+        admit = Admit(
+            bucket=original.bucket,
+            items=self.items,
+            originals=self.originals,
+            bus=self.bus,
+            queues=MemoryQueues(),
+            urls=(),
+            budget=self.budget,
+            backfills=self.backfills,
+            topic=self.topic,
+            stage="test",
+            clock=self._time,
+        )
+
+        def ask() -> None:
+            before = datetime.max.replace(tzinfo=UTC)
+            if admit.batch("a backfill", listed, since=None, before=before)["wait"]:
+                self.postponed.append(message)
+
+        message = Message("admit", Request("backfill", original, ask))
+        self.queue.append(message)
+
     def quiet(self) -> None:
         """Nothing happens until everything is done."""
         self._go_on("quiet")
@@ -510,6 +586,8 @@ class World:
         self._go_on("midnight")
         tomorrow = self.clock.now.replace(hour=0, minute=0, second=0) + timedelta(days=1)
         self.clock.wait((tomorrow + SKEW - self.clock.now).total_seconds())
+        self.queue += [replace(each, attempt=0) for each in self.postponed]
+        self.postponed.clear()
         self._signal("Scheduled Event")
 
     def allow(self) -> None:
@@ -534,7 +612,8 @@ class World:
         message = self.queue.pop(index)
         messages = [message]
         if message.function == "retire":
-            others = [each for each in self.queue if each.function == "retire"][:more]
+            alike = ("retire", message.lane)
+            others = [each for each in self.queue if (each.function, each.lane) == alike][:more]
             messages += others
             self.queue = [each for each in self.queue if not any(each is one for one in others)]
         self._go_on("start", message.function, *(each.event.detail_type for each in messages))
@@ -627,7 +706,7 @@ class World:
             elif ready := self._ready():
                 self.clock.wait(61)
                 self.start(ready[choose(len(ready))], more=choose(4))
-            elif self.queue:
+            elif self.queue or self.postponed:
                 self.midnight()
             elif self.dead:
                 self.redrive()
@@ -657,6 +736,10 @@ class World:
                 assert item.curated.alt_text in (item.etag, None), item
                 if verdict := item.curated.verdict:
                     assert verdict.reason == item.etag, item
+            for outcome, notice in (item.notices or {}).items():
+                if notice["state"] == "withheld":
+                    ended = (item.image_id, item.sequencer, outcome)
+                    assert ended in self.ended_in_bulk, f"withheld without cause: {ended}"
             if item.status == "held":
                 assert item.preview in self.previews.files, item
             if item.purged and item.deleted:
@@ -670,6 +753,7 @@ class World:
         """When all is quiet: every picture is where an orderly run would have left it."""
         assert not self.queue
         assert not self.dead
+        assert not self.postponed
         paused = set(PAUSED) if self.ledger.noted else set()
         assert self.feeds.stopped == paused, (self.feeds.stopped, self.ledger.noted)
         self._check_spending()
@@ -700,19 +784,33 @@ class World:
             rendered = item.status == "ready" or (item.status, self.gate) == ("held", "open")
             assert bool(item.renditions) == rendered
             assert (item.previous is None) or item.status == "held"
-            ended = (item.image_id, item.sequencer, item.status)
-            assert self.sent[*ended, SUBSCRIBERS] >= 1
-            assert self.sent[*ended, UPLOADER] >= bool(item.owner or item.owner_id)
+            self._check_notices(item)
         for item in self.table.items.values():
             contents = {key.split("/")[2] for key in _shown(item)}
             assert {*item.claimed, *item.former} == contents, item
-            held = item.status == "held"
-            assert {*item.previews} - self.previewed == ({item.preview} if held else set()), item
+            # One whose writer died at its last attempt is needed again after a redrive.
+            needed = {item.preview} if item.status == "held" else set()
+            assert needed <= {*item.previews}, item
+            assert {*item.previews} - self.previewed == needed - self.previewed, item
         previews = {item.preview for item in self.table.items.values() if item.status == "held"}
         assert set(self.previews.files) - self.previewed == previews - self.previewed
+        assert not self.sent_in_bulk
         for outcome, times in self.sent.items():
             assert times <= 1 + self.excused[outcome], outcome
         assert self.edge.kept == set(self.renditions.files)
+
+    def _check_notices(self, item: Item) -> None:
+        """Nothing is left to send. Uploaders are notified: the notice of a version that began on
+        the lane `live` is sent, and no backfill starts over what somebody uploaded."""
+        ended = (item.image_id, item.sequencer, item.status)
+        assert item.noticed, f"nothing is sent or withheld of {ended}"
+        lanes = self.begun[item.original]
+        assert lanes, f"begun by nothing: {ended}"
+        if "live" in lanes:
+            assert self.sent[*ended, SUBSCRIBERS] >= 1, f"not sent: {ended}"
+            assert self.sent[*ended, UPLOADER] >= bool(item.owner or item.owner_id)
+        else:
+            assert item.key not in self.uploaded, f"overtaken by a backfill: {ended}"
 
     def _check_spending(self) -> None:
         """Every cost of a version is in the sums once, and a day costs its budget and no more than
@@ -809,7 +907,8 @@ class World:
             return
         worker.run.parent.switch(step)
         if step in (SUBSCRIBERS, UPLOADER):
-            self.sent[*_outcome(worker.message.event), step] += 1
+            sent = (*_outcome(worker.message.event), step)
+            (self.sent if worker.message.lane == "live" else self.sent_in_bulk)[sent] += 1
 
     def _time(self) -> datetime:
         worker = self._at_work.get(getcurrent())
@@ -822,6 +921,10 @@ class World:
     def _deliver(self, event: Event) -> None:
         if event.at is None:
             event = replace(event, at=self.clock.now)
+        if isinstance(event, ObjectCreated | ImageRestored):
+            self.begun[event.original].add(event.lane)
+        if event.lane == "backfill" and isinstance(event, Notify.handles):
+            self.ended_in_bulk.add(_outcome(event))
         empty = isinstance(event, ObjectCreated) and not event.original.bytes
         for function, kinds in self._routes.items():
             wanted = not isinstance(event, ObjectCreated) or (function == "retire") == empty
@@ -837,6 +940,7 @@ class World:
         self.queue.append(Message("budget", Signal(detail_type)))
 
     def _deleted(self, original: Original, skew: timedelta) -> None:
+        self.uploaded.discard(original.key)
         at = (self.clock.now + skew).replace(microsecond=0)
         self._deliver(ObjectDeleted(original=original, at=at))
 

@@ -1,62 +1,31 @@
 """Which objects of a bucket are admitted, and when."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
 from admit.handler import MOST_WAITING, Admit
-from pipeline.backfill import Backfill, Outcome, State
 from pipeline.clock import iso
 from pipeline.events import ImageRestored
 from pipeline.inventory import Listed
 from pipeline.item import Failure, Item, Malformed
 from pipeline.original import BEFORE_ALL, Original
-from pipeline.queues import Depth
 from pipeline.spending import Budget, Charge
 from proofs.memory import (
+    MemoryBackfills,
     MemoryBus,
     MemoryClock,
     MemoryLedger,
     MemoryOriginals,
+    MemoryQueues,
     MemoryTable,
     MemoryTopic,
 )
 from tests.containers.reconcile.memory import MemoryItems, uploads
 
 FAILURE = Failure(stage="resize", code="truncated", message="cut short")
-
-
-@dataclass
-class MemoryQueues:
-    """Queues with so many messages each."""
-
-    messages: dict[str, int] = field(default_factory=dict)
-
-    def depth(self, url: str) -> Depth:
-        return Depth(self.messages.get(url, 0), 0, 0)
-
-
-@dataclass
-class MemoryBackfills:
-    """The record of one backfill."""
-
-    state: State = "running"
-    outcomes: dict[Outcome, int] = field(default_factory=dict)
-
-    def get(self, name: str) -> Backfill:
-        return Backfill(name, self.state, self.outcomes)
-
-    def want(self, name: str, state: State) -> None:
-        assert name
-        self.state = state
-
-    def add(self, name: str, outcomes: Mapping[Outcome, int]) -> None:
-        assert name
-        for outcome, number in outcomes.items():
-            self.outcomes[outcome] = self.outcomes.get(outcome, 0) + number
 
 
 class Stack:
@@ -131,6 +100,16 @@ def test_what_has_not_reached_its_end_or_is_of_another_version_is_admitted(
 ) -> None:
     stack.catalog(stack.store("a.jpg"), **changes)
     assert stack.batch() == {"wait": 0, "admitted": 1}
+
+
+@pytest.mark.parametrize("as_of", ["0055", None])
+def test_a_version_under_way_keeps_its_order_so_its_own_events_still_count(
+    stack: Stack, as_of: str | None
+) -> None:
+    waiting = stack.store("a.jpg")
+    stack.catalog(waiting, **({"as_of": as_of} if as_of else {}))
+    assert stack.batch() == {"wait": 0, "admitted": 1}
+    assert stack.bus.published == [ImageRestored(original=waiting, lane="backfill")]
 
 
 def test_what_is_up_to_date_costs_one_read_and_no_event(stack: Stack) -> None:

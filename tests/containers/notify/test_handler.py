@@ -369,6 +369,32 @@ def test_of_bulk_work_nobody_is_told_and_nothing_remains_to_be_told(darkroom: Da
     assert darkroom.item.revision == revision
 
 
+def test_an_upload_that_bulk_work_finished_first_is_notified_once_its_own_event_comes(
+    darkroom: Darkroom,
+) -> None:
+    darkroom.ready(owner="ann@example.org")
+    darkroom.notify(replace(READY, lane="backfill"), 1)
+    darkroom.notify(READY, 1)
+    darkroom.notify(READY, 2)
+    assert darkroom.subjects == ["a.jpg is ready"]
+    assert darkroom.mail is not None
+    assert [address for address, _ in darkroom.mail.sent] == ["ann@example.org"]
+    assert darkroom.item.notified
+
+
+def test_bulk_work_leaves_a_notice_to_the_invocation_that_sends_it(darkroom: Darkroom) -> None:
+    darkroom.ready()
+    darkroom.topic.pause = down
+    with pytest.raises(RuntimeError):
+        darkroom.notify(READY, 1)
+    darkroom.notify(replace(READY, lane="backfill"), 1)
+    assert not darkroom.item.noticed
+    darkroom.topic.pause = no_pause
+    darkroom.clock.wait(60)
+    darkroom.notify(READY, 2)
+    assert darkroom.subjects == ["a.jpg is ready"]
+
+
 def test_of_bulk_work_on_an_earlier_version_nothing_is_marked(darkroom: Darkroom) -> None:
     darkroom.ready(SECOND)
     darkroom.notify(replace(READY, lane="backfill"), 1)

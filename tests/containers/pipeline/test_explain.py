@@ -87,6 +87,14 @@ def test_of_two_stages_that_failed_the_one_is_told_that_the_item_keeps() -> None
     ]
 
 
+def test_a_notice_that_bulk_work_withholds_is_explained() -> None:
+    failed = item(
+        failure=Failure(stage="resize", code="truncated", message="the file ends early"),
+        notices={"failed": {"state": "withheld", "at": AT[3]}},
+    )
+    assert words(failed)[-1] == ("", "no notice, as bulk work processed it")
+
+
 def test_whose_mail_waits_while_the_subscribers_know_is_told() -> None:
     told = {"state": "sending", "by": "x", "until": AT[4], "published": AT[3]}
     failed = item(

@@ -55,6 +55,14 @@ class Interleavings(RuleBasedStateMachine):
     def lose_and_recover(self, key: str, what: str) -> None:
         getattr(self.world, what)(key)
 
+    @rule(key=st.sampled_from(KEYS))
+    def backfill(self, key: str) -> None:
+        self.world.backfill(key)
+
+    @rule(key=st.sampled_from(KEYS), kind=st.sampled_from(sorted(OUTCOMES)))
+    def copy(self, key: str, kind: str) -> None:
+        self.world.upload(key, kind, lane="backfill")
+
     @rule()
     def quiet(self) -> None:
         self.world.quiet()

@@ -32,6 +32,7 @@ from pipeline.lifecycle import (
     NoticeClaimed,
     NoticePublished,
     NoticeSent,
+    NoticeWithheld,
     OtherVersionDeleted,
     Received,
     Removing,
@@ -570,6 +571,23 @@ def test_a_picture_whose_notice_is_sent_is_not_announced_as_ready_again() -> Non
     assert announcements(claim, FIRST, "resize") == (READY,)
     assert announcements(sent, FIRST, "resize") == ()
     assert announcements(sent, FIRST, "rekognition") == (ACCEPTED,)
+
+
+def test_a_notice_that_bulk_work_withholds_is_published_on_the_live_lane_alone() -> None:
+    withheld = item_after(*ready(), NoticeWithheld(original=FIRST, outcome="ready"))
+    assert withheld.notices == {"ready": {"state": "withheld", "at": STAMP}}
+    assert withheld.timeline[-1]["stage"] != "notified"
+    assert (withheld.noticed, withheld.notified) == (True, False)
+    assert announcements(withheld, FIRST, "resize", "backfill") == ()
+    assert announcements(withheld, FIRST, "resize") == (READY,)
+
+
+def test_only_a_notice_that_nobody_began_to_send_is_withheld() -> None:
+    claim = item_after(*ready(), claimed(FIRST, "ready", "one"))
+    sent = item_after(*ready(), NoticeSent(original=FIRST, outcome="ready"))
+    withhold = NoticeWithheld(original=FIRST, outcome="ready")
+    assert advance(claim, withhold, LATER) is claim
+    assert advance(sent, withhold, LATER) is sent
 
 
 def test_whoever_claims_a_notice_first_has_it() -> None:

@@ -232,9 +232,8 @@ def test_a_rejection_is_said_again_even_if_the_picture_also_failed() -> None:
 def test_files_that_were_to_be_removed_are_named_again() -> None:
     stack = Stack()
     stack.change(former=("fedcba9876543210",))
-    found, said = stack.run()
-    assert found == ["leftover"]
-    assert said[-1] == RenditionsObsolete(original=stack.original, contents=["fedcba9876543210"])
+    expected = RenditionsObsolete(original=stack.original, contents=["fedcba9876543210"])
+    assert stack.run() == (["leftover"], [expected])
 
 
 def test_files_that_the_caches_may_still_hold_are_named_again() -> None:
