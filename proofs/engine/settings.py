@@ -82,6 +82,7 @@ _MAIL = [
     "create MetricAlarm bounces-alarm",
     "update MetricAlarm notify-duration-alarm",
     "update Queue notify",
+    "update Queue notify-bulk",
     "update EventSourceMapping notify-consumer",
 ]
 _KEY, _OTHER_KEY = (
@@ -96,6 +97,7 @@ _EXPORT = [
 """What a protected stage has alone."""
 _BUDGET = [
     *_API,
+    "update Function admit",
     "update Function budget",
     "update Function rekognition",
     "update Function resize",
@@ -161,6 +163,7 @@ CASES: dict[str, Case] = {
             "update Function *",
             "update EventSourceMapping *-consumer",
             "update Schedule catalog-export",
+            "update StateMachine backfill",
         ],
     ),
     "architecture": Case("arm64", _IMAGES),

@@ -53,9 +53,12 @@ def read_state_machine(deployment: Deployment, identity: str, _inputs: Inputs) -
 def _check_rights(deployment: Deployment, inputs: Inputs) -> None:
     """Refuse a state machine whose role may not do what its definition says."""
     role, iam = inputs["roleArn"], deployment.aws.client("iam")
+    # The local AWS looks for a role by what follows its path.
+    account, _, path = role.partition(":role/")
+    name = path.rpartition("/")[2]
     for action, resource in _needed(json.loads(inputs["definition"])):
         [result] = iam.simulate_principal_policy(
-            PolicySourceArn=role, ActionNames=[action], ResourceArns=[resource]
+            PolicySourceArn=f"{account}:role/{name}", ActionNames=[action], ResourceArns=[resource]
         )["EvaluationResults"]
         if result["EvalDecision"] != "allowed":
             raise PermissionError(f"{role} must be allowed {action} on {resource}")
