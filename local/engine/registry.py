@@ -435,7 +435,8 @@ def _same(old: Any, found: Any) -> bool:
 
 def _is_gone(error: ClientError) -> bool:
     code = error.response["Error"]["Code"]
-    return "NotFound" in code or "NoSuch" in code or "NonExistent" in code or code == "404"
+    gone = ("NotFound", "NoSuch", "NonExistent", "DoesNotExist")
+    return any(each in code for each in gone) or code == "404"
 
 
 _MARKER = "is not an output that the local deployment gives"

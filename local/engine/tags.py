@@ -26,6 +26,7 @@ class _Service:
     tags: str = "Tags"
     keys: str = "TagKeys"
     pairs: bool = True
+    pair: tuple[str, str] = ("Key", "Value")
     by: str = "arn"
 
     def who(self, identity: str, outputs: Mapping[str, Any]) -> dict[str, str]:
@@ -34,13 +35,14 @@ class _Service:
     def written(self, tags: Tags) -> Any:
         if not self.pairs:
             return dict(tags)
-        return [{"Key": key, "Value": value} for key, value in tags.items()]
+        return [dict(zip(self.pair, each, strict=True)) for each in tags.items()]
 
     def parsed(self, answer: Mapping[str, Any]) -> dict[str, str]:
         tags = answer.get(self.tags) or {}
         if isinstance(tags, Mapping) and self.pairs:
             tags = tags.get("Items", [])  # CloudFront's lists
-        return {tag["Key"]: tag["Value"] for tag in tags} if self.pairs else dict(tags)
+        name, value = self.pair
+        return {tag[name]: tag[value] for tag in tags} if self.pairs else dict(tags)
 
 
 _EVENTS = _Service("events", "ResourceARN")
@@ -70,6 +72,9 @@ TAGGED: dict[str, _Service] = {
     "aws:lambda/eventSourceMapping:EventSourceMapping": _LAMBDA,
     "aws:lambda/function:Function": _LAMBDA,
     "aws:sesv2/emailIdentity:EmailIdentity": _Service("sesv2", "ResourceArn"),
+    "aws:sfn/stateMachine:StateMachine": _Service(
+        "stepfunctions", "resourceArn", tags="tags", keys="tagKeys", pair=("key", "value")
+    ),
     "aws:sns/topic:Topic": _Service("sns", "ResourceArn"),
     "aws:sqs/queue:Queue": _Service(
         *("sqs", "QueueUrl", "list_queue_tags", "tag_queue", "untag_queue"), pairs=False, by="id"
