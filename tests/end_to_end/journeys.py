@@ -124,6 +124,17 @@ class Queues:
             seconds=6 * 60 + SECONDS,
         )
 
+    def feed(self, route: str) -> str:
+        """The id of what takes messages from a queue."""
+        queue = self.stack.outputs["queues"][route].rpartition("/")[2]
+        client = self.stack.aws.client("lambda")
+        [found] = [
+            each["UUID"]
+            for each in client.list_event_source_mappings()["EventSourceMappings"]
+            if each["EventSourceArn"].endswith(f":{queue}")
+        ]
+        return str(found)
+
     def handed_out(self, function: str) -> bool:
         """Whether a function was handed a message that is not done: it works on it, or failed."""
         url, name = self.stack.outputs["queues"][function], _IN_WORK

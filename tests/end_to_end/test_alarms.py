@@ -161,13 +161,11 @@ def test_what_aws_measures_raises_its_alarm(
 def test_waiting_messages_raise_one_alarm_unless_a_pause_explains_them(
     stack: RunningStack, queues: Queues, pictures: Pictures
 ) -> None:
-    client = stack.aws.client("lambda")
-    name = stack.outputs["functions"]["rekognition"]
-    [mapping] = client.list_event_source_mappings(FunctionName=name)["EventSourceMappings"]
+    client, mapping = stack.aws.client("lambda"), queues.feed("rekognition")
     with limit(stack, "rekognition-oldest-alarm", 1):
         log(stack, "budget", metric(stack, "budget", "Paused", 1))
         eventually(lambda: heard(stack, "paused-alarm"), 60)
-        client.update_event_source_mapping(UUID=mapping["UUID"], Enabled=False)
+        client.update_event_source_mapping(UUID=mapping, Enabled=False)
         picture = pictures.upload(b"no picture", "a.jpg", "uploads/alarms/waits.jpg")
         eventually(lambda: state(stack, "rekognition-oldest-alarm") == "ALARM", 60)
         assert state(stack, "alarms-unexplained") != "ALARM"
@@ -176,7 +174,7 @@ def test_waiting_messages_raise_one_alarm_unless_a_pause_explains_them(
         paused = alarm(stack, "paused-alarm")["AlarmName"]
         cloudwatch.set_alarm_state(AlarmName=paused, StateValue="OK", StateReason="resumed")
         eventually(lambda: heard(stack, "alarms-unexplained"), 60)
-        client.update_event_source_mapping(UUID=mapping["UUID"], Enabled=True)
+        client.update_event_source_mapping(UUID=mapping, Enabled=True)
         assert picture.key == "uploads/alarms/waits.jpg"
 
 

@@ -51,10 +51,10 @@ def test_a_backfill_processes_what_is_missing_and_sends_one_notice(
 
 
 def test_a_paused_backfill_admits_nothing_until_it_is_resumed_and_a_cancelled_one_never(
-    stack: RunningStack, pictures: Pictures, ops: Ops
+    stack: RunningStack, pictures: Pictures, queues: Queues, ops: Ops
 ) -> None:
     unheard(stack, "uploads/paused/0.jpg")
-    lambdas, mapping = stack.aws.client("lambda"), _mapping(stack, "rekognition-bulk")
+    lambdas, mapping = stack.aws.client("lambda"), queues.feed("rekognition-bulk")
     lambdas.update_event_source_mapping(UUID=mapping, Enabled=False)
     try:
         [started] = ops.json("backfill", "--prefix", "paused/", "--grace", "0")
@@ -78,10 +78,3 @@ def test_a_backfill_that_never_was_is_named(ops: Ops) -> None:
     done = ops("backfills", "--cancel", "never")
     assert done.status == 2
     assert "NAME must be that of a backfill, got never" in done.error
-
-
-def _mapping(stack: RunningStack, route: str) -> str:
-    queue = stack.outputs["queues"][route].rpartition("/")[2]
-    mappings = stack.aws.client("lambda").list_event_source_mappings()["EventSourceMappings"]
-    [uuid] = [each["UUID"] for each in mappings if each["EventSourceArn"].endswith(f":{queue}")]
-    return str(uuid)
