@@ -383,7 +383,12 @@ def _at(timestamp: str) -> float:
 
 def _executions(stack: RunningStack, function: str) -> int:
     mappings = stack.aws.client("lambda").list_event_source_mappings(FunctionName=function)
-    [mapping] = mappings["EventSourceMappings"]
+    # A function of bulk work has a second one, whose queue's name goes on with -bulk.
+    [mapping] = [
+        each
+        for each in mappings["EventSourceMappings"]
+        if "-bulk-" not in each["EventSourceArn"].rpartition(":")[2]
+    ]
     return int(mapping["ScalingConfig"]["MaximumConcurrency"])
 
 
