@@ -18,22 +18,20 @@ from rich.progress import (
 
 from ops.stack import Stack
 from ops.terminal import console, json_text, print_line
+from reconcile.walk import GRACE
 
 __all__ = [
-    "LONGEST_GRACE",
+    "GRACE_MINUTES",
     "AsJson",
     "DryRun",
     "Exit",
+    "Grace",
     "bar",
     "end",
     "print_json",
     "spinner",
     "stack_of",
 ]
-
-
-LONGEST_GRACE = 10 * 365 * 24 * 60
-"""Minutes."""
 
 
 class Exit(IntEnum):
@@ -48,6 +46,17 @@ class Exit(IntEnum):
 
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, one object per line.")]
+_LONGEST_GRACE = 10 * 365 * 24 * 60
+GRACE_MINUTES = int(GRACE.total_seconds()) // 60
+Grace = Annotated[
+    int,
+    typer.Option(
+        min=0,
+        max=_LONGEST_GRACE,
+        metavar="MINUTES",
+        help="Skip what changed within the last so many minutes.",
+    ),
+]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Only print what would be done.")]
 
 

@@ -44,7 +44,7 @@ MOST_WAITING = 500
 and few enough to pause or cancel a backfill within them."""
 
 _AT_ONCE = 10
-"""As many events as PutEvents takes, and as many connections as an AWS client pools."""
+"""As many connections as an AWS client pools."""
 
 
 # Seconds that the state machine waits before it calls again. An execution has at most 25,000

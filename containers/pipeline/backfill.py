@@ -9,7 +9,6 @@ from pipeline.inventory import Listed
 from pipeline.item import Item
 
 __all__ = [
-    "GRACE",
     "KEPT",
     "OUTCOMES",
     "UNDER_WAY",
@@ -27,17 +26,13 @@ Outcome = Literal["admitted", "current", "recent", "older", "empty", "refused", 
 OUTCOMES: Mapping[Outcome, str] = {
     "admitted": "are processed",
     "current": "are up to date",
-    "recent": "changed within the last two hours, so their own events are on the way",
+    "recent": "changed too recently: their own events are on the way",
     "older": "are older than was asked for",
     "empty": "are empty",
     "refused": "have an original that S3 does not return",
     "malformed": "have an item that cannot be read",
 }
 """What may become of an object of the listing, and what it means."""
-
-GRACE = timedelta(hours=2)
-"""What changed within this time is left to its own events. It is longer than all attempts at a
-message take, which is an hour."""
 
 UNDER_WAY = ("received", "processing")
 """The states in which a picture waits for a function."""

@@ -18,14 +18,14 @@ from aws.s3 import S3Objects
 from aws.sqs import SqsQueues
 from aws.stepfunctions import StepFunctionsRuns
 from ops import show
-from ops.options import LONGEST_GRACE, AsJson, DryRun, print_json, spinner, stack_of, time_of
+from ops.options import GRACE_MINUTES, AsJson, DryRun, Grace, print_json, spinner, stack_of, time_of
 from ops.repairs import repairs_of
 from ops.stack import Stack
 from ops.terminal import console, print_line
 from ops.terminal import watch as watch_again
 from pipeline.address import UPLOADS
 from pipeline.analyses import Analyses
-from pipeline.backfill import GRACE, Backfill, Backfills, State, lacks
+from pipeline.backfill import Backfill, Backfills, State, lacks
 from pipeline.clock import utc
 from pipeline.inventory import Items, Listed, Objects
 from pipeline.item import Malformed
@@ -52,15 +52,7 @@ def backfill(
     limit: Annotated[
         int, typer.Option(min=1, max=_MOST, metavar="N", help="Look at so many objects at most.")
     ] = _MOST,
-    grace: Annotated[
-        int,
-        typer.Option(
-            min=0,
-            max=LONGEST_GRACE,
-            metavar="MINUTES",
-            help="Skip what changed within the last so many minutes.",
-        ),
-    ] = int(GRACE.total_seconds()) // 60,
+    grace: Grace = GRACE_MINUTES,
     follow: Annotated[
         bool, typer.Option("--follow", help="Show how far it is until it ends, or until Ctrl-C.")
     ] = False,

@@ -8,14 +8,14 @@ import typer
 from aws.eventbridge import EventBridgeBus
 from aws.lambda_ import LambdaFunctions
 from ops import show
-from ops.options import LONGEST_GRACE, AsJson, DryRun, end, print_json, spinner, stack_of
+from ops.options import GRACE_MINUTES, AsJson, DryRun, Grace, end, print_json, spinner, stack_of
 from ops.repairs import repairs_of
 from ops.terminal import console, print_line
 from pipeline.analyses import Analyses
 from pipeline.clock import utc
 from reconcile.findings import repair_usd
 from reconcile.handler import Paused, reconciliation
-from reconcile.walk import GRACE, Cursor
+from reconcile.walk import Cursor
 
 _PARTS = ("originals", "catalog", "renditions", "previews")
 
@@ -27,15 +27,7 @@ def reconcile(
         typer.Option("--repair", help="Repair what is found, through the pipeline's own events."),
     ] = False,
     dry_run: DryRun = False,
-    grace: Annotated[
-        int,
-        typer.Option(
-            min=0,
-            max=LONGEST_GRACE,
-            metavar="MINUTES",
-            help="Skip what changed within the last so many minutes.",
-        ),
-    ] = int(GRACE.total_seconds()) // 60,
+    grace: Grace = GRACE_MINUTES,
     at_most: Annotated[
         int, typer.Option(min=1, metavar="N", help="Repair at most so many.")
     ] = 1000,
