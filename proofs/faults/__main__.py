@@ -28,9 +28,10 @@ from local.up import LocalStack, Plan
 from ops.terminal import console as open_console
 from proofs import PAGE, markdown
 from proofs.faults.cases import Case, Size, groups
+from proofs.faults.operators import DAILY_BUDGET_USD
 from proofs.faults.proxy import Proxy
 from proofs.faults.report import HEAD, Row, cells, page
-from proofs.faults.testbed import VISIBILITY_SECONDS, Testbed, Trial
+from proofs.faults.testbed import VISIBILITY_SECONDS, WITHOUT_QUEUE, Testbed, Trial
 
 SMALL = Size(outage_seconds=12, slow_cases=False, both_errors=False, calls=3)
 SETTLE_SECONDS = 450.0
@@ -53,13 +54,20 @@ def main(
     console = open_console(stderr=True)
     report = report or markdown.place("faults", full=not small)
     began = time.monotonic()
-    settings = {"maxConcurrency": "6", "sesSender": "darkroom@example.org", "page": PAGE}
+    settings = {
+        "maxConcurrency": "6",
+        "sesSender": "darkroom@example.org",
+        "page": PAGE,
+        "dailyBudgetUsd": str(DAILY_BUDGET_USD),
+    }
     with (
         tempfile.TemporaryDirectory(prefix="darkroom-faults-") as folder,
         LocalStack(Plan(Path(folder), settings=settings, models=False)) as local,
     ):
         stack = local.up()
-        with Proxy(stack.endpoint, stack.rekognition, list(VISIBILITY_SECONDS)) as proxy:
+        with Proxy(
+            stack.endpoint, stack.rekognition, [*VISIBILITY_SECONDS, *WITHOUT_QUEUE]
+        ) as proxy:
             testbed = Testbed(stack, proxy)
             testbed.prepare()
             rows = _run(testbed, SMALL if small else Size(), only, console)

@@ -15,6 +15,7 @@ from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 
 from pipeline.original import image_id
+from proofs.faults import operators
 from proofs.faults.proxy import Effect, Fault
 from proofs.faults.testbed import STEP_SECONDS, VISIBILITY_SECONDS, Testbed, Trial
 from proofs.photographs import broken, photograph
@@ -30,10 +31,6 @@ as deployed."""
 EARLY_SECONDS = 5
 """The visibility timeout of `resize` in the case where a message is delivered again during the
 work. One of the attempts that remain must succeed."""
-
-CONNECTION_SECONDS = 0.5
-"""How long the proxy takes to notice that a killed function's connection is closed."""
-
 
 _OWNER, _MAILED = "owner@example.org", "ready by mail"
 
@@ -106,6 +103,10 @@ def groups(size: Size) -> Sequence[tuple[str, Sequence[Case]]]:
         ("too slow", [Case("resize runs into its timeout", _timeout)]),
         ("no disk", [Case("no file can be written, /tmp included", _no_disk)]),
         ("the walk", [Case("reconcile's own calls failing", _reconcile)]),
+        ("the budget", [Case("budget's own calls failing", operators.budget_failing)]),
+        ("the budget, killed", [Case("budget killed between two queues", operators.budget_killed)]),
+        ("a backfill", [Case("admit's own calls failing", operators.admit_failing)]),
+        ("a backfill, killed", [Case("admit killed while it publishes", operators.admit_killed)]),
         ("killed at rest", [Case("every worker killed between two pictures", _all_killed)]),
     ]
     if size.slow_cases:
@@ -235,10 +236,16 @@ def _down(
             for key in keys:
                 trial.expect(key)
                 testbed.upload(key)
-            time.sleep(seconds)
-        return f"{seconds:.0f} s, {fault.hit} calls"
+            return _lasting(testbed, fault, seconds)
 
     return run
+
+
+def _lasting(testbed: Testbed, fault: Fault, seconds: float) -> str:
+    """Let the fault last so long from its first call on."""
+    testbed.until(fault.reached.is_set, f"the first call of {', '.join(fault.names)}")
+    time.sleep(seconds)
+    return f"{seconds:.0f} s, {fault.hit} calls"
 
 
 def _analysed(testbed: Testbed, key: str) -> bool:
@@ -255,27 +262,16 @@ def _table_throttled(seconds: float) -> Callable[[Testbed, Trial], str]:
             for key in keys:
                 trial.expect(key)
                 testbed.upload(key)
-            time.sleep(seconds)
-        return f"{seconds:.0f} s, {fault.hit} calls"
+            return _lasting(testbed, fault, seconds)
 
     return run
-
-
-def _kill_during(testbed: Testbed, fault: Fault, function: str, begin: Callable[[], object]) -> str:
-    """Kill the function while it waits for a call that never returns."""
-    with testbed.proxy.failing(fault):
-        begin()
-        testbed.until(fault.reached.is_set, f"{function} calling {fault.names[0]}")
-        killed = testbed.kill(function)
-        time.sleep(CONNECTION_SECONDS)
-    return f"{killed} of its processes killed during {fault.names[0]}"
 
 
 def _kill_resize(testbed: Testbed, trial: Trial) -> str:
     key = testbed.key(trial.name)
     trial.expect(key)
     fault = Fault(("s3:PutObject",), Effect.HELD, _about(key), times=1, after=1)
-    return _kill_during(testbed, fault, "resize", lambda: testbed.upload(key))
+    return testbed.kill_during(fault, "resize", lambda: testbed.upload(key))
 
 
 def _kill_rekognition(testbed: Testbed, trial: Trial) -> str:
@@ -283,7 +279,7 @@ def _kill_rekognition(testbed: Testbed, trial: Trial) -> str:
     trial.expect(key)
     # The write with the verdict is the one with a charge.
     fault = Fault(("dynamodb:TransactWriteItems",), Effect.HELD, _about(key), "rekognition", 1)
-    return _kill_during(testbed, fault, "rekognition", lambda: testbed.upload(key))
+    return testbed.kill_during(fault, "rekognition", lambda: testbed.upload(key))
 
 
 def _kill_retire(testbed: Testbed, trial: Trial) -> str:
@@ -292,21 +288,21 @@ def _kill_retire(testbed: Testbed, trial: Trial) -> str:
     testbed.upload(key)
     testbed.ready(key)
     fault = Fault(("events:PutEvents",), Effect.HELD, _about(key), "retire", 1)
-    return _kill_during(testbed, fault, "retire", lambda: testbed.delete(key))
+    return testbed.kill_during(fault, "retire", lambda: testbed.delete(key))
 
 
 def _kill_notify(testbed: Testbed, trial: Trial) -> str:
     key = testbed.key(trial.name)
     trial.expect(key, at_most={"ready": 2})
     fault = Fault(("dynamodb:PutItem",), Effect.HELD, _about(key), "notify", 1, holding='"sent"')
-    return _kill_during(testbed, fault, "notify", lambda: testbed.upload(key))
+    return testbed.kill_during(fault, "notify", lambda: testbed.upload(key))
 
 
 def _kill_notify_mailing(testbed: Testbed, trial: Trial) -> str:
     key = testbed.key(trial.name)
     trial.expect(key, notices={"ready": 1, _MAILED: 1}, at_most={"ready": 1, _MAILED: 2})
     fault = Fault(("dynamodb:PutItem",), Effect.HELD, _about(key), "notify", 1, holding='"sent"')
-    return _kill_during(testbed, fault, "notify", lambda: testbed.upload(key, owner=_OWNER))
+    return testbed.kill_during(fault, "notify", lambda: testbed.upload(key, owner=_OWNER))
 
 
 def _dead_letter(testbed: Testbed, trial: Trial) -> str:
@@ -483,10 +479,7 @@ def _reconcile(testbed: Testbed, trial: Trial) -> str:
         "s3:DeleteObjects": 2,
         "dynamodb:Scan": 2,
     }
-    faults = [
-        testbed.proxy.add(Fault((name,), Effect.ERROR, function="reconcile", times=times))
-        for name, times in calls.items()
-    ]
+    faults = testbed.fail("reconcile", calls)
     paused = Paused(Cursor(before=datetime.now(UTC) + timedelta(seconds=5), repairs=10))
     body = {"detail-type": paused.detail_type, "detail": paused.detail()}
     testbed.stack.aws.client("sqs").send_message(

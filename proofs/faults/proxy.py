@@ -65,6 +65,8 @@ _CODES: Mapping[Effect, Mapping[str, tuple[int, str]]] = {
         "sns": (500, "InternalError"),
         "cloudfront": (500, "InternalError"),
         "rekognition": (500, "InternalServerError"),
+        "lambda": (500, "ServiceException"),
+        "sqs": (500, "InternalError"),
         "ses": (500, "InternalFailure"),
     },
     Effect.REFUSED: {"ses": (400, "MessageRejected")},
@@ -234,6 +236,8 @@ def _operation(service: str, request: Request, body: bytes) -> str:
         return parse_qs(body.decode())["Action"][0]
     if service == "cloudfront":
         return "CreateInvalidation"
+    if service == "lambda":
+        return "UpdateEventSourceMapping"
     has_key = "/" in request.path_params["path"].strip("/")
     match request.method, has_key:
         case "POST", _:
@@ -248,7 +252,7 @@ def _refusal(call: Call, status: int, code: str, method: str) -> Response:
     """The error in the service's own form: JSON, or XML in one of two envelopes."""
     service = call.name.partition(":")[0]
     text = "injected by a proof"
-    if service in ("dynamodb", "events", "rekognition"):
+    if service in ("dynamodb", "events", "lambda", "rekognition", "sqs"):
         body = f'{{"__type": "{code}", "message": "{text}"}}'
         return Response(body, status, media_type="application/x-amz-json-1.1")
     error = f"<Code>{code}</Code><Message>{text}</Message>"

@@ -85,7 +85,7 @@ Different from AWS:
 
 - The visibility timeouts are {hidden}. Deployed are 180 to 5400 s, six times the functions'
   timeouts.
-- No function calls SQS: Lambda itself receives and deletes messages. Repeats are provoked by a
+- No function receives messages: Lambda itself receives and deletes them. Repeats are provoked by a
   second target on every rule, by a visibility timeout shorter than the work, and by killing
   functions.
 - Rekognition is the local stand-in.

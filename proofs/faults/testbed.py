@@ -20,10 +20,10 @@ from local.state import RunningStack
 from pipeline.item import Item
 from pipeline.original import image_id
 from proofs.audit import Audit, Subject
-from proofs.faults.proxy import Proxy
+from proofs.faults.proxy import Effect, Fault, Proxy
 from proofs.photographs import photograph
 
-__all__ = ["VISIBILITY_SECONDS", "Testbed", "Trial"]
+__all__ = ["STEP_SECONDS", "VISIBILITY_SECONDS", "WITHOUT_QUEUE", "Testbed", "Trial"]
 
 VISIBILITY_SECONDS = {
     "resize": 10,
@@ -31,11 +31,17 @@ VISIBILITY_SECONDS = {
     "notify": 25,
     "retire": 10,
     "reconcile": 15,
+    "budget": 10,
 }
-"""Visibility timeouts, so that a retry comes within the run; deployed are 180 to 5400 s, six times
-the functions' timeouts. The attempts of `notify` must together outlast its claim of a minute, as on
-AWS, and every attempt must end before the next, although the SDK's own retries take seconds."""
+"""Visibility timeouts of each function's queues, so that a retry comes within the run; deployed are
+180 to 5400 s, six times the functions' timeouts. The attempts of `notify` must together outlast its
+claim of a minute, as on AWS, and every attempt must end before the next, although the SDK's own
+retries take seconds."""
+WITHOUT_QUEUE = ("admit",)
+"""Functions that a state machine calls."""
 STEP_SECONDS = 180.0
+CONNECTION_SECONDS = 0.5
+"""How long the proxy takes to notice that a killed function's connection is closed."""
 SCAN_SECONDS = 0.5
 POLL_SECONDS = 0.2
 
@@ -80,9 +86,10 @@ class Testbed:
 
     def prepare(self) -> None:
         """Send the functions' calls through the proxy, and shorten the queues' visibility."""
-        for function, seconds in VISIBILITY_SECONDS.items():
+        for function in (*VISIBILITY_SECONDS, *WITHOUT_QUEUE):
             self.configure(function)
-            self.set_visibility(function, seconds)
+        for route in self.stack.outputs["queues"]:
+            self.set_visibility(route, VISIBILITY_SECONDS[route.removesuffix("-bulk")])
 
     def configure(self, function: str, *, timeout_seconds: int | None = None) -> None:
         """Send the function's calls through the proxy, which restarts its processes."""
@@ -99,10 +106,10 @@ class Testbed:
             Timeout=timeout_seconds or made["Timeout"],
         )
 
-    def set_visibility(self, function: str, seconds: int) -> None:
-        """Set the visibility timeout of the function's queue."""
+    def set_visibility(self, route: str, seconds: int) -> None:
+        """Set the visibility timeout of the route's queue."""
         self.stack.aws.client("sqs").set_queue_attributes(
-            QueueUrl=self.stack.outputs["queues"][function],
+            QueueUrl=self.stack.outputs["queues"][route],
             Attributes={"VisibilityTimeout": str(seconds)},
         )
 
@@ -182,6 +189,22 @@ class Testbed:
                 os.kill(pid, signal.SIGKILL)
                 killed += 1
         return killed
+
+    def kill_during(self, fault: Fault, function: str, begin: Callable[[], object]) -> str:
+        """Kill the function while it waits for a call that never returns; says what was killed."""
+        with self.proxy.failing(fault):
+            begin()
+            self.until(fault.reached.is_set, f"{function} calling {fault.names[0]}")
+            killed = self.kill(function)
+            time.sleep(CONNECTION_SECONDS)
+        return f"{killed} of its processes killed during {fault.names[0]}"
+
+    def fail(self, function: str, calls: Mapping[str, int]) -> list[Fault]:
+        """Fail that many calls of each name that the function makes."""
+        return [
+            self.proxy.add(Fault((name,), Effect.ERROR, function=function, times=times))
+            for name, times in calls.items()
+        ]
 
     def resend(self, function: str, event: HeardEvent) -> None:
         """Send an event to a function's queue once more."""

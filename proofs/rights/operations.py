@@ -279,7 +279,7 @@ class Caller:
                 "EventSourceMappings"
             ]
         ]
-        return "Item" not in noted and {each["State"] for each in feeds} <= {"Enabled", "Enabling"}
+        return "Item" not in noted and [each["State"] for each in feeds] == ["Enabled"] * 4
 
     @property
     def originals(self) -> str:
