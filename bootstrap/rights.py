@@ -389,7 +389,7 @@ RUNNING = {
     "sns": ["Publish"],
     "sqs": ["DeleteMessage", "GetQueueAttributes", "ReceiveMessage"],
     "ssm": ["GetParameter"],
-    "states": ["DescribeExecution", "RedriveExecution", "StartExecution", "StopExecution"],
+    "states": ["DescribeExecution", "StartExecution", "StopExecution"],
     "xray": ["PutTelemetryRecords", "PutTraceSegments"],
 }
 """What functions and the state machine do, of each service: the most that any role of theirs may

@@ -65,10 +65,6 @@ class StateMachine(pulumi.ComponentResource):
                     actions=["states:DescribeExecution", "states:StopExecution"],
                     resources=[pulumi.Output.concat(executions, ":*")],
                 ),
-                Statement(
-                    actions=["states:RedriveExecution"],
-                    resources=[pulumi.Output.concat(executions, "/*")],
-                ),
             ),
             opts=pulumi.ResourceOptions(parent=self),
         )

@@ -77,7 +77,6 @@ def test_the_state_machine_may_list_uploads_call_admit_and_write_results(dev: Gr
     assert of("backfill-maps") == [
         allow(["states:StartExecution"], MACHINE),
         allow(["states:DescribeExecution", "states:StopExecution"], f"{EXECUTION}:*"),
-        allow(["states:RedriveExecution"], f"{EXECUTION}/*"),
     ]
 
 
