@@ -102,7 +102,8 @@ class Notify:
         self._send(item, outcome, published="published" in notice)
         self.catalog.advance(NoticeSent(original=original, outcome=outcome))
         logger.info("notice sent", extra={"outcome": outcome})
-        count(outcome.capitalize())
+        if "at" not in notice:  # a notice that was withheld is counted
+            count(outcome.capitalize())
         if outcome == "ready":
             began = datetime.fromisoformat(item.timeline[0]["at"])
             measure("SecondsToReady", (self.clock() - began).total_seconds())
@@ -116,18 +117,22 @@ class Notify:
             logger.info("no notice of bulk work", extra={"outcome": outcome})
             count(outcome.capitalize())
 
-    def _send(self, item: Item, outcome: Outcome, *, published: bool) -> None:
+    def _send(self, item: Item, outcome: Outcome, *, published: bool) -> Item | None:
+        """Returns the item as it stands by then."""
         notice = compose(item, outcome, pictures_url=self.pictures_url, stage=self.stage)
         if not published:
             self.topic.publish(notice)
         if self.mail is None or not (item.owner_id or item.owner):
-            return
+            return item
+        noted: Item | None = item
         if not published:
-            self.catalog.advance(NoticePublished(original=item.original, outcome=outcome))
+            update = NoticePublished(original=item.original, outcome=outcome)
+            noted = self.catalog.advance(update, known=item)
         address = self._of_person(item.owner_id) if item.owner_id else self._stated(item.owner)
         if address:
             message = compose_mail(item, outcome, pictures_url=self.pictures_url, stage=self.stage)
             _send_mail(self.mail, address, message)
+        return noted
 
     def _of_person(self, owner_id: str) -> str | None:
         """The address of somebody in the user pool, if it is verified."""

@@ -46,25 +46,29 @@ class Catalog:
         """The item as last written."""
         return self.table.get(image_id)
 
-    def advance(self, update: Update) -> Item | None:
+    def advance(self, update: Update, *, known: Item | None = None) -> Item | None:
         """Apply the update to its picture's item, in one conditional write if it changes anything.
 
-        Returns the item as it then stands: None only for an update that creates no item, where
-        there is none. Raises `ConflictError` if other writers won every attempt.
+        `known`, the item that an earlier `advance` returned, saves a read as long as no other
+        writer changed it since. Returns the item as it then stands: None only for an update that
+        creates no item, where there is none. Raises `ConflictError` if other writers won every
+        attempt.
         """
         for _ in range(_ATTEMPTS):
-            item = self.table.get(update.original.image_id)
+            item = known or self.table.get(update.original.image_id)
             changed = advance(item, update, self.clock(), remembered=self.remembered)
-            if changed is None or changed is item:
+            if changed is not None and changed is not item:
+                written = replace(changed, revision=changed.revision + 1)
+                charge = self._charge(item, written)
+                try:
+                    self.table.put(written, replacing=changed.revision, charge=charge)
+                except ConflictError:
+                    pass
+                else:
+                    return written
+            elif known is None:
                 return item
-            written = replace(changed, revision=changed.revision + 1)
-            try:
-                self.table.put(
-                    written, replacing=changed.revision, charge=self._charge(item, written)
-                )
-            except ConflictError:
-                continue
-            return written
+            known = None
         raise ConflictError(f"item {update.original.image_id} changed {_ATTEMPTS} times meanwhile")
 
     def _charge(self, before: Item | None, written: Item) -> Charge | None:

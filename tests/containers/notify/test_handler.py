@@ -1,5 +1,6 @@
 """Who is told what, and how often."""
 
+import json
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -380,6 +381,17 @@ def test_an_upload_that_bulk_work_finished_first_is_notified_once_its_own_event_
     assert darkroom.mail is not None
     assert [address for address, _ in darkroom.mail.sent] == ["ann@example.org"]
     assert darkroom.item.notified
+
+
+def test_a_picture_of_which_bulk_work_and_its_own_event_tell_counts_once(
+    darkroom: Darkroom, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("POWERTOOLS_METRICS_NAMESPACE", "darkroom")
+    darkroom.ready()
+    for event in (replace(READY, lane="backfill"), READY, READY):
+        darkroom.notify(event, 1)
+    written = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [line["Ready"] for line in written if "Ready" in line] == [[1.0]]
 
 
 def test_bulk_work_leaves_a_notice_to_the_invocation_that_sends_it(darkroom: Darkroom) -> None:

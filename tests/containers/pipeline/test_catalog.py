@@ -12,7 +12,7 @@ from aws.dynamodb import DynamoTable, to_attributes
 from pipeline.catalog import Catalog, ConflictError
 from pipeline.facts import Analysis
 from pipeline.item import Item, Verdict
-from pipeline.lifecycle import Analysed, Cleaned, Received
+from pipeline.lifecycle import Analysed, Cleaned, NoticeClaimed, Received
 from pipeline.original import Original
 from pipeline.spending import Charge
 from proofs.memory import MemoryClock, MemoryTable
@@ -31,6 +31,11 @@ class TableBusyError(MemoryTable):
 
     others: list[Callable[[], object]] = field(default_factory=list)
     puts: int = 0
+    reads: int = 0
+
+    def get(self, image_id: str) -> Item | None:
+        self.reads += 1
+        return super().get(image_id)
 
     def put(self, item: Item, *, replacing: int, charge: Charge | None = None) -> None:
         self.puts += 1
@@ -71,6 +76,36 @@ def test_what_another_wrote_meanwhile_is_taken_into_account() -> None:
     item = Catalog(table, MemoryClock()).advance(RECEIVED)
     assert item is not None
     assert (item.revision, item.verdict) == (1, Verdict(decision="accept"))
+
+
+def test_an_item_that_is_known_is_not_read_again() -> None:
+    table = TableBusyError()
+    catalog = Catalog(table, MemoryClock())
+    known = catalog.advance(RECEIVED)
+    table.reads = 0
+    item = catalog.advance(ANALYSED, known=known)
+    assert table.items[ORIGINAL.image_id] is item
+    assert (table.reads, item and item.revision) == (0, 2)
+
+
+def test_what_another_wrote_since_it_was_known_is_taken_into_account() -> None:
+    table = TableBusyError()
+    catalog = Catalog(table, MemoryClock())
+    known = catalog.advance(RECEIVED)
+    catalog.advance(ANALYSED)
+    claimed = NoticeClaimed(original=ORIGINAL, outcome="ready", by="a", until=MemoryClock().now)
+    item = catalog.advance(claimed, known=known)
+    assert item is not None
+    assert (item.revision, item.verdict) == (3, Verdict(decision="accept"))
+
+
+def test_what_the_known_item_does_not_need_the_stored_one_may() -> None:
+    table = TableBusyError()
+    catalog = Catalog(table, MemoryClock())
+    known = catalog.advance(ANALYSED)
+    table.items.clear()
+    item = catalog.advance(ANALYSED, known=known)
+    assert table.items[ORIGINAL.image_id] is item
 
 
 def test_an_item_that_others_never_stop_writing_is_a_conflict() -> None:
