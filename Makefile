@@ -7,7 +7,7 @@ INSTALLED := $(VENV)/installed
 STAGE ?= dev
 
 .DEFAULT_GOAL := help
-.PHONY: help install gallery demo local apply test test-long test-interleavings test-damage test-memory test-faults test-rights test-api test-operations test-engine test-terminals test-browser test-containers test-policies policies bench bench-load simulate bench-api bench-lanes bench-page bench-cold screens conformance models bench-labels bench-rekognition lint format lock release sbom audit preflight signing-key preview up outputs destroy bootstrap comment stacks reap clean
+.PHONY: help install gallery demo local apply test test-long test-interleavings test-damage test-memory test-faults test-rights test-api test-operations test-engine test-terminals test-browser test-containers test-policies policies bench bench-load simulate bench-api bench-functions bench-lanes bench-page bench-cold screens conformance models bench-labels bench-rekognition lint format lock release sbom audit preflight signing-key preview up outputs destroy bootstrap comment stacks reap clean
 
 help: ## Print this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 20
@@ -116,6 +116,9 @@ screens: gallery ## Photograph every view of the page into .darkroom/screens/ind
 
 bench-lanes: $(INSTALLED) ## Measure how long an upload waits beside bulk work, on the local stack
 	@$(BIN)/python -m bench.lanes
+
+bench-functions: $(INSTALLED) ## Measure where the processor time of a small picture goes
+	@$(BIN)/python -m bench.functions
 
 bench-page: gallery ## Measure the page of a local stack with 10,000 pictures
 	@$(BIN)/python -m bench.page
