@@ -117,8 +117,8 @@ screens: gallery ## Photograph every view of the page into .darkroom/screens/ind
 bench-lanes: $(INSTALLED) ## Measure how long an upload waits beside bulk work, on the local stack
 	@$(BIN)/python -m bench.lanes
 
-bench-page: gallery ## Measure the page of a local stack with 10,000 pictures
-	@$(BIN)/python -m bench.page
+bench-page: gallery ## Measure the page of a local stack with 10,000 pictures (COUNT=500)
+	@$(BIN)/python -m bench.page $(if $(COUNT),--count $(COUNT))
 
 bench-cold: $(INSTALLED) ## Measure the size and cold start of the images
 	@$(BIN)/python -m bench.cold
