@@ -1,12 +1,10 @@
 /** Lighthouse's scores of the page: `node lighthouse.ts <address> <chromium>`, run by `bench.page`.
  * Prints one JSON object: medians of five, by form factor and category. */
-import { execFileSync, spawn } from 'node:child_process'
-import { once } from 'node:events'
+import { execFileSync } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
 
 const { chromium } = createRequire(new URL('../../gallery/package.json', import.meta.url))(
   '@playwright/test',
@@ -17,47 +15,34 @@ const CATEGORIES = ['performance', 'accessibility', 'best-practices']
 const ROUNDS = 5
 const MOST_MS = 120_000
 
-// Playwright only signs in. While it is connected it holds every new tab until it has looked at it,
-// those that Lighthouse opens too.
+// Signed in once; the profile keeps that, so that every visit is led back at once, as on AWS.
+// Lighthouse starts Chromium itself: Playwright holds each tab that another opens beside it.
 const profile = mkdtempSync(join(tmpdir(), 'lighthouse-'))
-const browser = spawn(
+process.on('exit', () => rmSync(profile, { recursive: true, force: true }))
+const browser = await chromium.launchPersistentContext(profile, {
   executablePath,
-  [
-    ...['--headless=new', '--no-sandbox', '--no-first-run', '--disable-dev-shm-usage'],
-    ...['--remote-debugging-port=0', `--user-data-dir=${profile}`],
-  ],
-  { stdio: ['ignore', 'ignore', 'pipe'] },
-)
-const port = await listening()
-browser.stderr.resume()
-
-/** The port on which Chromium says that it takes commands. */
-async function listening(): Promise<string> {
-  for await (const line of createInterface(browser.stderr)) {
-    const found = /^DevTools listening on ws:\/\/[^:]+:(\d+)/.exec(line)
-    if (found) return found[1]!
-  }
-  throw new Error('Chromium ended before it took commands')
-}
-
-// Signed in once; then every visit is led back at once, as on AWS.
-const driver = await chromium.connectOverCDP(`http://127.0.0.1:${port}`)
-const page = await driver.contexts()[0].newPage()
+})
+const page = await browser.newPage()
 await page.goto(address)
 await page.getByRole('button', { name: 'ann' }).click()
 await page.locator('.tile img.loaded').first().waitFor()
-await page.close()
-await driver.close()
+await browser.close()
 
 function scores(form: 'phone' | 'desktop'): Record<string, number> {
   const printed = execFileSync(
     'npx',
     [
-      ...['--yes', LIGHTHOUSE, address, `--port=${port}`, '--disable-storage-reset'],
+      ...['--yes', LIGHTHOUSE, address, '--disable-storage-reset'],
+      `--chrome-flags=--headless=new --no-sandbox --user-data-dir=${profile}`,
       ...[`--only-categories=${CATEGORIES.join()}`, '--output=json', '--quiet'],
       ...(form === 'desktop' ? ['--preset=desktop'] : []),
     ],
-    { encoding: 'utf-8', maxBuffer: 100_000_000, timeout: MOST_MS },
+    {
+      env: { ...process.env, CHROME_PATH: executablePath },
+      encoding: 'utf-8',
+      maxBuffer: 100_000_000,
+      timeout: MOST_MS,
+    },
   )
   const { categories } = JSON.parse(printed)
   return Object.fromEntries(CATEGORIES.map((name) => [name, 100 * categories[name].score]))
@@ -74,7 +59,4 @@ for (const form of ['phone', 'desktop'] as const) {
     CATEGORIES.map((name) => [name, Math.round(median(rounds.map((each) => each[name]!)))]),
   )
 }
-browser.kill()
-await once(browser, 'exit')
-rmSync(profile, { recursive: true, force: true })
 console.log(JSON.stringify(found))
