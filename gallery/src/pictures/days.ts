@@ -120,7 +120,8 @@ export function listDays(api: Api, query: Query): Days {
         if (!whole) for (const [date, rows] of found) loaded.set(date, [...rows])
       } while (cursor)
       for (const [date, rows] of found) loaded.set(date, rows)
-      failure.value = undefined
+      // Days that could not be counted are still missing.
+      if (complete.value) failure.value = undefined
     } catch (error) {
       failure.value = error
     } finally {

@@ -224,6 +224,22 @@ it('a failure is kept, and gone after the next success', async () => {
   expect(list.failure.value).toBeUndefined()
 })
 
+it('that days could not be counted is not forgotten when pictures of others arrive', async () => {
+  const { api } = fake({ '2026-01-01': 3, '2026-01-02': 3 })
+  const broken = {
+    GET: (path: string, given: { params: { query: Query } }) =>
+      path.endsWith('dates') && given.params.query.cursor
+        ? Promise.reject(new Error())
+        : (api.GET as CallableFunction)(path, given),
+  } as unknown as Api
+  const list = listDays(broken, {})
+  await list.refresh()
+  list.want(['2026-01-02'])
+  await settled()
+  expect([list.rows('2026-01-02')?.length, list.complete.value]).toEqual([3, false])
+  expect(list.failure.value).toBeInstanceOf(Error)
+})
+
 it('requests are for neighbouring days, about 300 pictures at once', () => {
   const days = [day('5', 100), day('4', 150), day('3', 100), day('2', 900), day('1', 1)]
   const all = days.map(({ date }) => date)
