@@ -48,7 +48,8 @@ async function start({ config, session }: Begun): Promise<void> {
   const at = router.resolve(location.pathname + location.search)
   const listed = at.matched.some(({ name }) => name === 'pictures')
   const first = listed ? listAhead(api, at.query) : undefined
-  const shown = Promise.race([first, wait(LONG_MS)]).then(idle)
+  // Its pictures come after it.
+  const shown = Promise.race([first, wait(LONG_MS)]).then(() => wait(SOON_MS))
   // No picture may be asked for before its cookies are there.
   await queries.prefetchQuery({ ...meQuery(api), retry: false })
   createApp(App)
@@ -56,14 +57,6 @@ async function start({ config, session }: Begun): Promise<void> {
     .use(router)
     .provide(HERE, { config, session, api, shown })
     .mount('#app')
-}
-
-/** Resolves once the browser has nothing more urgent to do, such as to draw. */
-function idle(): Promise<void> {
-  return new Promise((done) => {
-    if ('requestIdleCallback' in window) requestIdleCallback(() => done(), { timeout: SOON_MS })
-    else setTimeout(done, SOON_MS)
-  })
 }
 
 function show(component: Component, props: Record<string, unknown>): void {
