@@ -99,8 +99,8 @@ class Notify:
             raise NoticeInProgressError(
                 f"{outcome} of {original.image_id}, until {notice['until']}"
             )
-        self._send(item, outcome, published="published" in notice)
-        self.catalog.advance(NoticeSent(original=original, outcome=outcome))
+        noted = self._send(item, outcome, published="published" in notice)
+        self.catalog.advance(NoticeSent(original=original, outcome=outcome), known=noted)
         logger.info("notice sent", extra={"outcome": outcome})
         if "at" not in notice:  # a notice that was withheld is counted
             count(outcome.capitalize())

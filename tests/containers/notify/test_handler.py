@@ -41,7 +41,8 @@ class Darkroom:
 
     def __post_init__(self) -> None:
         self.clock = MemoryClock()
-        self.catalog = Catalog(MemoryTable(), self.clock)
+        self.table = MemoryTable()
+        self.catalog = Catalog(self.table, self.clock)
         self.topic = MemoryTopic()
         self.claimants = iter(["one", "two", "three"])
         self.notify = Notify(
@@ -121,6 +122,15 @@ def test_an_outcome_is_told_once_however_often_it_is_heard(darkroom: Darkroom) -
     for attempt in (1, 1, 2):
         darkroom.notify(READY, attempt)
     assert darkroom.subjects == ["a.jpg is ready"]
+
+
+def test_the_item_is_read_once(darkroom: Darkroom) -> None:
+    darkroom.ready(owner="ann@example.org")
+    steps: list[str] = []
+    darkroom.table.pause = steps.append
+    darkroom.notify(READY, 1)
+    # The claim, what the subscribers have, and the end.
+    assert steps == ["get item", "put item", "put item", "put item"]
 
 
 def test_each_version_is_told_of(darkroom: Darkroom) -> None:
