@@ -37,6 +37,9 @@ from local.viewer import ViewerFunction
 from ops.signing_key import store
 from ops.terminal import console, in_bytes, reason
 
+AWS_MODULE = "local.states"
+"""What the local AWS is started by."""
+
 START_SECONDS = 120.0
 MODELS_SECONDS = 180.0
 
@@ -183,7 +186,7 @@ class LocalStack:
         hosts = _Hosts(_port(plan.port, "--port"), free_port())
         aws = self._child(
             "ministack",
-            "local.states",
+            AWS_MODULE,
             [],
             {
                 "GATEWAY_PORT": str(hosts.port),

@@ -5,7 +5,6 @@ import json
 import os
 import re
 import signal
-import subprocess
 import threading
 import time
 from collections import Counter, defaultdict
@@ -22,6 +21,7 @@ from pipeline.original import image_id
 from proofs.audit import Audit, Subject
 from proofs.faults.proxy import Effect, Fault, Proxy
 from proofs.photographs import photograph
+from proofs.processes import listed
 
 __all__ = ["STEP_SECONDS", "VISIBILITY_SECONDS", "WITHOUT_QUEUE", "Testbed", "Trial"]
 
@@ -169,16 +169,9 @@ class Testbed:
 
     def workers(self, function: str) -> list[int]:
         """The ids of the function's processes."""
-        listed = subprocess.run(
-            ["ps", "-A", "-o", "pid=,args="],  # noqa: S607 - the system's own ps
-            capture_output=True,
-            text=True,
-            check=True,
-            timeout=60,
-        ).stdout
         name = self.stack.outputs["functions"][function]
-        worker = re.compile(rf"^\s*(\d+) .*ministack-lambda-{name}-\w+/_worker\.py")
-        return [int(found[1]) for line in listed.splitlines() if (found := worker.match(line))]
+        worker = re.compile(rf"ministack-lambda-{name}-\w+/_worker\.py")
+        return [process.pid for process in listed() if worker.search(process.args)]
 
     def kill(self, function: str) -> int:
         """Kill every process of the function; returns their number."""

@@ -10,7 +10,6 @@ import json
 import os
 import re
 import statistics
-import subprocess
 import threading
 import time
 from collections import Counter, defaultdict
@@ -28,6 +27,7 @@ from pipeline.original import image_id
 from proofs import markdown
 from proofs.load.run import Outcome
 from proofs.photographs import photograph
+from proofs.processes import serving
 
 __all__ = [
     "FUNCTIONS",
@@ -170,29 +170,11 @@ class Meter:
         return _Sample(time.time(), busy - ours)
 
     def _read(self) -> dict[str, float]:
-        stack = self._stack
-        kinds = {
-            f"ministack-lambda-{name}-": function
-            for function, name in stack.outputs["functions"].items()
-        }
-        kinds[f"--s3-endpoint {stack.endpoint}"] = "stand-in"
-        listed = subprocess.run(
-            ["ps", "-A", "-o", "pid=,ppid=,args="],  # noqa: S607 - the system's own ps
-            capture_output=True,
-            text=True,
-            check=True,
-            timeout=60,
-        ).stdout
         own = os.times()
         seconds: dict[str, float] = defaultdict(float)
         seconds["listeners"] = own.user + own.system
-        for line in listed.splitlines():
-            pid, parent, args = line.split(maxsplit=2)
-            if int(parent) == stack.pid and "local.guard ministack" in args:
-                seconds["local AWS"] += _process_seconds(int(pid))
-            for mark, kind in kinds.items():
-                if mark in args:
-                    seconds[kind] += _process_seconds(int(pid))
+        for kind, process in serving(self._stack):
+            seconds[kind] += _process_seconds(process.pid)
         return dict(seconds)
 
 

@@ -3,7 +3,6 @@
 import json
 import os
 import queue
-import subprocess
 import threading
 import time
 from collections import Counter, defaultdict
@@ -30,6 +29,7 @@ from pipeline.item import Item
 from proofs.audit import Audit, Finding
 from proofs.load.plan import Load, Step
 from proofs.photographs import broken, photograph
+from proofs.processes import serving
 
 __all__ = ["Outcome", "carry_out"]
 
@@ -292,34 +292,8 @@ def _retried(stack: RunningStack, load: Load) -> Counter[str]:
 
 def _processor(stack: RunningStack) -> dict[str, float]:
     """The processor time of everything that serves the stack, by kind, as `ps` counts it."""
-    listed = subprocess.run(
-        ["ps", "-A", "-o", "ppid=,time=,args="],  # noqa: S607 - the system's own ps
-        capture_output=True,
-        text=True,
-        check=True,
-        timeout=60,
-    ).stdout
-    kinds = {
-        f"ministack-lambda-{name}-": function
-        for function, name in stack.outputs["functions"].items()
-    }
-    kinds[f"--s3-endpoint {stack.endpoint}"] = "Rekognition stand-in"
     seconds: dict[str, float] = defaultdict(float)
-    for line in listed.splitlines():
-        parent, spent, args = line.split(maxsplit=2)
-        if int(parent) == stack.pid and "local.guard ministack" in args:
-            seconds["local AWS"] += _seconds(spent)
-        for mark, kind in kinds.items():
-            if mark in args:
-                seconds[kind] += _seconds(spent)
+    for kind, process in serving(stack):
+        seconds[kind] += process.seconds
     own = os.times()
     return {**dict(sorted(seconds.items())), "uploaders and listeners": own.user + own.system}
-
-
-def _seconds(text: str) -> float:
-    """`ps` writes [days-][hours:]minutes:seconds."""
-    days, _, clock = text.rpartition("-")
-    total = 0.0
-    for part in clock.split(":"):
-        total = 60 * total + float(part)
-    return 86400 * int(days or 0) + total
