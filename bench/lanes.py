@@ -25,6 +25,7 @@ from pipeline.original import Original
 from proofs import markdown
 from proofs.photographs import photograph
 from proofs.recorder import ROOT
+from proofs.unheard import no_events
 
 UPLOADS = 15
 PAUSE_SECONDS = 2.0
@@ -100,10 +101,8 @@ def _stored(stack: RunningStack, number: int) -> Original:
     """A picture that no event announces."""
     key, data = f"uploads/backlog/{number}.jpg", photograph(1000 + number)
     s3, bucket = stack.aws.client("s3"), stack.outputs["originals"]
-    announced: dict[str, Any] = {"EventBridgeConfiguration": {}}
-    s3.put_bucket_notification_configuration(Bucket=bucket, NotificationConfiguration={})
-    etag = s3.put_object(Bucket=bucket, Key=key, Body=data)["ETag"].strip('"')
-    s3.put_bucket_notification_configuration(Bucket=bucket, NotificationConfiguration=announced)
+    with no_events(stack):
+        etag = s3.put_object(Bucket=bucket, Key=key, Body=data)["ETag"].strip('"')
     return Original(bucket=bucket, key=key, sequencer="00", etag=etag, bytes=len(data))
 
 

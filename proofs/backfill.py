@@ -32,6 +32,7 @@ from proofs import PAGE, markdown
 from proofs.audit import Audit, Subject
 from proofs.commands import Commands
 from proofs.photographs import photograph
+from proofs.unheard import no_events
 
 FULL = 10_000
 FOLDER = "backlog/"
@@ -142,18 +143,13 @@ def _put(stack: RunningStack, key: str, data: bytes) -> None:
 
 def _stored(stack: RunningStack, count: int, console: Console) -> list[str]:
     """Objects that no event announces."""
-    s3, bucket = stack.aws.client("s3"), stack.outputs["originals"]
     keys = [f"{UPLOADS}{FOLDER}{number:06}.jpg" for number in range(count)]
-    s3.put_bucket_notification_configuration(Bucket=bucket, NotificationConfiguration={})
-    with ThreadPoolExecutor(STORING) as pool:
+    with no_events(stack), ThreadPoolExecutor(STORING) as pool:
         for number, _ in enumerate(
             pool.map(lambda each: _put(stack, each[1], photograph(each[0])), enumerate(keys)), 1
         ):
             if number % 1000 == 0:
                 console.print(f"{number:,} objects stored")
-    s3.put_bucket_notification_configuration(
-        Bucket=bucket, NotificationConfiguration={"EventBridgeConfiguration": {}}
-    )
     return keys
 
 

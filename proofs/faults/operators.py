@@ -9,6 +9,7 @@ from local.pictures import PREFIX
 from proofs.commands import Commands
 from proofs.faults.proxy import Effect, Fault
 from proofs.faults.testbed import STEP_SECONDS, Testbed, Trial
+from proofs.unheard import no_events
 
 __all__ = [
     "DAILY_BUDGET_USD",
@@ -135,16 +136,10 @@ def admit_killed(testbed: Testbed, trial: Trial) -> str:
 
 def _unheard(testbed: Testbed, trial: Trial) -> str:
     """Store a picture while the bucket publishes no events; nobody is notified of bulk work."""
-    s3, bucket = testbed.stack.aws.client("s3"), testbed.stack.outputs["originals"]
     key = testbed.key(trial.name)
     trial.expect(key, notices={})
-    s3.put_bucket_notification_configuration(Bucket=bucket, NotificationConfiguration={})
-    try:
+    with no_events(testbed.stack):
         testbed.upload(key)
-    finally:
-        s3.put_bucket_notification_configuration(
-            Bucket=bucket, NotificationConfiguration={"EventBridgeConfiguration": {}}
-        )
     return key
 
 

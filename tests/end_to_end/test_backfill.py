@@ -1,12 +1,11 @@
 """Objects that the pipeline never heard of, processed by the state machine."""
 
-from typing import Any
-
 import pytest
 
 from local.journal import Journal
 from local.pictures import Pictures
 from local.state import RunningStack
+from proofs.unheard import no_events
 from tests.end_to_end.commands import Ops
 from tests.end_to_end.journeys import OTHER_PICTURE, PICTURE, Queues, eventually, upload
 
@@ -19,11 +18,9 @@ def ops(stack: RunningStack) -> Ops:
 def unheard(stack: RunningStack, *keys: str) -> None:
     """Store pictures while the bucket publishes no events."""
     s3, bucket = stack.aws.client("s3"), stack.outputs["originals"]
-    announced: dict[str, Any] = {"EventBridgeConfiguration": {}}
-    s3.put_bucket_notification_configuration(Bucket=bucket, NotificationConfiguration={})
-    for key in keys:
-        s3.put_object(Bucket=bucket, Key=key, Body=OTHER_PICTURE)
-    s3.put_bucket_notification_configuration(Bucket=bucket, NotificationConfiguration=announced)
+    with no_events(stack):
+        for key in keys:
+            s3.put_object(Bucket=bucket, Key=key, Body=OTHER_PICTURE)
 
 
 def test_a_backfill_processes_what_is_missing_and_sends_one_notice(
