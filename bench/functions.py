@@ -25,7 +25,7 @@ from local.state import RunningStack
 from local.up import LocalStack, Plan
 from ops.terminal import console as open_console
 from pipeline.address import UPLOADS
-from proofs import markdown
+from proofs import PAGE, markdown
 from proofs.photographs import photograph
 from proofs.recorder import ROOT
 from runtime.logging import logger
@@ -85,7 +85,7 @@ def main(
     logger.setLevel("WARNING")
     with (
         tempfile.TemporaryDirectory(prefix="darkroom-bench-functions-") as folder,
-        LocalStack(Plan(Path(folder), models=False)) as local,
+        LocalStack(Plan(Path(folder), models=False, settings={"page": PAGE})) as local,
     ):
         stack = local.up()
         _stop(stack)

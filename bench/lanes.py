@@ -22,7 +22,7 @@ from local.up import LocalStack, Plan
 from ops.terminal import console as open_console
 from pipeline.events import SOURCE, ImageRestored
 from pipeline.original import Original
-from proofs import markdown
+from proofs import PAGE, markdown
 from proofs.photographs import photograph
 from proofs.recorder import ROOT
 from proofs.unheard import no_events
@@ -53,7 +53,7 @@ def main(
     console = open_console(stderr=True)
     found: dict[str, tuple[int, list[float]]] = {}
     with tempfile.TemporaryDirectory(prefix="darkroom-bench-lanes-") as folder:
-        plan = Plan(Path(folder), models=False, settings={"maxConcurrency": "2"})
+        plan = Plan(Path(folder), models=False, settings={"maxConcurrency": "2", "page": PAGE})
         with LocalStack(plan) as local:
             stack = local.up()
             _waits(stack, "warm", uploads=2)
