@@ -177,9 +177,16 @@ def test_words_written_since_the_backup_do_not_replace_the_verdict_that_was_lost
     words = Curation(version_id="v1", sha256=sha256, alt_text="a dog")
     known = item(curations=(words,), verdict=verdict("accept"), renditions=FILES, content="c")
     after = recovered(known, REJECTED)
-    assert after.curations == (replace(words, verdict=REJECTED.verdict, blocked=REJECTED.blocked),)
+    assert after.curations == (replace(REJECTED, alt_text="a dog", focus=None),)
     assert (after.status, shown(after, "open")) == ("rejected", {})
     assert recovered(after, REJECTED) is after
+
+
+def test_a_recovered_verdict_follows_its_bytes_to_another_version() -> None:
+    words = Curation(version_id="v1", sha256=None, alt_text="a dog")
+    known = item(curations=(words,), hashes={"sha256": "5a"}, verdict=verdict("accept"))
+    after = recovered(replace(known, version_id="v2", renditions=FILES, content="c"), REJECTED)
+    assert (after.status, shown(after, "open")) == ("rejected", {})
 
 
 def test_a_lost_verdict_about_one_version_gives_way_to_a_later_one_about_its_bytes() -> None:
