@@ -24,7 +24,10 @@ from proofs.engine.state import exposed
 
 __all__ = ["previews"]
 
-UNTAGGED = {"alarm", "api", "authorizer", "integration", "logs", "route", "stage"}
+UNTAGGED = {
+    *("alarm", "api", "authorizer", "integration", "logs", "route", "stage"),
+    "stepfunctions",
+}
 """What MiniStack's tagging service does not list, though AWS's does, with their parts. It also
 keeps listing some of what is deleted, which counts as removed."""
 

@@ -15,6 +15,7 @@ from aws.leftovers import AwsRemover
 from pipeline.stages import NotRemovedError
 
 DISTRIBUTION = "arn:aws:cloudfront::123456789012:distribution/E1"
+MACHINE = "arn:aws:states:eu-west-1:123456789012:stateMachine:darkroom-pr-7-backfill"
 QUEUE = "arn:aws:sqs:eu-west-1:123456789012:darkroom-pr-7-resize-1"
 
 
@@ -49,6 +50,14 @@ def test_what_is_gone_counts_as_removed() -> None:
         stub.add_client_error("get_queue_url", "AWS.SimpleQueueService.NonExistentQueue")
 
         assert AwsRemover().remove(QUEUE)
+
+
+def test_a_state_machine_is_removed() -> None:
+    with Stubber(client("stepfunctions")) as stub:
+        stub.add_response("delete_state_machine", {}, {"stateMachineArn": MACHINE})
+
+        assert AwsRemover().remove(MACHINE)
+        stub.assert_no_pending_responses()
 
 
 def test_a_refusal_is_reported() -> None:
