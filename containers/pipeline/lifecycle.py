@@ -19,6 +19,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, ClassVar, Literal
 
+from pipeline.answers import Asked
 from pipeline.clock import iso
 from pipeline.events import (
     Event,
@@ -65,6 +66,7 @@ __all__ = [
     "is_decidable",
     "is_done",
     "is_stale",
+    "saved_added",
     "shown",
     "shown_content",
     "tombstone",
@@ -125,8 +127,12 @@ class Analysed(Update):
     sha256: str
     preview: str | None = None
     owner: str | None = None
+    asked: Mapping[str, Asked] = field(default_factory=dict)
+    """What Rekognition was asked for the analysis, by operation, now or once before."""
     costs: Mapping[str, float] = field(default_factory=dict)
     """US dollars by what they were spent on."""
+    saved: Mapping[str, float] = field(default_factory=dict)
+    """`calls` of Rekognition and `usd` that known answers saved."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -384,6 +390,12 @@ def costs_added(before: Item | None, after: Item) -> dict[str, float]:
     return {name: usd for name, usd in (after.costs or {}).items() if name not in known}
 
 
+def saved_added(before: Item | None, after: Item) -> dict[str, float]:
+    """What the step saved of its version, likewise."""
+    same = before is not None and before.original == after.original
+    return dict(after.saved or {}) if not (same and before and before.saved) else {}
+
+
 def decisions(item: Item) -> tuple[Event, ...]:
     """The events that follow what a person decided or wrote about the item's version.
 
@@ -431,6 +443,7 @@ def _version(item: Item | None, update: Update, at: datetime) -> Item:
         curations=item.curations,
         trashed=_trashed(item, at) if deleted else None,
         purged=item.purged and deleted,
+        kept=None if item.purged else item.answers,
         previous=item.renditions if item.status == "ready" else item.previous,
         previous_content=item.content if item.status == "ready" else item.previous_content,
         revision=item.revision,
@@ -466,14 +479,17 @@ def _apply(item: Item, update: Update, at: datetime, expires: datetime) -> Item:
                 **vars(update.analysis),
                 hashes={"sha256": update.sha256} | (item.hashes or {}),
                 owner=_owner(item, update.owner),
+                asked=dict(update.asked) or None,
+                kept=None,
                 verdict=update.verdict,
+                saved=dict(update.saved) or None,
                 **_charged(item, update.costs),
             )
             return _settle(_with_known_bytes(analysed))
         case Analysed():
             return _claim_preview(item, update.preview)
-        case Failed() if item.failure is None or _precedes(update.failure, item.failure):
-            return _settle(replace(item, owner=_owner(item, update.owner), failure=update.failure))
+        case Failed():
+            return _failed(item, update)
         case Deleted() if not item.deleted:
             return Item(
                 **vars(update.original),
@@ -486,6 +502,7 @@ def _apply(item: Item, update: Update, at: datetime, expires: datetime) -> Item:
                 curations=item.curations,
                 trashed=None if item.purged else _trashed(item, at),
                 purged=item.purged,
+                kept=None if item.purged else item.answers,
                 timeline=item.timeline,
                 created_at=item.created_at,
                 expires_at=int(expires.timestamp()),
@@ -493,6 +510,16 @@ def _apply(item: Item, update: Update, at: datetime, expires: datetime) -> Item:
             )
         case _:
             return item
+
+
+def _failed(item: Item, update: Failed) -> Item:
+    """With the failure. Other bytes that Rekognition is never asked about leave no answers about
+    those before."""
+    if update.failure.stage == "rekognition" and item.kept:
+        item = replace(item, kept=None)
+    if item.failure and not _precedes(update.failure, item.failure):
+        return item
+    return _settle(replace(item, owner=_owner(item, update.owner), failure=update.failure))
 
 
 def _charged(item: Item, costs: Mapping[str, float]) -> dict[str, Any]:
@@ -594,7 +621,7 @@ def _start_over(item: Item, at: datetime) -> Item:
 
 def _purged(item: Item) -> Item:
     """Without the facts if it is a tombstone; a live item loses them with its `Deleted`."""
-    purged = replace(item, purged=True, curations=(), trashed=None)
+    purged = replace(item, purged=True, curations=(), trashed=None, kept=None)
     return replace(purged, timeline=()) if item.deleted else purged
 
 

@@ -9,12 +9,14 @@ from typing import Any, ClassVar, Protocol
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from aws.dynamodb import DynamoBlocks, DynamoTable
+from aws.dynamodb_answers import DynamoAnswers
 from aws.dynamodb_spending import DynamoLedger
 from aws.eventbridge import EventBridgeBus
 from aws.rekognition import AmazonRekognition
 from aws.s3 import S3Originals, S3Previews
 from pictures.limits import Limits, UnreadableError
 from pipeline.analyses import Analyses
+from pipeline.answers import KnownAnswers
 from pipeline.blocks import BLOCKED, Blocks
 from pipeline.catalog import Catalog
 from pipeline.clock import Clock, milliseconds, utc
@@ -22,15 +24,16 @@ from pipeline.events import Event, ImageRestored, ObjectCreated
 from pipeline.item import Item, preview_of
 from pipeline.lifecycle import Analysed, Received, tombstone
 from pipeline.policy import Policy
-from pipeline.prices import analysis_costs, function_usd
+from pipeline.prices import analyses_usd, analysis_costs, function_usd
 from pipeline.spending import Budget
 from pipeline.stage_run import PermanentFailureError, StageRun
 from pipeline.storage import Previews, Upload
 from pipeline.vision import PictureRefusedError, Vision
-from rekognition.analysis import analysis_of
 from rekognition.canonical import canonical_jpeg
+from rekognition.inquiry import Inquired, Inquiry
 from rekognition.isolation import canonical_jpeg_isolated
 from runtime.logging import log_outcome
+from runtime.metrics import count
 from runtime.queue import consume
 from runtime.settings import from_environment
 
@@ -61,7 +64,8 @@ class Canonical(Protocol):
 
 @dataclass(frozen=True)
 class Analyse:
-    """Asks Rekognition about an uploaded or restored picture, and applies the policy.
+    """Asks Rekognition about an uploaded or restored picture, as far as the answers are not known,
+    and applies the policy.
 
     A held picture gets a private preview, by which reviewers can decide: with the gate guarded it
     has no renditions.
@@ -70,6 +74,7 @@ class Analyse:
     stage_run: StageRun
     canonical: Canonical
     vision: Vision
+    answers: KnownAnswers
     blocks: Blocks
     previews: Previews
     analyses: Analyses
@@ -84,32 +89,39 @@ class Analyse:
 
         def work(upload: Upload, item: Item) -> Analysed:
             start = self.clock()
+
+            @cache
+            def picture() -> bytes:
+                return self.canonical(upload.data, isolated=attempt > 1)
+
+            digest = sha256(upload.data).hexdigest()
             try:
-                image = self.canonical(upload.data, isolated=attempt > 1)
-                responses = self._ask(image)
+                inquired = self._inquiry.about(digest, item.kept, picture)
+                analysis = inquired.answers.analysis
+                verdict = BLOCKED if self.blocks.has(digest) else self.policy.judge(analysis)
+                preview = self._preview(item, picture()) if verdict.decision == "hold" else None
             except UnreadableError as error:
                 raise PermanentFailureError(error.code, str(error)) from error
             except PictureRefusedError as error:
                 raise PermanentFailureError(
                     "refused_by_rekognition", f"{error.code}: {error}"
                 ) from error
-            analysis = analysis_of(responses)
-            digest = sha256(upload.data).hexdigest()
-            verdict = BLOCKED if self.blocks.has(digest) else self.policy.judge(analysis)
-            preview = self._preview(item, image) if verdict.decision == "hold" else None
             ms = milliseconds(start, self.clock())
             return Analysed(
                 original=original,
-                ms=ms,
+                # Nobody learns from it that somebody else has the same file.
+                ms=ms if inquired.ms is None else inquired.ms,
                 verdict=verdict,
                 analysis=analysis,
                 sha256=digest,
                 preview=preview,
                 owner=upload.owner,
+                asked=inquired.answers.asked,
                 costs={
-                    **analysis_costs(self.analyses.names),
+                    **analysis_costs(self.analyses.within(inquired.paid)),
                     "rekognition": function_usd(ms, self.memory_mb),
                 },
+                saved=self._saved(inquired),
             )
 
         # An earlier attempt may have died before or after it wrote a preview.
@@ -123,11 +135,19 @@ class Analyse:
         self.previews.write(item.preview, image)
         return item.preview
 
-    def _ask(self, image: bytes) -> dict[str, dict[str, Any]]:
+    @property
+    def _inquiry(self) -> Inquiry:
         questions = self.analyses.questions(
             labels_from=self.policy.min_confidence, moderation_from=self.policy.moderation_from
         )
-        return self.vision.ask(image, {each.operation: each.options for each in questions})
+        return Inquiry(self.vision, self.answers, questions)
+
+    def _saved(self, inquired: Inquired) -> dict[str, float]:
+        if not inquired.known:
+            return {}
+        calls = len(inquired.known)
+        count("CallsSaved", calls)
+        return {"calls": calls, "usd": analyses_usd(self.analyses.within(inquired.known))}
 
 
 @cache
@@ -149,6 +169,7 @@ def _analyse(memory_mb: int) -> Analyse:
         StageRun("rekognition", catalog, originals, bus, budget=budget),
         canonical,
         AmazonRekognition(),
+        DynamoAnswers(settings.catalog_table),
         DynamoBlocks(settings.catalog_table),
         S3Previews(settings.previews_bucket),
         settings.analyses,

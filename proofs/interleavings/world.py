@@ -55,6 +55,7 @@ from pipeline.vision import Questions
 from proofs.interleavings.developing import develop
 from proofs.memory import (
     MemoryAddresses,
+    MemoryAnswers,
     MemoryBackfills,
     MemoryBlocks,
     MemoryBus,
@@ -276,6 +277,7 @@ class World:
         """Pictures that were worked on at the same moment, at most."""
         self.renditions = MemoryRenditions(self._pause)
         self.previews = MemoryPreviews(self._pause)
+        self.answers = MemoryAnswers(self.table, self._pause)
         self.blocks = _Blocks(self._pause)
         self.trail = MemoryTrail(self._pause)
         self.versions = MemoryVersions(
@@ -351,6 +353,7 @@ class World:
                 stage_run("rekognition"),
                 lambda data, *, isolated: develop(data, isolated=isolated).files[0].data,
                 _Vision(),
+                self.answers,
                 self.blocks,
                 self.previews,
                 Analyses(("moderation",)),
@@ -744,6 +747,7 @@ class World:
                 assert item.preview in self.previews.files, item
             if item.purged and item.deleted:
                 assert (item.curations, item.trashed, item.hashes) == ((), None, None), item
+                assert item.answers is None, item
         if self.gate == "guarded":
             for key, data in self.renditions.files.items():
                 approved = (key.split("/")[1], _etag(data)) in self.approved
@@ -779,6 +783,7 @@ class World:
             expected = self._expected(item, kind, newest)
             assert item.status == expected, (key, kind, item)
             assert item.etag in (newest.original.etag, "" if kind == "locked" else None)
+            assert item.kept is None, item
             if item.status in ("rejected", "failed"):
                 assert shown == []
             rendered = item.status == "ready" or (item.status, self.gate) == ("held", "open")
