@@ -517,6 +517,9 @@ admit = function(
             *(rekognition_bulk.queue_url, ",", resize_bulk.queue_url, ","),
             notify_bulk.queue_url,
         ),
+        "RECIPE": settings.recipe.to_json(),
+        "POLICY": settings.policy.to_json(),
+        "ANALYSES": settings.analyses.to_json(),
     },
 )
 originals.grant_read(admit, UPLOADS)

@@ -191,6 +191,7 @@ def _measure(graph: Graph) -> Measured:
         develop=developing,
         analysed_first=False,
         fingerprint=fingerprint(recipe),
+        recipe=recipe.fingerprint,
         limit=MEMORY_LIMIT.bytes,
         memory_mb=1769,
         clock=clock,

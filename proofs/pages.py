@@ -187,7 +187,7 @@ def _sample(name: str) -> dict[str, Any]:
 
 def _types() -> str:
     """A row per event type: when it is published, and the fields that it adds."""
-    common = set(parse(_sample("image-restored")).detail())
+    common = set(parse(_sample("original-missing")).detail())
     rows = []
     for name in TYPES:
         sample = _sample(name)

@@ -16,7 +16,7 @@ __all__ = ["DynamoAnswers"]
 _LOOKED_AT = 3
 """Entries of the index, which is a moment behind: the first may be out of date."""
 
-_MODELS = {"image_id": {"S": f"{RECORD}models"}}
+_MODELS = f"{RECORD}models"
 
 
 class DynamoAnswers:
@@ -42,9 +42,9 @@ class DynamoAnswers:
         return None
 
     def models(self) -> Models:
-        found = self._dynamodb.get_item(TableName=self._table, Key=_MODELS)
-        return dict(from_notation(found["Item"])["models"]) if "Item" in found else {}
+        [*found] = found_entries(self._dynamodb, self._table, [_MODELS])
+        return dict(from_notation(found[0])["models"]) if found else {}
 
     def note(self, models: Models) -> None:
-        entry = to_notation({"models": dict(models)})
-        self._dynamodb.put_item(TableName=self._table, Item={**_MODELS, **entry})
+        entry = to_notation({"image_id": _MODELS, "models": dict(models)})
+        self._dynamodb.put_item(TableName=self._table, Item=entry)

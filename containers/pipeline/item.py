@@ -148,6 +148,8 @@ class Item:
     width: int | None = None
     height: int | None = None
     renditions: Renditions | None = None
+    recipe: str | None = None
+    """The fingerprint of the recipe that `renditions` were made by. Older items have none."""
     labels: tuple[Label, ...] = ()
     moderation: tuple[ModerationLabel, ...] = ()
     faces: tuple[Face, ...] = ()
@@ -159,6 +161,8 @@ class Item:
     """What Rekognition was asked about these bytes, by operation. Older items have none."""
     verdict: Verdict | None = None
     """The policy's."""
+    policy: str | None = None
+    """The fingerprint of the policy that the verdict follows. Older items have none."""
     measured: dict[str, Any] | None = None
     hashes: dict[str, str] | None = None
     placeholder: str | None = None

@@ -112,6 +112,8 @@ class Rendered(Update):
     content: str
     renditions: Renditions
     measurement: Measurement
+    recipe: str | None = None
+    """The recipe's fingerprint."""
     owner: str | None = None
     costs: Mapping[str, float] = field(default_factory=dict)
     """US dollars by what they were spent on."""
@@ -133,6 +135,10 @@ class Analysed(Update):
     """US dollars by what they were spent on."""
     saved: Mapping[str, float] = field(default_factory=dict)
     """`calls` of Rekognition and `usd` that known answers saved."""
+    policy: str | None = None
+    """The policy's fingerprint."""
+    again: bool = False
+    """Whether it takes the place of an earlier analysis and verdict."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -384,16 +390,28 @@ def announcements(
 def costs_added(before: Item | None, after: Item) -> dict[str, float]:
     """What the step from `before` to `after` adds to the costs of its version.
 
-    Each cost of a version is added once, however often its events are delivered.
+    Each cost of a version is added once, however often its events are delivered; what is made
+    again adds to it.
     """
-    known = (before.costs or {}) if before and before.original == after.original else {}
-    return {name: usd for name, usd in (after.costs or {}).items() if name not in known}
+    same = before if before and before.original == after.original else None
+    return _more(same.costs if same else None, after.costs)
 
 
 def saved_added(before: Item | None, after: Item) -> dict[str, float]:
     """What the step saved of its version, likewise."""
-    same = before is not None and before.original == after.original
-    return dict(after.saved or {}) if not (same and before and before.saved) else {}
+    same = before if before and before.original == after.original else None
+    return _more(same.saved if same else None, after.saved)
+
+
+def _more(
+    before: Mapping[str, float] | None, after: Mapping[str, float] | None
+) -> dict[str, float]:
+    known = before or {}
+    return {
+        name: each - known.get(name, 0)
+        for name, each in (after or {}).items()
+        if each != known.get(name)
+    }
 
 
 def decisions(item: Item) -> tuple[Event, ...]:
@@ -467,6 +485,7 @@ def _apply(item: Item, update: Update, at: datetime, expires: datetime) -> Item:
                 **vars(update.measurement),
                 owner=_owner(item, update.owner),
                 renditions=update.renditions,
+                recipe=update.recipe,
                 content=update.content,
                 **_charged(item, update.costs),
             )
@@ -474,18 +493,9 @@ def _apply(item: Item, update: Update, at: datetime, expires: datetime) -> Item:
         case Rendered():
             return _claim(item, update.content)
         case Analysed() if item.verdict is None:
-            analysed = replace(
-                _claim_preview(item, update.preview),
-                **vars(update.analysis),
-                hashes={"sha256": update.sha256} | (item.hashes or {}),
-                owner=_owner(item, update.owner),
-                asked=dict(update.asked) or None,
-                kept=None,
-                verdict=update.verdict,
-                saved=dict(update.saved) or None,
-                **_charged(item, update.costs),
-            )
-            return _settle(_with_known_bytes(analysed))
+            return _settle(_with_known_bytes(_analysed(item, update)))
+        case Analysed() if update.again:
+            return _analysed_again(item, update, at)
         case Analysed():
             return _claim_preview(item, update.preview)
         case Failed():
@@ -512,6 +522,47 @@ def _apply(item: Item, update: Update, at: datetime, expires: datetime) -> Item:
             return item
 
 
+def _analysed(item: Item, update: Analysed) -> Item:
+    return replace(
+        _claim_preview(item, update.preview),
+        **vars(update.analysis),
+        hashes={"sha256": update.sha256} | (item.hashes or {}),
+        owner=_owner(item, update.owner),
+        asked=dict(update.asked) or None,
+        kept=None,
+        verdict=update.verdict,
+        policy=update.policy,
+        saved=_sums(item.saved, update.saved) or None,
+        **_charged(item, update.costs),
+    )
+
+
+def _analysed_again(item: Item, update: Analysed, at: datetime) -> Item:
+    """With the new analysis and verdict in place of those that it has.
+
+    What needs files that may be going starts over instead, with the new answers: a rejected picture
+    that is rejected no more, and one that needs a preview, as it is held now.
+    """
+    if (item.policy, item.asked) == (update.policy, dict(update.asked) or None):
+        return item
+    again = _analysed(item, update)
+    before = item.verdict.decision if item.verdict else None
+    shown_again = item.status == "rejected" and again.decision != "reject"
+    if shown_again or (update.verdict.decision == "hold" and before != "hold"):
+        return replace(
+            _start_over(item, at),
+            kept=again.answers,
+            saved=dict(update.saved) or None,
+            **_charged(_start_over(item, at), update.costs),
+        )
+    return _settle(again)
+
+
+def _sums(before: Mapping[str, float] | None, added: Mapping[str, float]) -> dict[str, float]:
+    known = before or {}
+    return {name: known.get(name, 0) + added.get(name, 0) for name in (*known, *added)}
+
+
 def _failed(item: Item, update: Failed) -> Item:
     """With the failure. Other bytes that Rekognition is never asked about leave no answers about
     those before."""
@@ -526,7 +577,7 @@ def _charged(item: Item, costs: Mapping[str, float]) -> dict[str, Any]:
     if not costs:
         return {}
     return {
-        "costs": {**(item.costs or {}), **costs},
+        "costs": _sums(item.costs, costs),
         "cost_usd": item.cost_usd + sum(costs.values()),
     }
 

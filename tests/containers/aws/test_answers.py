@@ -69,10 +69,10 @@ def test_unknown_bytes_cost_one_query(dynamodb: Stubber) -> None:
 def test_the_models_are_noted_in_an_entry_of_their_own(dynamodb: Stubber) -> None:
     key: dict[str, Any] = {"image_id": {"S": "#models"}}
     entry = {**key, "models": {"M": {"detect_labels": {"S": "3.0"}}}}
-    asked = {"TableName": "catalog", "Key": key}
-    dynamodb.add_response("get_item", {}, asked)
+    asked = {"RequestItems": {"catalog": {"Keys": [key]}}}
+    dynamodb.add_response("batch_get_item", {"Responses": {}}, asked)
     dynamodb.add_response("put_item", {}, {"TableName": "catalog", "Item": entry})
-    dynamodb.add_response("get_item", {"Item": entry}, asked)
+    dynamodb.add_response("batch_get_item", {"Responses": {"catalog": [entry]}}, asked)
     answers = DynamoAnswers("catalog")
     assert answers.models() == {}
     answers.note({"detect_labels": "3.0"})

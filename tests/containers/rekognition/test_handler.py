@@ -21,8 +21,8 @@ from pipeline.events import (
     ObjectCreated,
     RenditionsObsolete,
 )
-from pipeline.item import Item, preview_of
-from pipeline.lifecycle import Deleted, Purged, Rendered
+from pipeline.item import Item, PersonsVerdict, preview_of
+from pipeline.lifecycle import Decided, Deleted, Purged, Rendered
 from pipeline.original import Original
 from pipeline.policy import Moderation, Policy, Quality
 from pipeline.spending import Saved
@@ -405,3 +405,95 @@ def test_a_newer_model_is_asked_about_bytes_that_an_older_one_knew(darkroom: Dar
     assert darkroom.known.noted["detect_moderation_labels"] == "8.0"
     assert darkroom.analysed(key="uploads/third.jpg").saved is None
     assert darkroom.analysed(key="uploads/fourth.jpg").saved is not None
+
+
+# What is made again.
+
+STRICT = replace(POLICY, quality=replace(POLICY.quality, min_sharpness=90))
+ALWAYS = ("labels", "properties", "moderation")
+
+
+def again(item: Item, *stale: str) -> ImageRestored:
+    return ImageRestored(original=item.original, lane="backfill", stale=list(stale))
+
+
+def test_a_verdict_is_made_again_in_place_and_asks_nothing(darkroom: Darkroom) -> None:
+    before = darkroom.analysed()
+    darkroom.canonical.asked.clear()
+    tolerant = replace(POLICY, quality=replace(POLICY.quality, min_sharpness=1))
+    replace(darkroom.analyse, policy=tolerant)(again(before, "verdicts"), 1)
+    assert (len(darkroom.vision.asked), darkroom.canonical.asked) == (2, [])
+    item = darkroom.item
+    assert (item.policy, item.original) == (tolerant.fingerprint, before.original)
+    assert found(item) == found(before)
+    accepted = ImageAccepted(original=before.original, lane="backfill")
+    assert darkroom.bus.published[1:] == [accepted]
+
+
+def test_what_is_held_from_now_on_starts_over_for_its_preview(darkroom: Darkroom) -> None:
+    before = darkroom.analysed()
+    analyse = replace(darkroom.analyse, policy=STRICT)
+    analyse(again(before, "verdicts"), 1)
+    later = before.original.just_after()
+    restored = ImageRestored(original=later, lane="backfill", stale=["renditions", "verdicts"])
+    assert darkroom.bus.published[1:] == [restored]
+    # The first attempt may die before it has published that.
+    analyse(again(before, "verdicts"), 2)
+    assert darkroom.bus.published[2:] == [restored]
+    analyse(restored, 1)
+    assert (darkroom.item.status, len(darkroom.vision.asked)) == ("held", 2)
+    assert set(darkroom.previews.files) == {darkroom.item.preview}
+
+
+def test_a_rejected_picture_that_is_rejected_no_more_starts_over() -> None:
+    darkroom = Darkroom({"detect_labels": LABELS, "detect_moderation_labels": MODERATION})
+    before = darkroom.analysed()
+    tolerant = replace(POLICY, moderation=Moderation(hold=99, reject=99))
+    analyse = replace(darkroom.analyse, policy=tolerant)
+    analyse(again(before, "verdicts"), 1)
+    assert darkroom.item.status == "received"
+    analyse(darkroom.bus.published[-1], 1)
+    assert (darkroom.item.decision, len(darkroom.vision.asked)) == ("accept", 2)
+
+
+def test_an_analysis_that_is_made_again_asks_what_is_missing(darkroom: Darkroom) -> None:
+    before = darkroom.analysed()
+    darkroom.answers["detect_text"] = {"TextDetections": [], "TextModelVersion": "3.0"}
+    analyse = replace(darkroom.analyse, analyses=Analyses((*ALWAYS, "text")))
+    for attempt in (1, 2):
+        analyse(again(before, "analysis"), attempt)
+    assert darkroom.vision.asked[2:] == [("detect_text", {})]
+    assert set(darkroom.item.asked or {}) == {*(before.asked or {}), "detect_text"}
+    charged = MemoryLedger(darkroom.table).sums("2026-01-01").costs
+    assert darkroom.item.costs == pytest.approx(charged)
+    assert charged["labels"] == 0.001
+
+
+def test_what_cannot_be_asked_again_keeps_what_it_has(darkroom: Darkroom) -> None:
+    before = darkroom.analysed()
+    darkroom.answers["detect_text"] = PictureRefusedError("InvalidImageFormatException", "no")
+    analyse = replace(darkroom.analyse, analyses=Analyses((*ALWAYS, "text")))
+    analyse(again(before, "analysis"), 1)
+    assert darkroom.item == before
+
+
+def test_new_renditions_ask_nothing_even_where_the_analysis_is_stale(darkroom: Darkroom) -> None:
+    before = darkroom.analysed()
+    event = replace(again(before, "renditions"), original=before.original.just_after())
+    replace(darkroom.analyse, analyses=Analyses((*ALWAYS, "text")))(event, 1)
+    assert len(darkroom.vision.asked) == 2
+    assert found(darkroom.item) == found(before)
+
+
+def test_a_persons_verdict_outlasts_a_new_policy(darkroom: Darkroom) -> None:
+    before = darkroom.analysed()
+    decided = Decided(
+        original=before.original,
+        revision=before.revision,
+        verdict=PersonsVerdict(decision="reject", by="rita", at="2026-01-01T00:00:00Z"),
+    )
+    darkroom.catalog.advance(decided)
+    replace(darkroom.analyse, policy=replace(POLICY, min_confidence=60))(
+        again(before, "verdicts"), 1
+    )
+    assert (darkroom.item.status, darkroom.item.original) == ("rejected", before.original)
