@@ -890,7 +890,8 @@ class World:
             return "ready"
         lenient = item.policy == _POLICIES[RECIPES[1]].fingerprint
         # A verdict by the first policy may follow from answers to the second.
-        least = (item.asked or {}).get("detect_moderation_labels", {}).get("least", 0)
+        asked = (item.asked or {}).get("detect_moderation_labels")
+        least = asked.get("least", 0) if asked else 0
         lenient |= kind == "doubtful" and least > _CONFIDENCES[b"doubtful"]
         return _LENIENT.get(kind, OUTCOMES[kind]) if lenient else OUTCOMES[kind]
 

@@ -8,7 +8,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from pictures.limits import UnreadableError
-from pipeline.analyses import Analyses
+from pipeline.analyses import Analyses, AnalysisName
 from pipeline.blocks import Block
 from pipeline.catalog import Catalog
 from pipeline.events import (
@@ -410,7 +410,7 @@ def test_a_newer_model_is_asked_about_bytes_that_an_older_one_knew(darkroom: Dar
 # What is made again.
 
 STRICT = replace(POLICY, quality=replace(POLICY.quality, min_sharpness=90))
-ALWAYS = ("labels", "properties", "moderation")
+ALWAYS: tuple[AnalysisName, ...] = ("labels", "properties", "moderation")
 
 
 def again(item: Item, *stale: str) -> ImageRestored:
