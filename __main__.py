@@ -143,6 +143,7 @@ catalog = Table(
                 range_key="shown_at",
                 carries=LISTED,
             ),
+            Index(name="by-answers", hash_key="answers_title", range_key="image_id"),
         ],
         expires_at="expires_at",
         protect=settings.protect,
@@ -383,6 +384,7 @@ originals.grant_read_versions(rekognition, UPLOADS)
 recognition.grant_call(rekognition, settings.analyses.operations)
 previews.grant_write(rekognition, PREVIEWS)
 catalog.grant_read_write(rekognition)
+catalog.grant_find(rekognition, "by-answers")
 spending.grant_add(rekognition)
 spending.grant_query(rekognition)
 pipeline.grant_put(rekognition)
@@ -515,6 +517,9 @@ admit = function(
             *(rekognition_bulk.queue_url, ",", resize_bulk.queue_url, ","),
             notify_bulk.queue_url,
         ),
+        "RECIPE": settings.recipe.to_json(),
+        "POLICY": settings.policy.to_json(),
+        "ANALYSES": settings.analyses.to_json(),
     },
 )
 originals.grant_read(admit, UPLOADS)

@@ -1,7 +1,8 @@
 """The state machine of a backfill, in the Amazon States Language.
 
 Its input: `backfill`, its name; `bucket` and `prefix`, what is listed; `since` and `before`, the
-times between which they were written, the first perhaps empty; `limit`, how many at most.
+times between which they were written, the first perhaps empty; `limit`, how many at most; `stale`,
+which results are made again where they are stale: none to process what the catalog lacks.
 """
 
 from __future__ import annotations
@@ -56,6 +57,7 @@ def backfill(admit: Function, results: PrivateBucket) -> Mapping[str, Any]:
                         "backfill.$": "$.backfill",
                         "since.$": "$.since",
                         "before.$": "$.before",
+                        "stale.$": "$.stale",
                     },
                 },
                 "MaxConcurrency": AT_ONCE,

@@ -5,7 +5,7 @@ A state machine calls it: with a batch of a bucket's listing, and once at the en
 
 import os
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -16,12 +16,14 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from admit.summary import summary
 from aws.dynamodb import DynamoItems
+from aws.dynamodb_answers import DynamoAnswers
 from aws.dynamodb_backfills import DynamoBackfills
 from aws.dynamodb_spending import DynamoLedger
 from aws.eventbridge import EventBridgeBus
 from aws.s3 import S3Originals
 from aws.sns import SnsTopic
 from aws.sqs import SqsQueues
+from pipeline.analyses import Analyses
 from pipeline.backfill import UNDER_WAY, Backfill, Backfills, Outcome, lacks
 from pipeline.bus import Bus
 from pipeline.clock import Clock, utc
@@ -31,8 +33,11 @@ from pipeline.item import Item, Malformed
 from pipeline.lifecycle import is_about
 from pipeline.notices import Topic
 from pipeline.original import BEFORE_ALL, Original, image_id
+from pipeline.policy import Policy
 from pipeline.queues import Queues
+from pipeline.recipe import Recipe
 from pipeline.spending import Budget, day_of
+from pipeline.stale import Deployed, What, stale
 from pipeline.storage import Current, OriginalForbiddenError, Originals
 from runtime.logging import logger
 from runtime.settings import from_environment
@@ -66,6 +71,9 @@ class Settings:
     notices_topic: str
     stage: str
     queues: str
+    recipe: Recipe
+    policy: Policy
+    analyses: Analyses
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,10 +91,17 @@ class Admit:
     backfills: Backfills
     topic: Topic
     stage: str
+    deployed: Callable[[], Deployed]
     clock: Clock
 
     def batch(
-        self, name: str, listed: Sequence[Listed], *, since: datetime | None, before: datetime
+        self,
+        name: str,
+        listed: Sequence[Listed],
+        *,
+        since: datetime | None,
+        before: datetime,
+        again: Sequence[str] = (),
     ) -> dict[str, int]:
         """Admit what lacks processing of at most 100 objects; returns how many met which end, and
         as `wait` 0, or after how many seconds to call again if there was no room.
@@ -94,6 +109,9 @@ class Admit:
         What was written before `since`, or changed after `before`, is left alone. A picture that is
         up to date costs one read. Repeats are harmless: what was admitted a moment ago is the same
         version again.
+
+        With `again`, kinds of `pipeline.stale`, it admits instead what is in the catalog and has
+        such results that are stale.
         """
         backfill = self.backfills.get(name)
         if backfill.state == "cancelled":
@@ -101,6 +119,8 @@ class Admit:
         if wait := self._wait(backfill):
             return {"wait": wait}
         found = self.items.find([image_id(each.key) for each in listed])
+        if again:
+            return self._admitted(name, *self._stale(listed, found, again))
         outcomes: Counter[Outcome] = Counter()
         wanted: list[tuple[Original, Item | None]] = []
         for each in listed:
@@ -111,12 +131,52 @@ class Admit:
                 known = item if isinstance(item, Item) else None
                 wanted.append((self._original(each.key, known), known))
         shown = self._shown(wanted)
-        self.bus.publish([ImageRestored(original=each, lane="backfill") for each in shown])
-        outcomes["admitted"] += len(shown)
         outcomes["refused"] += len(wanted) - len(shown)
+        events = [ImageRestored(original=each, lane="backfill") for each in shown]
+        return self._admitted(name, outcomes, events)
+
+    def _admitted(
+        self, name: str, outcomes: Counter[Outcome], events: Sequence[ImageRestored]
+    ) -> dict[str, int]:
+        self.bus.publish(events)
+        outcomes["admitted"] += len(events)
         self.backfills.add(name, outcomes)
         logger.info("admitted", extra={"backfill": name, **_some(outcomes)})
         return {"wait": 0, **_some(outcomes)}
+
+    def _stale(
+        self,
+        listed: Sequence[Listed],
+        found: Mapping[str, Item | Malformed],
+        again: Sequence[str],
+    ) -> tuple[Counter[Outcome], list[ImageRestored]]:
+        """What has stale results, and what becomes of the rest. A version whose renditions are made
+        again starts over, and shows those that it has until then."""
+        outcomes: Counter[Outcome] = Counter()
+        wanted: list[tuple[Item, tuple[What, ...]]] = []
+        deployed = self.deployed()
+        for each in listed:
+            item = found.get(image_id(each.key))
+            if isinstance(item, Malformed):
+                outcomes["malformed"] += 1
+            elif item is None or item.status in UNDER_WAY or item.etag != each.etag:
+                outcomes["recent"] += 1
+            elif what := stale(item, deployed, again):
+                wanted.append((item, what))
+            else:
+                outcomes["current"] += 1
+        with ThreadPoolExecutor(_AT_ONCE) as pool:
+            shown = list(pool.map(self._look, [item.original for item, _ in wanted]))
+        events = []
+        for (item, what), current in zip(wanted, shown, strict=True):
+            if current is None or current.refusal or not is_about(item, current.original):
+                outcomes["refused"] += 1
+                continue
+            original = item.original
+            if "renditions" in what:
+                original = replace(original, sequencer=item.as_of).just_after()
+            events.append(ImageRestored(original=original, lane="backfill", stale=list(what)))
+        return outcomes, events
 
     def finish(self, name: str) -> dict[str, int]:
         """Send one notice about the whole backfill, once no message of bulk work is left; returns
@@ -190,6 +250,7 @@ def _listed(entry: Mapping[str, Any]) -> Listed:
 @cache
 def _admit() -> Admit:
     settings = from_environment(Settings, os.environ)
+    answers = DynamoAnswers(settings.catalog_table)
     return Admit(
         bucket=settings.originals_bucket,
         items=DynamoItems(settings.catalog_table),
@@ -201,6 +262,12 @@ def _admit() -> Admit:
         backfills=DynamoBackfills(settings.backfills_table, utc),
         topic=SnsTopic(settings.notices_topic),
         stage=settings.stage,
+        deployed=lambda: Deployed(
+            recipe=settings.recipe,
+            policy=settings.policy,
+            analyses=settings.analyses,
+            models=answers.models(),
+        ),
         clock=utc,
     )
 
@@ -216,4 +283,6 @@ def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, int]:
         [_listed(each) for each in event["Items"]],
         since=since,
         before=datetime.fromisoformat(given["before"]),
+        # Executions of an earlier release say nothing of it.
+        again=given.get("stale", ()),
     )

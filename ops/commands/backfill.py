@@ -1,6 +1,6 @@
 """`backfill` and `backfills`: process what a bucket holds and the catalog lacks."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from itertools import islice
@@ -33,7 +33,7 @@ from pipeline.original import image_id
 from pipeline.prices import analyses_usd
 from pipeline.runs import Run, Runs, UnknownRunError
 
-_MOST = 100_000_000
+MOST = 100_000_000
 """A Distributed Map takes no more items."""
 
 _BATCH = 100
@@ -50,8 +50,8 @@ def backfill(
         typer.Option(metavar="TIME", help="Only objects written since, in ISO 8601 (UTC)."),
     ] = None,
     limit: Annotated[
-        int, typer.Option(min=1, max=_MOST, metavar="N", help="Look at so many objects at most.")
-    ] = _MOST,
+        int, typer.Option(min=1, max=MOST, metavar="N", help="Look at so many objects at most.")
+    ] = MOST,
     grace: Grace = GRACE_MINUTES,
     follow: Annotated[
         bool, typer.Option("--follow", help="Show how far it is until it ends, or until Ctrl-C.")
@@ -88,22 +88,29 @@ def backfill(
     if dry_run:
         return
     repairs_of(stack, "backfill").record(stack.originals, prefix=prefix, since=since or "")
-    runs = StepFunctionsRuns(stack.backfill)
-    runs.start(
+    start(
+        stack,
         name,
         {
-            "backfill": name,
-            "bucket": stack.originals,
             "prefix": f"{UPLOADS}{prefix}",
             "since": earliest.isoformat() if earliest else "",
             "before": before.isoformat(),
             "limit": limit,
+            "stale": [],
         },
+        follow=follow,
+        quiet=as_json,
     )
-    if not as_json:
+
+
+def start(stack: Stack, name: str, given: Mapping[str, Any], *, follow: bool, quiet: bool) -> None:
+    """Start a backfill of that name, and follow it to its end if asked to."""
+    runs = StepFunctionsRuns(stack.backfill)
+    runs.start(name, {"backfill": name, "bucket": stack.originals, **given})
+    if not quiet:
         print_line(f"started {name}: python -m ops backfills shows how far it is")
     if follow:
-        _follow(stack, runs, DynamoBackfills(stack.backfills, utc), name, quiet=as_json)
+        _follow(stack, runs, DynamoBackfills(stack.backfills, utc), name, quiet=quiet)
 
 
 def backfills(
@@ -145,7 +152,8 @@ def backfills(
     if again is not None:
         name = f"{utc():%Y-%m-%dT%H-%M-%S}"
         repairs_of(stack, "backfills --again").record(again, backfill=name)
-        runs.start(name, {**run.given, "backfill": name})
+        # Backfills of an earlier release were given no results that are stale.
+        runs.start(name, {"stale": [], **run.given, "backfill": name})
         print_line(f"started {name}")
     if follow is not None:
         _follow(stack, runs, records, follow, quiet=as_json)

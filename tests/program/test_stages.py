@@ -205,6 +205,10 @@ def test_rekognition_may_ask_for_what_is_configured_and_no_more(dev: Graph) -> N
             allow(["rekognition:DetectLabels", "rekognition:DetectModerationLabels"], "*")
         ],
         "rekognition-read-write-catalog": USE_CATALOG,
+        "rekognition-find-catalog": [
+            allow(["dynamodb:Query"], f"{CATALOG}/index/by-answers"),
+            allow(["dynamodb:BatchGetItem"], CATALOG),
+        ],
         "rekognition-add-spending": COUNT,
         "rekognition-query-spending": ADD_UP,
         "rekognition-put-pipeline": PUT_EVENTS,
@@ -759,6 +763,14 @@ def test_the_indexes_have_what_lists_show_and_no_key_that_many_pictures_share(
             "keySchemas": [
                 {"attributeName": "shown_month", "keyType": "HASH"},
                 {"attributeName": "shown_at", "keyType": "RANGE"},
+            ],
+        },
+        {
+            "name": "by-answers",
+            "projectionType": "KEYS_ONLY",
+            "keySchemas": [
+                {"attributeName": "answers_title", "keyType": "HASH"},
+                {"attributeName": "image_id", "keyType": "RANGE"},
             ],
         },
     ]

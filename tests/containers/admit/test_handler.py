@@ -1,5 +1,6 @@
 """Which objects of a bucket are admitted, and when."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -13,6 +14,7 @@ from pipeline.inventory import Listed
 from pipeline.item import Failure, Item, Malformed
 from pipeline.original import BEFORE_ALL, Original
 from pipeline.spending import Budget, Charge
+from pipeline.stale import WHATS
 from proofs.memory import (
     MemoryBackfills,
     MemoryBus,
@@ -23,6 +25,7 @@ from proofs.memory import (
     MemoryTable,
     MemoryTopic,
 )
+from tests.containers.pipeline.test_stale import DEPLOYED, READY
 from tests.containers.reconcile.memory import MemoryItems, uploads
 
 FAILURE = Failure(stage="resize", code="truncated", message="cut short")
@@ -48,8 +51,11 @@ class Stack:
             backfills=self.backfills,
             topic=self.topic,
             stage="dev",
+            deployed=lambda: self.deployed,
             clock=self.clock,
         )
+
+        self.deployed = DEPLOYED
 
     def store(self, name: str, **how: Any) -> Original:
         return self.originals.store(f"uploads/{name}", b"good", **how)
@@ -69,12 +75,13 @@ class Stack:
         *more: Listed,
         since: datetime | None = None,
         before: datetime | None = None,
+        again: Sequence[str] = (),
     ) -> dict[str, int]:
         """Hand the whole bucket over, an hour later."""
         self.clock.wait(3600)
         listed = [*uploads(self.originals).after(""), *more]
         before = before or self.clock() - timedelta(minutes=1)
-        return self.admit.batch("one", listed, since=since, before=before)
+        return self.admit.batch("one", listed, since=since, before=before, again=again)
 
 
 @pytest.fixture
@@ -186,3 +193,34 @@ def test_one_notice_follows_once_no_message_is_left(stack: Stack) -> None:
     [notice] = stack.topic.notices
     assert notice.subject == "Backfill one has finished (dev)"
     assert notice.text.splitlines()[2:] == ["Of 1 objects:", "1 are processed"]
+
+
+def test_stale_renditions_start_over_and_other_results_are_made_in_place(stack: Stack) -> None:
+    for name, stale in (("a", {"recipe": "old"}), ("b", {"policy": "old"}), ("c", {})):
+        stack.catalog(stack.store(name), **made(**stale))
+    stack.store("unheard")
+    assert stack.batch(again=WHATS) == {"wait": 0, "admitted": 2, "current": 1, "recent": 1}
+    first, second = (stack.originals.newest(f"uploads/{name}") for name in "ab")
+    assert first is not None
+    assert second is not None
+    assert stack.bus.published == [
+        ImageRestored(original=first.original.just_after(), lane="backfill", stale=["renditions"]),
+        ImageRestored(original=second.original, lane="backfill", stale=["verdicts"]),
+    ]
+
+
+def test_what_is_not_asked_for_stays_stale(stack: Stack) -> None:
+    stack.catalog(stack.store("a"), **made(recipe="old"))
+    assert stack.batch(again=["verdicts", "analysis"]) == {"wait": 0, "current": 1}
+
+
+def test_an_original_that_s3_does_not_return_keeps_its_renditions(stack: Stack) -> None:
+    stack.catalog(stack.store("a", refusal="archived"), **made(recipe="old"))
+    assert stack.batch(again=WHATS) == {"wait": 0, "refused": 1}
+    assert stack.bus.published == []
+
+
+def made(**stale: Any) -> dict[str, Any]:
+    """What makes an item ready, with fingerprints of what is deployed unless some are given."""
+    names = ("verdict", "policy", "asked", "renditions", "content", "recipe", "notices")
+    return {name: getattr(READY, name) for name in names} | stale
