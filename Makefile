@@ -123,8 +123,8 @@ bench-lanes: $(INSTALLED) ## Measure how long an upload waits beside bulk work, 
 bench-functions: $(INSTALLED) ## Measure where the processor time of a small picture goes
 	@$(BIN)/python -m bench.functions
 
-bench-page: gallery ## Measure the page of a local stack with 10,000 pictures
-	@$(BIN)/python -m bench.page
+bench-page: gallery ## Measure the page of a local stack with 10,000 pictures (COUNT=500)
+	@$(BIN)/python -m bench.page $(if $(COUNT),--count $(COUNT))
 
 bench-cold: $(INSTALLED) ## Measure the size and cold start of the images
 	@$(BIN)/python -m bench.cold

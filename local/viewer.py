@@ -41,7 +41,8 @@ class ViewerFunction:
                 "cookies": {},
             },
         }
-        returned = json.loads(json.dumps(self._function(event)))
+        # QuickJS counts references and collects cycles by itself once the heap has grown.
+        returned = json.loads(json.dumps(self._function(event, run_gc=False)))
         return f"{returned['uri']}{mark}{query}"
 
 

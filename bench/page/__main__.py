@@ -7,12 +7,11 @@ without a screen. Lighthouse is fetched by npm at the version that is named here
 import gzip
 import io
 import json
-import re
 import statistics
 import subprocess
 import tempfile
 from base64 import b64encode
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -58,6 +57,7 @@ def main(
     lighthouse: Annotated[
         bool, typer.Option(help="Measure with Lighthouse too, which takes four minutes.")
     ] = True,
+    count: Annotated[int, typer.Option(help="Pictures to scroll through.", min=100)] = PICTURES,
     report: Annotated[Path, typer.Option(help="The Markdown page.")] = ROOT
     / "docs"
     / "benchmarks"
@@ -71,20 +71,20 @@ def main(
         LocalStack(Plan(Path(folder), models=False)) as local,
     ):
         stack = local.up()
-        fill(stack)
+        fill(stack, count)
         console.print("scrolling")
         seen = json.loads(_node(HERE / "scroll.ts", stack.front, browser))
         audits = {}
         if lighthouse:
             console.print("asking Lighthouse")
             audits = json.loads(_node(HERE / "lighthouse.ts", stack.front, browser))
-    page = _page(seen, audits, javascript(ROOT / "gallery" / "dist"))
+    page = _page(count, seen, audits)
     markdown.write(report, page)
     typer.echo(page)
 
 
-def fill(stack: RunningStack) -> None:
-    """Give Ann ten thousand pictures, each with its files, as the pipeline would leave them."""
+def fill(stack: RunningStack, count: int) -> None:
+    """Give Ann that many pictures, each with its files, as the pipeline would leave them."""
     connection = Connection(
         endpoint=stack.endpoint,
         region=stack.region,
@@ -101,7 +101,7 @@ def fill(stack: RunningStack) -> None:
         width, height, placeholder, files = drawn[number % FILES]
         upload = UUID(int=random.getrandbits(128), version=4)
         key = str(UploadKey(owner_id=owner, upload_id=str(upload), name=f"{number:05}.jpg"))
-        item = _item(key, width, height, placeholder, number)
+        item = _item(key, width, height, placeholder, number / count)
         for kind, (name, content_type) in KINDS.items():
             s3.put_object(
                 Bucket=stack.outputs["renditions"],
@@ -112,8 +112,8 @@ def fill(stack: RunningStack) -> None:
         table.put(item, replacing=0)
 
     with Progress(transient=True) as progress, ThreadPoolExecutor(4) as workers:
-        task = progress.add_task("storing pictures", total=PICTURES)
-        for _ in workers.map(put, range(PICTURES)):
+        task = progress.add_task("storing pictures", total=count)
+        for _ in workers.map(put, range(count)):
             progress.advance(task)
     connect(None)
 
@@ -138,10 +138,9 @@ def _drawn(random: Random) -> Drawn:
     return width, height, b64encode(placeholder).decode(), files
 
 
-def _item(key: str, width: int, height: int, placeholder: str, number: int) -> Item:
-    taken = datetime(2026, 6, 30, 12, tzinfo=UTC) - timedelta(
-        days=number * DAYS // PICTURES, seconds=number
-    )
+def _item(key: str, width: int, height: int, placeholder: str, past: float) -> Item:
+    """A picture that was taken when that share of the days had gone by, from the last backwards."""
+    taken = datetime(2026, 6, 30, 23, tzinfo=UTC) - timedelta(days=past * DAYS)
     example = example_item()
     return replace(
         example,
@@ -154,11 +153,10 @@ def _item(key: str, width: int, height: int, placeholder: str, number: int) -> I
     )
 
 
-def javascript(build: Path) -> int:
-    """Bytes, after gzip, of the scripts that the first view loads."""
-    index = (build / "index.html").read_text()
-    first = re.findall(r'(?:src|href)="/(assets/[^"]+\.js)"', index)
-    return sum(len(gzip.compress((build / name).read_bytes())) for name in first)
+def javascript(names: Iterable[str]) -> int:
+    """Bytes, after gzip, of these scripts of the page's build."""
+    build = ROOT / "gallery" / pagebuild.BUILD
+    return sum(len(gzip.compress((build / name.lstrip("/")).read_bytes())) for name in names)
 
 
 def _node(script: Path, *arguments: str) -> str:
@@ -172,15 +170,17 @@ def _node(script: Path, *arguments: str) -> str:
     return done.stdout
 
 
-def _page(seen: Any, audits: Any, script_bytes: int) -> str:
+def _page(count: int, seen: Any, audits: Any) -> str:
     lcp = statistics.median(each["lcp"] for each in seen["paints"])
+    since = statistics.median(each["since"] for each in seen["paints"])
+    script_bytes = max(javascript(each["scripts"]) for each in seen["paints"])
     shift = max(each["shift"] for each in seen["paints"])
     frames = [*seen["walking"], *seen["running"]]
     goals: list[tuple[str, float, float]] = [
         ("largest contentful paint, median of five, ms", 1000, round(lcp)),
         ("layout shift, largest of five", 0, round(shift, 4)),
-        ("frame while scrolling 10,000 pictures, median, ms", 16.7, _rounded(frames)),
-        ("frame while scrolling 10,000 pictures, slowest, ms", 50, round(max(frames), 1)),
+        (f"frame while scrolling {count:,} pictures, median, ms", 16.7, _rounded(frames)),
+        (f"frame while scrolling {count:,} pictures, slowest, ms", 50, round(max(frames), 1)),
         ("script of the first view, KB gzip", 100, round(script_bytes / 1000, 1)),
     ]
     rows = [
@@ -205,8 +205,10 @@ Written by `make bench-page` ({markdown.machine()}).
 
 {markdown.table(("goal", "limit", "measured", "reached"), rows)}
 Chromium without a screen, at 1,440 × 900 pixels, shares the machine's cores with the whole local
-stack. The person has signed in before, so each visit is led to the sign-in page and back. The owner
-has {PICTURES:,} pictures of {DAYS} days; {seen["tiles"]} tiles are in the page at once.
+stack. The person has signed in before, so each visit is led to the sign-in page and back. Chromium
+counts the largest paint from the way back, {round(lcp)} ms; since the address was opened it is
+{round(since)} ms. Scripts are those that had been asked for by then. The owner has {count:,}
+pictures of {DAYS} days; {seen["tiles"]} tiles are in the page at once.
 
 | scrolling for ten seconds | frames | median, ms | 99 %, ms | slowest, ms | over 50 ms |
 |---|--:|--:|--:|--:|--:|

@@ -8,21 +8,34 @@ const { chromium } = createRequire(new URL('../../gallery/package.json', import.
 const [address, executablePath] = process.argv.slice(2)
 
 interface Painted {
+  /** Milliseconds to the largest contentful paint, of the way back from the sign-in page. */
   lcp: number
+  /** The same since the address was opened. */
+  since: number
   shift: number
+  /** Paths of the scripts that had been asked for by then. */
+  scripts: string[]
 }
 
-/** Largest contentful paint in milliseconds after the request, and the sum of layout shifts. */
-function painted(): Promise<Painted> {
+/** `opened` is when the address was, in milliseconds since 1970. */
+function painted(opened: number): Promise<Painted> {
   return new Promise((done) => {
-    const found = { lcp: 0, shift: 0 }
+    const found: Painted = { lcp: 0, since: 0, shift: 0, scripts: [] }
+    const finish = (): void => {
+      found.since = performance.timeOrigin + found.lcp - opened
+      found.scripts = performance
+        .getEntriesByType('resource')
+        .filter(({ name, startTime }) => name.endsWith('.js') && startTime <= found.lcp)
+        .map(({ name }) => new URL(name).pathname)
+      done(found)
+    }
     new PerformanceObserver((list) => {
       for (const entry of list.getEntries()) found.lcp = entry.startTime
     }).observe({ type: 'largest-contentful-paint', buffered: true })
     new PerformanceObserver((list) => {
       for (const entry of list.getEntries()) found.shift += (entry as any).value
     }).observe({ type: 'layout-shift', buffered: true })
-    setTimeout(() => done(found), 4000)
+    setTimeout(finish, 4000)
   })
 }
 
@@ -53,9 +66,10 @@ await page.locator('.tile img.loaded').first().waitFor()
 // Whoever has signed in is led back at once, as on AWS.
 const paints: Painted[] = []
 for (let round = 0; round < 5; round++) {
+  const opened = Date.now()
   await page.goto(address)
   await page.locator('.tile img.loaded').first().waitFor()
-  paints.push(await page.evaluate(painted))
+  paints.push(await page.evaluate(painted, opened))
 }
 const tiles = await page.locator('.tile').count()
 const walking = await page.evaluate(scrolled, { seconds: 10, step: 20 })

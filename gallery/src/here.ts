@@ -9,6 +9,8 @@ export interface Here {
   config: Config
   session: Session
   api: Api
+  /** Resolves once the first view shows something, or has kept waiting: time for what comes after. */
+  shown: Promise<void>
 }
 
 export const HERE: InjectionKey<Here> = Symbol('here')

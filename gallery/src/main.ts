@@ -1,50 +1,18 @@
-import { QueryClient, VueQueryPlugin } from '@tanstack/vue-query'
-import { createApp, type Component } from 'vue'
-import App from '@/App.vue'
-import { connect } from '@/api/client'
-import { Problem } from '@/api/problems'
+/** The beginning: who has signed in. The rest of the page is loaded for those who have alone, while
+ * their tokens are on the way. */
 import { loadConfig } from '@/config'
-import { HERE, meQuery } from '@/here'
-import State from '@/parts/State.vue'
-import Unreachable from '@/parts/Unreachable.vue'
-import { routes } from '@/routes'
-import { begin, HandedOverError } from '@/session/session'
-import { words } from '@/words'
+import { begin, isBack } from '@/session/session'
 import '@/styles/tokens.css'
 import '@/styles/base.css'
 
 // A new release removes the files that an open page has not loaded yet.
 addEventListener('vite:preloadError', () => location.reload())
 
-const RETRIES = 3
-
-async function app(): Promise<void> {
-  const config = await loadConfig()
-  const session = await begin(config)
-  const queries = new QueryClient({
-    defaultOptions: {
-      queries: {
-        staleTime: 10_000,
-        retry: (failures, error) => failures < RETRIES && error instanceof Problem && error.passing,
-      },
-    },
-  })
-  const api = connect(session)
-  // No picture may be asked for before its cookies are there.
-  await queries.prefetchQuery({ ...meQuery(api), retry: false })
-  createApp(App)
-    .use(VueQueryPlugin, { queryClient: queries })
-    .use(routes())
-    .provide(HERE, { config, session, api })
-    .mount('#app')
-}
-
-function show(component: Component, props: Record<string, unknown>): void {
-  createApp(component, props).mount('#app')
-}
-
-app().catch((error: unknown) => {
-  if (error instanceof HandedOverError)
-    show(State, { title: words.shell.handedOver, text: words.shell.closeWindow })
-  else show(Unreachable, { error })
-})
+const back = isBack()
+const begun = loadConfig().then(async (config) => ({ config, session: await begin(config) }))
+// Whoever is led away to sign in needs no page, unless that fails.
+const needed = back ? Promise.resolve() : begun
+const page = needed.catch(() => undefined).then(() => import('@/page'))
+page.then(({ open }) => open(begun))
+// The page shows what went wrong, once it is there.
+begun.catch(() => undefined)

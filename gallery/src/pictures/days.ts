@@ -1,4 +1,5 @@
 /** The list as the grid knows it: every day's count first, its pictures only where they are seen. */
+import PQueue from 'p-queue'
 import { computed, shallowReactive, shallowRef, type ComputedRef, type ShallowRef } from 'vue'
 import { of, type Api, type Row, type Schemas, type Status } from '@/api/client'
 import type { Query } from './filters'
@@ -7,6 +8,8 @@ export type Day = Schemas['Day']
 
 /** About as many pictures as one request brings; a day is never divided between requests. */
 const AT_ONCE = 300
+/** Requests for pictures that are under way together; more would only wait for each other. */
+const REQUESTS = 2
 const PAGE = 1000
 /** What fills a view at first, while the days are being counted. */
 const HEAD = 100
@@ -20,7 +23,8 @@ export interface Days {
   states: ComputedRef<Partial<Record<Status, number>>>
   /** The pictures of a day, as far as they have arrived. */
   rows: (date: string) => Row[] | undefined
-  /** Make sure that the pictures of these days arrive. */
+  /** Make sure that the pictures of these days arrive; of days named before, only what was asked
+   * for already. */
   want: (dates: string[]) => void
   /** Get the counts again, and the pictures of days that have changed or are named. */
   refresh: (dates?: string[]) => Promise<void>
@@ -36,6 +40,8 @@ export function listDays(api: Api, query: Query): Days {
   const failure = shallowRef<unknown>()
   const loaded = shallowReactive(new Map<string, Row[]>())
   const loading = new Set<string>()
+  const requests = new PQueue({ concurrency: REQUESTS })
+  let wanted: string[][] = []
   const hidden = shallowReactive(new Set<string>())
 
   async function count(): Promise<Day[]> {
@@ -70,15 +76,16 @@ export function listDays(api: Api, query: Query): Days {
   }
 
   async function refresh(dates: string[] = []): Promise<void> {
-    if (!complete.value) head().catch(() => undefined)
+    // What is seen first competes with nothing.
+    if (!complete.value) await head().catch(() => undefined)
     try {
       const before = new Map(days.value.map((day) => [day.date, day]))
       const now = await count()
-      const changed = now.filter(
-        (day) => JSON.stringify(day) !== JSON.stringify(before.get(day.date)),
-      )
+      const changed = now.filter((day) => !isSame(day, before.get(day.date) ?? day))
       const again = [...new Set([...changed.map((day) => day.date), ...dates])]
-      await Promise.all(again.filter((date) => loaded.has(date)).map((date) => load([date], true)))
+      await requests.addAll(
+        again.filter((date) => loaded.has(date)).map((date) => () => load([date], true)),
+      )
       for (const date of loaded.keys())
         if (!now.some((day) => day.date === date)) loaded.delete(date)
       days.value = now
@@ -113,7 +120,8 @@ export function listDays(api: Api, query: Query): Days {
         if (!whole) for (const [date, rows] of found) loaded.set(date, [...rows])
       } while (cursor)
       for (const [date, rows] of found) loaded.set(date, rows)
-      failure.value = undefined
+      // Days that could not be counted are still missing.
+      if (complete.value) failure.value = undefined
     } catch (error) {
       failure.value = error
     } finally {
@@ -144,12 +152,12 @@ export function listDays(api: Api, query: Query): Days {
       return rows && hidden.size ? rows.filter((row) => !hidden.has(row.id)) : rows
     },
     want(dates) {
-      for (const group of grouped(
-        days.value,
-        dates,
-        (date) => loaded.has(date) || loading.has(date),
-      ))
-        void load(group, false)
+      wanted = grouped(days.value, dates, (date) => loaded.has(date) || loading.has(date))
+      for (const _ of wanted)
+        void requests.add(async () => {
+          const group = wanted.shift()
+          if (group) await load(group, false)
+        })
     },
     refresh,
     update(row, change) {
@@ -171,6 +179,14 @@ function dayOf(date: string, rows: Row[]): Day {
   const states: Day['states'] = {}
   for (const { status } of rows) states[status] = (states[status] ?? 0) + 1
   return { date, pictures: rows.length, states }
+}
+
+function isSame(one: Day, other: Day): boolean {
+  const states = Object.keys({ ...one.states, ...other.states }) as Status[]
+  return (
+    one.pictures === other.pictures &&
+    states.every((state) => (one.states[state] ?? 0) === (other.states[state] ?? 0))
+  )
 }
 
 function joined(before: Day | undefined, day: Day): Day {

@@ -40,6 +40,12 @@ interface Begun {
   again: boolean
 }
 
+/** Whether the person comes back from signing in. */
+export function isBack(): boolean {
+  const query = new URLSearchParams(location.search)
+  return query.has('state') && (query.has('code') || query.has('error'))
+}
+
 /** The session of whoever comes back from signing in; everyone else is sent there, and the promise
  * never resolves. Throws `HandedOverError` in a window that was opened to sign in again. */
 export async function begin(config: Config): Promise<Session> {
@@ -62,8 +68,7 @@ export async function begin(config: Config): Promise<Session> {
     return (await client.createSigninRequest({ state: begun })).url
   }
 
-  const query = new URLSearchParams(location.search)
-  if (!query.has('state') || !(query.has('code') || query.has('error'))) {
+  if (!isBack()) {
     await client.clearStaleState()
     location.replace(await address({ path: here(), again: false }))
     return new Promise(() => {})

@@ -1,3 +1,4 @@
+// @vitest-environment node
 import { expect, it } from 'vitest'
 import type { Api, Row } from '@/api/client'
 import { grouped, listDays, stretches, type Day } from '@/pictures/days'
@@ -70,6 +71,59 @@ it('the newest whole days are there before every day is counted', async () => {
     '2026-01-02',
     '2026-01-01',
   ])
+})
+
+it('the first pictures are asked for alone, and not again if the counts agree with them', async () => {
+  const { api } = fake({ '2026-01-01': 1, '2026-01-02': 1, '2026-01-03': 1 })
+  const asked: string[] = []
+  const watched = {
+    GET: async (path: string, given: { params: { query: Query } }) => {
+      asked.push(`${path} ${given.params.query.from ?? ''}`)
+      const answer = await (api.GET as CallableFunction)(path, given)
+      for (const row of answer.data.pictures ?? []) row.status = 'ready'
+      asked.push('answered')
+      return answer
+    },
+  } as unknown as Api
+  const list = listDays(watched, {})
+  await list.refresh()
+  expect(asked.slice(0, 3)).toEqual(['/api/pictures ', 'answered', '/api/pictures/dates '])
+  expect(asked.filter((each) => each.startsWith('/api/pictures '))).toEqual(['/api/pictures '])
+  expect(list.rows('2026-01-03')?.length).toBe(1)
+})
+
+it('two requests for pictures are under way at most, and those no longer wanted are left out', async () => {
+  const counts = Object.fromEntries(['5', '4', '3', '2', '1'].map((at) => [`2026-01-0${at}`, 300]))
+  const asked: string[] = []
+  const answers: (() => void)[] = []
+  const api = {
+    GET: async (path: string, { params: { query } }: { params: { query: Query } }) => {
+      const response = new Response()
+      if (path.endsWith('dates')) {
+        const days = Object.entries(counts).map(([date, pictures]) => day(date, pictures))
+        return { data: { days, cursor: null }, response }
+      }
+      if (query.from) {
+        asked.push(query.from)
+        await new Promise<void>((done) => answers.push(done))
+      }
+      return { data: { pictures: [], cursor: null }, response }
+    },
+  } as unknown as Api
+  const list = listDays(api, {})
+  await list.refresh()
+  list.want(['2026-01-05', '2026-01-04', '2026-01-03'])
+  await settled()
+  expect(asked).toEqual(['2026-01-05', '2026-01-04'])
+  list.want(['2026-01-02', '2026-01-01'])
+  answers.shift()!()
+  await settled()
+  expect(asked).toEqual(['2026-01-05', '2026-01-04', '2026-01-02'])
+  answers.splice(0).forEach((answer) => answer())
+  await settled()
+  answers.splice(0).forEach((answer) => answer())
+  await settled()
+  expect(asked).toEqual(['2026-01-05', '2026-01-04', '2026-01-02', '2026-01-01'])
 })
 
 it('every day is counted, however many pages the counts take', async () => {
@@ -168,6 +222,22 @@ it('a failure is kept, and gone after the next success', async () => {
   broken = false
   await list.refresh()
   expect(list.failure.value).toBeUndefined()
+})
+
+it('that days could not be counted is not forgotten when pictures of others arrive', async () => {
+  const { api } = fake({ '2026-01-01': 3, '2026-01-02': 3 })
+  const broken = {
+    GET: (path: string, given: { params: { query: Query } }) =>
+      path.endsWith('dates') && given.params.query.cursor
+        ? Promise.reject(new Error())
+        : (api.GET as CallableFunction)(path, given),
+  } as unknown as Api
+  const list = listDays(broken, {})
+  await list.refresh()
+  list.want(['2026-01-02'])
+  await settled()
+  expect([list.rows('2026-01-02')?.length, list.complete.value]).toEqual([3, false])
+  expect(list.failure.value).toBeInstanceOf(Error)
 })
 
 it('requests are for neighbouring days, about 300 pictures at once', () => {
