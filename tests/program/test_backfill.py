@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
 from typing import Any
 
 import pytest
 
-from proofs.recorder import Graph, record
+from pagebuild import tool
+from proofs.recorder import ROOT, Graph, record
 from tests.program.test_stages import allow, rights
 
 ACCOUNT = "eu-west-1:123456789012"
@@ -14,6 +17,7 @@ QUEUE = f"arn:aws:sqs:{ACCOUNT}"
 MACHINE = f"arn:aws:states:{ACCOUNT}:stateMachine:backfill-0a1b2c"
 EXECUTION = f"arn:aws:states:{ACCOUNT}:execution:backfill-0a1b2c"
 READERS = ("Listing", "Inventory")
+VALIDATOR = ROOT / "gallery/node_modules/asl-validator/dist/bin/asl-validator.js"
 ADMIT = f"arn:aws:lambda:{ACCOUNT}:function:admit-0a1b2c"
 
 
@@ -82,6 +86,24 @@ def test_the_state_machine_may_list_uploads_read_inventories_call_admit_and_writ
         allow(["states:StartExecution"], MACHINE),
         allow(["states:DescribeExecution", "states:StopExecution"], f"{EXECUTION}:*"),
     ]
+
+
+def validated(states: dict[str, Any]) -> subprocess.CompletedProcess[str]:
+    """What asl-validator finds in a definition."""
+    return subprocess.run(  # noqa: S603 - a tool of the lock
+        [tool("node"), VALIDATOR, "--json-definition", json.dumps(states)],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def test_the_definition_is_in_the_states_language(states: dict[str, Any]) -> None:
+    assert validated(states).returncode == 0, validated(states).stderr
+    broken = json.loads(json.dumps(states).replace('"Default": "Listing"', '"Default": "Lists"'))
+    assert validated(broken).returncode == 1
+    assert "Missing 'StartAt'|'Next'|'Default' target: Lists" in validated(broken).stderr
 
 
 def test_every_state_leads_to_one_that_exists_and_to_an_end(states: dict[str, Any]) -> None:
