@@ -183,7 +183,7 @@ class LocalStack:
         hosts = _Hosts(_port(plan.port, "--port"), free_port())
         aws = self._child(
             "ministack",
-            "local.states",
+            "local.ministack",
             [],
             {
                 "GATEWAY_PORT": str(hosts.port),

@@ -1,6 +1,6 @@
 """The function that admits the objects of a backfill to the pipeline, a batch at a time.
 
-A state machine calls it: with a batch of a bucket's listing, and once at the end.
+A state machine calls it: with a batch of a bucket's listing or inventory, and once at the end.
 """
 
 import os
@@ -28,7 +28,7 @@ from pipeline.backfill import UNDER_WAY, Backfill, Backfills, Outcome, lacks
 from pipeline.bus import Bus
 from pipeline.clock import Clock, utc
 from pipeline.events import ImageRestored
-from pipeline.inventory import Items, Listed
+from pipeline.inventory import Items, Listed, inventoried
 from pipeline.item import Item, Malformed
 from pipeline.lifecycle import is_about
 from pipeline.notices import Topic
@@ -42,7 +42,7 @@ from pipeline.storage import Current, OriginalForbiddenError, Originals
 from runtime.logging import logger
 from runtime.settings import from_environment
 
-__all__ = ["MOST_WAITING", "Admit", "Settings", "handler"]
+__all__ = ["MOST_WAITING", "Admit", "Settings", "as_listed", "handler"]
 
 MOST_WAITING = 500
 """Messages on one queue of bulk work, from which no more are admitted. It is several minutes' work,
@@ -107,8 +107,9 @@ class Admit:
         as `wait` 0, or after how many seconds to call again if there was no room.
 
         What was written before `since`, or changed after `before`, is left alone. A picture that is
-        up to date costs one read. Repeats are harmless: what was admitted a moment ago is the same
-        version again.
+        up to date costs one read. What lacks processing is judged once more as the bucket shows it
+        now: a listing may be hours old, and an inventory days. Repeats are harmless: what was
+        admitted a moment ago is the same version again.
 
         With `again`, kinds of `pipeline.stale`, it admits instead what is in the catalog and has
         such results that are stale.
@@ -122,18 +123,25 @@ class Admit:
         if again:
             return self._admitted(name, *self._stale(listed, found, again))
         outcomes: Counter[Outcome] = Counter()
-        wanted: list[tuple[Original, Item | None]] = []
+        wanted: list[tuple[str, Item | None]] = []
         for each in listed:
             item = found.get(image_id(each.key))
             if (outcome := _judged(item, each, since, before)) != "admitted":
                 outcomes[outcome] += 1
             else:
-                known = item if isinstance(item, Item) else None
-                wanted.append((self._original(each.key, known), known))
-        shown = self._shown(wanted)
-        outcomes["refused"] += len(wanted) - len(shown)
-        events = [ImageRestored(original=each, lane="backfill") for each in shown]
-        return self._admitted(name, outcomes, events)
+                wanted.append((each.key, item if isinstance(item, Item) else None))
+        admitted: list[ImageRestored] = []
+        for current, (_, item) in zip(self._shown(wanted), wanted, strict=True):
+            if current is None or current.refusal:
+                outcomes["refused"] += 1
+                continue
+            outcome = _judged(item, _now(current), since, before)
+            if outcome == "admitted":
+                original = _ordered(current.original, item)
+                admitted.append(ImageRestored(original=original, lane="backfill"))
+            else:
+                outcomes[outcome] += 1
+        return self._admitted(name, outcomes, admitted)
 
     def _admitted(
         self, name: str, outcomes: Counter[Outcome], events: Sequence[ImageRestored]
@@ -200,22 +208,28 @@ class Admit:
             return replace(item.original, sequencer=item.as_of).just_after()
         return Original(bucket=self.bucket, key=key, sequencer=BEFORE_ALL)
 
-    def _shown(self, wanted: Sequence[tuple[Original, Item | None]]) -> list[Original]:
-        """What exists and S3 returns. A version that its item is about stays as it is ordered: an
-        upload whose own events are still to come is not outdated."""
+    def _shown(self, wanted: Sequence[tuple[str, Item | None]]) -> list[Current | None]:
+        """What the bucket shows now under each key, or None."""
+        originals = [self._original(key, item) for key, item in wanted]
         with ThreadPoolExecutor(_AT_ONCE) as pool:
-            found = list(pool.map(self._look, [original for original, _ in wanted]))
-        return [
-            item.original if item and is_about(item, current.original) else current.original
-            for current, (_, item) in zip(found, wanted, strict=True)
-            if current is not None and not current.refusal
-        ]
+            return list(pool.map(self._look, originals))
 
     def _look(self, original: Original) -> Current | None:
         try:
             return self.originals.current(original)
         except OriginalForbiddenError:
             return None
+
+
+def _ordered(original: Original, item: Item | None) -> Original:
+    """A version that its item is about stays as it is ordered: an upload whose own events are still
+    to come is not outdated."""
+    return item.original if item and is_about(item, original) else original
+
+
+def _now(current: Current) -> Listed:
+    found = current.original
+    return Listed(found.key, found.etag, found.bytes, current.modified)
 
 
 def _some(outcomes: Mapping[Outcome, int]) -> dict[str, int]:
@@ -237,8 +251,10 @@ def _judged(
     return "current" if done else "recent"
 
 
-def _listed(entry: Mapping[str, Any]) -> Listed:
-    """An entry of ListObjectsV2, as a Distributed Map hands it over."""
+def as_listed(entry: Mapping[str, Any]) -> Listed:
+    """An entry of ListObjectsV2, or a row of an inventory, as a Distributed Map hands it over."""
+    if "LastModifiedDate" in entry:
+        return inventoried(entry)
     return Listed(
         key=entry["Key"],
         etag=entry["Etag"].strip('"'),
@@ -280,7 +296,7 @@ def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, int]:
     since = datetime.fromisoformat(given["since"]) if given["since"] else None
     return _admit().batch(
         given["backfill"],
-        [_listed(each) for each in event["Items"]],
+        [as_listed(each) for each in event["Items"]],
         since=since,
         before=datetime.fromisoformat(given["before"]),
         # Executions of an earlier release say nothing of it.

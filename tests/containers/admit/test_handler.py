@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
-from admit.handler import MOST_WAITING, Admit
+from admit.handler import MOST_WAITING, Admit, as_listed
 from pipeline.clock import iso
 from pipeline.events import ImageRestored
 from pipeline.inventory import Listed
@@ -98,7 +98,7 @@ def test_what_the_catalog_lacks_is_admitted_as_bulk_work_before_every_event(stac
         ImageRestored(original=again, lane="backfill"),
         ImageRestored(original=replace(new, sequencer=BEFORE_ALL), lane="backfill"),
     ]
-    assert stack.backfills.outcomes == {"admitted": 2, "refused": 0}
+    assert stack.backfills.outcomes == {"admitted": 2}
 
 
 @pytest.mark.parametrize("changes", [{}, {"deleted": True}, {"failure": FAILURE, "etag": "e"}])
@@ -149,6 +149,40 @@ def test_what_s3_does_not_return_is_counted_and_stops_no_other(stack: Stack, ref
     stack.store("refused.jpg", refusal=refusal)
     stack.store("new.jpg")
     assert stack.batch() == {"wait": 0, "admitted": 1, "refused": 1}
+
+
+def test_what_an_old_inventory_lists_is_judged_as_the_bucket_is_now(stack: Stack) -> None:
+    gone = Listed("uploads/gone.jpg", "e", 5, stack.clock())
+    done, changed = stack.store("done.jpg"), stack.store("changed.jpg")
+    stale = [replace(each, etag="earlier") for each in uploads(stack.originals).after("")]
+    stack.catalog(done, failure=FAILURE)
+    stack.clock.wait(7200)
+    stack.store("changed.jpg")
+    before = stack.clock() - timedelta(seconds=1)
+    result = stack.admit.batch("one", [gone, *stale], since=None, before=before)
+    # What was uploaded again a moment ago is left to its own events.
+    assert result == {"wait": 0, "refused": 1, "current": 1, "recent": 1}
+    assert stack.bus.published == []
+    assert changed.key == "uploads/changed.jpg"
+
+
+def test_an_entry_is_of_a_listing_or_of_an_inventory() -> None:
+    listed = Listed("uploads/ä +%.jpg", "abc-2", 1234, datetime(2026, 11, 28, 22, 5, 6, tzinfo=UTC))
+    of_a_listing = {
+        "Etag": '"abc-2"',
+        "Key": "uploads/ä +%.jpg",
+        "LastModified": 1795903506,
+        "Size": 1234,
+        "StorageClass": "STANDARD",
+    }
+    of_an_inventory = {
+        "Bucket": "originals",
+        "Key": "uploads/%C3%A4+%2B%25.jpg",
+        "Size": "1234",
+        "LastModifiedDate": "2026-11-28T22:05:06.000Z",
+        "ETag": "abc-2",
+    }
+    assert [as_listed(of_a_listing), as_listed(of_an_inventory)] == [listed, listed]
 
 
 def test_an_item_that_cannot_be_read_is_counted_and_stops_no_other(stack: Stack) -> None:
