@@ -532,7 +532,7 @@ admit = function(
             *(rekognition_bulk.queue_url, ",", resize_bulk.queue_url, ","),
             notify_bulk.queue_url,
         ),
-        "RECIPE": settings.recipe.to_json(),
+        "RECIPE_FINGERPRINT": settings.recipe.fingerprint,
         "POLICY": settings.policy.to_json(),
         "ANALYSES": settings.analyses.to_json(),
     },

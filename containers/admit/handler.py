@@ -35,7 +35,6 @@ from pipeline.notices import Topic
 from pipeline.original import BEFORE_ALL, Original, image_id
 from pipeline.policy import Policy
 from pipeline.queues import Queues
-from pipeline.recipe import Recipe
 from pipeline.spending import Budget, day_of
 from pipeline.stale import Deployed, What, stale
 from pipeline.storage import Current, OriginalForbiddenError, Originals
@@ -71,7 +70,7 @@ class Settings:
     notices_topic: str
     stage: str
     queues: str
-    recipe: Recipe
+    recipe_fingerprint: str
     policy: Policy
     analyses: Analyses
 
@@ -279,7 +278,7 @@ def _admit() -> Admit:
         topic=SnsTopic(settings.notices_topic),
         stage=settings.stage,
         deployed=lambda: Deployed(
-            recipe=settings.recipe,
+            recipe=settings.recipe_fingerprint,
             policy=settings.policy,
             analyses=settings.analyses,
             models=answers.models(),

@@ -659,7 +659,8 @@ def _with_lost_verdict(
         same_bytes = each.sha256 is not None and each.sha256 == made.sha256
         same_version = each.version_id is not None and each.version_id == made.version_id
         if each.verdict and (same_bytes or (same_version and each.sha256 not in digests)):
-            return replace(made, verdict=each.verdict, blocked=each.blocked)
+            digest = made.sha256 or each.sha256
+            return replace(made, verdict=each.verdict, blocked=each.blocked, sha256=digest)
     return made
 
 

@@ -8,7 +8,6 @@ from pipeline.analyses import Analyses, Question
 from pipeline.answers import Models, suffices
 from pipeline.item import Item
 from pipeline.policy import Policy
-from pipeline.recipe import Recipe
 
 __all__ = ["WHATS", "Deployed", "What", "stale"]
 
@@ -22,7 +21,8 @@ WHATS: tuple[What, ...] = get_args(What)
 class Deployed:
     """What the functions of a stack make results by."""
 
-    recipe: Recipe
+    recipe: str
+    """Its fingerprint."""
     policy: Policy
     analyses: Analyses
     models: Models
@@ -49,7 +49,7 @@ def stale(item: Item, deployed: Deployed, wanted: Collection[str] = WHATS) -> tu
     found: dict[What, bool] = {
         "renditions": item.status != "rejected"
         and item.content is not None
-        and item.recipe != deployed.recipe.fingerprint,
+        and item.recipe != deployed.recipe,
         "verdicts": item.verdict is not None and item.policy != deployed.policy.fingerprint,
         "analysis": item.verdict is not None and bool(deployed.unanswered(item)),
     }

@@ -22,7 +22,6 @@ from pipeline.clock import utc
 from pipeline.item import Item, Malformed
 from pipeline.policy import Policy
 from pipeline.prices import analyses_usd, invalidations_usd
-from pipeline.recipe import Recipe
 from pipeline.stale import WHATS, Deployed, stale
 
 _FINGERPRINTS = {"renditions": "recipe", "verdicts": "policy", "analysis": "asked"}
@@ -141,7 +140,7 @@ class _Found:
 def _deployed(stack: Stack) -> Deployed:
     environment = LambdaFunctions().environment(stack.functions["admit"])
     return Deployed(
-        recipe=Recipe.from_json(environment["RECIPE"]),
+        recipe=environment["RECIPE_FINGERPRINT"],
         policy=Policy.from_json(environment["POLICY"]),
         analyses=Analyses.from_json(environment["ANALYSES"]),
         models=DynamoAnswers(stack.catalog).models(),

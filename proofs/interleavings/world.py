@@ -577,7 +577,7 @@ class World:
             topic=self.topic,
             stage="test",
             deployed=lambda: Deployed(
-                recipe=_made_by(self.recipe),
+                recipe=_made_by(self.recipe).fingerprint,
                 policy=_POLICIES[self.recipe],
                 analyses=Analyses(("moderation",)),
                 models=self.answers.models(),

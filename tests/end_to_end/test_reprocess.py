@@ -9,13 +9,18 @@ import pytest
 from local.pictures import Pictures
 from local.state import RunningStack
 from pipeline.item import Item
+from pipeline.recipe import Recipe
 from proofs.photographs import photograph
 from tests.end_to_end.commands import Ops
 from tests.end_to_end.journeys import Queues, upload
 
 pytestmark = pytest.mark.long
 
-FUNCTIONS = {"RECIPE": ("resize", "admit"), "POLICY": ("rekognition", "admit", "api")}
+FUNCTIONS = {
+    "RECIPE": ("resize",),
+    "RECIPE_FINGERPRINT": ("admit",),
+    "POLICY": ("rekognition", "admit", "api"),
+}
 
 
 class Deployment:
@@ -40,7 +45,7 @@ class Deployment:
 @pytest.fixture
 def deployment(stack: RunningStack) -> Iterator[Deployment]:
     deployment = Deployment(stack)
-    before = {name: deployment.variables("admit")[name] for name in FUNCTIONS}
+    before = {name: deployment.variables(users[0])[name] for name, users in FUNCTIONS.items()}
     yield deployment
     for name, text in before.items():
         deployment.set(name, text)
@@ -66,9 +71,10 @@ def test_only_what_is_stale_is_made_again_and_rekognition_is_not_asked(
     assert asked(before) == {"labels", "properties", "moderation"}
     assert reprocess(stack, "--dry-run")["pictures"] == 0
 
-    recipe = json.loads(deployment.variables("admit")["RECIPE"])
+    recipe = json.loads(deployment.variables("resize")["RECIPE"])
     recipe["formats"] = [each | {"quality": 42} for each in recipe["formats"]]
     deployment.set("RECIPE", json.dumps(recipe))
+    deployment.set("RECIPE_FINGERPRINT", Recipe.from_json(json.dumps(recipe)).fingerprint)
     plan = reprocess(stack, "--dry-run")
     assert (plan["renditions"], plan["verdicts"], plan["analysis"]) == (plan["pictures"], 0, 0)
     assert plan["analyses_usd"] == 0 < plan["renditions_usd"]

@@ -456,6 +456,7 @@ def test_every_export_has_a_value(graph: Graph) -> None:
         "originals",
         "renditions",
         "previews",
+        "exports",
         "catalog",
         "uploads",
         "audit",

@@ -177,7 +177,7 @@ def test_words_written_since_the_backup_do_not_replace_the_verdict_that_was_lost
     words = Curation(version_id="v1", sha256=sha256, alt_text="a dog")
     known = item(curations=(words,), verdict=verdict("accept"), renditions=FILES, content="c")
     after = recovered(known, REJECTED)
-    assert after.curations == (replace(words, verdict=REJECTED.verdict, blocked=REJECTED.blocked),)
+    assert after.curations == (replace(REJECTED, alt_text="a dog"),)
     assert (after.status, shown(after, "open")) == ("rejected", {})
     assert recovered(after, REJECTED) is after
 

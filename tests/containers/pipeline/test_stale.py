@@ -9,14 +9,11 @@ from pipeline.analyses import Analyses
 from pipeline.answers import would_be_asked
 from pipeline.item import Item, Verdict
 from pipeline.policy import Moderation, Policy, Quality
-from pipeline.recipe import Format, Recipe, Rendition
 from pipeline.stale import WHATS, Deployed, stale
 from tests.containers.pipeline.test_item import BARE, RENDITIONS
 
 DEPLOYED = Deployed(
-    recipe=Recipe(
-        renditions=(Rendition(name="small", width=4, height=3),), formats=(Format(format="jpeg"),)
-    ),
+    recipe="r1",
     policy=Policy(
         min_confidence=55,
         quality=Quality(min_sharpness=0, min_brightness=0, max_brightness=100, min_contrast=0),
@@ -33,7 +30,7 @@ READY = replace(
     asked=would_be_asked(DEPLOYED.policy.questions(DEPLOYED.analyses), DEPLOYED.models),
     renditions=RENDITIONS,
     content="c1",
-    recipe=DEPLOYED.recipe.fingerprint,
+    recipe=DEPLOYED.recipe,
     notices=SENT,
 )
 MORE = Analyses(("labels", "moderation", "text"))
