@@ -31,6 +31,9 @@ from settings import (
     API_DESCRIPTION,
     EXPORTED,
     EXPORTS_KEPT_DAYS,
+    INVENTORIES,
+    INVENTORIES_KEPT_DAYS,
+    INVENTORY,
     PREVIEWS,
     RENDITIONS,
     UPLOADS,
@@ -143,6 +146,7 @@ catalog = Table(
                 range_key="shown_at",
                 carries=LISTED,
             ),
+            Index(name="by-answers", hash_key="answers_title", range_key="image_id"),
         ],
         expires_at="expires_at",
         protect=settings.protect,
@@ -161,7 +165,12 @@ site = PrivateBucket(
 # In every stage: an update that takes a stage's protection away could not delete it.
 exports = PrivateBucket(
     "exports",
-    PrivateBucketArgs(protect=settings.protect, expire_days=EXPORTS_KEPT_DAYS),
+    PrivateBucketArgs(
+        protect=settings.protect,
+        policy_by_grant=True,
+        expire_days=EXPORTS_KEPT_DAYS,
+        expire_earlier={INVENTORIES: INVENTORIES_KEPT_DAYS},
+    ),
     here,
 )
 if settings.protect:
@@ -217,6 +226,13 @@ backfills = Table(
     ),
     here,
 )
+if settings.inventory == "never":
+    exports.grant()
+else:
+    exports.grant(exports.receiving_inventories(originals, INVENTORIES, catalog.arn))
+    originals.keep_inventory(
+        INVENTORY, UPLOADS, exports, INVENTORIES, settings.inventory.capitalize()
+    )
 pipeline = Bus("pipeline", BusArgs(source="darkroom"), here)
 notices = Topic(
     "notices",
@@ -383,6 +399,7 @@ originals.grant_read_versions(rekognition, UPLOADS)
 recognition.grant_call(rekognition, settings.analyses.operations)
 previews.grant_write(rekognition, PREVIEWS)
 catalog.grant_read_write(rekognition)
+catalog.grant_find(rekognition, "by-answers")
 spending.grant_add(rekognition)
 spending.grant_query(rekognition)
 pipeline.grant_put(rekognition)
@@ -515,6 +532,9 @@ admit = function(
             *(rekognition_bulk.queue_url, ",", resize_bulk.queue_url, ","),
             notify_bulk.queue_url,
         ),
+        "RECIPE_FINGERPRINT": settings.recipe.fingerprint,
+        "POLICY": settings.policy.to_json(),
+        "ANALYSES": settings.analyses.to_json(),
     },
 )
 originals.grant_read(admit, UPLOADS)
@@ -530,7 +550,7 @@ backfill = StateMachine(
     "backfill",
     StateMachineArgs(
         definition=workflows.backfill(admit, exports),
-        rights=workflows.backfill_rights(admit, originals, UPLOADS, exports),
+        rights=workflows.backfill_rights(admit, originals, UPLOADS, exports, INVENTORIES),
         roles_boundary=settings.roles_boundary,
     ),
     here,
@@ -610,6 +630,7 @@ pulumi.export("gate", settings.gate)
 pulumi.export("originals", originals.name)
 pulumi.export("renditions", renditions.name)
 pulumi.export("previews", previews.name)
+pulumi.export("exports", exports.name)
 pulumi.export("catalog", catalog.name)
 pulumi.export("uploads", uploads.name)
 pulumi.export("audit", audit.name)

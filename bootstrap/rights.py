@@ -296,6 +296,7 @@ ACTIONS: Mapping[str, Sequence[str]] = {
         "EncryptionConfiguration"
     ),
     "aws:s3/bucketVersioning:BucketVersioning": _s3("BucketVersioning"),
+    "aws:s3/inventory:Inventory": _s3("InventoryConfiguration"),
     "aws:scheduler/schedule:Schedule": [
         "scheduler:CreateSchedule",
         "scheduler:GetSchedule",

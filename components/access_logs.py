@@ -9,7 +9,7 @@ import pulumi
 from pulumi_aws import cloudwatch, s3
 
 from components.delivery import Delivery
-from components.policy import Statement
+from components.policy import Statement, account_of
 from components.private_bucket import PrivateBucket, PrivateBucketArgs
 
 __all__ = ["AccessLogs", "AccessLogsArgs"]
@@ -60,7 +60,7 @@ class AccessLogs(pulumi.ComponentResource):
         self.register_outputs({"name": self.name})
 
     def _writers(self, args: AccessLogsArgs) -> list[Statement]:
-        account = args.delivery.arn.apply(lambda arn: arn.split(":")[4])
+        account = account_of(args.delivery.arn)
         own = {"StringEquals": {"aws:SourceAccount": account}}
         sources = pulumi.Output.concat(
             "arn:aws:logs:", CLOUDFRONT_REGION, ":", account, ":delivery-source:*"

@@ -8,7 +8,7 @@ from typing import Any
 
 import pulumi
 
-__all__ = ["Statement", "beside", "document"]
+__all__ = ["Statement", "account_of", "beside", "document"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,6 +40,11 @@ class Statement:
         if self.when:
             statement["Condition"] = {test: dict(keys) for test, keys in self.when.items()}
         return statement
+
+
+def account_of(arn: pulumi.Input[str]) -> pulumi.Output[str]:
+    """The account of the resource named `arn`."""
+    return pulumi.Output.from_input(arn).apply(lambda known: known.split(":")[4])
 
 
 def beside(arn: pulumi.Input[str], service: str, resource: str) -> pulumi.Output[str]:

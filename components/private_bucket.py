@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 
 import pulumi
 from pulumi_aws import s3
 
 from components.function import Function
-from components.policy import Statement, document
+from components.policy import Statement, account_of, document
 from components.route import Source
 
 __all__ = ["PrivateBucket", "PrivateBucketArgs"]
@@ -37,6 +37,8 @@ class PrivateBucketArgs:
     `grant_read_to_distribution`."""
     expire_days: int | None = None
     """Days after which objects are deleted; None keeps them."""
+    expire_earlier: Mapping[str, int] = field(default_factory=dict)
+    """The same of what lies under a prefix, by prefix."""
 
 
 class PrivateBucket(pulumi.ComponentResource):
@@ -223,6 +225,51 @@ class PrivateBucket(pulumi.ComponentResource):
             resources=[self._objects(under)],
         )
 
+    def reading(self, under: str) -> Statement:
+        """The right to read the objects under the prefix `under`."""
+        return Statement(actions=["s3:GetObject"], resources=[self._objects(under)])
+
+    def receiving_inventories(
+        self, of: PrivateBucket, under: str, arn: pulumi.Input[str]
+    ) -> Statement:
+        """S3's right to write inventories of the bucket `of` under the prefix `under`; `arn` is of
+        anything in the same account, which a bucket's does not name."""
+        return Statement(
+            service="s3.amazonaws.com",
+            actions=["s3:PutObject"],
+            resources=[self._objects(under)],
+            when={
+                "StringEquals": {"aws:SourceAccount": account_of(arn)},
+                "ArnLike": {"aws:SourceArn": [of.arn]},
+            },
+        )
+
+    def keep_inventory(
+        self, name: str, under: str, kept: PrivateBucket, kept_under: str, frequency: str
+    ) -> None:
+        """Have S3 list what is now under the prefix `under`, `Daily` or `Weekly`, into the bucket
+        `kept`, whose policy must allow that."""
+        self._last = s3.Inventory(
+            f"{self.label}-inventory",
+            bucket=self.name,
+            name=name,
+            included_object_versions="Current",
+            filter=s3.InventoryFilterArgs(prefix=under),
+            optional_fields=["Size", "LastModifiedDate", "ETag"],
+            schedule=s3.InventoryScheduleArgs(frequency=frequency),
+            destination=s3.InventoryDestinationArgs(
+                bucket=s3.InventoryDestinationBucketArgs(
+                    bucket_arn=kept.arn,
+                    format="CSV",
+                    prefix=kept_under.rstrip("/"),
+                    encryption=s3.InventoryDestinationBucketEncryptionArgs(
+                        sse_s3=s3.InventoryDestinationBucketEncryptionSseS3Args()  # type: ignore[no-untyped-call]
+                    ),
+                )
+            ),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[self._last, kept]),
+        )
+
     def allow_uploads_from(self, origins: Sequence[pulumi.Input[str]]) -> None:
         """Let web pages of these origins upload with presigned requests, whole or in parts.
 
@@ -328,6 +375,15 @@ class PrivateBucket(pulumi.ComponentResource):
                     ),
                 )
             )
+        rules += [
+            s3.BucketLifecycleConfigurationRuleArgs(
+                id=f"expired-{prefix.rstrip('/')}",
+                status="Enabled",
+                filter=s3.BucketLifecycleConfigurationRuleFilterArgs(prefix=prefix),
+                expiration=s3.BucketLifecycleConfigurationRuleExpirationArgs(days=days),
+            )
+            for prefix, days in args.expire_earlier.items()
+        ]
         if args.recoverable_days is not None:
             rules.append(
                 s3.BucketLifecycleConfigurationRuleArgs(

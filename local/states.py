@@ -1,13 +1,15 @@
-"""`python -m local.states`: MiniStack, and in it what its Distributed Map leaves out.
+"""What the Distributed Map of MiniStack leaves out.
 
-MiniStack 1.5.33 reads the items of a Distributed Map and runs each as a child, but forms no batches
-and writes no results. Both are added here, for definitions in JSONPath. Different from AWS: a
+MiniStack 1.5.33 reads the items of a Distributed Map and runs each as a child, but forms no
+batches, writes no results, and takes the manifest of an inventory for its only item. All of that is
+added here, for definitions in JSONPath. Different from AWS: a
 child that waits for its next attempt when the execution is stopped makes that attempt, and waits a
 minute at most; a batch is limited by its number of items alone.
 """
 
+import csv
+import gzip
 import json
-import runpy
 from collections.abc import Iterator
 from typing import Any
 
@@ -35,7 +37,7 @@ def _run(
     context: dict[str, Any],
 ) -> tuple[Any, str | None]:
     """Like the function that it replaces; returns the state's output and what comes next."""
-    items = states._read_map_items(state["ItemReader"], effective, context)
+    items = _items(state["ItemReader"], effective, context)
     batches = list(_batches(state["ItemBatcher"], items, effective, context))
     plain = {name: value for name, value in state.items() if name not in _LEFT_OUT}
     known = set(states._map_runs)
@@ -54,6 +56,30 @@ def _run(
     ]
     result = _written(state["ResultWriter"], run, effective, context)
     return states._apply_result_path(state, given, result), following
+
+
+def _items(reader: dict[str, Any], effective: Any, context: dict[str, Any]) -> list[Any]:
+    config = reader["ReaderConfig"]
+    if config.get("InputType") != "MANIFEST":
+        read: list[Any] = states._read_map_items(reader, effective, context)
+        return read
+    place = states._resolve_params_obj(reader["Parameters"], effective, context)
+    manifest = json.loads(states._s3_object_text(place["Bucket"], place["Key"]))
+    columns = [each.strip() for each in manifest["fileSchema"].split(",")]
+    rows = [
+        dict(zip(columns, row, strict=True))
+        for file in manifest["files"]
+        for row in csv.reader(_lines(place["Bucket"], file["key"]))
+    ]
+    most = states._resolve_path_or_ctx(config["MaxItemsPath"], effective, context)
+    return rows[: int(most)]
+
+
+def _lines(bucket: str, key: str) -> list[str]:
+    status, _, body = s3._get_object(bucket, key, {}, {})
+    if status != 200:
+        raise states._ExecutionError("States.ItemReaderFailed", f"{key} cannot be read")
+    return gzip.decompress(body).decode().splitlines()
 
 
 def _batches(
@@ -96,8 +122,3 @@ def _ended(child: dict[str, Any]) -> dict[str, Any]:
         **{name: child[field] for field, name in names.items()},
         **{name: child[field] for field, name in more.items() if child.get(field)},
     }
-
-
-if __name__ == "__main__":
-    install()
-    runpy.run_module("ministack", run_name="__main__", alter_sys=True)

@@ -37,7 +37,7 @@ from local.viewer import ViewerFunction
 from ops.signing_key import store
 from ops.terminal import console, in_bytes, reason
 
-AWS_MODULE = "local.states"
+AWS_MODULE = "local.ministack"
 """What the local AWS is started by."""
 
 START_SECONDS = 120.0

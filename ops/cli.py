@@ -14,6 +14,7 @@ from ops.commands.migrate import migrate
 from ops.commands.policy import try_policy
 from ops.commands.reconcile import reconcile
 from ops.commands.redrive import redrive
+from ops.commands.reprocess import reprocess
 from ops.commands.restore import restore
 from ops.commands.restore_catalog import restore_catalog
 from ops.commands.resume import resume
@@ -47,7 +48,7 @@ app.add_typer(users_app, name="users")
 
 for command in (status, redrive, reconcile, explain, restore, migrate, audit, cost, resume, trace):
     app.command(cls=Command)(command)
-for over_a_bucket in (backfill, backfills):
+for over_a_bucket in (backfill, backfills, reprocess):
     app.command(cls=Command)(over_a_bucket)
 for of_stages in (stacks, reap):
     app.command(cls=Command)(of_stages)

@@ -44,6 +44,7 @@ class Stack:
     originals: str
     renditions: str
     previews: str
+    exports: str
     catalog: str
     audit: str
     spending: str

@@ -41,6 +41,7 @@ from pipeline.storage import Current, Upload
 from proofs import markdown
 from proofs.memory import (
     MemoryAddresses,
+    MemoryAnswers,
     MemoryBlocks,
     MemoryBus,
     MemoryClock,
@@ -190,6 +191,7 @@ def _measure(graph: Graph) -> Measured:
         develop=developing,
         analysed_first=False,
         fingerprint=fingerprint(recipe),
+        recipe=recipe.fingerprint,
         limit=MEMORY_LIMIT.bytes,
         memory_mb=1769,
         clock=clock,
@@ -198,6 +200,7 @@ def _measure(graph: Graph) -> Measured:
         StageRun("rekognition", catalog, originals, bus, clock, budget),
         canonical,
         MemoryVision(ANSWERS),
+        MemoryAnswers(table, count),
         MemoryBlocks(count),
         MemoryPreviews(count),
         Analyses.from_json(rekognition["ANALYSES"]),

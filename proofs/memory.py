@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from hashlib import md5
 from typing import Any, Literal
 
+from pipeline.answers import Answers, Models
 from pipeline.audit import Entry
 from pipeline.backfill import Backfill, Outcome
 from pipeline.backfill import State as Wanted
@@ -25,7 +26,7 @@ from pipeline.original import Original
 from pipeline.queues import Depth
 from pipeline.records import Record
 from pipeline.signing import Part, Signed, UnfinishedUploadError
-from pipeline.spending import Charge, Day, Paused
+from pipeline.spending import Charge, Day, Paused, Saved
 from pipeline.storage import (
     Current,
     OriginalChangedError,
@@ -110,6 +111,11 @@ class MemoryLedger:
             for name, usd in charge.costs.items() if charge.day == day else ():
                 costs[name] += usd
         return Day(day, dict(costs), self.allowed[day])
+
+    def saved(self, day: str) -> Saved:
+        saved = [charge.saved for _, charge in self.table.charges if charge.day == day]
+        calls, usd = (sum(each.get(name, 0) for each in saved) for name in ("calls", "usd"))
+        return Saved(int(calls), usd)
 
     def allow(self, day: str, usd: float) -> None:
         self.allowed[day] += usd
@@ -472,6 +478,28 @@ class MemoryVision:
                 raise answer
             given[operation] = dict(answer)
         return given
+
+
+@dataclass
+class MemoryAnswers:
+    """The answers that the items of a table have."""
+
+    table: MemoryTable
+    pause: Pause = no_pause
+    noted: dict[str, str] = field(default_factory=dict)
+
+    def find(self, title: str) -> Answers | None:
+        self.pause("look for answers")
+        answers = (item.answers for item in self.table.items.values())
+        return next((each for each in answers if each and each.title == title), None)
+
+    def models(self) -> Models:
+        self.pause("get models")
+        return dict(self.noted)
+
+    def note(self, models: Models) -> None:
+        self.pause("note models")
+        self.noted = dict(models)
 
 
 @dataclass

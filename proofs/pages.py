@@ -18,6 +18,8 @@ from grimp import build_graph
 
 from api.description import describe
 from api.handler import application
+from pipeline.analyses import Analyses
+from pipeline.answers import would_be_asked
 from pipeline.events import Event, ImageReady, parse
 from pipeline.facts import Analysis, Label, Measurement
 from pipeline.item import Item, Verdict
@@ -156,6 +158,12 @@ def _updates(
                 verdict=Verdict(decision="accept"),
                 analysis=analysis,
                 sha256=measurement.hashes["sha256"],
+                asked=would_be_asked(
+                    Analyses(("labels", "properties", "moderation")).questions(
+                        labels_from=55, moderation_from=50
+                    ),
+                    {"detect_labels": "3.0", "detect_moderation_labels": "7.0"},
+                ),
                 owner="ann@example.org",
                 costs={
                     "labels": 0.001,
@@ -179,7 +187,7 @@ def _sample(name: str) -> dict[str, Any]:
 
 def _types() -> str:
     """A row per event type: when it is published, and the fields that it adds."""
-    common = set(parse(_sample("image-restored")).detail())
+    common = set(parse(_sample("original-missing")).detail())
     rows = []
     for name in TYPES:
         sample = _sample(name)

@@ -25,6 +25,8 @@ from edge import negotiation, routing
 from pipeline.address import (
     API,
     API_DESCRIPTION,
+    INVENTORIES,
+    INVENTORY,
     PREVIEWS,
     RENDITIONS,
     UPLOADS,
@@ -56,6 +58,9 @@ __all__ = [
     "ARCHITECTURES",
     "EXPORTED",
     "EXPORTS_KEPT_DAYS",
+    "INVENTORIES",
+    "INVENTORIES_KEPT_DAYS",
+    "INVENTORY",
     "PREVIEWS",
     "RENDITIONS",
     "UPLOADS",
@@ -87,6 +92,7 @@ PUBLIC_KEY = re.compile(r"MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIBCgKCAQEA[A-Za-z0-9
 
 DELIVERIES = ("public", "signed")
 TOTP = ("never", "optional", "always")
+FREQUENCIES = ("never", "daily", "weekly")
 
 # CloudFront throttles a distribution's invalidations after a few quick calls, and bills each path.
 # Fifty pictures take `retire` a few seconds, which leaves most of its timeout for CloudFront.
@@ -102,6 +108,8 @@ TIMEOUT_SECONDS = 30
 # Backups of single seconds reach back 35 days at most, and are deleted with their table.
 EXPORTED = "cron(0 2 * * ? *)"
 EXPORTS_KEPT_DAYS = 90
+# A backfill may read one for as long as it runs.
+INVENTORIES_KEPT_DAYS = 30
 
 # The budget is enforced by an event as soon as it is spent; this is how late work goes on after
 # midnight at most, and how long a pause may take whose event was lost.
@@ -143,6 +151,7 @@ class Settings:
     bulk_concurrency: int
     reconcile_schedule: str
     reconcile_repairs: int
+    inventory: str
     domain: str
     certificate_arn: str
     access_logs: bool
@@ -308,6 +317,7 @@ class Settings:
                 "reconcileSchedule", SCHEDULE, "like cron(0 3 * * ? *) or rate(1 day)"
             ),
             reconcile_repairs=config.number("reconcileRepairs", 0, 1_000_000),
+            inventory=config.choice("inventory", FREQUENCIES),
             domain=config.optional("domain", HOST, "a host name in lower case"),
             certificate_arn=config.optional(
                 "certificateArn", CERTIFICATE, "the ARN of an ACM certificate in us-east-1"

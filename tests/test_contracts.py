@@ -132,6 +132,7 @@ def test_a_function_can_read_the_settings_it_is_given(gate: str, function: str) 
         "queues": ",".join(
             outputs["queues"][f"{each}-bulk"] for each in ("rekognition", "resize", "notify")
         ),
+        "recipe_fingerprint": Recipe.from_json(environment(gate, "resize")["RECIPE"]).fingerprint,
         "user_pool": outputs["user_pool"],
         "signing_key": "",
         "signing_key_id": "",

@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 from aws.clients import client
 from aws.notation import from_notation, to_notation
+from pipeline.answers import FOUND
 from pipeline.blocks import Block
 from pipeline.catalog import ConflictError
 from pipeline.inventory import TableBusyError
 from pipeline.item import SCHEMA, SHARDS, Item, Malformed, MalformedItemError
 from pipeline.migrate import Outdated, OutdatedPage
 from pipeline.shape import ShapeError
-from pipeline.spending import Charge
+from pipeline.spending import Charge, saved_day
 from pipeline.statuses import Count, Failed
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ __all__ = [
 _NEEDED = (
     *("image_id", "bucket", "key", "sequencer", "etag", "bytes", "version_id"),
     *("renditions", "moderation", "quality", "verdict", "failure", "deleted", "hashes"),
-    *("curations", "previews", "purged"),
+    *("curations", "previews", "purged", "recipe", "policy", "asked", "costs"),
     *("as_of", "content", "claimed", "former", "removing", "previous_content", "notices"),
     *("created_at", "updated_at", "revision"),
 )
@@ -57,9 +58,12 @@ _ITEM_LIMIT = 400 * 1024
 
 _SPARE = (
     *("exif", "text", "labels", "faces", "celebrities", "moderation", "colors", "measured"),
-    "timeline",
+    *("timeline", "kept"),
 )
 """Attributes that an item can be read without, and that no rule depends on."""
+
+_ANSWERS = {*(name for names in FOUND.values() for name in names), "kept"}
+"""What Rekognition answered: part of it is not to be taken for all."""
 
 _UNKNOWN = "unknown"
 
@@ -109,27 +113,35 @@ class DynamoTable:
     def _put_charged(self, write: Any, charge: Charge) -> None:
         if self._spending is None:
             raise ValueError("a charge must have a table of the days' sums")
-        names = {f"#{position}": name for position, name in enumerate(charge.costs)}
-        sums = ", ".join(f"{place} :{place[1:]}" for place in names)
-        values = {f":{place[1:]}": _usd(charge.costs[name]) for place, name in names.items()}
-        update: Any = {
-            "TableName": self._spending,
-            "Key": {"day": {"S": charge.day}, "part": {"S": charge.part}},
-            "UpdateExpression": f"ADD {sums} SET expires_at = :expires_at",
-            "ExpressionAttributeNames": names,
-            "ExpressionAttributeValues": {
-                **values,
-                ":expires_at": {"N": str(charge.expires_at)},
-            },
-        }
+        writes: Any = [{"Put": write}, self._added(charge, charge.day, charge.costs)]
+        if charge.saved:
+            writes.append(self._added(charge, saved_day(charge.day), charge.saved))
         try:
-            self._dynamodb.transact_write_items(TransactItems=[{"Put": write}, {"Update": update}])
+            self._dynamodb.transact_write_items(TransactItems=writes)
         except self._dynamodb.exceptions.TransactionCanceledException as error:
             reasons = {each.get("Code") for each in error.response["CancellationReasons"]}
             # Another writer of the item, or of the same part of the day's sums, came first.
             if reasons & {"ConditionalCheckFailed", "TransactionConflict"}:
                 raise ConflictError(write["Item"]["image_id"]["S"]) from error
             raise
+
+    def _added(self, charge: Charge, day: str, amounts: Mapping[str, float]) -> dict[str, Any]:
+        """The write that adds the amounts to the charge's part of a day."""
+        names = {f"#{position}": name for position, name in enumerate(amounts)}
+        sums = ", ".join(f"{place} :{place[1:]}" for place in names)
+        values = {f":{place[1:]}": _amount(amounts[name]) for place, name in names.items()}
+        return {
+            "Update": {
+                "TableName": self._spending,
+                "Key": {"day": {"S": day}, "part": {"S": charge.part}},
+                "UpdateExpression": f"ADD {sums} SET expires_at = :expires_at",
+                "ExpressionAttributeNames": names,
+                "ExpressionAttributeValues": {
+                    **values,
+                    ":expires_at": {"N": str(charge.expires_at)},
+                },
+            }
+        }
 
     def _note(self, item: Item) -> None:
         """Note, before the item is in a month's list, that there is one: for its owner, and for
@@ -145,7 +157,7 @@ class DynamoTable:
             self._noted.add(noted)
 
 
-def _usd(amount: float) -> dict[str, str]:
+def _amount(amount: float) -> dict[str, str]:
     """Sums of binary fractions would carry digits that nobody was charged for."""
     return {"N": f"{amount:.9f}"}
 
@@ -385,6 +397,9 @@ def to_attributes(item: Item) -> dict[str, Any]:
     while sum(sizes.values()) > _ITEM_LIMIT and spare:
         largest = spare.pop()
         del attributes[largest], sizes[largest]
+        if largest in _ANSWERS:
+            for name in {"asked", "answers_title"} & set(sizes):
+                del attributes[name], sizes[name]
     return attributes
 
 

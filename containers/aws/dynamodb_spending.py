@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from aws.clients import client
-from pipeline.spending import Charge, Day, Paused
+from pipeline.spending import Charge, Day, Paused, Saved, saved_day
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -48,6 +48,16 @@ class DynamoLedger:
             for name, usd in sums.items():
                 costs[name] = costs.get(name, Decimal(0)) + usd
         return Day(day, {name: float(costs[name]) for name in sorted(costs)}, float(extra))
+
+    def saved(self, day: str) -> Saved:
+        found = self._dynamodb.query(
+            TableName=self._table,
+            KeyConditionExpression="#day = :day",
+            ExpressionAttributeNames={"#day": "day"},
+            ExpressionAttributeValues={":day": {"S": saved_day(day)}},
+        )["Items"]
+        calls, usd = (sum(Decimal(each[name]["N"]) for each in found) for name in ("calls", "usd"))
+        return Saved(int(calls), float(usd))
 
     def allow(self, day: str, usd: float) -> None:
         expires_at = Charge(day, "", {}).expires_at

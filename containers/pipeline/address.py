@@ -20,6 +20,8 @@ from hashlib import sha256
 __all__ = [
     "API",
     "API_DESCRIPTION",
+    "INVENTORIES",
+    "INVENTORY",
     "NAME",
     "PREVIEWS",
     "RENDITIONS",
@@ -47,6 +49,12 @@ PREVIEWS = "previews/"
 
 NAME = re.compile(r"[a-z][a-z0-9-]{0,31}")
 """A rendition's or preset's name. It begins with a letter, so it cannot be mistaken for a size."""
+
+INVENTORIES = "inventory/"
+"""The prefix of S3's inventories in the bucket that keeps them."""
+
+INVENTORY = "current-versions"
+"""The name of the inventory that S3 keeps of a bucket."""
 
 API = "api/"
 """Every path of the API behind CloudFront begins with this."""

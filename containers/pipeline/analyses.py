@@ -1,8 +1,9 @@
 """The analyses that a stack may ask Rekognition for, and the questions that make them up."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Any, Literal, TypeAlias, get_args
 
 __all__ = ["ANALYSES", "Analyses", "AnalysesError", "AnalysisName", "Question"]
@@ -24,6 +25,11 @@ _OPERATIONS: Mapping[AnalysisName, str] = {
 }
 
 
+_PICTURE = 1
+"""Raise it with every change to `rekognition.canonical` that shows Rekognition another picture.
+What it answered before is then not reused."""
+
+
 class AnalysesError(ValueError):
     """A list of analyses with a name that does not exist; the message names it."""
 
@@ -34,6 +40,20 @@ class Question:
 
     operation: str
     options: Mapping[str, Any]
+
+    @property
+    def least(self) -> float | None:
+        """The confidence, 0 to 100, below which nothing is asked for; None if all is."""
+        least: float | None = self.options.get("MinConfidence")
+        return least
+
+    @property
+    def fingerprint(self) -> str:
+        """16 hex digits of everything but `least` that the answer depends on, besides the file and
+        the model."""
+        options = {name: each for name, each in self.options.items() if name != "MinConfidence"}
+        text = json.dumps([self.operation, options, _PICTURE], sort_keys=True)
+        return sha256(text.encode()).hexdigest()[:16]
 
 
 @dataclass(frozen=True)
@@ -59,6 +79,10 @@ class Analyses:
     def operations(self) -> tuple[str, ...]:
         """The operations that they need, each once, by boto3's names."""
         return tuple(dict.fromkeys(_OPERATIONS[name] for name in self.names))
+
+    def within(self, operations: Collection[str]) -> tuple[AnalysisName, ...]:
+        """Those that these operations make."""
+        return tuple(name for name in self.names if _OPERATIONS[name] in operations)
 
     def questions(self, *, labels_from: float, moderation_from: float) -> tuple[Question, ...]:
         """One question per operation; labels and image properties share one.

@@ -6,7 +6,7 @@ from typing import Protocol
 
 from pipeline.clock import Clock
 from pipeline.item import Item
-from pipeline.lifecycle import TOMBSTONE, Update, advance, costs_added
+from pipeline.lifecycle import TOMBSTONE, Update, advance, costs_added, saved_added
 from pipeline.spending import Charge, day_of
 
 __all__ = ["Catalog", "ConflictError", "Table"]
@@ -73,4 +73,7 @@ class Catalog:
 
     def _charge(self, before: Item | None, written: Item) -> Charge | None:
         costs = costs_added(before, written)
-        return Charge(day_of(self.clock()), written.image_id, costs) if costs else None
+        if not costs:
+            return None
+        saved = saved_added(before, written)
+        return Charge(day_of(self.clock()), written.image_id, costs, saved)

@@ -148,9 +148,12 @@ class ImageRetired(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class ImageRestored(Event):
-    """The current version is not the one in the catalog: process it as if it were new."""
+    """The current version is not the one in the catalog: process it as if it were new. With
+    `stale`, it is, and these results are made again: `renditions` of a version that starts over,
+    `verdicts` and `analysis` in place."""
 
     detail_type = "Image Restored"
+    stale: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -184,7 +187,7 @@ _DARKROOM: dict[str, type[Event]] = {
     )
 }
 
-_SINCE: Mapping[str, Any] = {"previews": []}
+_SINCE: Mapping[str, Any] = {"previews": [], "stale": []}
 """Fields that were added later, with what they are in events that lack them."""
 
 _S3 = "aws.s3"

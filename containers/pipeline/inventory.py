@@ -1,13 +1,26 @@
-"""Listings: the objects of a bucket and the items of the catalog, a page at a time."""
+"""Listings: the objects of a bucket and the items of the catalog, a page at a time.
+
+S3 itself lists a bucket once a day or week, as an inventory: gzipped CSV files without a header,
+and a manifest that names the files and their columns.
+"""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
+from urllib.parse import unquote_plus
 
 from pipeline.item import Item, Malformed
 
-__all__ = ["Items", "Listed", "Objects", "TableBusyError"]
+__all__ = [
+    "Inventories",
+    "Inventory",
+    "Items",
+    "Listed",
+    "Objects",
+    "TableBusyError",
+    "inventoried",
+]
 
 
 class TableBusyError(Exception):
@@ -22,6 +35,38 @@ class Listed:
     etag: str
     bytes: int
     modified: datetime
+
+
+def inventoried(row: Mapping[str, str]) -> Listed:
+    """An object as a row of an inventory shows it, by the columns' names. Keys are encoded there
+    as in a URL, and every value is a text."""
+    return Listed(
+        key=unquote_plus(row["Key"]),
+        etag=row["ETag"],
+        bytes=int(row["Size"]),
+        modified=datetime.fromisoformat(row["LastModifiedDate"]),
+    )
+
+
+@dataclass(frozen=True)
+class Inventory:
+    """One inventory of a bucket, by the key of its manifest; `taken` is when S3 began to list."""
+
+    key: str
+    taken: datetime
+    columns: Sequence[str]
+    files: Sequence[str]
+    """The keys of its data."""
+
+
+class Inventories(Protocol):
+    """The inventories of one bucket."""
+
+    def newest(self) -> Inventory | None:
+        """The latest one that is complete, or None if there is none."""
+
+    def objects(self, inventory: Inventory) -> Iterator[Listed]:
+        """Every object in it, in no order. Memory does not grow with it."""
 
 
 class Objects(Protocol):

@@ -8,7 +8,8 @@ from functools import cache
 from typing import Any, Literal, NotRequired, TypeAlias, TypedDict, TypeVar, get_type_hints
 
 from pipeline.address import content_of, parse_upload, preview_key
-from pipeline.facts import Celebrity, Colour, Face, Label, ModerationLabel, Text
+from pipeline.answers import Answers, Asked
+from pipeline.facts import Analysis, Celebrity, Colour, Face, Label, ModerationLabel, Text
 from pipeline.original import Original, content_id
 from pipeline.shape import Shape, ShapeError
 
@@ -147,6 +148,8 @@ class Item:
     width: int | None = None
     height: int | None = None
     renditions: Renditions | None = None
+    recipe: str | None = None
+    """The fingerprint of the recipe that `renditions` were made by. Older items have none."""
     labels: tuple[Label, ...] = ()
     moderation: tuple[ModerationLabel, ...] = ()
     faces: tuple[Face, ...] = ()
@@ -154,8 +157,12 @@ class Item:
     celebrities: tuple[Celebrity, ...] = ()
     quality: dict[str, float] | None = None
     colors: tuple[Colour, ...] = ()
+    asked: dict[str, Asked] | None = None
+    """What Rekognition was asked about these bytes, by operation. Older items have none."""
     verdict: Verdict | None = None
     """The policy's."""
+    policy: str | None = None
+    """The fingerprint of the policy that the verdict follows. Older items have none."""
     measured: dict[str, Any] | None = None
     hashes: dict[str, str] | None = None
     placeholder: str | None = None
@@ -192,6 +199,9 @@ class Item:
     """What an earlier version of the key shows until this one has reached an end state."""
     previous_content: str | None = None
     """The content id that `previous` lies under."""
+    kept: Answers | None = None
+    """What Rekognition answered about the bytes that the item had last, until they are analysed or
+    others are; a tombstone keeps it for as long as the picture can be brought back."""
     notices: dict[str, dict[str, str]] | None = None
     """`{outcome: {state: sending, by, until, published?} | {state: sent, at}}`"""
 
@@ -202,6 +212,8 @@ class Item:
     renditions. Older items have only the sum."""
     cost_usd: float = 0.0
     """The sum of `costs`."""
+    saved: dict[str, float] | None = None
+    """What known answers saved for this version: `calls` of Rekognition, and `usd`."""
     created_at: str = ""
     updated_at: str = ""
     expires_at: int | None = None
@@ -233,6 +245,20 @@ class Item:
     def sha256(self) -> str | None:
         """Of the original's bytes, once a stage has read them."""
         return (self.hashes or {}).get("sha256")
+
+    @property
+    def answers(self) -> Answers | None:
+        """What Rekognition answered about this version's bytes, or, until it is analysed, about
+        those before."""
+        if self.verdict is None or self.sha256 is None:
+            return self.kept
+        analysed = (each.get("ms") for each in self.timeline if each["stage"] == "analysed")
+        return Answers(
+            sha256=self.sha256,
+            asked=self.asked or {},
+            analysis=Analysis(**{each.name: getattr(self, each.name) for each in fields(Analysis)}),
+            ms=next(analysed, None),
+        )
 
     @property
     def decision(self) -> Decision | None:
@@ -371,6 +397,7 @@ class Item:
             "shown_month": None if self.purged else self.month or None,
             "shown_at": self.shown_at,
             "alt_text": self.curated.alt_text if self.curated else None,
+            "answers_title": self.answers.title if self.answers else None,
         }
         return known | {name: value for name, value in derived.items() if value is not None}
 
@@ -488,6 +515,14 @@ def _failure(values: Mapping[str, Any]) -> Failure:
     return Failure(**values)
 
 
+def _answers(values: Mapping[str, Any]) -> Answers:
+    analysis: dict[str, Any] = {
+        name: tuple(value) if isinstance(value, list) else value
+        for name, value in values["analysis"].items()
+    }
+    return Answers(**{**values, "analysis": Analysis(**analysis)})
+
+
 def preview_of(original: Original) -> str:
     """The key of a version's private preview."""
     return preview_key(original.image_id, content_id(original, "preview"))
@@ -506,6 +541,7 @@ def _curation(values: Mapping[str, Any]) -> Curation:
 _NESTED: Mapping[str, Callable[[Any], Any]] = {
     "verdict": _verdict,
     "failure": _failure,
+    "kept": _answers,
     "trashed": lambda values: Trashed(**values),
 }
 """How each field that is a class of its own is read from its plain values."""
@@ -518,6 +554,10 @@ def _plain(value: Any) -> Any:
         return dict(vars(value))
     if isinstance(value, Trashed):
         return {name: each for name, each in vars(value).items() if each is not None}
+    if isinstance(value, Answers):
+        return {name: _plain(each) for name, each in vars(value).items() if each is not None}
+    if isinstance(value, Analysis):
+        return {name: _plain(each) for name, each in vars(value).items() if each}
     if isinstance(value, Curation):
         return asdict(value) | {"focus": list(value.focus) if value.focus else None}
     return [_plain(each) for each in value] if isinstance(value, tuple) else value

@@ -19,6 +19,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, ClassVar, Literal
 
+from pipeline.answers import Asked
 from pipeline.clock import iso
 from pipeline.events import (
     Event,
@@ -65,6 +66,7 @@ __all__ = [
     "is_decidable",
     "is_done",
     "is_stale",
+    "saved_added",
     "shown",
     "shown_content",
     "tombstone",
@@ -110,6 +112,8 @@ class Rendered(Update):
     content: str
     renditions: Renditions
     measurement: Measurement
+    recipe: str | None = None
+    """The recipe's fingerprint."""
     owner: str | None = None
     costs: Mapping[str, float] = field(default_factory=dict)
     """US dollars by what they were spent on."""
@@ -125,8 +129,16 @@ class Analysed(Update):
     sha256: str
     preview: str | None = None
     owner: str | None = None
+    asked: Mapping[str, Asked] = field(default_factory=dict)
+    """What Rekognition was asked for the analysis, by operation, now or once before."""
     costs: Mapping[str, float] = field(default_factory=dict)
     """US dollars by what they were spent on."""
+    saved: Mapping[str, float] = field(default_factory=dict)
+    """`calls` of Rekognition and `usd` that known answers saved."""
+    policy: str | None = None
+    """The policy's fingerprint."""
+    again: bool = False
+    """Whether it takes the place of an earlier analysis and verdict."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -378,10 +390,28 @@ def announcements(
 def costs_added(before: Item | None, after: Item) -> dict[str, float]:
     """What the step from `before` to `after` adds to the costs of its version.
 
-    Each cost of a version is added once, however often its events are delivered.
+    Each cost of a version is added once, however often its events are delivered; what is made
+    again adds to it.
     """
-    known = (before.costs or {}) if before and before.original == after.original else {}
-    return {name: usd for name, usd in (after.costs or {}).items() if name not in known}
+    same = before if before and before.original == after.original else None
+    return _more(same.costs if same else None, after.costs)
+
+
+def saved_added(before: Item | None, after: Item) -> dict[str, float]:
+    """What the step saved of its version, likewise."""
+    same = before if before and before.original == after.original else None
+    return _more(same.saved if same else None, after.saved)
+
+
+def _more(
+    before: Mapping[str, float] | None, after: Mapping[str, float] | None
+) -> dict[str, float]:
+    known = before or {}
+    return {
+        name: each - known.get(name, 0)
+        for name, each in (after or {}).items()
+        if each != known.get(name)
+    }
 
 
 def decisions(item: Item) -> tuple[Event, ...]:
@@ -431,6 +461,7 @@ def _version(item: Item | None, update: Update, at: datetime) -> Item:
         curations=item.curations,
         trashed=_trashed(item, at) if deleted else None,
         purged=item.purged and deleted,
+        kept=None if item.purged else item.answers,
         previous=item.renditions if item.status == "ready" else item.previous,
         previous_content=item.content if item.status == "ready" else item.previous_content,
         revision=item.revision,
@@ -454,6 +485,7 @@ def _apply(item: Item, update: Update, at: datetime, expires: datetime) -> Item:
                 **vars(update.measurement),
                 owner=_owner(item, update.owner),
                 renditions=update.renditions,
+                recipe=update.recipe,
                 content=update.content,
                 **_charged(item, update.costs),
             )
@@ -461,19 +493,13 @@ def _apply(item: Item, update: Update, at: datetime, expires: datetime) -> Item:
         case Rendered():
             return _claim(item, update.content)
         case Analysed() if item.verdict is None:
-            analysed = replace(
-                _claim_preview(item, update.preview),
-                **vars(update.analysis),
-                hashes={"sha256": update.sha256} | (item.hashes or {}),
-                owner=_owner(item, update.owner),
-                verdict=update.verdict,
-                **_charged(item, update.costs),
-            )
-            return _settle(_with_known_bytes(analysed))
+            return _settle(_with_known_bytes(_analysed(item, update)))
+        case Analysed() if update.again:
+            return _analysed_again(item, update, at)
         case Analysed():
             return _claim_preview(item, update.preview)
-        case Failed() if item.failure is None or _precedes(update.failure, item.failure):
-            return _settle(replace(item, owner=_owner(item, update.owner), failure=update.failure))
+        case Failed():
+            return _failed(item, update)
         case Deleted() if not item.deleted:
             return Item(
                 **vars(update.original),
@@ -486,6 +512,7 @@ def _apply(item: Item, update: Update, at: datetime, expires: datetime) -> Item:
                 curations=item.curations,
                 trashed=None if item.purged else _trashed(item, at),
                 purged=item.purged,
+                kept=None if item.purged else item.answers,
                 timeline=item.timeline,
                 created_at=item.created_at,
                 expires_at=int(expires.timestamp()),
@@ -495,11 +522,62 @@ def _apply(item: Item, update: Update, at: datetime, expires: datetime) -> Item:
             return item
 
 
+def _analysed(item: Item, update: Analysed) -> Item:
+    return replace(
+        _claim_preview(item, update.preview),
+        **vars(update.analysis),
+        hashes={"sha256": update.sha256} | (item.hashes or {}),
+        owner=_owner(item, update.owner),
+        asked=dict(update.asked) or None,
+        kept=None,
+        verdict=update.verdict,
+        policy=update.policy,
+        saved=_sums(item.saved, update.saved) or None,
+        **_charged(item, update.costs),
+    )
+
+
+def _analysed_again(item: Item, update: Analysed, at: datetime) -> Item:
+    """With the new analysis and verdict in place of those that it has.
+
+    What needs files that may be going starts over instead, with the new answers: a rejected picture
+    that is rejected no more, and one that needs a preview, as it is held now.
+    """
+    if (item.policy, item.asked) == (update.policy, dict(update.asked) or None):
+        return item
+    again = _analysed(item, update)
+    before = item.verdict.decision if item.verdict else None
+    shown_again = item.status == "rejected" and again.decision != "reject"
+    if shown_again or (update.verdict.decision == "hold" and before != "hold"):
+        return replace(
+            _start_over(item, at),
+            kept=again.answers,
+            saved=dict(update.saved) or None,
+            **_charged(_start_over(item, at), update.costs),
+        )
+    return _settle(again)
+
+
+def _sums(before: Mapping[str, float] | None, added: Mapping[str, float]) -> dict[str, float]:
+    known = before or {}
+    return {name: known.get(name, 0) + added.get(name, 0) for name in (*known, *added)}
+
+
+def _failed(item: Item, update: Failed) -> Item:
+    """With the failure. Other bytes that Rekognition is never asked about leave no answers about
+    those before."""
+    if update.failure.stage == "rekognition" and item.kept:
+        item = replace(item, kept=None)
+    if item.failure and not _precedes(update.failure, item.failure):
+        return item
+    return _settle(replace(item, owner=_owner(item, update.owner), failure=update.failure))
+
+
 def _charged(item: Item, costs: Mapping[str, float]) -> dict[str, Any]:
     if not costs:
         return {}
     return {
-        "costs": {**(item.costs or {}), **costs},
+        "costs": _sums(item.costs, costs),
         "cost_usd": item.cost_usd + sum(costs.values()),
     }
 
@@ -595,7 +673,7 @@ def _start_over(item: Item, at: datetime) -> Item:
 
 def _purged(item: Item) -> Item:
     """Without the facts if it is a tombstone; a live item loses them with its `Deleted`."""
-    purged = replace(item, purged=True, curations=(), trashed=None)
+    purged = replace(item, purged=True, curations=(), trashed=None, kept=None)
     return replace(purged, timeline=()) if item.deleted else purged
 
 

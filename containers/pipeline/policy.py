@@ -3,8 +3,10 @@
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
+from hashlib import sha256
 from typing import Any, Literal
 
+from pipeline.analyses import Analyses, Question
 from pipeline.facts import Analysis
 from pipeline.item import Verdict
 
@@ -53,6 +55,17 @@ class Policy:
     def to_json(self) -> str:
         """The inverse of `from_json`."""
         return json.dumps(asdict(self))
+
+    @property
+    def fingerprint(self) -> str:
+        """16 hex digits that verdicts bear of the policy."""
+        return sha256(json.dumps(asdict(self), sort_keys=True).encode()).hexdigest()[:16]
+
+    def questions(self, analyses: Analyses) -> tuple[Question, ...]:
+        """What Rekognition is asked, no more than matters to the policy."""
+        return analyses.questions(
+            labels_from=self.min_confidence, moderation_from=self.moderation_from
+        )
 
     @property
     def moderation_from(self) -> float:

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
+from hashlib import sha256
 from typing import Any, Literal, Self, get_args
 
 from pipeline.address import NAME
@@ -13,6 +14,7 @@ from pipeline.address import NAME
 __all__ = [
     "LARGEST_SIDE",
     "MOST_RENDITIONS",
+    "REVISION",
     "Animated",
     "Fit",
     "FocusKind",
@@ -33,6 +35,9 @@ LARGEST_SIDE = 10_000
 
 MOST_RENDITIONS = 20
 """Lambda's 4 KB of environment take no more."""
+
+REVISION = 2
+"""Raise it with every change to `resize` that changes the bytes of a rendition."""
 
 _QUALITIES: dict[str, int] = {"jpeg": 80, "webp": 80, "avif": 60}
 _COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
@@ -126,6 +131,12 @@ class Recipe:
     def to_json(self) -> str:
         """The recipe as JSON, every default written out, always in the same order."""
         return json.dumps(asdict(self), sort_keys=True, separators=(",", ":"))
+
+    @property
+    def fingerprint(self) -> str:
+        """16 hex digits that renditions bear of the recipe and of `REVISION`. Newer versions of the
+        libraries, which may change a few bits, make no rendition stale."""
+        return sha256(f"{REVISION} {self.to_json()}".encode()).hexdigest()[:16]
 
 
 def _fields(kind: type, document: object, where: str) -> dict[str, Any]:

@@ -15,7 +15,9 @@ __all__ = [
     "Day",
     "Ledger",
     "Paused",
+    "Saved",
     "day_of",
+    "saved_day",
 ]
 
 KEPT = timedelta(days=400)
@@ -31,6 +33,11 @@ def day_of(moment: datetime) -> str:
     return f"{moment.astimezone(UTC):%Y-%m-%d}"
 
 
+def saved_day(day: str) -> str:
+    """The key of what was saved on a day, under which nothing looks for what was spent."""
+    return f"saved/{day}"
+
+
 @dataclass(frozen=True)
 class Charge:
     """US dollars that were spent on one version of a picture, by what they were spent on."""
@@ -38,6 +45,8 @@ class Charge:
     day: str
     image_id: str
     costs: Mapping[str, float]
+    saved: Mapping[str, float] = field(default_factory=dict)
+    """`calls` of Rekognition and `usd` that were not spent, as the answers were known."""
 
     @property
     def part(self) -> str:
@@ -65,6 +74,15 @@ class Day:
 
 
 @dataclass(frozen=True)
+class Saved:
+    """What known answers saved on a day."""
+
+    calls: int = 0
+    """Of Rekognition."""
+    usd: float = 0.0
+
+
+@dataclass(frozen=True)
 class Paused:
     """That the queues are paused since then, ISO 8601 in UTC; each note of it has a stamp."""
 
@@ -77,6 +95,9 @@ class Ledger(Protocol):
 
     def day(self, day: str) -> Day:
         """The sums of a day; zero for a day on which nothing was spent."""
+
+    def saved(self, day: str) -> Saved:
+        """What known answers saved on a day."""
 
     def allow(self, day: str, usd: float) -> None:
         """Allow so much more on that day."""

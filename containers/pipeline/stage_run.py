@@ -16,6 +16,7 @@ from pipeline.lifecycle import (
     Stage,
     Update,
     announcements,
+    is_about,
     is_done,
     is_stale,
 )
@@ -86,6 +87,28 @@ class StageRun:
                 item = self._gone(event)
         if item:
             self.bus.publish(announcements(item, original, self.stage, lane))
+        return item
+
+    def again(self, event: ImageRestored, work: Callable[[Item], Update | None]) -> Item | None:
+        """Do the stage's work on the version of `event` once more, if the item is still about it.
+
+        `work` turns the item into an update, or None to leave it. What follows is published again
+        on every repeat; if the item has started over with this very version, that it is to be
+        processed. Returns the item afterwards; None if it is about another version by now.
+        """
+        item = self.catalog.get(event.original.image_id)
+        if item and item.original == event.original and not item.deleted:
+            self._check_budget()
+            if update := work(item):
+                item = self.catalog.advance(update)
+        if item is None or not is_about(item, event.original):
+            return None
+        if item.verdict is None and not item.failure:
+            stale = ["renditions", *event.stale]
+            restored = ImageRestored(original=item.original, lane=event.lane, stale=stale)
+            self.bus.publish([restored])
+        else:
+            self.bus.publish(announcements(item, item.original, self.stage, event.lane))
         return item
 
     def _check_budget(self) -> None:

@@ -3,11 +3,18 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from pipeline.answers import FOUND
 from pipeline.facts import Analysis, Box, Celebrity, Colour, Face, Label, ModerationLabel, Text
 
-__all__ = ["analysis_of"]
+__all__ = ["analysis_of", "found_by", "models_of"]
 
 Response = Mapping[str, Any]
+
+_MODELS = {
+    "detect_labels": "LabelModelVersion",
+    "detect_moderation_labels": "ModerationModelVersion",
+    "detect_text": "TextModelVersion",
+}
 
 
 def analysis_of(responses: Mapping[str, Response]) -> Analysis:
@@ -23,6 +30,21 @@ def analysis_of(responses: Mapping[str, Response]) -> Analysis:
         text=tuple(_lines(responses.get("detect_text", {}))),
         celebrities=tuple(_celebrities(responses.get("recognize_celebrities", {}))),
     )
+
+
+def found_by(responses: Mapping[str, Response]) -> dict[str, Any]:
+    """The same, the fields of the operations that responded alone."""
+    analysis = analysis_of(responses)
+    return {name: getattr(analysis, name) for each in responses for name in FOUND[each]}
+
+
+def models_of(responses: Mapping[str, Response]) -> dict[str, str]:
+    """The versions of the models that responded, by operation; some operations name none."""
+    return {
+        operation: responses[operation][name]
+        for operation, name in _MODELS.items()
+        if responses.get(operation, {}).get(name)
+    }
 
 
 def _labels(labels: Iterable[Response]) -> Iterable[Label]:

@@ -7,18 +7,15 @@ from importlib import metadata
 from PIL import features
 
 from pictures.resampling import ENGINE
-from pipeline.recipe import Recipe
+from pipeline.recipe import REVISION, Recipe
 
-__all__ = ["REVISION", "fingerprint", "versions"]
-
-REVISION = 2
-"""Raise it with every code change that changes the bytes of a rendition."""
+__all__ = ["fingerprint", "versions"]
 
 
 def fingerprint(recipe: Recipe) -> str:
     """16 hex digits that change if, and only if, renditions may come out with other bytes.
 
-    It covers the recipe, this code's `REVISION` and the versions of everything that touches a
+    It covers the recipe, the code's `REVISION` and the versions of everything that touches a
     pixel.
     """
     document = {"recipe": recipe.to_json(), "revision": REVISION, "versions": versions()}

@@ -69,12 +69,17 @@ class Resize:
     analysed_first: bool
     """Whether only pictures that have their verdict are rendered, as with the gate guarded."""
     fingerprint: str
+    """Of everything that the renditions' bytes depend on."""
+    recipe: str
+    """The recipe's alone."""
     limit: int
     memory_mb: int
     clock: Clock
     handles: ClassVar = (ObjectCreated, ImageRestored, ImageAccepted, ImageHeld)
 
     def __call__(self, event: Event, attempt: int) -> None:
+        if isinstance(event, ImageRestored) and event.stale and "renditions" not in event.stale:
+            return
         original = event.original
         content = content_id(original, self.fingerprint)
 
@@ -94,6 +99,7 @@ class Resize:
                 ms=ms,
                 content=content,
                 renditions=renditions,
+                recipe=self.recipe,
                 measurement=_measurement(upload, developed),
                 owner=upload.owner,
                 costs={
@@ -176,6 +182,7 @@ def _resize(memory_mb: int) -> Resize:
         develop=develop_upload,
         analysed_first=settings.gate == "guarded",
         fingerprint=fingerprint(settings.recipe),
+        recipe=settings.recipe.fingerprint,
         limit=limits.bytes,
         memory_mb=memory_mb,
         clock=utc,

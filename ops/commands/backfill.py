@@ -1,6 +1,6 @@
 """`backfill` and `backfills`: process what a bucket holds and the catalog lacks."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from itertools import islice
@@ -15,6 +15,7 @@ from aws.dynamodb import DynamoItems
 from aws.dynamodb_backfills import DynamoBackfills
 from aws.lambda_ import LambdaFunctions
 from aws.s3 import S3Objects
+from aws.s3_inventories import S3Inventories
 from aws.sqs import SqsQueues
 from aws.stepfunctions import StepFunctionsRuns
 from ops import show
@@ -27,13 +28,13 @@ from pipeline.address import UPLOADS
 from pipeline.analyses import Analyses
 from pipeline.backfill import Backfill, Backfills, State, lacks
 from pipeline.clock import utc
-from pipeline.inventory import Items, Listed, Objects
+from pipeline.inventory import Inventories, Inventory, Items, Listed
 from pipeline.item import Malformed
 from pipeline.original import image_id
 from pipeline.prices import analyses_usd
 from pipeline.runs import Run, Runs, UnknownRunError
 
-_MOST = 100_000_000
+MOST = 100_000_000
 """A Distributed Map takes no more items."""
 
 _BATCH = 100
@@ -50,8 +51,12 @@ def backfill(
         typer.Option(metavar="TIME", help="Only objects written since, in ISO 8601 (UTC)."),
     ] = None,
     limit: Annotated[
-        int, typer.Option(min=1, max=_MOST, metavar="N", help="Look at so many objects at most.")
-    ] = _MOST,
+        int, typer.Option(min=1, max=MOST, metavar="N", help="Look at so many objects at most.")
+    ] = MOST,
+    inventory: Annotated[
+        bool,
+        typer.Option("--inventory", help="Read S3's newest inventory in place of a listing."),
+    ] = False,
     grace: Grace = GRACE_MINUTES,
     follow: Annotated[
         bool, typer.Option("--follow", help="Show how far it is until it ends, or until Ctrl-C.")
@@ -64,11 +69,17 @@ def backfill(
     The state machine of the stack does it, as bulk work that no upload waits behind, and sends one
     notice at its end. A picture that is up to date costs one read.
     """
+    if inventory and prefix:
+        raise typer.BadParameter("give --inventory or --prefix: an inventory is read as a whole")
     stack = stack_of(context)
+    inventories = S3Inventories(stack.exports, stack.originals)
+    chosen = _newest(inventories, stack, quiet=as_json) if inventory else None
     earliest = time_of("--since", since)
     before = utc() - timedelta(minutes=grace)
     found = _estimated(
-        S3Objects(stack.originals, f"{UPLOADS}{prefix}"),
+        inventories.objects(chosen)
+        if chosen
+        else S3Objects(stack.originals, f"{UPLOADS}{prefix}").after(""),
         DynamoItems(stack.catalog),
         since=earliest,
         before=before,
@@ -79,7 +90,9 @@ def backfill(
     usd = found["lacking"] * analyses_usd(Analyses.from_json(environment["ANALYSES"]).names)
     name = f"{utc():%Y-%m-%dT%H-%M-%S}"
     if as_json:
-        print_json({**found, "analyses_usd": round(usd, 6), "name": None if dry_run else name})
+        taken = {"inventory": chosen.taken.isoformat()} if chosen else {}
+        usd, started = round(usd, 6), None if dry_run else name
+        print_json({**found, **taken, "analyses_usd": usd, "name": started})
     else:
         print_line(
             f"{found['lacking']:,} of {found['objects']:,} objects lack processing, "
@@ -88,22 +101,30 @@ def backfill(
     if dry_run:
         return
     repairs_of(stack, "backfill").record(stack.originals, prefix=prefix, since=since or "")
-    runs = StepFunctionsRuns(stack.backfill)
-    runs.start(
+    start(
+        stack,
         name,
         {
-            "backfill": name,
-            "bucket": stack.originals,
             "prefix": f"{UPLOADS}{prefix}",
             "since": earliest.isoformat() if earliest else "",
             "before": before.isoformat(),
             "limit": limit,
+            "stale": [],
+            **({"manifest": chosen.key} if chosen else {}),
         },
+        follow=follow,
+        quiet=as_json,
     )
-    if not as_json:
+
+
+def start(stack: Stack, name: str, given: Mapping[str, Any], *, follow: bool, quiet: bool) -> None:
+    """Start a backfill of that name, and follow it to its end if asked to."""
+    runs = StepFunctionsRuns(stack.backfill)
+    runs.start(name, {"backfill": name, "bucket": stack.originals, **given})
+    if not quiet:
         print_line(f"started {name}: python -m ops backfills shows how far it is")
     if follow:
-        _follow(stack, runs, DynamoBackfills(stack.backfills, utc), name, quiet=as_json)
+        _follow(stack, runs, DynamoBackfills(stack.backfills, utc), name, quiet=quiet)
 
 
 def backfills(
@@ -145,7 +166,8 @@ def backfills(
     if again is not None:
         name = f"{utc():%Y-%m-%dT%H-%M-%S}"
         repairs_of(stack, "backfills --again").record(again, backfill=name)
-        runs.start(name, {**run.given, "backfill": name})
+        # Backfills of an earlier release were given no results that are stale.
+        runs.start(name, {"stale": [], **run.given, "backfill": name})
         print_line(f"started {name}")
     if follow is not None:
         _follow(stack, runs, records, follow, quiet=as_json)
@@ -182,8 +204,21 @@ def _change(
             runs.stop(name)
 
 
+def _newest(inventories: Inventories, stack: Stack, *, quiet: bool) -> Inventory:
+    found = inventories.newest()
+    if found is None:
+        raise typer.BadParameter(
+            f"--inventory needs one that S3 has completed, {stack.exports} has none: set the "
+            "stage's inventory to daily or weekly, and give S3 two days for the first"
+        )
+    if not quiet:
+        hours = (utc() - found.taken) / timedelta(hours=1)
+        print_line(f"reading the inventory of {found.taken:%Y-%m-%d %H:%M} UTC, {hours:.1f} h old")
+    return found
+
+
 def _estimated(
-    objects: Objects,
+    objects: Iterable[Listed],
     items: Items,
     *,
     since: datetime | None,
@@ -204,7 +239,7 @@ def _estimated(
                 found["lacking"] += lacks(item, each, before=before)
 
     with spinner(quiet=quiet) as progress:
-        listed = islice(objects.after(""), limit)
+        listed = islice(objects, limit)
         while batch := list(islice(listed, _BATCH)):
             look(batch)
             progress(f"{found['objects']:,} objects")

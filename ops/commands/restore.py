@@ -51,7 +51,8 @@ def restore(
 ) -> None:
     """Process pictures again, by the policy and the recipe that are deployed now.
 
-    Each costs as much as an upload: Rekognition is asked, files are written.
+    Files are written as for an upload; Rekognition is asked what it has not answered about the same
+    bytes before.
 
     All of a state are bulk work: no upload waits behind them, and no notice is sent. Of pictures
     that are named notices are sent.

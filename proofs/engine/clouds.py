@@ -80,7 +80,7 @@ def _ministack(folder: Path, endpoint: str) -> Child:
         "DOCKER_HOST": f"unix://{folder}/no-docker.sock",
     }
     log = folder / "ministack.log"
-    return start("ministack", "ministack", [], child_environment(environment), log)
+    return start("ministack", "local.ministack", [], child_environment(environment), log)
 
 
 def _rekognition(folder: Path, address: str, endpoint: str) -> Child:

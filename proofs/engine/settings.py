@@ -197,6 +197,9 @@ CASES: dict[str, Case] = {
     "bulkConcurrency": Case(5, ["update EventSourceMapping *-bulk-consumer"]),
     "reconcileSchedule": Case("rate(1 day)", ["update EventRule reconcile-scheduled"]),
     "reconcileRepairs": Case(0, ["update Function reconcile"]),
+    "inventory": Case(
+        "daily", ["create Inventory originals-inventory", "update BucketPolicy exports-policy"]
+    ),
     "domain": Case(
         "pictures.example.org",
         _ADDRESS,

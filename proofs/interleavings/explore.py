@@ -9,6 +9,7 @@ import typer
 from rich.console import Console
 from rich.progress import track
 
+from pipeline.stale import WHATS, What
 from proofs.interleavings.world import BUDGET_USD, OUTCOMES, PERSON, RECIPES, SKEW, World
 from runtime.logging import logger
 
@@ -39,6 +40,7 @@ _HAPPENINGS = {
     "forget": 2,
     "recover": 3,
     "backfill": 4,
+    "reprocess": 4,
     "copy": 1,
     "quiet": 4,
     "unarchive": 1,
@@ -67,11 +69,19 @@ _RECOVERIES = 0.15
 
 _OVERTAKING = (
     *("backfill", "backfill", "upload", "copy", "approve", "reject", "delete", "delete_newest"),
-    *("trash", "restore", "repeat", "redeploy", "midnight", "quiet"),
+    *("trash", "restore", "repeat", "redeploy", "redeploy", "midnight", "quiet"),
+    *("reprocess", "reprocess"),
 )
 """What happens to a picture while a backfill comes across it."""
 
+_RESULTS: tuple[tuple[What, ...], ...] = (WHATS, *((each,) for each in WHATS))
+"""What is made again where it is stale."""
+
 _BACKFILLS = 0.15
+"""How many lives end with such a race."""
+
+
+_REPROCESSED = 0.15
 """How many lives end with such a race."""
 
 
@@ -98,6 +108,8 @@ def live(world: World, seed: int) -> None:
         _race_a_recovery(world, chance)
     elif race < _RECOVERIES + _BACKFILLS:
         _race_a_backfill(world, chance)
+    elif race < _RECOVERIES + _BACKFILLS + _REPROCESSED:
+        _race_a_reprocess(world, chance)
     # Most of what follows a deletion or a verdict happens here.
     world.settle(chance.randrange, lambda: chance.random() < FAILURES)
     world.check_always()
@@ -139,10 +151,39 @@ def _race_a_backfill(world: World, chance: random.Random) -> None:
                 world.decide(key, decision)
             case "backfill" | "delete" | "delete_newest" | "trash" | "restore" as happening:
                 getattr(world, happening)(key)
+            case "reprocess":
+                world.reprocess(key, chance.choice(_RESULTS))
             case happening:
                 _happen(world, happening, chance)
     world.backfill(key)
     _work(world, chance, chance.randrange(60))
+
+
+def _race_a_reprocess(world: World, chance: random.Random) -> None:
+    """The results of a picture are made again after a deployment, while other things happen to
+    it."""
+    key, kind = chance.choice(KEYS), chance.choice(("good", "doubtful", "bad", "broken"))
+    world.redeploy(chance.choice(RECIPES))
+    world.upload(key, kind)
+    world.quiet()
+    for recipe in chance.choices(RECIPES, k=chance.randrange(2, 6)):
+        world.redeploy(recipe)
+        world.reprocess(key, chance.choice(_RESULTS))
+        _work(world, chance, chance.choice((0, 5, 15, 40)))
+        if chance.random() < 0.5:
+            world.quiet()
+        match chance.choice(_OVERTAKING):
+            case "upload" | "copy":
+                world.upload(key, chance.choice((kind, "good", "doubtful")))
+            case "approve" | "reject" as decision:
+                world.decide(key, decision)
+            case "backfill" | "delete" | "delete_newest" | "trash" | "restore" as happening:
+                getattr(world, happening)(key)
+            case "reprocess":
+                world.reprocess(key, chance.choice(_RESULTS))
+            case happening:
+                _happen(world, happening, chance)
+        _work(world, chance, chance.randrange(30))
 
 
 def _work(world: World, chance: random.Random, steps: int) -> None:
@@ -183,6 +224,8 @@ def _happen(world: World, happening: str, chance: random.Random) -> None:
             world.recover(chance.choice(KEYS))
         case "backfill":
             world.backfill(chance.choice(KEYS))
+        case "reprocess":
+            world.reprocess(chance.choice(KEYS), chance.choice(_RESULTS))
         case "copy":
             world.upload(chance.choice(KEYS), chance.choice(tuple(OUTCOMES)), lane="backfill")
         case "unarchive":

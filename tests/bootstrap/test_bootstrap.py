@@ -33,6 +33,7 @@ DELETE = ("Delete", "Remove", "DELETE", "Unsubscribe")
 WITHOUT_DELETION = {
     "aws:lambda/functionRecursionConfig:FunctionRecursionConfig",
     "aws:sqs/queuePolicy:QueuePolicy",
+    "aws:s3/inventory:Inventory",
     "docker:index/image:Image",
     *(type_ for type_ in ACTIONS if type_.startswith("aws:s3/bucket") and "Policy" not in type_),
 } - {"aws:s3/bucket:Bucket", "aws:s3/bucketObjectv2:BucketObjectv2"}

@@ -84,6 +84,7 @@ PATHS = [
     "/api/{path}/",
     "/api/{path}%00",
     "/api/{path}%20",
+    "/api/{path}%0A",
     "/api/{path};a=b",
     "/api/{path}?access_token=x",
     "/_aws/execute-api/x/api/{path}",
@@ -98,6 +99,13 @@ def test_no_way_of_writing_a_path_stands_for_a_token(stack: RunningStack, form: 
     assert status in (301, 400, 401, 403, 404, 502) or public, (status, text)
     # What the description has of it is no value.
     assert re.search(r'"reviewer": ?(true|false)', text) is None
+
+
+def test_a_line_break_in_a_path_takes_it_nowhere_else(stack: RunningStack, guest: Visitor) -> None:
+    headers = {"authorization": guest.api.headers["authorization"]}
+    status, text = ask(stack, "DELETE", "/api/pictures/%0A/versions", headers)
+    assert status == 404
+    assert json.loads(text)["message"]
 
 
 @pytest.mark.parametrize("form", PATHS)

@@ -1,10 +1,14 @@
 """Objects that the pipeline never heard of, processed by the state machine."""
 
+import re
+from typing import Any
+
 import pytest
 
 from local.journal import Journal
-from local.pictures import Pictures
+from local.pictures import NoPictureError, Pictures
 from local.state import RunningStack
+from pipeline.address import INVENTORIES, INVENTORY, UPLOADS
 from proofs.unheard import no_events
 from tests.end_to_end.commands import Ops
 from tests.end_to_end.journeys import OTHER_PICTURE, PICTURE, Queues, eventually, upload
@@ -45,6 +49,62 @@ def test_a_backfill_processes_what_is_missing_and_sends_one_notice(
     told = eventually(lambda: [text for text in notices if started["name"] in text])
     assert len(told) == 1
     assert not [text for text in notices if "uploads/backfill/0.jpg" in text]
+
+
+def take_inventory(stack: RunningStack) -> None:
+    """Have S3 write an inventory of the originals, as the setting `inventory` does."""
+    outputs = stack.outputs
+    place = {
+        "Bucket": f"arn:aws:s3:::{outputs['exports']}",
+        "Format": "CSV",
+        "Prefix": INVENTORIES.rstrip("/"),
+    }
+    configuration: dict[str, Any] = {
+        "Id": INVENTORY,
+        "IsEnabled": True,
+        "IncludedObjectVersions": "Current",
+        "Filter": {"Prefix": UPLOADS},
+        "OptionalFields": ["Size", "LastModifiedDate", "ETag"],
+        "Schedule": {"Frequency": "Daily"},
+        "Destination": {"S3BucketDestination": place},
+    }
+    stack.aws.client("s3").put_bucket_inventory_configuration(
+        Bucket=outputs["originals"], Id=INVENTORY, InventoryConfiguration=configuration
+    )
+
+
+@pytest.mark.long
+def test_a_backfill_by_inventory_processes_what_it_lists_and_the_bucket_still_has(
+    stack: RunningStack, pictures: Pictures, queues: Queues, ops: Ops
+) -> None:
+    none = ops("backfill", "--inventory")
+    assert none.status == 2
+    assert "--inventory needs one that S3 has completed" in none.error
+    both = ops("backfill", "--inventory", "--prefix", "backfill/")
+    assert both.status == 2
+    assert "give --inventory or --prefix" in both.error
+
+    upload(pictures, "uploads/inventory/known.jpg", PICTURE)
+    queues.until_empty()
+    missing = "uploads/inventory/a, b+c ü%.jpg"
+    unheard(stack, missing, "uploads/inventory/gone.jpg")
+    take_inventory(stack)
+    stack.aws.client("s3").delete_object(
+        Bucket=stack.outputs["originals"], Key="uploads/inventory/gone.jpg"
+    )
+    unheard(stack, "uploads/inventory/later.jpg")
+
+    told = ops("backfill", "--inventory", "--grace", "0", "--dry-run").text
+    assert re.search(r"reading the inventory of \d{4}-\d\d-\d\d \d\d:\d\d UTC, 0\.\d h old", told)
+    [started, ended] = ops.json("backfill", "--inventory", "--grace", "0", "--follow")
+    assert ended["given"]["manifest"].startswith(f"{INVENTORIES}{stack.outputs['originals']}/")
+    assert (ended["status"], ended["seen"]) == ("succeeded", started["objects"])
+    # Other tests leave objects behind that lack processing, too.
+    assert started["lacking"] == ended["admitted"] + ended["refused"]
+    assert min(ended["admitted"], ended["refused"], ended["current"]) >= 1
+    assert pictures.find(missing).status == "ready"
+    with pytest.raises(NoPictureError):
+        pictures.find("uploads/inventory/later.jpg")
 
 
 def test_a_paused_backfill_admits_nothing_until_it_is_resumed_and_a_cancelled_one_never(

@@ -9,9 +9,10 @@ import pytest
 from local.pictures import Pictures
 from local.state import RunningStack
 from pipeline.prices import analyses_usd
+from proofs.photographs import photograph
 from tests.end_to_end.commands import Ops
 from tests.end_to_end.conftest import BUDGET_USD
-from tests.end_to_end.journeys import OTHER_PICTURE, Queues, eventually, follow, upload
+from tests.end_to_end.journeys import Queues, eventually, follow, upload
 
 pytestmark = pytest.mark.operations
 
@@ -53,7 +54,7 @@ def test_pictures_wait_when_the_budget_is_spent_and_none_is_lost(
     earlier = upload(pictures, "uploads/budget/earlier.jpg")
     with queues.quick_retries("rekognition"), queues.quick_retries("resize"):
         uploaded = [
-            pictures.upload(OTHER_PICTURE, f"{number}.jpg", f"uploads/budget/{number}.jpg")
+            pictures.upload(photograph(number), f"{number}.jpg", f"uploads/budget/{number}.jpg")
             for number in range(12)
         ]
         eventually(lambda: all(states(stack)[each] == "Disabled" for each in PAUSED))

@@ -21,7 +21,7 @@ def aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalAws]:
     port = free_port()
     child = start(
         "ministack",
-        "ministack",
+        "local.ministack",
         [],
         child_environment(
             {

@@ -21,6 +21,7 @@ FULL_CONFIG = {
     "notifySms": ["+4915112345678"],
     "sesSender": "pictures@example.org",
     "accessLogs": True,
+    "inventory": "weekly",
     "dailyBudgetUsd": 40,
     "alertEmails": ["ops@example.org"],
     "alertWebhooks": ["https://alerts.example.org/darkroom"],

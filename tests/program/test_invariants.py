@@ -81,12 +81,13 @@ UNNAMED = {
     "s3.BucketPublicAccessBlock",
     "s3.BucketServerSideEncryptionConfiguration",
     "s3.BucketVersioning",
+    "s3.Inventory",
     "sns.TopicSubscription",
     "sqs.QueuePolicy",
 }
 
 # What has a fixed name, unique within the resource that it is part of.
-PARTS = {"apigatewayv2.Stage", "cognito.UserGroup"}
+PARTS = {"apigatewayv2.Stage", "cognito.UserGroup", "s3.Inventory"}
 
 FUNCTIONS = ("resize", "rekognition", "notify", "retire", "reconcile", "budget", "admit", "api")
 
@@ -455,6 +456,7 @@ def test_every_export_has_a_value(graph: Graph) -> None:
         "originals",
         "renditions",
         "previews",
+        "exports",
         "catalog",
         "uploads",
         "audit",

@@ -84,6 +84,21 @@ def test_access_logs_survive_the_retention_days() -> None:
     assert days == [400]
 
 
+def test_inventories_survive_for_a_month_and_what_lies_beside_them_for_three(
+    long_lived: Graph,
+) -> None:
+    lifecycle = long_lived.resource("s3.BucketLifecycleConfiguration", "exports-lifecycle")
+    days = {
+        rule["filter"]["prefix"]: rule["expiration"]["days"]
+        for rule in lifecycle.inputs["rules"]
+        if "expiration" in rule
+    }
+
+    assert survives("inventories of the originals") == "30 days"
+    assert survives("nightly exports of the catalog") == "90 days"
+    assert days == {"": 90, "inventory/": 30}
+
+
 def test_a_browser_keeps_its_copy_for_a_day() -> None:
     assert survives("viewers' own copies") == "1 day after they were loaded"
     assert "max-age=86400," in CACHE_CONTROL

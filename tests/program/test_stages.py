@@ -205,6 +205,10 @@ def test_rekognition_may_ask_for_what_is_configured_and_no_more(dev: Graph) -> N
             allow(["rekognition:DetectLabels", "rekognition:DetectModerationLabels"], "*")
         ],
         "rekognition-read-write-catalog": USE_CATALOG,
+        "rekognition-find-catalog": [
+            allow(["dynamodb:Query"], f"{CATALOG}/index/by-answers"),
+            allow(["dynamodb:BatchGetItem"], CATALOG),
+        ],
         "rekognition-add-spending": COUNT,
         "rekognition-query-spending": ADD_UP,
         "rekognition-put-pipeline": PUT_EVENTS,
@@ -761,6 +765,14 @@ def test_the_indexes_have_what_lists_show_and_no_key_that_many_pictures_share(
                 {"attributeName": "shown_at", "keyType": "RANGE"},
             ],
         },
+        {
+            "name": "by-answers",
+            "projectionType": "KEYS_ONLY",
+            "keySchemas": [
+                {"attributeName": "answers_title", "keyType": "HASH"},
+                {"attributeName": "image_id", "keyType": "RANGE"},
+            ],
+        },
     ]
 
 
@@ -833,7 +845,8 @@ def test_renditions_keep_no_versions_and_announce_nothing(graph: Graph) -> None:
     def kinds(name: str) -> set[str]:
         return {each.kind for each in graph.children(graph.resource("PrivateBucket", name))}
 
-    assert kinds("originals") - kinds("renditions") - {"s3.BucketCorsConfiguration"} == {
+    optional = {"s3.BucketCorsConfiguration", "s3.Inventory"}
+    assert kinds("originals") - kinds("renditions") - optional == {
         "s3.BucketVersioning",
         "s3.BucketNotification",
     }

@@ -209,6 +209,50 @@ def logging(deployment: Deployment, _name: str, inputs: Inputs) -> Created:
     return Created(inputs["bucket"])
 
 
+@REGISTRY.resource(
+    "aws:s3/inventory:Inventory",
+    "bucket",
+    "name",
+    "includedObjectVersions",
+    "filter.prefix",
+    "optionalFields[]",
+    "destination.bucket.bucketArn",
+    "destination.bucket.format",
+    "destination.bucket.prefix",
+    "destination.bucket.encryption*",
+    ignores={"schedule": "an inventory is written when this is created or changed, and only then"},
+    delete=operation("s3", "delete_bucket_inventory_configuration", Bucket="bucket", Id="name"),
+)
+def inventory(deployment: Deployment, _name: str, inputs: Inputs) -> Created:
+    deployment.aws.client("s3").put_bucket_inventory_configuration(
+        Bucket=inputs["bucket"],
+        Id=inputs["name"],
+        InventoryConfiguration=_inventory_configuration(inputs),
+    )
+    return Created(f"{inputs['bucket']}:{inputs['name']}")
+
+
+def _inventory_configuration(inputs: Inputs) -> dict[str, Any]:
+    place = inputs["destination"]["bucket"]
+    place.plain("encryption")  # S3's own keys, the only kind here
+    return {
+        "Id": inputs["name"],
+        "IsEnabled": True,
+        "IncludedObjectVersions": inputs["includedObjectVersions"],
+        "Filter": {"Prefix": inputs["filter"]["prefix"]},
+        "OptionalFields": inputs["optionalFields"],
+        "Schedule": {"Frequency": "Daily"},
+        "Destination": {
+            "S3BucketDestination": {
+                "Bucket": place["bucketArn"],
+                "Format": place["format"],
+                "Prefix": place["prefix"],
+                "Encryption": {"SSES3": {}},
+            }
+        },
+    }
+
+
 @REGISTRY.resource("aws:s3/bucketNotification:BucketNotification", "bucket", "eventbridge")
 def notification(deployment: Deployment, _name: str, inputs: Inputs) -> Created:
     to_eventbridge: dict[str, Any] = (
@@ -402,6 +446,16 @@ def read_policy(deployment: Deployment, identity: str, inputs: Inputs) -> Values
 def read_logging(deployment: Deployment, identity: str, _inputs: Inputs) -> Values | None:
     found = deployment.aws.client("s3").get_bucket_logging(Bucket=identity)
     return _camel(found["LoggingEnabled"]) if found.get("LoggingEnabled") else None
+
+
+@REGISTRY.reads("aws:s3/inventory:Inventory")
+def read_inventory(deployment: Deployment, _identity: str, inputs: Inputs) -> Values:
+    found = deployment.aws.client("s3").get_bucket_inventory_configuration(
+        Bucket=inputs["bucket"], Id=inputs["name"]
+    )["InventoryConfiguration"]
+    wanted = _inventory_configuration(inputs)
+    given = {key: inputs.plain(key) for key in ("optionalFields", "destination", "filter")}
+    return given if found == wanted else dict.fromkeys(given)
 
 
 @REGISTRY.reads("aws:s3/bucketNotification:BucketNotification")

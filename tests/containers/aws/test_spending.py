@@ -1,6 +1,7 @@
 """The sums of the days in DynamoDB: a charge and its item are written together or not at all."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from aws.clients import client
 from aws.dynamodb import DynamoTable
 from aws.dynamodb_spending import DynamoLedger
 from pipeline.catalog import ConflictError
-from pipeline.spending import Charge, Day, Paused
+from pipeline.spending import Charge, Day, Paused, Saved
 from tests.containers.pipeline.test_item import BARE
 
 CHARGE = Charge("2026-01-01", "abc", {"labels": 0.001, "rekognition": 0.0000406})
@@ -52,6 +53,51 @@ def test_a_charge_is_written_in_one_transaction_with_its_item(
         {"TransactItems": [{"Put": put}, {"Update": update}]},
     )
     table.put(BARE, replacing=0, charge=CHARGE)
+
+
+def test_what_known_answers_saved_is_under_a_day_of_its_own(
+    dynamodb: Stubber, table: DynamoTable
+) -> None:
+    saved = {
+        "Update": {
+            "TableName": "spending",
+            "Key": {"day": {"S": "saved/2026-01-01"}, "part": {"S": "a"}},
+            "UpdateExpression": "ADD #0 :0, #1 :1 SET expires_at = :expires_at",
+            "ExpressionAttributeNames": {"#0": "calls", "#1": "usd"},
+            "ExpressionAttributeValues": {
+                ":0": {"N": "2.000000000"},
+                ":1": {"N": "0.002750000"},
+                ":expires_at": {"N": "1801785600"},
+            },
+        }
+    }
+    dynamodb.add_response("transact_write_items", {}, {"TransactItems": [ANY, ANY, saved]})
+    charge = replace(CHARGE, saved={"calls": 2, "usd": 0.00275})
+    table.put(BARE, replacing=0, charge=charge)
+
+
+@pytest.mark.parametrize(
+    ("parts", "saved"),
+    [
+        ([], Saved()),
+        ([("2", "0.00275"), ("1", "0.001")], Saved(3, 0.00375)),
+    ],
+)
+def test_savings_are_added_up_over_the_parts_of_a_day(
+    dynamodb: Stubber, parts: list[tuple[str, str]], saved: Saved
+) -> None:
+    found: list[Any] = [{"calls": {"N": calls}, "usd": {"N": usd}} for calls, usd in parts]
+    dynamodb.add_response(
+        "query",
+        {"Items": found},
+        {
+            "TableName": "spending",
+            "KeyConditionExpression": "#day = :day",
+            "ExpressionAttributeNames": {"#day": "day"},
+            "ExpressionAttributeValues": {":day": {"S": "saved/2026-01-01"}},
+        },
+    )
+    assert DynamoLedger("spending").saved("2026-01-01") == saved
 
 
 @pytest.mark.parametrize("reason", ["ConditionalCheckFailed", "TransactionConflict"])

@@ -15,6 +15,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
+from pipeline.stale import WHATS, What
 from proofs.interleavings.explore import KEYS, WORLDS, budget_of, live
 from proofs.interleavings.world import BUDGET_USD, OUTCOMES, RECIPES, SKEW, World
 
@@ -62,6 +63,10 @@ class Interleavings(RuleBasedStateMachine):
     @rule(key=st.sampled_from(KEYS), kind=st.sampled_from(sorted(OUTCOMES)))
     def copy(self, key: str, kind: str) -> None:
         self.world.upload(key, kind, lane="backfill")
+
+    @rule(key=st.sampled_from(KEYS), what=st.sets(st.sampled_from(WHATS), min_size=1))
+    def reprocess(self, key: str, what: set[What]) -> None:
+        self.world.reprocess(key, tuple(what))
 
     @rule()
     def quiet(self) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from pipeline.answers import Answers, Asked
 from pipeline.events import (
     Event,
     ImageAccepted,
@@ -21,7 +22,7 @@ from pipeline.events import (
     ImageRejected,
     RenditionsObsolete,
 )
-from pipeline.facts import Analysis
+from pipeline.facts import Analysis, Label
 from pipeline.item import Failure, Item, Status, Trashed, Verdict
 from pipeline.lifecycle import (
     TOMBSTONE,
@@ -34,6 +35,7 @@ from pipeline.lifecycle import (
     NoticeSent,
     NoticeWithheld,
     OtherVersionDeleted,
+    Purged,
     Received,
     Removing,
     Rendered,
@@ -45,6 +47,7 @@ from pipeline.lifecycle import (
     is_about,
     is_done,
     is_stale,
+    saved_added,
     tombstone,
 )
 from pipeline.original import Original
@@ -81,6 +84,9 @@ def rendered(original: Original, content: str, **added: Any) -> Rendered:
 def analysed(original: Original, verdict: Verdict, **added: Any) -> Analysed:
     known: dict[str, Any] = {"analysis": Analysis(), "sha256": SHA256} | added
     return Analysed(original=original, verdict=verdict, **known)
+
+
+NOTHING_FOUND = Answers(sha256=SHA256, asked={}, analysis=Analysis())
 
 
 def failed(original: Original, stage: str) -> Failed:
@@ -246,6 +252,7 @@ def test_a_later_version_starts_afresh_and_keeps_what_was_shown() -> None:
         former=("c1",),
         previous=files("c1"),
         previous_content="c1",
+        kept=NOTHING_FOUND,
         timeline=({"stage": "received", "at": LATER_STAMP},),
         created_at=STAMP,
         updated_at=LATER_STAMP,
@@ -338,6 +345,7 @@ def test_a_deletion_leaves_a_tombstone_that_knows_of_every_file() -> None:
         deleted=True,
         former=("c1", "c2"),
         trashed=Trashed(bytes=10, at=LATER_STAMP),
+        kept=NOTHING_FOUND,
         timeline=(
             {"stage": "received", "at": STAMP},
             {"stage": "deleted", "at": LATER_STAMP},
@@ -652,3 +660,60 @@ def test_each_outcome_has_a_notice_of_its_own() -> None:
 def test_a_new_version_is_told_of_again() -> None:
     told = item_after(*ready(), NoticeSent(original=FIRST, outcome="ready"))
     assert item_after(*ready(SECOND, "c2"), start=told).notices is None
+
+
+# What Rekognition answered.
+
+CAT: Label = {"name": "Cat", "confidence": 98, "parents": []}
+ASKED: dict[str, Asked] = {"detect_labels": {"question": "q1", "least": 55, "model": "3.0"}}
+CATS = Answers(sha256=SHA256, asked=ASKED, analysis=Analysis(labels=(CAT,)))
+
+
+def analysed_with_cats(original: Original) -> Analysed:
+    return analysed(original, ACCEPT, analysis=CATS.analysis, asked=ASKED)
+
+
+def test_an_analysed_item_has_the_answers_about_its_bytes() -> None:
+    item = item_after(analysed_with_cats(FIRST))
+    assert (item.answers, item.kept) == (CATS, None)
+    assert item.to_dict()["answers_title"] == CATS.title
+
+
+@pytest.mark.parametrize("next_", [Received(original=SECOND), Deleted(original=SECOND)])
+def test_what_starts_over_or_is_deleted_keeps_the_answers(next_: Update) -> None:
+    item = item_after(analysed_with_cats(FIRST), next_, Received(original=THIRD))
+    assert (item.answers, item.kept, item.labels) == (CATS, CATS, ())
+    assert item.to_dict()["answers_title"] == CATS.title
+    assert Item.from_dict(item.to_dict()) == item
+
+
+@pytest.mark.parametrize("end", [analysed(SECOND, ACCEPT), failed(SECOND, "rekognition")])
+@pytest.mark.parametrize("before", [[], [failed(SECOND, "resize")]])
+def test_answers_about_other_bytes_go_once_these_have_theirs(
+    before: list[Update], end: Update
+) -> None:
+    item = item_after(analysed_with_cats(FIRST), Received(original=SECOND), *before, end)
+    assert item.kept is None
+    assert item.answers != CATS
+
+
+@pytest.mark.parametrize(
+    "order",
+    [
+        (Deleted(original=SECOND), Purged(original=SECOND)),
+        (Purged(original=SECOND), Deleted(original=SECOND)),
+        (Received(original=SECOND), Deleted(original=THIRD), Purged(original=THIRD)),
+    ],
+)
+def test_what_is_deleted_for_good_keeps_no_answers(order: tuple[Update, ...]) -> None:
+    item = item_after(analysed_with_cats(FIRST), *order)
+    assert (item.status, item.answers) == ("deleted", None)
+    assert "answers_title" not in item.to_dict()
+
+
+def test_what_known_answers_saved_is_counted_once_for_a_version() -> None:
+    saved = {"calls": 2, "usd": 0.00275}
+    before = item_after(Received(original=FIRST))
+    after = item_after(Received(original=FIRST), analysed(FIRST, ACCEPT, saved=saved))
+    assert saved_added(before, after) == saved
+    assert saved_added(after, replace(after, revision=1)) == {}

@@ -1,6 +1,6 @@
 """What the rekognition function makes of each upload and each mishap."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from typing import Any
 
@@ -8,7 +8,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from pictures.limits import UnreadableError
-from pipeline.analyses import Analyses
+from pipeline.analyses import Analyses, AnalysisName
 from pipeline.blocks import Block
 from pipeline.catalog import Catalog
 from pipeline.events import (
@@ -21,16 +21,19 @@ from pipeline.events import (
     ObjectCreated,
     RenditionsObsolete,
 )
-from pipeline.item import Item, preview_of
-from pipeline.lifecycle import Deleted, Rendered
+from pipeline.item import Item, PersonsVerdict, preview_of
+from pipeline.lifecycle import Decided, Deleted, Purged, Rendered
 from pipeline.original import Original
 from pipeline.policy import Moderation, Policy, Quality
+from pipeline.spending import Saved
 from pipeline.stage_run import StageRun
 from pipeline.vision import PictureRefusedError
 from proofs.memory import (
+    MemoryAnswers,
     MemoryBlocks,
     MemoryBus,
     MemoryClock,
+    MemoryLedger,
     MemoryOriginals,
     MemoryPreviews,
     MemoryTable,
@@ -77,15 +80,18 @@ class Darkroom:
         self.clock = MemoryClock()
         self.originals = MemoryOriginals(self.clock)
         self.bus = MemoryBus()
-        self.catalog = Catalog(MemoryTable(), self.clock)
+        self.table = MemoryTable()
+        self.catalog = Catalog(self.table, self.clock)
         self.canonical = Canonical(self.clock)
         self.vision = MemoryVision(self.answers)
+        self.known = MemoryAnswers(self.table)
         self.blocks = MemoryBlocks()
         self.previews = MemoryPreviews()
         self.analyse = Analyse(
             StageRun("rekognition", self.catalog, self.originals, self.bus),
             self.canonical,
             self.vision,
+            self.known,
             self.blocks,
             self.previews,
             Analyses(("labels", "properties", "moderation")),
@@ -95,14 +101,23 @@ class Darkroom:
             self.clock,
         )
 
-    def upload(self, data: bytes = b"good", **more: Any) -> Original:
-        return self.originals.store(KEY, data, **more)
+    def upload(self, data: bytes = b"good", key: str = KEY, **more: Any) -> Original:
+        return self.originals.store(key, data, **more)
+
+    def analysed(self, data: bytes = b"good", key: str = KEY) -> Item:
+        """The item of a picture once it is uploaded and analysed."""
+        original = self.upload(data, key)
+        self.analyse(ObjectCreated(original=original), 1)
+        return self.item_of(original)
+
+    def item_of(self, original: Original) -> Item:
+        item = self.catalog.get(original.image_id)
+        assert item is not None
+        return item
 
     @property
     def item(self) -> Item:
-        item = self.catalog.get(Original(bucket="b", key=KEY, sequencer="1").image_id)
-        assert item is not None
-        return item
+        return self.item_of(Original(bucket="b", key=KEY, sequencer="1"))
 
 
 @pytest.fixture
@@ -283,3 +298,202 @@ def test_a_blocked_file_is_rejected_like_any_other(darkroom: Darkroom) -> None:
     assert darkroom.bus.published == [
         ImageRejected(original=original, reasons=[{"rule": "blocked"}])
     ]
+
+
+# What is known already.
+
+FOUND = ("labels", "moderation", "faces", "text", "celebrities", "quality", "colors", "verdict")
+OTHER_KEY = (
+    "uploads/11111111-1111-4111-8111-111111111111/22222222-2222-4222-8222-222222222222/b.jpg"
+)
+
+
+def found(item: Item) -> dict[str, Any]:
+    return {name: getattr(item, name) for name in (*FOUND, "asked", "sha256")}
+
+
+def test_nobody_pays_twice_for_the_same_bytes_under_any_key(darkroom: Darkroom) -> None:
+    first = darkroom.analysed()
+    darkroom.canonical.asked.clear()
+    second = darkroom.analysed(key=OTHER_KEY)
+    assert len(darkroom.vision.asked) == 2
+    assert darkroom.canonical.asked == []
+    assert found(second) == found(first)
+    assert second.saved == {"calls": 2, "usd": pytest.approx(0.00275)}
+    assert (first.saved, set(second.costs or {})) == (None, {"rekognition"})
+    assert MemoryLedger(darkroom.table).saved("2026-01-01") == Saved(2, 0.00275)
+
+
+def test_its_timeline_does_not_show_that_the_bytes_were_known(darkroom: Darkroom) -> None:
+    first, second = darkroom.analysed(), darkroom.analysed(key=OTHER_KEY)
+    assert first.timeline[-1]["ms"] == second.timeline[-1]["ms"] == 250
+
+
+def test_known_bytes_that_are_held_have_a_preview_of_their_own(darkroom: Darkroom) -> None:
+    doubtful = [{"Name": "Violence", "Confidence": 60.0, "ParentName": ""}]
+    darkroom.answers["detect_moderation_labels"] = {"ModerationLabels": doubtful}
+    first, second = darkroom.analysed(), darkroom.analysed(key=OTHER_KEY)
+    assert darkroom.previews.files == {
+        first.preview: b"canonical good",
+        second.preview: b"canonical good",
+    }
+    assert len(darkroom.vision.asked) == 2
+
+
+def test_deleting_one_of_two_keeps_the_answers_of_the_other(darkroom: Darkroom) -> None:
+    first = darkroom.analysed()
+    darkroom.analysed(key=OTHER_KEY)
+    darkroom.catalog.advance(Deleted(original=darkroom.originals.delete(KEY)))
+    darkroom.catalog.advance(Purged(original=first.original))
+    assert darkroom.analysed(key="uploads/third.jpg").saved == {"calls": 2, "usd": 0.00275}
+    assert len(darkroom.vision.asked) == 2
+
+
+def test_bytes_that_nobody_has_any_more_leave_no_answers(darkroom: Darkroom) -> None:
+    first = darkroom.analysed()
+    darkroom.catalog.advance(Deleted(original=darkroom.originals.delete(KEY)))
+    assert darkroom.known.find(str(first.answers and first.answers.title)) is not None
+    darkroom.catalog.advance(Purged(original=first.original))
+    assert darkroom.known.find(str(first.answers and first.answers.title)) is None
+    assert darkroom.analysed(key=OTHER_KEY).saved is None
+    assert len(darkroom.vision.asked) == 4
+
+
+def test_a_picture_that_is_processed_again_asks_nothing(darkroom: Darkroom) -> None:
+    before = darkroom.analysed()
+    again = before.original.just_after()
+    darkroom.analyse(ImageRestored(original=again), 1)
+    assert len(darkroom.vision.asked) == 2
+    assert found(darkroom.item) == found(before)
+    assert (darkroom.item.original, darkroom.item.kept) == (again, None)
+
+
+def test_other_bytes_under_the_same_key_are_asked_about(darkroom: Darkroom) -> None:
+    darkroom.analysed()
+    assert darkroom.analysed(b"another").saved is None
+    assert len(darkroom.vision.asked) == 4
+
+
+def test_an_analysis_that_is_added_is_all_that_is_asked_for(darkroom: Darkroom) -> None:
+    before = darkroom.analysed()
+    darkroom.answers["detect_text"] = {"TextDetections": [], "TextModelVersion": "3.0"}
+    more = Analyses(("labels", "properties", "moderation", "text"))
+    analyse = replace(darkroom.analyse, analyses=more)
+    analyse(ImageRestored(original=before.original.just_after()), 1)
+    assert darkroom.vision.asked[2:] == [("detect_text", {})]
+    assert set(darkroom.item.costs or {}) == {"text", "rekognition"}
+    assert darkroom.item.saved == {"calls": 2, "usd": pytest.approx(0.00275)}
+
+
+def test_another_policy_may_need_what_was_never_asked_for(darkroom: Darkroom) -> None:
+    before = darkroom.analysed()
+    looser = replace(POLICY, moderation=Moderation(hold=60, reject=90))
+    stricter = replace(POLICY, moderation=Moderation(hold=40, reject=90))
+    again = before.original.just_after()
+    replace(darkroom.analyse, policy=looser)(ImageRestored(original=again), 1)
+    assert len(darkroom.vision.asked) == 2
+    replace(darkroom.analyse, policy=stricter)(ImageRestored(original=again.just_after()), 1)
+    assert darkroom.vision.asked[2:] == [("detect_moderation_labels", {"MinConfidence": 40})]
+
+
+def test_a_newer_model_is_asked_about_bytes_that_an_older_one_knew(darkroom: Darkroom) -> None:
+    darkroom.analysed()
+    assert darkroom.known.noted == {"detect_labels": "3.0", "detect_moderation_labels": "7.0"}
+    darkroom.answers["detect_moderation_labels"] = {**CLEAN, "ModerationModelVersion": "8.0"}
+    assert darkroom.analysed(key=OTHER_KEY).saved == {"calls": 2, "usd": pytest.approx(0.00275)}
+    darkroom.analysed(b"another", key="uploads/another.jpg")
+    assert darkroom.known.noted["detect_moderation_labels"] == "8.0"
+    assert darkroom.analysed(key="uploads/third.jpg").saved is None
+    assert darkroom.analysed(key="uploads/fourth.jpg").saved is not None
+
+
+# What is made again.
+
+STRICT = replace(POLICY, quality=replace(POLICY.quality, min_sharpness=90))
+ALWAYS: tuple[AnalysisName, ...] = ("labels", "properties", "moderation")
+
+
+def again(item: Item, *stale: str) -> ImageRestored:
+    return ImageRestored(original=item.original, lane="backfill", stale=list(stale))
+
+
+def test_a_verdict_is_made_again_in_place_and_asks_nothing(darkroom: Darkroom) -> None:
+    before = darkroom.analysed()
+    darkroom.canonical.asked.clear()
+    tolerant = replace(POLICY, quality=replace(POLICY.quality, min_sharpness=1))
+    replace(darkroom.analyse, policy=tolerant)(again(before, "verdicts"), 1)
+    assert (len(darkroom.vision.asked), darkroom.canonical.asked) == (2, [])
+    item = darkroom.item
+    assert (item.policy, item.original) == (tolerant.fingerprint, before.original)
+    assert found(item) == found(before)
+    accepted = ImageAccepted(original=before.original, lane="backfill")
+    assert darkroom.bus.published[1:] == [accepted]
+
+
+def test_what_is_held_from_now_on_starts_over_for_its_preview(darkroom: Darkroom) -> None:
+    before = darkroom.analysed()
+    analyse = replace(darkroom.analyse, policy=STRICT)
+    analyse(again(before, "verdicts"), 1)
+    later = before.original.just_after()
+    restored = ImageRestored(original=later, lane="backfill", stale=["renditions", "verdicts"])
+    assert darkroom.bus.published[1:] == [restored]
+    # The first attempt may die before it has published that.
+    analyse(again(before, "verdicts"), 2)
+    assert darkroom.bus.published[2:] == [restored]
+    analyse(restored, 1)
+    assert (darkroom.item.status, len(darkroom.vision.asked)) == ("held", 2)
+    assert set(darkroom.previews.files) == {darkroom.item.preview}
+
+
+def test_a_rejected_picture_that_is_rejected_no_more_starts_over() -> None:
+    darkroom = Darkroom({"detect_labels": LABELS, "detect_moderation_labels": MODERATION})
+    before = darkroom.analysed()
+    tolerant = replace(POLICY, moderation=Moderation(hold=99, reject=99))
+    analyse = replace(darkroom.analyse, policy=tolerant)
+    analyse(again(before, "verdicts"), 1)
+    assert darkroom.item.status == "received"
+    analyse(darkroom.bus.published[-1], 1)
+    assert (darkroom.item.decision, len(darkroom.vision.asked)) == ("accept", 2)
+
+
+def test_an_analysis_that_is_made_again_asks_what_is_missing(darkroom: Darkroom) -> None:
+    before = darkroom.analysed()
+    darkroom.answers["detect_text"] = {"TextDetections": [], "TextModelVersion": "3.0"}
+    analyse = replace(darkroom.analyse, analyses=Analyses((*ALWAYS, "text")))
+    for attempt in (1, 2):
+        analyse(again(before, "analysis"), attempt)
+    assert darkroom.vision.asked[2:] == [("detect_text", {})]
+    assert set(darkroom.item.asked or {}) == {*(before.asked or {}), "detect_text"}
+    charged = MemoryLedger(darkroom.table).sums("2026-01-01").costs
+    assert darkroom.item.costs == pytest.approx(charged)
+    assert charged["labels"] == 0.001
+
+
+def test_what_cannot_be_asked_again_keeps_what_it_has(darkroom: Darkroom) -> None:
+    before = darkroom.analysed()
+    darkroom.answers["detect_text"] = PictureRefusedError("InvalidImageFormatException", "no")
+    analyse = replace(darkroom.analyse, analyses=Analyses((*ALWAYS, "text")))
+    analyse(again(before, "analysis"), 1)
+    assert darkroom.item == before
+
+
+def test_new_renditions_ask_nothing_even_where_the_analysis_is_stale(darkroom: Darkroom) -> None:
+    before = darkroom.analysed()
+    event = replace(again(before, "renditions"), original=before.original.just_after())
+    replace(darkroom.analyse, analyses=Analyses((*ALWAYS, "text")))(event, 1)
+    assert len(darkroom.vision.asked) == 2
+    assert found(darkroom.item) == found(before)
+
+
+def test_a_persons_verdict_outlasts_a_new_policy(darkroom: Darkroom) -> None:
+    before = darkroom.analysed()
+    decided = Decided(
+        original=before.original,
+        revision=before.revision,
+        verdict=PersonsVerdict(decision="reject", by="rita", at="2026-01-01T00:00:00Z"),
+    )
+    darkroom.catalog.advance(decided)
+    replace(darkroom.analyse, policy=replace(POLICY, min_confidence=60))(
+        again(before, "verdicts"), 1
+    )
+    assert (darkroom.item.status, darkroom.item.original) == ("rejected", before.original)

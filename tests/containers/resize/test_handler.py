@@ -73,6 +73,7 @@ class Darkroom:
             develop=self.develop,
             analysed_first=self.analysed_first,
             fingerprint="recipe",
+            recipe="recipe",
             limit=5_000_000,
             memory_mb=1769,
             clock=self.clock,
@@ -93,6 +94,13 @@ class Darkroom:
 @pytest.fixture
 def darkroom() -> Darkroom:
     return Darkroom()
+
+
+def test_results_that_are_made_again_in_place_need_no_renditions(darkroom: Darkroom) -> None:
+    original = darkroom.originals.store(KEY, b"good")
+    darkroom.resize(ImageRestored(original=original, stale=["verdicts", "analysis"]), 1)
+    assert darkroom.develop.asked == []
+    assert darkroom.bus.published == []
 
 
 def throttled() -> ClientError:

@@ -15,6 +15,7 @@ from proofs import PAGE
 
 EVERYTHING = {
     "accessLogs": "true",
+    "inventory": "daily",
     "page": PAGE,
     "notifyEmails": '["curator@example.org"]',
     "uploadOrigins": '["https://photos.example.org"]',
