@@ -28,7 +28,7 @@ def case(dev: Deployed) -> Case:
 def test_the_settings_are_those_of_the_graph(dev: Deployed) -> None:
     rekognition, retire = dev.route("rekognition"), dev.route("retire")
 
-    assert (dev.gate, dev.indexes) == ("open", 3)
+    assert (dev.gate, dev.indexes) == ("open", 4)
     assert (rekognition.concurrency, rekognition.batch_size) == (10, 1)
     assert (rekognition.visibility_seconds, rekognition.deliveries) == (360, 10)
     assert (retire.concurrency, retire.batch_size, retire.window_seconds) == (5, 50, 10)
