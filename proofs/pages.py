@@ -120,6 +120,7 @@ def _updates(
         hashes={
             "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
             "dhash": "b4d2611184e1c3a5",
+            "phash": "c1e69a2f3d0b5874",
         },
         exif={"taken_at": "2025-12-30T16:41:07+01:00", "camera": "NIKON D90"},
     )

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import base64
 from dataclasses import dataclass
-from math import exp
+from functools import cache
+from math import cos, exp, pi
+from statistics import median
 
 from PIL import Image, ImageFilter, ImageStat
 
 from pictures.resampling import resample
 from pictures.thumbhash import thumbhash
 
-__all__ = ["Colour", "Scores", "dhash", "dominant_colours", "placeholder", "scores"]
+__all__ = ["Colour", "Scores", "dhash", "dominant_colours", "phash", "placeholder", "scores"]
+
+_WAVES, _GRID = 8, 32
+"""The lowest frequencies that a perceptual hash keeps, and the side of the picture it looks at."""
 
 _LAPLACIAN = ImageFilter.Kernel((3, 3), (0, -1, 0, -1, 4, -1, 0, -1, 0), 1, 128)
 
@@ -64,6 +69,37 @@ def dhash(image: Image.Image) -> str:
             at = 9 * row + column
             bits = bits << 1 | (grey[at] < grey[at + 1])
     return f"{bits:016x}"
+
+
+def phash(image: Image.Image) -> str:
+    """The picture's perceptual hash: 64 bits as 16 hex digits; similar pictures differ in few bits.
+
+    Bit by bit: whether a low frequency of the cosine transform of 32 by 32 cells is above the
+    median of them, as Zauner (2010) and the package `imagehash` define it. Rounding leaves it to no
+    processor whether a frequency that is absent, as in a symmetrical drawing, is above another.
+    """
+    # Pillow resamples to the same cells everywhere, which the faster engines do not.
+    grey = _on_grey(image).resize((_GRID, _GRID), Image.Resampling.LANCZOS).tobytes()
+    waves = _waves()
+    rows = [
+        [sum(map(float.__mul__, wave, map(float, grey[at : at + _GRID]))) for wave in waves]
+        for at in range(0, _GRID * _GRID, _GRID)
+    ]
+    columns = list(zip(*rows, strict=True))
+    low = [round(sum(map(float.__mul__, wave, column)), 6) for wave in waves for column in columns]
+    middle = median(low)
+    bits = 0
+    for term in low:
+        bits = bits << 1 | (term > middle)
+    return f"{bits:016x}"
+
+
+@cache
+def _waves() -> list[list[float]]:
+    return [
+        [2 * cos(pi * wave * (2 * cell + 1) / (2 * _GRID)) for cell in range(_GRID)]
+        for wave in range(_WAVES)
+    ]
 
 
 def dominant_colours(image: Image.Image, most: int = 6) -> tuple[Colour, ...]:

@@ -104,6 +104,6 @@ class Measurement:
     `has_alpha`; `stilled`, only where an animation that the recipe keeps became a still:
     `too_many_frames`, `too_many_pixels` or `too_much_memory`."""
     hashes: dict[str, str]
-    """`{sha256, dhash}` in hexadecimal: of the file, and of how it looks."""
+    """`{sha256, dhash, phash}` in hexadecimal: of the file, and twice of how it looks."""
     exif: dict[str, Any] | None = None
     """What the camera wrote: the fields of `pictures.exif.Exif`."""

@@ -156,7 +156,11 @@ def _measurement(upload: Upload, developed: Developed) -> Measurement:
             "has_alpha": developed.has_alpha,
             **({"stilled": developed.stilled} if developed.stilled else {}),
         },
-        hashes={"sha256": sha256(upload.data).hexdigest(), "dhash": developed.dhash},
+        hashes={
+            "sha256": sha256(upload.data).hexdigest(),
+            "dhash": developed.dhash,
+            "phash": developed.phash,
+        },
         exif=dict(developed.exif) or None,
     )
 

@@ -13,7 +13,15 @@ from pictures.exif import Exif
 from pictures.formats import CONTENT_TYPES, EXTENSIONS, FormatName
 from pictures.kinds import ContentType
 from pictures.limits import Limits
-from pictures.measures import Colour, Scores, dhash, dominant_colours, placeholder, scores
+from pictures.measures import (
+    Colour,
+    Scores,
+    dhash,
+    dominant_colours,
+    phash,
+    placeholder,
+    scores,
+)
 from pictures.reading import Picture, Source, develop_source, open_source
 from pipeline.recipe import Format, Recipe, Rendition
 from resize.animation import Stilled, animate, movable, stilled_by_length, stilled_by_memory
@@ -59,6 +67,8 @@ class Developed:
     placeholder: str
     """ThumbHash, base 64."""
     dhash: str
+    """16 hex digits."""
+    phash: str
     """16 hex digits."""
     colours: tuple[Colour, ...]
     scores: Scores
@@ -198,6 +208,7 @@ def _measure(
         files=files,
         placeholder=placeholder(small),
         dhash=dhash(small),
+        phash=phash(small),
         colours=dominant_colours(small),
         scores=scores(small),
         exif=picture.exif,

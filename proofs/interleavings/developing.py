@@ -27,6 +27,7 @@ def develop(data: bytes, *, isolated: bool, focus: Focus | None = None) -> Devel
         ),
         placeholder="cGxhY2Vob2xkZXI=",
         dhash="0123456789abcdef",
+        phash="fedcba9876543210",
         colours=(Colour("#102030", 0.75), Colour("#ffffff", 0.2031)),
         scores=Scores(sharpness=50, brightness=50, contrast=50, shadows=0, highlights=0),
         exif={},

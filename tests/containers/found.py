@@ -12,5 +12,5 @@ MEASUREMENT = Measurement(
     height=30,
     placeholder="cGxhY2Vob2xkZXI=",
     measured={"sharpness": 50, "frames": 1, "has_alpha": False},
-    hashes={"sha256": SHA256, "dhash": "0123456789abcdef"},
+    hashes={"sha256": SHA256, "dhash": "0123456789abcdef", "phash": "fedcba9876543210"},
 )

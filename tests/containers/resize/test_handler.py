@@ -125,7 +125,11 @@ def test_an_upload_gets_its_renditions_and_its_facts(darkroom: Darkroom) -> None
     }
     assert (item.content, item.claimed) == (content, (content,))
     assert (item.content_type, item.width, item.height) == ("image/jpeg", 40, 30)
-    assert item.hashes == {"sha256": sha256(b"good").hexdigest(), "dhash": "0123456789abcdef"}
+    assert item.hashes == {
+        "sha256": sha256(b"good").hexdigest(),
+        "dhash": "0123456789abcdef",
+        "phash": "fedcba9876543210",
+    }
     assert (item.placeholder, item.owner) == ("cGxhY2Vob2xkZXI=", "ann@example.org")
     assert item.measured == {
         "sharpness": 50,

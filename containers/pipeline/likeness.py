@@ -1,0 +1,184 @@
+"""Likeness: which pictures of one owner look the same, by two hashes of how they look.
+
+A difference hash and a perceptual hash have 64 bits each. Neither is enough alone: dark, bright and
+smooth pictures of different things have difference hashes that differ in 8 bits. The sum of both
+distances separates the photographs of `make bench-duplicates` without an error.
+
+Nobody compares a picture with all others. Each hash is cut into five bands. Two pictures within
+four bits of each other, in either hash, have a band in common: four bits cannot spoil five bands.
+Whoever shares a band is a candidate, and the sum of the distances decides.
+"""
+
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal, Protocol, TypeAlias
+
+from pipeline.item import Item
+
+__all__ = [
+    "BANDS",
+    "FLATTEST",
+    "MOST_ALIKE",
+    "SAME",
+    "SCENE",
+    "Alike",
+    "Listed",
+    "Look",
+    "LookBook",
+    "alike",
+    "bands",
+    "distance",
+    "groups",
+    "look_of",
+    "owner_of",
+    "pairs",
+]
+
+SAME = 12
+"""The largest sum of both distances of two copies of one picture."""
+
+SCENE = 28
+"""The largest sum of two pictures of one scene: a tighter crop, a frame, another of a burst. The
+nearest two photographs of different things that were measured are 32 apart."""
+
+FLATTEST = 10.0
+"""The least contrast, 0 to 100, of a picture that is compared: bare walls all look alike."""
+
+BANDS = (13, 13, 13, 13, 12)
+"""The bits of each band, from the first to the last of a hash."""
+
+MOST_ALIKE = 1000
+"""Candidates that are looked at for one band. Measured bands have at most 1.2 % of all pictures."""
+
+_BITS = 64
+
+Alike: TypeAlias = Literal["same", "scene"]
+"""The same picture, or another one of the same scene."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Look:
+    """How one picture looks: 64 bits of each hash, and when the camera took it, if it says so."""
+
+    dhash: int
+    phash: int
+    taken_at: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Listed:
+    """A picture's look as the store lists it: of which content, of the picture that `image_id`
+    names."""
+
+    image_id: str
+    content: str
+    look: Look
+
+
+class LookBook(Protocol):
+    """Where looks are found by their bands, those of each owner apart.
+
+    Each is kept under its picture's content id, so that what an earlier version left neither
+    replaces nor removes what a later one wrote. An entry is a hint: the item alone says whether its
+    picture still has this content.
+    """
+
+    def add(self, owner: str, listed: Listed, *, at: datetime) -> None:
+        """Add the look; a repeat changes nothing."""
+
+    def remove(self, owner: str, image_id: str, contents: Collection[str]) -> None:
+        """Remove what was added of these contents; one that has nothing is no error."""
+
+    def near(self, owner: str, look: Look) -> Sequence[Listed]:
+        """Those of the owner's looks that have a band in common with this one, once each."""
+
+    def of(self, owner: str) -> Sequence[Listed]:
+        """All of the owner's looks."""
+
+    def has(self, owner: str, image_id: str, content: str) -> bool:
+        """Whether the look of this content was added."""
+
+
+def owner_of(item: Item) -> str:
+    """Whose pictures the item's is compared with; those that nobody owns are reviewers'."""
+    return item.owner_id or "none"
+
+
+def look_of(item: Item) -> Look | None:
+    """How the item's picture looks; None if it is flat, or an older item that lacks a hash."""
+    hashes = item.hashes or {}
+    if "dhash" not in hashes or "phash" not in hashes:
+        return None
+    if (item.measured or {}).get("contrast", 0.0) < FLATTEST:
+        return None
+    return Look(
+        dhash=int(hashes["dhash"], 16), phash=int(hashes["phash"], 16), taken_at=item.taken_at
+    )
+
+
+def distance(one: Look, other: Look) -> int:
+    """The bits that differ in both hashes together, 0 to 128."""
+    return (one.dhash ^ other.dhash).bit_count() + (one.phash ^ other.phash).bit_count()
+
+
+def alike(one: Look, other: Look) -> Alike | None:
+    """Whether the pictures are the same, or of one scene; None if neither.
+
+    Two that the camera took at different times are different pictures, however alike they look:
+    frames of a burst.
+    """
+    apart = distance(one, other)
+    if apart > SCENE:
+        return None
+    burst = bool(one.taken_at and other.taken_at and one.taken_at != other.taken_at)
+    return "same" if apart <= SAME and not burst else "scene"
+
+
+def bands(look: Look) -> tuple[str, ...]:
+    """The ten bands of a look, each as `<hash><position>-<value>`."""
+    return tuple(
+        f"{name}{position}-{value:04x}"
+        for name, bits in (("d", look.dhash), ("p", look.phash))
+        for position, value in enumerate(_cut(bits))
+    )
+
+
+def pairs(listed: Sequence[Listed]) -> Iterator[tuple[Listed, Listed, Alike]]:
+    """Every two pictures that are alike and have a band in common, each pair once."""
+    shelves: dict[str, list[int]] = {}
+    for position, each in enumerate(listed):
+        seen: set[int] = set()
+        for band in bands(each.look):
+            shelf = shelves.setdefault(band, [])
+            seen.update(shelf[-MOST_ALIKE:])
+            shelf.append(position)
+        for before in sorted(seen):
+            other = listed[before]
+            if other.image_id != each.image_id and (how := alike(other.look, each.look)):
+                yield other, each, how
+
+
+def groups(ids: Iterable[str], linked: Iterable[tuple[str, str]]) -> list[list[str]]:
+    """The ids in groups of at least two that the links connect, each in the order of `ids`."""
+    parents: dict[str, str] = {each: each for each in ids}
+
+    def root(name: str) -> str:
+        while parents[name] != name:
+            parents[name] = parents[parents[name]]
+            name = parents[name]
+        return name
+
+    for one, other in linked:
+        parents[root(other)] = root(one)
+    found: dict[str, list[str]] = {}
+    for name in parents:
+        found.setdefault(root(name), []).append(name)
+    return [group for group in found.values() if len(group) > 1]
+
+
+def _cut(bits: int) -> Iterator[int]:
+    left = _BITS
+    for width in BANDS:
+        left -= width
+        yield bits >> left & ((1 << width) - 1)
