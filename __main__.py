@@ -216,6 +216,17 @@ spending = Table(
     ),
     here,
 )
+likeness = Table(
+    "likeness",
+    TableArgs(
+        hash_key="shelf",
+        range_key="picture",
+        expires_at="expires_at",
+        protect=settings.protect,
+        backup_days=settings.retention_days,
+    ),
+    here,
+)
 backfills = Table(
     "backfills",
     TableArgs(
@@ -355,12 +366,14 @@ resize = function(
         **charged,
         **versions_kept,
         "RENDITIONS_BUCKET": renditions.name,
+        "LIKENESS_TABLE": likeness.name,
         "GATE": settings.gate,
         "RECIPE": settings.recipe.to_json(),
     },
 )
 originals.grant_read_versions(resize, UPLOADS)
 renditions.grant_write(resize, RENDITIONS)
+likeness.grant_write_many(resize)
 catalog.grant_read_write(resize)
 spending.grant_add(resize)
 spending.grant_query(resize)
@@ -372,7 +385,10 @@ def to_render(
 ) -> dict[str, Source]:
     """What `resize` hears of a lane, by its names."""
     if settings.gate == "guarded":
-        return {"accepted": pipeline.events("Image Accepted", detail=lane)}
+        return {
+            "accepted": pipeline.events("Image Accepted", detail=lane),
+            "unlisted": pipeline.events("Image Restored", detail={"stale": ["likeness"], **lane}),
+        }
     # What no rule sent to `resize` while a deployment changed the gate.
     missed = {"rendering": [False], **lane}
     accepted = pipeline.events("Image Accepted", "Image Held", detail=missed)
@@ -442,12 +458,15 @@ retire = function(
         **versions_kept,
         "RENDITIONS_BUCKET": renditions.name,
         "PREVIEWS_BUCKET": previews.name,
+        "LIKENESS_TABLE": likeness.name,
         "DISTRIBUTION_ID": pictures.distribution_id,
     },
 )
 originals.grant_read(retire, UPLOADS)
 renditions.grant_remove(retire, RENDITIONS)
 previews.grant_delete(retire, PREVIEWS)
+likeness.grant_query(retire)
+likeness.grant_write_many(retire)
 catalog.grant_read_write(retire)
 pipeline.grant_put(retire)
 pictures.grant_invalidate(retire)
@@ -476,6 +495,7 @@ reconcile = function(
         **everywhere,
         "RENDITIONS_BUCKET": renditions.name,
         "PREVIEWS_BUCKET": previews.name,
+        "LIKENESS_TABLE": likeness.name,
         "DISTRIBUTION_ID": pictures.distribution_id,
         "GATE": settings.gate,
         "REPAIRS": str(settings.reconcile_repairs),
@@ -485,6 +505,9 @@ reconcile = function(
 originals.grant_read(reconcile, UPLOADS)
 renditions.grant_read_remove(reconcile, RENDITIONS)
 previews.grant_remove(reconcile, PREVIEWS)
+likeness.grant_read_all(reconcile)
+likeness.grant_query(reconcile)
+likeness.grant_write_many(reconcile)
 catalog.grant_read_all(reconcile)
 pipeline.grant_put(reconcile)
 pictures.grant_invalidate(reconcile)
@@ -570,6 +593,7 @@ api = function(
         "UPLOADS_TABLE": uploads.name,
         "AUDIT_TABLE": audit.name,
         "SPENDING_TABLE": spending.name,
+        "LIKENESS_TABLE": likeness.name,
         "PICTURES_URL": pictures.url,
         "STAGE": settings.stage,
         "GATE": settings.gate,
@@ -591,6 +615,8 @@ catalog.grant_find(api, "by-owner-month", "by-month", "by-status-shard")
 uploads.grant_keep(api)
 audit.grant_append(api)
 spending.grant_get(api)
+likeness.grant_query(api)
+likeness.grant_write_many(api)
 parameter.grant_read(api, settings.delivery_key_parameter)
 pipeline.grant_put(api)
 requests.serve(api, people, gallery, under=API, public=[API_DESCRIPTION])
@@ -636,6 +662,7 @@ pulumi.export("uploads", uploads.name)
 pulumi.export("audit", audit.name)
 pulumi.export("audit_days", settings.audit_days)
 pulumi.export("spending", spending.name)
+pulumi.export("likeness", likeness.name)
 pulumi.export("daily_budget_usd", settings.daily_budget_usd)
 pulumi.export("pipeline", pipeline.name)
 pulumi.export("backfill", backfill.arn)

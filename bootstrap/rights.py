@@ -357,6 +357,7 @@ RUNNING = {
     "cognito-idp": ["ListUsers"],
     "dynamodb": [
         "BatchGetItem",
+        "BatchWriteItem",
         "DeleteItem",
         "GetItem",
         "PutItem",

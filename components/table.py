@@ -148,6 +148,13 @@ class Table(pulumi.ComponentResource):
             Statement(actions=["dynamodb:BatchGetItem"], resources=[self.arn]),
         )
 
+    def grant_write_many(self, grantee: Function) -> None:
+        """Let `grantee` put and delete items, many at once. AWS has no right to one of both."""
+        grantee.allow(
+            f"write-many-{self._label}",
+            Statement(actions=["dynamodb:BatchWriteItem"], resources=[self.arn]),
+        )
+
     def grant_keep(self, grantee: Function) -> None:
         """Let `grantee` get, put and delete single items."""
         grantee.allow(

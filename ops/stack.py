@@ -48,6 +48,7 @@ class Stack:
     catalog: str
     audit: str
     spending: str
+    likeness: str
     daily_budget_usd: int
     audit_days: int
     user_pool: str

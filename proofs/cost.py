@@ -15,7 +15,7 @@ import statistics
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from math import ceil
 from pathlib import Path
@@ -31,6 +31,7 @@ from pipeline.catalog import Catalog
 from pipeline.events import ImageReady, ObjectCreated
 from pipeline.inventory import Listed
 from pipeline.item import Item
+from pipeline.likeness import ENTRIES, Look, Shelved, bands, owner_of
 from pipeline.original import Original, image_id
 from pipeline.policy import Policy
 from pipeline.prices import analyses_usd, function_usd, invalidations_usd, writes_usd
@@ -47,6 +48,7 @@ from proofs.memory import (
     MemoryClock,
     MemoryEdge,
     MemoryLedger,
+    MemoryLooks,
     MemoryOriginals,
     MemoryPreviews,
     MemoryRenditions,
@@ -125,6 +127,9 @@ ANSWERS: Mapping[str, Mapping[str, Any]] = {
 }
 """What Rekognition finds in an ordinary photograph; fifteen labels make an item of a usual size."""
 
+LOOK_KB = 0.3
+"""An entry of the table `likeness`, names included: at most."""
+
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 
 COMPARED = 1000
@@ -188,6 +193,7 @@ def _measure(graph: Graph) -> Measured:
     Resize(
         stage_run=StageRun("resize", catalog, originals, bus, clock, budget),
         renditions=MemoryRenditions(count),
+        looks=MemoryLooks(count),
         develop=developing,
         analysed_first=False,
         fingerprint=fingerprint(recipe),
@@ -276,6 +282,31 @@ class _Items:
         yield list(self.items.values())
 
 
+@dataclass
+class _Looks(MemoryLooks):
+    """The looks as the comparison reads them."""
+
+    items: Sequence[Item] = ()
+    calls: Counter[str] = field(default_factory=Counter)
+
+    def after(self, place: str) -> Iterator[Shelved]:
+        # The walk reads the entries of the bands too, and leaves them out.
+        kilobytes = len(self.items) * ENTRIES * LOOK_KB
+        self.calls["DynamoDB half read unit"] += ceil(kilobytes / 4)
+        for item in self.items:
+            yield Shelved(
+                place=item.image_id,
+                owner=owner_of(item),
+                image_id=item.image_id,
+                content=item.content or "",
+                at=LONG_AGO,
+            )
+
+    def known(self, items: Sequence[Item]) -> set[str]:
+        self.calls["DynamoDB half read unit"] += len(items)
+        return {item.image_id for item in items}
+
+
 def _compare(item: Item) -> Counter[str]:
     """The requests of one comparison of `COMPARED` pictures like this one, all in order."""
     calls: Counter[str] = Counter()
@@ -294,6 +325,7 @@ def _compare(item: Item) -> Counter[str]:
         originals=bucket,
         renditions=MemoryRenditions(),
         previews=MemoryPreviews(),
+        looks=_Looks(items=list(items.values()), calls=calls),
         edge=MemoryEdge(),
         bus=MemoryBus(),
     ).steps(Cursor(before=datetime.fromisoformat(item.updated_at) + GRACE, repairs=0))
@@ -362,6 +394,7 @@ def _lines(graph: Graph, measured: Measured, rekognition_ms: int) -> list[tuple[
     written = (1 + indexes) * calls["put item"] * units
     # With a charge it is a transaction, which counts twice in the table, as the day's sums do.
     written += charged * ((2 + indexes) * units + 2)
+    written += ENTRIES * calls["list look"]
     read = calls["get item"] * ceil(kilobytes / 4)
     read += calls["look for a block"] + calls["add up the day"]
     events = 1 + sum(count for word, count in calls.items() if word.startswith("publish"))
@@ -467,6 +500,8 @@ def _page(graph: Graph, measured: Measured, rekognition_ms: int) -> str:
     monitoring += COMPOSITE_ALARM_USD * len(graph.of_kind("cloudwatch.CompositeAlarm"))
     idle += monitoring
     months = _months(lines, idle, comparison, len(_photograph()) / MILLION + megabytes)
+    looks = ENTRIES * PRICES["DynamoDB write unit"]
+    found = len(bands(Look(dhash=0, phash=0))) * PRICES["DynamoDB read unit"] / 2
     return f"""\
 # Cost
 
@@ -481,6 +516,10 @@ Rekognition.** Each item records the first four lines as `costs`; they are
 {100 * in_item / total:.0f} % of the total.
 
 {markdown.table(("billed", "per picture", "USD per thousand"), rows)}
+Of the write units {ENTRIES} are the picture's look, by which near duplicates are found: ten bands
+and the entry that lists them, {looks:.2f} USD per million pictures. To look for what is like one
+picture takes ten queries of at least half a read unit: {found:.2f} USD per million.
+
 To save an analysis, leave it out of `analyses`.
 
 Not included:

@@ -5,7 +5,7 @@ let it die, between any two steps.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from hashlib import md5
@@ -20,6 +20,7 @@ from pipeline.bus import Publishable
 from pipeline.catalog import ConflictError
 from pipeline.events import Event
 from pipeline.item import Item
+from pipeline.likeness import Listed, Look, Shelved, bands, owner_of
 from pipeline.listing import Place, Slice, Span, State, row_of
 from pipeline.notices import MailMessage, MailRefusedError, Notice
 from pipeline.original import Original
@@ -367,6 +368,73 @@ class MemoryPreviews:
         for key in keys:
             self.pause("remove preview")
             self.files.pop(key, None)
+
+
+@dataclass
+class MemoryLooks:
+    """The looks of everybody's pictures. Each is listed before it is on the shelves of its bands,
+    and no longer there before it is removed from the list."""
+
+    pause: Pause = no_pause
+    listed: dict[tuple[str, str, str], tuple[Listed, datetime]] = field(default_factory=dict)
+    """By owner, image id and content id, with the time it was added."""
+    shelves: dict[tuple[str, str], dict[tuple[str, str], Listed]] = field(
+        default_factory=lambda: defaultdict(dict)
+    )
+    """By owner and band."""
+
+    def add(self, owner: str, listed: Listed, *, at: datetime) -> None:
+        self.pause("list look")
+        self.listed[owner, listed.image_id, listed.content] = (listed, at)
+        self.pause("shelve look")
+        for band in bands(listed.look):
+            self.shelves[owner, band][listed.image_id, listed.content] = listed
+
+    def remove(self, owner: str, image_id: str, contents: Collection[str] | None = None) -> int:
+        self.pause("find looks")
+        found = [
+            listed
+            for (whose, image, content), (listed, _) in self.listed.items()
+            if (whose, image) == (owner, image_id) and (contents is None or content in contents)
+        ]
+        for listed in found:
+            self.pause("unshelve look")
+            for band in bands(listed.look):
+                self.shelves[owner, band].pop((image_id, listed.content), None)
+        for listed in found:
+            self.pause("unlist look")
+            self.listed.pop((owner, image_id, listed.content), None)
+        return len(found)
+
+    def near(self, owner: str, look: Look) -> list[Listed]:
+        self.pause("look for the alike")
+        found: dict[tuple[str, str], Listed] = {}
+        for band in bands(look):
+            found |= self.shelves.get((owner, band), {})
+        return list(found.values())
+
+    def of(self, owner: str) -> list[Listed]:
+        return [listed for (whose, *_), (listed, _) in self.listed.items() if whose == owner]
+
+    def after(self, place: str) -> Iterator[Shelved]:
+        for key in sorted(self.listed):
+            owner, image_id, content = key
+            here = " ".join(key)
+            if here > place:
+                yield Shelved(
+                    place=here,
+                    owner=owner,
+                    image_id=image_id,
+                    content=content,
+                    at=self.listed[key][1],
+                )
+
+    def known(self, items: Sequence[Item]) -> set[str]:
+        return {
+            item.image_id
+            for item in items
+            if (owner_of(item), item.image_id, item.content) in self.listed
+        }
 
 
 @dataclass

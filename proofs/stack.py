@@ -19,6 +19,7 @@ from proofs.memory import (
     MemoryItems,
     MemoryLedger,
     MemoryListing,
+    MemoryLooks,
     MemoryOriginals,
     MemoryPreviews,
     MemoryRecords,
@@ -44,6 +45,7 @@ class MemoryStack:
         self.catalog = Catalog(self.table, self.clock)
         self.originals = MemoryOriginals(self.clock, pause=pause)
         self.previews = MemoryPreviews(pause)
+        self.looks = MemoryLooks(pause)
         self.blocks = MemoryBlocks(pause)
         self.bus = MemoryBus(pause)
         self.trail = MemoryTrail()
@@ -77,6 +79,7 @@ class MemoryStack:
                 self.catalog,
                 self.versions,
                 self.previews,
+                self.looks,
                 self.trail,
                 self.clock,
                 self.settings.retention_days,

@@ -424,6 +424,7 @@ class Receipt(Body):
     versions: int
     bytes: int
     previews: int
+    looks: int = Field(description="Entries by which near duplicates of it were found")
     survives: dict[str, str]
 
 

@@ -15,6 +15,7 @@ from api.trash import Trash
 from api.uploads import Uploads
 from api.verdicts import Verdicts
 from aws.dynamodb import DynamoBlocks, DynamoItems, DynamoStatuses, DynamoTable
+from aws.dynamodb_likeness import DynamoLooks
 from aws.dynamodb_people import DynamoListing, DynamoRecords, DynamoTrail
 from aws.dynamodb_spending import DynamoLedger
 from aws.eventbridge import EventBridgeBus
@@ -60,6 +61,7 @@ def services() -> Services:
     items = DynamoItems(settings.catalog_table)
     bus = EventBridgeBus(settings.pipeline_bus)
     signer = S3Signer(settings.originals_bucket, settings.previews_bucket)
+    looks = DynamoLooks(settings.likeness_table)
     trail = DynamoTrail(settings.audit_table, settings.audit_days)
     return Services(
         settings=settings,
@@ -85,6 +87,7 @@ def services() -> Services:
             catalog,
             S3Versions(settings.originals_bucket),
             S3Previews(settings.previews_bucket),
+            looks,
             trail,
             utc,
             settings.retention_days,

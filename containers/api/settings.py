@@ -18,6 +18,7 @@ class Settings:
     uploads_table: str
     audit_table: str
     spending_table: str
+    likeness_table: str
     pipeline_bus: str
     pictures_url: str
     stage: str

@@ -13,6 +13,7 @@ from pipeline.catalog import Catalog
 from pipeline.clock import Clock, iso
 from pipeline.item import Item
 from pipeline.lifecycle import Purged
+from pipeline.likeness import Looks, owner_of
 from pipeline.storage import Previews, Version, Versions
 
 __all__ = ["CACHED", "NotInTrashError", "NothingToRestoreError", "Receipt", "Trash"]
@@ -40,6 +41,8 @@ class Receipt:
     versions: int
     bytes: int
     previews: int
+    looks: int
+    """Entries by which the picture was found alike."""
     survives: Mapping[str, str]
 
 
@@ -50,6 +53,7 @@ class Trash:
     catalog: Catalog
     versions: Versions
     previews: Previews
+    looks: Looks
     trail: Trail
     clock: Clock
     retention_days: int
@@ -84,6 +88,7 @@ class Trash:
         markers = [each for each in versions if each.hides]
         self.versions.remove(item.key, [each.version_id for each in (*kept, *reversed(markers))])
         self.previews.remove(item.previews)
+        looks = self.looks.remove(owner_of(item), item.image_id)
         now = self.clock()
         receipt = Receipt(
             image_id=item.image_id,
@@ -92,6 +97,7 @@ class Trash:
             versions=len(kept),
             bytes=sum(each.bytes for each in kept),
             previews=len(item.previews),
+            looks=looks,
             survives=survivals(now, self.retention_days),
         )
         self.trail.append(receipt_entry(receipt))
@@ -103,7 +109,7 @@ def survivals(now: datetime, retention_days: int) -> dict[str, str]:
     """What may outlive a permanent deletion, and until when."""
     return {
         "copies in browsers that showed the picture": iso(now + CACHED),
-        "backups of the catalog": iso(now + timedelta(days=min(retention_days, 35))),
+        "backups of the tables": iso(now + timedelta(days=min(retention_days, 35))),
         "the tombstone without facts": iso(now + timedelta(days=max(30, retention_days + 2))),
     }
 

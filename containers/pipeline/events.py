@@ -150,7 +150,7 @@ class ImageRetired(Event):
 class ImageRestored(Event):
     """The current version is not the one in the catalog: process it as if it were new. With
     `stale`, it is, and these results are made again: `renditions` of a version that starts over,
-    `verdicts` and `analysis` in place."""
+    `verdicts` and `analysis` in place. With `likeness`, its look is listed again."""
 
     detail_type = "Image Restored"
     stale: list[str] = field(default_factory=list)

@@ -18,6 +18,7 @@ from pipeline.item import Item
 
 __all__ = [
     "BANDS",
+    "ENTRIES",
     "FLATTEST",
     "MOST_ALIKE",
     "SAME",
@@ -25,7 +26,9 @@ __all__ = [
     "Alike",
     "Listed",
     "Look",
-    "LookBook",
+    "Looks",
+    "Shelved",
+    "Shelves",
     "alike",
     "bands",
     "distance",
@@ -50,6 +53,9 @@ BANDS = (13, 13, 13, 13, 12)
 
 MOST_ALIKE = 1000
 """Candidates that are looked at for one band. Measured bands have at most 1.2 % of all pictures."""
+
+ENTRIES = 11
+"""What one look is stored as: an entry for each band, and one that lists it."""
 
 _BITS = 64
 
@@ -76,19 +82,20 @@ class Listed:
     look: Look
 
 
-class LookBook(Protocol):
+class Looks(Protocol):
     """Where looks are found by their bands, those of each owner apart.
 
     Each is kept under its picture's content id, so that what an earlier version left neither
-    replaces nor removes what a later one wrote. An entry is a hint: the item alone says whether its
+    replaces nor removes what a later one wrote. Like a file, a look is added once its content id is
+    claimed, and removed before that is let go. An entry is a hint: the item alone says whether its
     picture still has this content.
     """
 
     def add(self, owner: str, listed: Listed, *, at: datetime) -> None:
         """Add the look; a repeat changes nothing."""
 
-    def remove(self, owner: str, image_id: str, contents: Collection[str]) -> None:
-        """Remove what was added of these contents; one that has nothing is no error."""
+    def remove(self, owner: str, image_id: str, contents: Collection[str] | None = None) -> int:
+        """Remove the picture's looks of these contents, or all; returns how many there were."""
 
     def near(self, owner: str, look: Look) -> Sequence[Listed]:
         """Those of the owner's looks that have a band in common with this one, once each."""
@@ -96,8 +103,28 @@ class LookBook(Protocol):
     def of(self, owner: str) -> Sequence[Listed]:
         """All of the owner's looks."""
 
-    def has(self, owner: str, image_id: str, content: str) -> bool:
-        """Whether the look of this content was added."""
+
+@dataclass(frozen=True, kw_only=True)
+class Shelved:
+    """A look as a walk through all of them meets it; a walk continues after its `place`."""
+
+    place: str
+    owner: str
+    image_id: str
+    content: str
+    at: datetime
+    """When it was added."""
+
+
+class Shelves(Looks, Protocol):
+    """The looks of everybody, for a comparison with the catalog."""
+
+    def after(self, place: str) -> Iterator[Shelved]:
+        """Every look, in the store's own order, the contents of a picture next to each other. Start
+        with an empty string."""
+
+    def known(self, items: Sequence[Item]) -> set[str]:
+        """The image ids of those of at most 100 items whose present content has its look."""
 
 
 def owner_of(item: Item) -> str:

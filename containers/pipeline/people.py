@@ -7,6 +7,7 @@ from typing import Protocol
 from pipeline.address import UPLOADS
 from pipeline.catalog import Catalog
 from pipeline.lifecycle import Purged
+from pipeline.likeness import Looks
 from pipeline.original import image_id
 from pipeline.storage import Previews, Versions
 
@@ -81,10 +82,11 @@ class Erased:
     versions: int
     bytes: int
     previews: int
+    looks: int
 
 
 def erased(
-    owner_id: str, *, versions: Versions, previews: Previews, catalog: Catalog
+    owner_id: str, *, versions: Versions, previews: Previews, looks: Looks, catalog: Catalog
 ) -> Iterator[Erased]:
     """Delete everything of one owner for good, picture by picture.
 
@@ -100,6 +102,7 @@ def erased(
         item = catalog.get(image_id(key))
         gone = item.previews if item else ()
         previews.remove(gone)
+        listed = looks.remove(owner_id, image_id(key))
         if item:
             catalog.advance(Purged(original=item.original))
         yield Erased(
@@ -107,4 +110,5 @@ def erased(
             versions=len(kept),
             bytes=sum(each.bytes for each in kept),
             previews=len(gone),
+            looks=listed,
         )

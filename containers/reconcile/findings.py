@@ -10,6 +10,7 @@ from typing import Literal
 
 from pipeline.inventory import Listed
 from pipeline.item import Item
+from pipeline.likeness import look_of
 from pipeline.original import image_id
 from pipeline.policy import Gate
 from pipeline.prices import analyses_usd, invalidations_usd
@@ -21,6 +22,7 @@ __all__ = [
     "Kind",
     "expected_files",
     "judge",
+    "needs_look",
     "orphans",
     "repair_usd",
 ]
@@ -36,6 +38,8 @@ Kind = Literal[
     "gone",
     "orphaned",
     "stray",
+    "unclaimed",
+    "unlisted",
     "unreadable",
     "malformed",
 ]
@@ -51,6 +55,8 @@ MEANINGS: dict[Kind, str] = {
     "gone": "the catalog shows a picture whose original no longer exists",
     "orphaned": "files exist that no item of the catalog claims",
     "stray": "private previews exist that no item of the catalog claims",
+    "unclaimed": "looks are listed that no item of the catalog claims",
+    "unlisted": "the picture's look is not listed, so that nothing finds it alike",
     "unreadable": "S3 denies access to the original, so nothing else is known about it",
     "malformed": "the catalog's item cannot be read, as if edited by hand",
 }
@@ -111,6 +117,12 @@ def expected_files(item: Item) -> list[str]:
         return []
     formats = (item.renditions or {}).values()
     return sorted(file["key"] for each in formats for file in each.values())
+
+
+def needs_look(item: Item, before: datetime) -> bool:
+    """Whether the item, unchanged since `before`, is one that likeness should find by its look."""
+    found = item.status in ("ready", "held") and item.content is not None
+    return found and look_of(item) is not None and _changed(item) < before
 
 
 def orphans(item: Item | None, files: Files, before: datetime) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from aws.cloudfront import CloudFrontEdge
 from aws.dynamodb import DynamoItems
+from aws.dynamodb_likeness import DynamoLooks
 from aws.eventbridge import EventBridgeBus
 from aws.s3 import S3Objects, S3Originals, S3Previews, S3Renditions
 from pipeline.address import PREVIEWS, RENDITIONS, UPLOADS
@@ -38,6 +39,7 @@ class Settings:
     renditions_bucket: str
     previews_bucket: str
     catalog_table: str
+    likeness_table: str
     pipeline_bus: str
     distribution_id: str
     gate: str
@@ -107,11 +109,12 @@ def reconciliation(
     renditions: str,
     previews: str,
     catalog: str,
+    likeness: str,
     distribution_id: str,
     gate: str,
     bus: Bus,
 ) -> Reconciliation:
-    """The reconciliation of a deployed stack, by the names of its buckets and its table."""
+    """The reconciliation of a deployed stack, by the names of its buckets and its tables."""
     return Reconciliation(
         bucket=originals,
         gate="guarded" if gate == "guarded" else "open",
@@ -122,6 +125,7 @@ def reconciliation(
         originals=S3Originals(originals),
         renditions=S3Renditions(renditions),
         previews=S3Previews(previews),
+        looks=DynamoLooks(likeness),
         edge=CloudFrontEdge(distribution_id),
         bus=bus,
     )
@@ -137,6 +141,7 @@ def _reconcile() -> Reconcile:
             renditions=settings.renditions_bucket,
             previews=settings.previews_bucket,
             catalog=settings.catalog_table,
+            likeness=settings.likeness_table,
             distribution_id=settings.distribution_id,
             gate=settings.gate,
             bus=bus,

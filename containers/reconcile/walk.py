@@ -1,19 +1,21 @@
 """Walks through bucket, catalog and renditions in constant memory, and repairs what is wrong.
 
-Four parts, each a listing in its own order, compared with the others a hundred entries at a time:
+Five parts, each a listing in its own order, compared with the others a hundred entries at a time:
 
 1. `renditions`: S3 lists a picture's files next to each other. Files that no item claims are
    orphaned; a ready item that claims files that do not exist is incomplete.
 2. `previews`: private previews that no item claims are strays.
-3. `originals`: each object is compared with its item. One file of each ready item is looked up too,
+3. `likeness`: looks of content ids that no item claims are unclaimed.
+4. `originals`: each object is compared with its item. One file of each ready item is looked up too,
    so that an item is found even if all its files are gone.
-4. `catalog`: each item whose original does not exist, which no bucket listing shows.
+5. `catalog`: each item whose original does not exist, which no bucket listing shows, or whose look
+   is not listed.
 
 Orphaned files go first, so that nothing restored later in the same run is taken for one.
 
 Repairs are events, and the functions that consume them look again: a finding that is out of date
-changes nothing. Only files without an item are removed here, as there is no item whose rules could
-decide and no key to name in an event.
+changes nothing. Only files and looks without an item are removed here, as there is no item whose
+rules could decide and no key to name in an event.
 
 Objects are strangers' data: one that S3 denies access to is a finding of its own, and ends nothing.
 Nor does an item that cannot be read: the walk through the catalog reports it, and no part judges or
@@ -26,7 +28,7 @@ from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import groupby, islice
-from typing import Any, Literal, TypeAlias, TypeVar
+from typing import Any, Literal, TypeAlias, TypeVar, get_args
 
 from pipeline.address import content_prefix, image_of, parse_rendition, previewed
 from pipeline.bus import Bus
@@ -35,15 +37,16 @@ from pipeline.events import Event, ImageRestored, Lane, OriginalMissing, Renditi
 from pipeline.inventory import Items, Listed, Objects
 from pipeline.item import Item, Malformed
 from pipeline.lifecycle import Stage, announcements
+from pipeline.likeness import Shelves
 from pipeline.original import BEFORE_ALL, Original, image_id
 from pipeline.policy import Gate
 from pipeline.storage import OriginalForbiddenError, Originals, Previews, Renditions
-from reconcile.findings import Files, Finding, expected_files, judge, orphans
+from reconcile.findings import Files, Finding, expected_files, judge, needs_look, orphans
 
 __all__ = ["GRACE", "PARTS", "Cursor", "Part", "Reconciliation", "Step"]
 
-Part = Literal["renditions", "previews", "originals", "catalog", "end"]
-PARTS: tuple[Part, ...] = ("renditions", "previews", "originals", "catalog", "end")
+Part = Literal["renditions", "previews", "likeness", "originals", "catalog", "end"]
+PARTS: tuple[Part, ...] = get_args(Part)
 
 GRACE = timedelta(hours=2)
 """What changed within this time is not judged. It is longer than all attempts at a message take,
@@ -115,11 +118,13 @@ class _Suspect:
     contents: tuple[str, ...] = ()
     files: tuple[str, ...] = ()
     """Every key under `contents`, or of each stray preview."""
+    owner: str = ""
+    """Whose looks these are, where they are unclaimed."""
 
     @property
     def is_lone(self) -> bool:
-        """Whether these are files without an item."""
-        return self.item is None and self.finding.kind in ("orphaned", "stray")
+        """Whether these are files or looks without an item."""
+        return self.item is None and self.finding.kind in ("orphaned", "stray", "unclaimed")
 
 
 @dataclass(frozen=True)
@@ -134,7 +139,7 @@ _Walk: TypeAlias = Callable[[Cursor, Executor], Iterator[_Batch]]
 
 @dataclass(frozen=True)
 class Reconciliation:
-    """Compares the originals, the catalog, the renditions and the previews."""
+    """Compares the originals, the catalog, the renditions, the previews and the looks."""
 
     bucket: str
     gate: Gate
@@ -146,6 +151,7 @@ class Reconciliation:
     originals: Originals
     renditions: Renditions
     previews: Previews
+    looks: Shelves
     edge: Edge
     bus: Bus
 
@@ -158,6 +164,7 @@ class Reconciliation:
         walks: dict[Part, _Walk] = {
             "renditions": self._walk_renditions,
             "previews": self._walk_previews,
+            "likeness": self._walk_looks,
             "originals": self._walk_originals,
             "catalog": self._walk_catalog,
         }
@@ -229,6 +236,31 @@ class Reconciliation:
                     suspects.append(_Suspect(finding, item, files=keys))
             yield _Batch(batch[-1].key, len(batch), suspects)
 
+    def _walk_looks(self, cursor: Cursor, _pool: Executor) -> Iterator[_Batch]:
+        for batch in _batches(self.looks.after(cursor.after)):
+            # As with a preview: whatever is still needed was claimed before it was listed.
+            items = self.items.find(sorted({each.image_id for each in batch}))
+            suspects: list[_Suspect] = []
+            for (owner, image), entries in groupby(batch, lambda each: (each.owner, each.image_id)):
+                item = items.get(image)
+                if isinstance(item, Malformed):
+                    continue
+                claimed = {*item.claimed, *item.former} if item else set()
+                contents = tuple(
+                    each.content
+                    for each in entries
+                    if each.content not in claimed and each.at < cursor.before
+                )
+                if contents:
+                    finding = Finding(
+                        kind="unclaimed",
+                        image_id=image,
+                        key=item.key if item else None,
+                        detail=", ".join(contents),
+                    )
+                    suspects.append(_Suspect(finding, item, contents=contents, owner=owner))
+            yield _Batch(batch[-1].place, len(batch), suspects)
+
     def _walk_originals(self, cursor: Cursor, pool: Executor) -> Iterator[_Batch]:
         for batch in _batches(self.uploads.after(cursor.after)):
             pictures = [listed for listed in batch if listed.bytes]
@@ -265,6 +297,13 @@ class Reconciliation:
                 for item, exists in zip(asked, pool.map(self._exists, asked), strict=True)
                 if (finding := self._missing(item, exists, cursor.before))
             ]
+            wrong = {each.finding.image_id for each in suspects}
+            suspects += [
+                _Suspect(_unlisted(item), item)
+                for some in _batches(each for each in readable if needs_look(each, cursor.before))
+                for item in self._unlisted(some)
+                if item.image_id not in wrong
+            ]
             yield _Batch(page[-1].image_id, len(page), suspects)
 
     def _deal_with(
@@ -272,12 +311,13 @@ class Reconciliation:
     ) -> Iterator[tuple[Finding, bool]]:
         lone = self._confirmed([each for each in suspects if each.is_lone][: cursor.repairs])
         self._remove(lone, cursor.before)
-        removed = {each.finding.image_id for each in lone}
+        removed = {(each.finding.kind, each.finding.image_id) for each in lone}
         left = cursor.repairs - len(lone)
         made = sum(cursor.repaired.values()) + len(lone)
         for suspect in suspects:
             if suspect.is_lone:
-                yield suspect.finding, suspect.finding.image_id in removed
+                finding = suspect.finding
+                yield finding, (finding.kind, finding.image_id) in removed
                 continue
             try:
                 lane: Lane = "live" if made < _MANY else "backfill"
@@ -320,7 +360,9 @@ class Reconciliation:
                 return [each for each in events if isinstance(each, RenditionsObsolete)]
             case "gone":
                 return [OriginalMissing(original=item.original)]
-            case "orphaned":
+            case "unlisted":
+                return [ImageRestored(original=item.original, stale=["likeness"])]
+            case "orphaned" | "unclaimed":
                 return [RenditionsObsolete(original=item.original, contents=list(suspect.contents))]
             case "stray":
                 return [RenditionsObsolete(original=item.original, previews=list(suspect.files))]
@@ -341,7 +383,12 @@ class Reconciliation:
         return [each for each in lone if each.finding.image_id not in items]
 
     def _remove(self, lone: Sequence[_Suspect], before: datetime) -> None:
-        """Remove files without an item, together: CloudFront bills every path."""
+        """Remove files and looks without an item; the files together: CloudFront bills every
+        path."""
+        for each in lone:
+            if each.finding.kind == "unclaimed":
+                self.looks.remove(each.owner, each.finding.image_id, each.contents)
+        lone = [each for each in lone if each.finding.kind != "unclaimed"]
         if strays := [key for each in lone if not each.contents for key in each.files]:
             self.previews.remove(strays)
         if not any(each.contents for each in lone):
@@ -356,6 +403,10 @@ class Reconciliation:
         # that continues after a failure what the caches may still hold.
         self.edge.forget(prefixes, files, reference=f"{before}")
         self.renditions.remove(files)
+
+    def _unlisted(self, items: Sequence[Item]) -> list[Item]:
+        known = self.looks.known(items)
+        return [item for item in items if item.image_id not in known]
 
     def _exists(self, item: Item) -> bool | None:
         """Whether the item's original exists; None if S3 does not tell."""
@@ -373,6 +424,11 @@ class Reconciliation:
 
 def _unreadable(finding: Finding) -> Finding:
     return replace(finding, kind="unreadable", detail="S3 denies access to the original")
+
+
+def _unlisted(item: Item) -> Finding:
+    detail = f"{item.status}: {item.content}"
+    return Finding(kind="unlisted", image_id=item.image_id, key=item.key, detail=detail)
 
 
 def _malformed(item: Malformed) -> Finding:

@@ -105,6 +105,8 @@ class Analyse:
     handles: ClassVar = (ObjectCreated, ImageRestored)
 
     def __call__(self, event: Event, attempt: int) -> None:
+        if isinstance(event, ImageRestored) and event.stale == ["likeness"]:
+            return
         if isinstance(event, ImageRestored) and event.stale and "renditions" not in event.stale:
             log_outcome(self.stage_run.again(event, lambda item: self._again(event, item, attempt)))
             return

@@ -1,7 +1,7 @@
 """The function that makes an original's renditions."""
 
 import os
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import cache
 from hashlib import sha256
 from typing import Any, ClassVar, Protocol
@@ -9,6 +9,7 @@ from typing import Any, ClassVar, Protocol
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from aws.dynamodb import DynamoTable
+from aws.dynamodb_likeness import DynamoLooks
 from aws.dynamodb_spending import DynamoLedger
 from aws.eventbridge import EventBridgeBus
 from aws.s3 import S3Originals, S3Renditions
@@ -16,10 +17,18 @@ from pictures.limits import Limits, UnreadableError
 from pipeline.address import RenditionKey
 from pipeline.catalog import Catalog
 from pipeline.clock import Clock, milliseconds, utc
-from pipeline.events import Event, ImageAccepted, ImageHeld, ImageRestored, ObjectCreated
+from pipeline.events import (
+    Event,
+    ImageAccepted,
+    ImageHeld,
+    ImageRestored,
+    ObjectCreated,
+    RenditionsObsolete,
+)
 from pipeline.facts import Measurement
 from pipeline.item import Item
-from pipeline.lifecycle import Rendered, Rendering, tombstone
+from pipeline.lifecycle import Rendered, Rendering, announcements, tombstone
+from pipeline.likeness import Listed, Looks, look_of, owner_of
 from pipeline.original import Original, content_id
 from pipeline.prices import function_usd, writes_usd
 from pipeline.recipe import Recipe
@@ -45,6 +54,7 @@ class Settings:
     renditions_bucket: str
     catalog_table: str
     spending_table: str
+    likeness_table: str
     pipeline_bus: str
     retention_days: str
     daily_budget_usd: int
@@ -65,6 +75,7 @@ class Resize:
 
     stage_run: StageRun
     renditions: Renditions
+    looks: Looks
     develop: Develop
     analysed_first: bool
     """Whether only pictures that have their verdict are rendered, as with the gate guarded."""
@@ -79,6 +90,8 @@ class Resize:
 
     def __call__(self, event: Event, attempt: int) -> None:
         if isinstance(event, ImageRestored) and event.stale and "renditions" not in event.stale:
+            if "likeness" in event.stale:
+                self._list_again(event)
             return
         original = event.original
         content = content_id(original, self.fingerprint)
@@ -93,6 +106,8 @@ class Resize:
             except UnreadableError as error:
                 raise PermanentFailureError(error.code, str(error)) from error
             renditions = self._write(original, content, developed)
+            measurement = _measurement(upload, developed)
+            self._list(replace(item, **vars(measurement)), content)
             ms = milliseconds(start, self.clock())
             return Rendered(
                 original=original,
@@ -100,7 +115,7 @@ class Resize:
                 content=content,
                 renditions=renditions,
                 recipe=self.recipe,
-                measurement=_measurement(upload, developed),
+                measurement=measurement,
                 owner=upload.owner,
                 costs={
                     "resize": function_usd(ms, self.memory_mb),
@@ -110,6 +125,31 @@ class Resize:
 
         begin = Rendering(original=original, content=content)
         log_outcome(self.stage_run.run(begin, event, limit=self.limit, work=work))
+
+    def _list(self, item: Item, content: str) -> None:
+        """Have the picture found by how this content looks."""
+        if look := look_of(item):
+            listed = Listed(image_id=item.image_id, content=content, look=look)
+            self.looks.add(owner_of(item), listed, at=self.clock())
+
+    def _list_again(self, event: ImageRestored) -> None:
+        """Have the picture found again that lost its look. The content is claimed before and after,
+        as by a run: what has become obsolete meanwhile is removed."""
+        catalog = self.stage_run.catalog
+        item = catalog.get(event.original.image_id)
+        if item is None or item.original != event.original or item.content is None:
+            return
+        content = item.content
+        claim = Rendering(original=item.original, content=content)
+        claimed = catalog.advance(claim)
+        if claimed and claimed.content == content:
+            self._list(claimed, content)
+            claimed = catalog.advance(claim)
+        if claimed:
+            after = announcements(claimed, event.original, "resize", event.lane)
+            self.stage_run.bus.publish(
+                [each for each in after if isinstance(each, RenditionsObsolete)]
+            )
 
     def _focus(self, event: Event, item: Item) -> Focus | None:
         """The point that a person chose; else the faces, where the analysis is always complete
@@ -183,6 +223,7 @@ def _resize(memory_mb: int) -> Resize:
     return Resize(
         stage_run=StageRun("resize", catalog, originals, bus, budget=budget),
         renditions=S3Renditions(settings.renditions_bucket),
+        looks=DynamoLooks(settings.likeness_table),
         develop=develop_upload,
         analysed_first=settings.gate == "guarded",
         fingerprint=fingerprint(settings.recipe),

@@ -11,6 +11,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from aws.cloudfront import CloudFrontEdge
 from aws.dynamodb import DynamoTable
+from aws.dynamodb_likeness import DynamoLooks
 from aws.eventbridge import EventBridgeBus
 from aws.s3 import S3Originals, S3Previews, S3Renditions
 from pipeline.address import content_prefix
@@ -32,6 +33,7 @@ from pipeline.events import (
 )
 from pipeline.item import Item
 from pipeline.lifecycle import Cleaned, Deleted, OtherVersionDeleted, Removing, is_about, tombstone
+from pipeline.likeness import Looks, owner_of
 from pipeline.original import Original
 from pipeline.storage import Current, Originals, Previews, Renditions
 from runtime.logging import logger
@@ -53,6 +55,7 @@ class Settings:
     renditions_bucket: str
     previews_bucket: str
     catalog_table: str
+    likeness_table: str
     pipeline_bus: str
     retention_days: str
     distribution_id: str
@@ -88,6 +91,7 @@ class Retire:
     originals: Originals
     renditions: Renditions
     previews: Previews
+    looks: Looks
     edge: Edge
     bus: Bus
     handles: ClassVar = (
@@ -196,8 +200,8 @@ class Retire:
     def _remove(
         self, item: Item, contents: Iterable[str], lane: Lane, *, previews: Iterable[str] = ()
     ) -> Removal | None:
-        """Remove the files under these content ids and these previews, except those that the item
-        still needs, and whatever else is obsolete."""
+        """Remove the files and looks of these content ids and these previews, except those that the
+        item still needs, and whatever else is obsolete."""
         self._remove_previews(item, previews)
         needed = {*item.claimed, *item.former} - {*item.obsolete}
         obsolete = tuple(sorted({*contents, *item.obsolete} - needed))
@@ -208,6 +212,7 @@ class Retire:
         # Recorded first: once a file is gone, no listing shows it to the next attempt.
         recorded = self.catalog.advance(Removing(original=item.original, files=listed)) or item
         self.renditions.remove(listed)
+        self.looks.remove(owner_of(item), item.image_id, obsolete)
         removed = tuple(key for key in recorded.removing if key.startswith(prefixes))
         return Removal(item, lane, obsolete, removed, recorded.revision)
 
@@ -235,6 +240,7 @@ def _retire() -> Retire:
         S3Originals(settings.originals_bucket),
         S3Renditions(settings.renditions_bucket),
         S3Previews(settings.previews_bucket),
+        DynamoLooks(settings.likeness_table),
         CloudFrontEdge(settings.distribution_id),
         EventBridgeBus(settings.pipeline_bus),
     )

@@ -17,7 +17,7 @@ from reconcile.findings import repair_usd
 from reconcile.handler import Paused, reconciliation
 from reconcile.walk import Cursor
 
-_PARTS = ("originals", "catalog", "renditions", "previews")
+_PARTS = ("originals", "catalog", "renditions", "previews", "likeness")
 
 
 def reconcile(
@@ -56,6 +56,7 @@ def reconcile(
         renditions=stack.renditions,
         previews=stack.previews,
         catalog=stack.catalog,
+        likeness=stack.likeness,
         distribution_id=stack.distribution_id,
         gate=stack.gate,
         bus=made or EventBridgeBus(stack.pipeline),

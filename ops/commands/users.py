@@ -10,6 +10,7 @@ from rich.text import Text
 
 from aws.cognito import CognitoPeople
 from aws.dynamodb import DynamoTable
+from aws.dynamodb_likeness import DynamoLooks
 from aws.dynamodb_people import DynamoTrail
 from aws.s3 import S3Previews
 from aws.s3_files import save
@@ -90,16 +91,17 @@ def remove(
     if not yes:
         typer.confirm(f"Delete {visible(person.email)} and all of their pictures?", abort=True)
     people.sign_out(person)
-    counts = {"pictures": 0, "versions": 0, "bytes": 0, "previews": 0}
+    counts = {"pictures": 0, "versions": 0, "bytes": 0, "previews": 0, "looks": 0}
     with spinner(quiet=as_json) as progress:
         for each in erased(
             person.owner_id,
             versions=S3Versions(stack.originals),
             previews=S3Previews(stack.previews),
+            looks=DynamoLooks(stack.likeness),
             catalog=Catalog(DynamoTable(stack.catalog), utc),
         ):
             counts["pictures"] += 1
-            for name in ("versions", "bytes", "previews"):
+            for name in ("versions", "bytes", "previews", "looks"):
                 counts[name] += getattr(each, name)
             progress(f"{counts['pictures']:,} pictures")
     _record(stack, "removal", person, counts)

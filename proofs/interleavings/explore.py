@@ -85,6 +85,10 @@ _REPROCESSED = 0.15
 """How many lives end with such a race."""
 
 
+_RELISTED = 0.15
+"""How many lives end with such a race."""
+
+
 def budget_of(seed: int) -> float:
     """The budget of a seed's world: every other pair of worlds has one."""
     return BUDGET_USD if seed // len(WORLDS) % 2 else 0
@@ -110,6 +114,8 @@ def live(world: World, seed: int) -> None:
         _race_a_backfill(world, chance)
     elif race < _RECOVERIES + _BACKFILLS + _REPROCESSED:
         _race_a_reprocess(world, chance)
+    elif race < _RECOVERIES + _BACKFILLS + _REPROCESSED + _RELISTED:
+        _race_a_look(world, chance)
     # Most of what follows a deletion or a verdict happens here.
     world.settle(chance.randrange, lambda: chance.random() < FAILURES)
     world.check_always()
@@ -184,6 +190,29 @@ def _race_a_reprocess(world: World, chance: random.Random) -> None:
             case happening:
                 _happen(world, happening, chance)
         _work(world, chance, chance.randrange(30))
+
+
+def _race_a_look(world: World, chance: random.Random) -> None:
+    """A picture's look is listed again, while other things happen to it."""
+    key, kind = chance.choice(KEYS), chance.choice(("good", "doubtful", "bad"))
+    world.upload(key, kind)
+    for _ in range(chance.randrange(2, 6)):
+        if chance.random() < 0.6:
+            world.quiet()
+        world.relist(key)
+        _work(world, chance, chance.randrange(12))
+        match chance.choice(_OVERTAKING):
+            case "upload" | "copy":
+                world.upload(key, chance.choice((kind, "good", "doubtful")))
+            case "approve" | "reject" as decision:
+                world.decide(key, decision)
+            case "delete" | "delete_newest" | "trash" | "restore" as happening:
+                getattr(world, happening)(key)
+            case "backfill" | "reprocess":
+                world.relist(key)
+            case happening:
+                _happen(world, happening, chance)
+        _work(world, chance, chance.randrange(60))
 
 
 def _work(world: World, chance: random.Random, steps: int) -> None:

@@ -47,6 +47,7 @@ from pipeline.events import (
 from pipeline.inventory import Listed
 from pipeline.item import Curation, Item, preview_of
 from pipeline.lifecycle import Described, Received, advance, decisions
+from pipeline.likeness import ENTRIES, owner_of
 from pipeline.original import Original, content_id, image_id
 from pipeline.policy import Moderation, Policy, Quality
 from pipeline.recipe import Format, Recipe, Rendition
@@ -67,6 +68,7 @@ from proofs.memory import (
     MemoryFeeds,
     MemoryItems,
     MemoryLedger,
+    MemoryLooks,
     MemoryMail,
     MemoryOriginals,
     MemoryPreviews,
@@ -294,6 +296,7 @@ class World:
         """Pictures that were worked on at the same moment, at most."""
         self.renditions = MemoryRenditions(self._pause)
         self.previews = MemoryPreviews(self._pause)
+        self.looks = MemoryLooks(self._pause)
         self.answers = MemoryAnswers(self.table, self._pause)
         self.blocks = _Blocks(self._pause)
         self.trail = MemoryTrail(self._pause)
@@ -362,6 +365,7 @@ class World:
             "resize": Resize(
                 stage_run=stage_run("resize"),
                 renditions=self.renditions,
+                looks=self.looks,
                 develop=develop,
                 analysed_first=self.gate == "guarded",
                 fingerprint=self.recipe,
@@ -395,7 +399,13 @@ class World:
                 lambda: str(id(getcurrent())),
             ),
             "retire": Retire(
-                catalog, self.originals, self.renditions, self.previews, self.edge, self.bus
+                catalog,
+                self.originals,
+                self.renditions,
+                self.previews,
+                self.looks,
+                self.edge,
+                self.bus,
             ),
             "budget": lambda signal, attempt: Enforce(
                 self.budget, self.feeds, PAUSED, self._time, lambda: str(next(self._stamps))
@@ -410,7 +420,7 @@ class World:
         return (
             catalog,
             Verdicts(catalog, self.blocks, self.bus, self.trail, self._time),
-            Trash(catalog, self.versions, self.previews, self.trail, self._time, 30),
+            Trash(catalog, self.versions, self.previews, self.looks, self.trail, self._time, 30),
         )
 
     # What users do.
@@ -551,6 +561,12 @@ class World:
     def reprocess(self, key: str, again: Sequence[What]) -> None:
         """Have an operator make these results of the picture again if they are stale."""
         self._admit("reprocess", key, again)
+
+    def relist(self, key: str) -> None:
+        """Have `reconcile` take the picture for one whose look is not listed, rightly or not."""
+        self._go_on("relist", key)
+        if item := self.table.items.get(image_id(key)):
+            self._deliver(ImageRestored(original=item.original, stale=["likeness"]))
 
     def backfill(self, key: str) -> None:
         """Have a backfill admit what the bucket lists under the key, however new it is: what is
@@ -767,6 +783,8 @@ class World:
         for item in self.table.items.values():
             for key in _shown(item):
                 assert key in self.renditions.files, (item.status, key)
+                found = (owner_of(item), item.image_id, key.split("/")[2])
+                assert found in self.looks.listed, (item.status, key)
             made = tuple(replace(each, sha256=None) for each in item.curations)
             assert made == self.curations.get(item.image_id, ()), item
             # Text and reason are the etag of the bytes that they are about; a tombstone has none.
@@ -835,12 +853,31 @@ class World:
             needed = {item.preview} if item.status == "held" else set()
             assert needed <= {*item.previews}, item
             assert {*item.previews} - self.previewed == needed - self.previewed, item
+        self._check_looks()
         previews = {item.preview for item in self.table.items.values() if item.status == "held"}
         assert set(self.previews.files) - self.previewed == previews - self.previewed
         assert not self.sent_in_bulk
         for outcome, times in self.sent.items():
             assert times <= 1 + self.excused[outcome], outcome
         assert self.edge.kept == set(self.renditions.files)
+
+    def _check_looks(self) -> None:
+        """A picture is found by exactly the looks of the contents that it shows or keeps."""
+        expected = {
+            (owner_of(item), item.image_id, content)
+            for item in self.table.items.values()
+            for content in {key.split("/")[2] for key in _shown(item)}
+        }
+        listed = {
+            each for each in self.looks.listed if each in expected or each[2] not in self.abandoned
+        }
+        assert listed == expected, (listed, expected)
+        shelved = Counter(
+            (owner, *each) for (owner, _), shelf in self.looks.shelves.items() for each in shelf
+        )
+        kept = {each for each in shelved if each in expected or each[2] not in self.abandoned}
+        assert kept == expected, (kept, expected)
+        assert all(shelved[each] == ENTRIES - 1 for each in expected), shelved
 
     def _check_notices(self, item: Item) -> None:
         """Nothing is left to send. Uploaders are notified: the notice of a version that began on
@@ -973,17 +1010,19 @@ class World:
     def _deliver(self, event: Event) -> None:
         if event.at is None:
             event = replace(event, at=self.clock.now)
-        if isinstance(event, ImageRestored) and event.stale:
+        unlisted = isinstance(event, ImageRestored) and event.stale == ["likeness"]
+        if isinstance(event, ImageRestored) and event.stale and not unlisted:
             self.reprocessed.add(event.original.image_id)
             self.uploaded.discard(event.original.key)
-        if isinstance(event, ObjectCreated | ImageRestored):
+        if isinstance(event, ObjectCreated | ImageRestored) and not unlisted:
             self.begun[event.original].add(event.lane)
         if event.lane == "backfill" and isinstance(event, Notify.handles):
             self.ended_in_bulk.add(_outcome(event))
         empty = isinstance(event, ObjectCreated) and not event.original.bytes
         for function, kinds in self._routes.items():
             wanted = not isinstance(event, ObjectCreated) or (function == "retire") == empty
-            if isinstance(event, kinds) and wanted and not self._begun(function, event):
+            heard = isinstance(event, kinds) or (unlisted and function == "resize")
+            if heard and wanted and not self._begun(function, event):
                 self.queue.append(Message(function, event))
 
     def _begun(self, function: str, event: Event) -> bool:

@@ -23,6 +23,7 @@ import httpx
 
 from aws.clients import Connection, connect
 from aws.dynamodb import DynamoTable, from_attributes
+from aws.dynamodb_likeness import DynamoLooks
 from local.aws import ACCESS_KEY, SECRET_KEY
 from local.journal import Journal
 from local.state import RunningStack
@@ -39,6 +40,7 @@ from pipeline.events import (
 )
 from pipeline.item import Item
 from pipeline.lifecycle import Deleted
+from pipeline.likeness import Listed, Look
 from pipeline.original import Original, image_id
 from pipeline.spending import BudgetRaised, day_of
 from pipeline.stage_run import VISIBLE_AFTER
@@ -255,6 +257,20 @@ class Caller:
     @cached_property
     def catalog(self) -> Catalog:
         """The catalog, written to with every right."""
+        self._connect()
+        return Catalog(DynamoTable(self.stack.outputs["catalog"]), utc)
+
+    @cached_property
+    def looks(self) -> DynamoLooks:
+        """The looks, written to with every right."""
+        self._connect()
+        return DynamoLooks(self.stack.outputs["likeness"])
+
+    def listed(self, owner: str, image: str) -> bool:
+        """Whether a look of the picture is listed."""
+        return image in {each.image_id for each in self.looks.of(owner)}
+
+    def _connect(self) -> None:
         aws = self.stack.aws
         connect(
             Connection(
@@ -264,7 +280,6 @@ class Caller:
                 secret_key=SECRET_KEY,
             )
         )
-        return Catalog(DynamoTable(self.stack.outputs["catalog"]), utc)
 
     @property
     def resumed(self) -> bool:
@@ -479,6 +494,14 @@ def _stray(caller: Caller, key: str) -> Prepared:
     return _paused("previews", folder, done)
 
 
+def _unclaimed(caller: Caller, key: str) -> Prepared:
+    """A look without an item."""
+    image = image_id(key)
+    listed = Listed(image_id=image, content="0" * 16, look=Look(dhash=1, phash=2))
+    caller.looks.add("none", listed, at=utc())
+    return _paused("likeness", "", lambda: not caller.listed("none", image))
+
+
 def _paused(part: Part, after: str, done: Callable[[], bool]) -> Prepared:
     """A run that continues just before what was prepared, and ignores what is prepared later.
 
@@ -619,6 +642,15 @@ def _purged(caller: Caller, key: str) -> Prepared:
     return Prepared(request, done)
 
 
+def _purged_look(caller: Caller, key: str) -> Prepared:
+    """One whose look `retire` has not removed yet."""
+    item = caller.process(caller.upload(key))
+    deleted, marker = caller.delete(key)
+    caller.catalog.advance(Deleted(original=replace(deleted, version_id=marker)))
+    request = Request("DELETE", f"/api/pictures/{item.image_id}/versions", str(uuid4()))
+    return Prepared(request, lambda: not caller.listed("none", item.image_id))
+
+
 def _reviewed(caller: Caller, key: str) -> Prepared:
     item = caller.process(caller.upload(key, dark=True), "held")
 
@@ -665,6 +697,12 @@ OPERATIONS: Sequence[Operation] = (
         "reconcile",
         _stray,
         frozenset({"s3:ListBucket", "s3:DeleteObject"}),
+    ),
+    Operation(
+        "remove a look without an item",
+        "reconcile",
+        _unclaimed,
+        frozenset({"dynamodb:Query", "dynamodb:BatchWriteItem"}),
     ),
     Operation("hold a picture", "rekognition", _hold, frozenset({"s3:PutObject"})),
     Operation("retire a held picture", "retire", _retire_held, frozenset({"s3:DeleteObject"})),
@@ -713,6 +751,12 @@ OPERATIONS: Sequence[Operation] = (
         "api",
         _purged,
         frozenset({"s3:DeleteObjectVersion", "s3:DeleteObject"}),
+    ),
+    Operation(
+        "remove the look of a picture that is deleted for good",
+        "api",
+        _purged_look,
+        frozenset({"dynamodb:Query", "dynamodb:BatchWriteItem"}),
     ),
     Operation(
         "show what waits for a verdict",

@@ -80,7 +80,7 @@ def _known(stack: RunningStack) -> dict[str, str]:
         stack.outputs[name]: name
         for name in (
             *("originals", "renditions", "previews", "catalog", "uploads", "audit"),
-            *("spending", "pipeline", "distribution_id", "user_pool"),
+            *("spending", "likeness", "pipeline", "distribution_id", "user_pool"),
         )
     }
     known |= {group: f"log of {name}" for name, group in stack.outputs["logs"].items()}

@@ -462,6 +462,7 @@ def test_every_export_has_a_value(graph: Graph) -> None:
         "audit",
         "audit_days",
         "spending",
+        "likeness",
         "daily_budget_usd",
         "pipeline",
         "backfill",

@@ -116,6 +116,9 @@ READ_ORIGINALS = [
     allow(["s3:ListBucket"], ORIGINALS),
 ]
 SPENDING = "arn:aws:dynamodb:eu-west-1:123456789012:table/spending-0a1b2c"
+LIKENESS = "arn:aws:dynamodb:eu-west-1:123456789012:table/likeness-0a1b2c"
+FIND_LOOKS = [allow(["dynamodb:Query"], LIKENESS)]
+WRITE_LOOKS = [allow(["dynamodb:BatchWriteItem"], LIKENESS)]
 METRICS = "POWERTOOLS_METRICS_NAMESPACE"
 COUNT = [allow(["dynamodb:UpdateItem"], SPENDING)]
 ADD_UP = [allow(["dynamodb:Query"], SPENDING)]
@@ -138,8 +141,14 @@ def test_an_open_stage_makes_renditions_as_soon_as_a_picture_is_uploaded(dev: Gr
 
 
 def test_a_guarded_stage_makes_renditions_only_of_accepted_pictures(prod: Graph) -> None:
-    assert rules(prod, "resize") == {"resize-accepted": live("Image Accepted")}
-    assert rules(prod, "resize-bulk") == {"resize-bulk-accepted": bulk("Image Accepted")}
+    assert rules(prod, "resize") == {
+        "resize-accepted": live("Image Accepted"),
+        "resize-unlisted": live("Image Restored", stale=["likeness"]),
+    }
+    assert rules(prod, "resize-bulk") == {
+        "resize-bulk-accepted": bulk("Image Accepted"),
+        "resize-bulk-unlisted": bulk("Image Restored", stale=["likeness"]),
+    }
     assert prod.outputs["gate"] == "guarded"
 
 
@@ -191,6 +200,7 @@ def test_resize_may_read_originals_and_write_renditions(graph: Graph) -> None:
     assert rights(graph, "resize") == {
         "resize-read-originals": READ_ORIGINALS,
         "resize-write-renditions": [allow(["s3:PutObject"], f"{RENDITIONS}/i/*")],
+        "resize-write-many-likeness": WRITE_LOOKS,
         "resize-read-write-catalog": USE_CATALOG,
         "resize-add-spending": COUNT,
         "resize-query-spending": ADD_UP,
@@ -273,6 +283,8 @@ def test_retire_may_look_for_originals_and_remove_renditions(graph: Graph) -> No
             },
         ],
         "retire-delete-previews": [allow(["s3:DeleteObject"], f"{PREVIEWS}/previews/*")],
+        "retire-query-likeness": FIND_LOOKS,
+        "retire-write-many-likeness": WRITE_LOOKS,
         "retire-read-write-catalog": USE_CATALOG,
         "retire-put-pipeline": PUT_EVENTS,
         "retire-invalidate-pictures": [allow(["cloudfront:CreateInvalidation"], DISTRIBUTION)],
@@ -297,6 +309,11 @@ def test_reconcile_may_look_everywhere_and_remove_renditions(graph: Graph) -> No
             },
         ],
         "reconcile-read-all-catalog": [allow(["dynamodb:BatchGetItem", "dynamodb:Scan"], CATALOG)],
+        "reconcile-read-all-likeness": [
+            allow(["dynamodb:BatchGetItem", "dynamodb:Scan"], LIKENESS)
+        ],
+        "reconcile-query-likeness": FIND_LOOKS,
+        "reconcile-write-many-likeness": WRITE_LOOKS,
         "reconcile-put-pipeline": PUT_EVENTS,
         "reconcile-invalidate-pictures": [allow(["cloudfront:CreateInvalidation"], DISTRIBUTION)],
     }
@@ -405,6 +422,7 @@ def test_resize_knows_where_things_are_and_what_to_make(dev: Graph) -> None:
         "GATE": "open",
         "ORIGINALS_BUCKET": "originals-0a1b2c",
         "RENDITIONS_BUCKET": "renditions-0a1b2c",
+        "LIKENESS_TABLE": "likeness-0a1b2c",
         "CATALOG_TABLE": "catalog-0a1b2c",
         "PIPELINE_BUS": "pipeline-0a1b2c",
     }
@@ -478,6 +496,7 @@ def test_retire_knows_what_to_clear(graph: Graph) -> None:
         "ORIGINALS_BUCKET": "originals-0a1b2c",
         "RENDITIONS_BUCKET": "renditions-0a1b2c",
         "PREVIEWS_BUCKET": "previews-0a1b2c",
+        "LIKENESS_TABLE": "likeness-0a1b2c",
         "CATALOG_TABLE": "catalog-0a1b2c",
         "PIPELINE_BUS": "pipeline-0a1b2c",
         "DISTRIBUTION_ID": "E1EXAMPLE",
@@ -490,6 +509,7 @@ def test_reconcile_knows_what_to_compare_and_how_much_to_repair(full: Graph) -> 
         "ORIGINALS_BUCKET": "originals-0a1b2c",
         "RENDITIONS_BUCKET": "renditions-0a1b2c",
         "PREVIEWS_BUCKET": "previews-0a1b2c",
+        "LIKENESS_TABLE": "likeness-0a1b2c",
         "CATALOG_TABLE": "catalog-0a1b2c",
         "PIPELINE_BUS": "pipeline-0a1b2c",
         "DISTRIBUTION_ID": "E1EXAMPLE",
@@ -787,6 +807,7 @@ def test_prod_guards_what_cannot_be_made_again(prod: Graph) -> None:
         "uploads",
         "audit",
         "spending",
+        "likeness",
         "backfills",
         "people",
     }
@@ -1006,6 +1027,8 @@ API_RIGHTS = {
     "api-keep-uploads": [
         allow(["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:DeleteItem"], UPLOADS)
     ],
+    "api-query-likeness": FIND_LOOKS,
+    "api-write-many-likeness": WRITE_LOOKS,
     "api-get-spending": [allow(["dynamodb:GetItem"], SPENDING)],
     "api-append-audit": [allow(["dynamodb:PutItem"], AUDIT)],
     "api-put-pipeline": PUT_EVENTS,

@@ -280,6 +280,7 @@ def purge(image_id: Image, caller: SignedIn, using: Using) -> Receipt:
         versions=receipt.versions,
         bytes=receipt.bytes,
         previews=receipt.previews,
+        looks=receipt.looks,
         survives=dict(receipt.survives),
     )
 

@@ -773,6 +773,11 @@ export interface components {
              * @description A picture's id
              */
             id: string;
+            /**
+             * Looks
+             * @description Entries by which near duplicates of it were found
+             */
+            looks: number;
             /** Previews */
             previews: number;
             /** Survives */

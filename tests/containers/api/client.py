@@ -34,6 +34,7 @@ SETTINGS = Settings(
     uploads_table="uploads",
     audit_table="audit",
     spending_table="spending",
+    likeness_table="likeness",
     pipeline_bus="pipeline",
     pictures_url="https://pictures.example.org",
     stage="dev",

@@ -6,10 +6,12 @@ from pipeline.catalog import Catalog
 from pipeline.facts import Analysis
 from pipeline.item import Verdict
 from pipeline.lifecycle import Analysed, Deleted, Received
+from pipeline.likeness import Listed, Look
 from pipeline.original import Original
 from pipeline.people import Erased, erased
 from proofs.memory import (
     MemoryClock,
+    MemoryLooks,
     MemoryOriginals,
     MemoryPreviews,
     MemoryTable,
@@ -30,6 +32,7 @@ class Stack:
         self.originals = MemoryOriginals(self.clock)
         self.catalog = Catalog(MemoryTable(), self.clock)
         self.previews = MemoryPreviews()
+        self.looks = MemoryLooks()
         self.versions = MemoryVersions(self.originals, self.retire)
 
     def retire(self, original: Original) -> None:
@@ -41,6 +44,9 @@ class Stack:
         assert item is not None
         self.catalog.advance(Received(original=original, preview=item.preview))
         self.previews.write(item.preview, b"preview")
+        look = Look(dhash=1, phash=2)
+        listed = Listed(image_id=item.image_id, content="0123456789abcdef", look=look)
+        self.looks.add(owner, listed, at=self.clock())
         hold = Verdict(decision="hold")
         self.catalog.advance(
             Analysed(original=original, verdict=hold, analysis=Analysis(), sha256=SHA256)
@@ -49,7 +55,13 @@ class Stack:
 
     def erase(self, owner: str) -> list[Erased]:
         return list(
-            erased(owner, versions=self.versions, previews=self.previews, catalog=self.catalog)
+            erased(
+                owner,
+                versions=self.versions,
+                previews=self.previews,
+                looks=self.looks,
+                catalog=self.catalog,
+            )
         )
 
 
@@ -57,7 +69,7 @@ def test_every_version_preview_and_fact_of_theirs_goes_and_nothing_of_others() -
     stack = Stack()
     ann = stack.held(ANN, b"one")
     bob = stack.held(BOB, b"two")
-    assert stack.erase(ANN) == [Erased(key=ann.key, versions=1, bytes=3, previews=1)]
+    assert stack.erase(ANN) == [Erased(key=ann.key, versions=1, bytes=3, previews=1, looks=1)]
     assert stack.originals.versions[ann.key] == []
     item = stack.catalog.get(ann.image_id)
     assert item

@@ -39,6 +39,7 @@ def _reconciliation(world: World) -> Reconciliation:
         world.originals,
         world.renditions,
         world.previews,
+        world.looks,
         world.edge,
         world.bus,
     )

@@ -14,12 +14,15 @@ import pytest
 from pipeline.events import Event, ImageReady, ImageRestored, OriginalMissing, RenditionsObsolete
 from pipeline.inventory import Listed
 from pipeline.item import Failure, Item, Malformed, Verdict
+from pipeline.likeness import Listed as ListedLook
+from pipeline.likeness import Look
 from pipeline.original import Original, image_id, is_later
 from pipeline.policy import Gate
 from proofs.memory import (
     MemoryBus,
     MemoryClock,
     MemoryEdge,
+    MemoryLooks,
     MemoryOriginals,
     MemoryPreviews,
     MemoryRenditions,
@@ -51,6 +54,7 @@ class Stack:
     bus: MemoryBus = field(default_factory=MemoryBus)
     behind: bool = False
     previews: MemoryPreviews = field(default_factory=MemoryPreviews)
+    looks: MemoryLooks = field(default_factory=MemoryLooks)
     previewed: datetime = LONG_AGO
     """When the previews were written."""
 
@@ -103,6 +107,7 @@ class Stack:
             self.originals,
             self.renditions,
             self.previews,
+            self.looks,
             self.edge,
             self.bus,
         )
@@ -119,6 +124,64 @@ def test_nothing_is_found_where_everything_is_in_order() -> None:
     assert (last.part, last.found, last.repaired) == ("end", {}, {})
     assert last.seen == {"renditions": 2, "originals": 1, "catalog": 1}
     assert stack.bus.published == []
+
+
+def look_of_the_picture(content: str = CONTENT) -> ListedLook:
+    return ListedLook(image_id=ID, content=content, look=Look(dhash=255, phash=1))
+
+
+def with_a_look(stack: Stack) -> None:
+    """Have the picture be one that its look should find."""
+    stack.change(hashes={"dhash": f"{255:016x}", "phash": f"{1:016x}"}, measured={"contrast": 50})
+
+
+def test_a_look_that_its_item_claims_is_in_order() -> None:
+    stack = Stack()
+    with_a_look(stack)
+    stack.looks.add("none", look_of_the_picture(), at=LONG_AGO)
+    last = stack.steps()[-1].cursor
+    assert (last.found, last.seen["likeness"]) == ({}, 1)
+
+
+def test_a_picture_whose_look_is_missing_has_it_listed_again() -> None:
+    stack = Stack()
+    with_a_look(stack)
+    assert stack.run() == (
+        ["unlisted"],
+        [ImageRestored(original=stack.original, stale=["likeness"])],
+    )
+
+
+def test_a_picture_without_a_look_misses_none() -> None:
+    stack = Stack()
+    stack.change(hashes={"dhash": f"{255:016x}"}, measured={"contrast": 50})
+    assert stack.run() == ([], [])
+    stack.change(hashes={"dhash": f"{255:016x}", "phash": "0" * 16}, measured={"contrast": 5})
+    assert stack.run() == ([], [])
+
+
+def test_a_look_that_its_item_does_not_claim_is_removed_by_an_event() -> None:
+    stack = Stack()
+    with_a_look(stack)
+    for content in (CONTENT, "fedcba9876543210"):
+        stack.looks.add("none", look_of_the_picture(content), at=LONG_AGO)
+    assert stack.run() == (
+        ["unclaimed"],
+        [RenditionsObsolete(original=stack.original, contents=["fedcba9876543210"])],
+    )
+
+
+def test_a_look_without_an_item_is_removed_at_once_once_nobody_may_be_writing() -> None:
+    stack = Stack()
+    del stack.table.items[ID]
+    stack.originals.versions.clear()
+    stack.renditions.files.clear()
+    owner = "11111111-1111-4111-8111-111111111111"
+    stack.looks.add(owner, look_of_the_picture(), at=stack.clock.now)
+    assert stack.run() == ([], [])
+    stack.age()
+    assert stack.run() == (["unclaimed"], [])
+    assert (stack.looks.listed, any(stack.looks.shelves.values())) == ({}, False)
 
 
 def test_an_item_that_cannot_be_read_is_reported_once_and_its_files_stay() -> None:

@@ -8,6 +8,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from pictures.limits import UnreadableError
+from pictures.measures import Scores
 from pipeline.bus import PublishError
 from pipeline.catalog import Catalog
 from pipeline.events import (
@@ -22,11 +23,19 @@ from pipeline.events import (
 )
 from pipeline.facts import Analysis
 from pipeline.item import Item, Verdict
-from pipeline.lifecycle import Analysed, Deleted
+from pipeline.lifecycle import Analysed, Cleaned, Deleted, Received
+from pipeline.likeness import Listed, Look
 from pipeline.original import Original, content_id
 from pipeline.stage_run import StageRun
 from proofs.interleavings.developing import develop
-from proofs.memory import MemoryBus, MemoryClock, MemoryOriginals, MemoryRenditions, MemoryTable
+from proofs.memory import (
+    MemoryBus,
+    MemoryClock,
+    MemoryLooks,
+    MemoryOriginals,
+    MemoryRenditions,
+    MemoryTable,
+)
 from resize.framing import Area, Focus
 from resize.handler import Resize
 from resize.renditions import Developed
@@ -64,12 +73,14 @@ class Darkroom:
     def __post_init__(self) -> None:
         self.originals = MemoryOriginals(self.clock, self.versioned)
         self.renditions = MemoryRenditions()
+        self.looks = MemoryLooks()
         self.bus = MemoryBus()
         self.catalog = Catalog(MemoryTable(), self.clock)
         self.develop = Developing(self.clock)
         self.resize = Resize(
             stage_run=StageRun("resize", self.catalog, self.originals, self.bus),
             renditions=self.renditions,
+            looks=self.looks,
             develop=self.develop,
             analysed_first=self.analysed_first,
             fingerprint="recipe",
@@ -345,3 +356,68 @@ def test_the_content_is_claimed_before_the_first_file_is_written(darkroom: Darkr
     darkroom.renditions.pause = lambda _: claims.append(darkroom.item().claimed)
     darkroom.resize(ObjectCreated(original=original), 1)
     assert claims == [(content_id(original, "recipe"),)] * 2
+
+
+def looks(darkroom: Darkroom) -> list[tuple[str, str]]:
+    return [(each.image_id, each.content) for each in darkroom.looks.of("none")]
+
+
+def test_a_picture_is_listed_by_how_it_looks_before_its_item_says_that_it_is_done(
+    darkroom: Darkroom,
+) -> None:
+    original = darkroom.originals.store(KEY, b"good")
+    darkroom.resize(ObjectCreated(original=original), 1)
+    item = darkroom.item()
+    look = Look(dhash=0x0123456789ABCDEF, phash=0xFEDCBA9876543210)
+    assert item.content
+    [found] = darkroom.looks.near("none", look)
+    assert found == Listed(image_id=item.image_id, content=item.content, look=look)
+
+
+def test_a_flat_picture_is_not_listed(darkroom: Darkroom) -> None:
+    scores = Scores(sharpness=0, brightness=50, contrast=9, shadows=0, highlights=0)
+    darkroom.develop.changes = {"scores": scores}
+    darkroom.resize(ObjectCreated(original=darkroom.originals.store(KEY, b"good")), 1)
+    assert looks(darkroom) == []
+
+
+def test_a_look_that_was_lost_is_listed_again_without_work_on_the_picture(
+    darkroom: Darkroom,
+) -> None:
+    original = darkroom.originals.store(KEY, b"good")
+    darkroom.resize(ObjectCreated(original=original), 1)
+    listed = looks(darkroom)
+    darkroom.looks.listed.clear()
+    darkroom.resize(ImageRestored(original=original, stale=["likeness"]), 1)
+    assert looks(darkroom) == listed
+    assert len(darkroom.develop.asked) == 1
+
+
+def test_a_look_is_not_listed_again_of_a_version_that_is_gone(darkroom: Darkroom) -> None:
+    original = darkroom.originals.store(KEY, b"good")
+    darkroom.resize(ObjectCreated(original=original), 1)
+    darkroom.looks.listed.clear()
+    darkroom.catalog.advance(Received(original=darkroom.originals.store(KEY, b"other")))
+    darkroom.resize(ImageRestored(original=original, stale=["likeness"]), 1)
+    assert looks(darkroom) == []
+
+
+def test_a_look_that_is_listed_while_the_picture_goes_is_removed_with_its_files(
+    darkroom: Darkroom,
+) -> None:
+    original = darkroom.originals.store(KEY, b"good")
+    darkroom.resize(ObjectCreated(original=original), 1)
+    content = darkroom.item().content
+    assert content
+
+    def overtake(step: str) -> None:
+        if step == "list look":
+            darkroom.catalog.advance(Deleted(original=darkroom.originals.delete(KEY)))
+            gone = darkroom.item().original
+            darkroom.catalog.advance(Cleaned(original=gone, contents=(content,), files=()))
+
+    darkroom.looks.pause = overtake
+    darkroom.resize(ImageRestored(original=original, stale=["likeness"]), 1)
+    assert darkroom.bus.published[-1] == RenditionsObsolete(
+        original=darkroom.item().original, contents=[content]
+    )

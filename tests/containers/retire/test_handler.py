@@ -23,12 +23,14 @@ from pipeline.events import (
 from pipeline.facts import Analysis
 from pipeline.item import Failure, Item, Verdict
 from pipeline.lifecycle import Analysed, Failed, Received, Rendered, Rendering
+from pipeline.likeness import Listed, Look
 from pipeline.original import Original
 from pipeline.storage import OriginalForbiddenError
 from proofs.memory import (
     MemoryBus,
     MemoryClock,
     MemoryEdge,
+    MemoryLooks,
     MemoryOriginals,
     MemoryPreviews,
     MemoryRenditions,
@@ -56,8 +58,15 @@ class Darkroom:
         self.bus = MemoryBus(self.steps.append)
         self.catalog = Catalog(MemoryTable(), self.clock)
         self.previews = MemoryPreviews(self.steps.append)
+        self.looks = MemoryLooks(self.steps.append)
         self.work = Retire(
-            self.catalog, self.originals, self.renditions, self.previews, self.edge, self.bus
+            self.catalog,
+            self.originals,
+            self.renditions,
+            self.previews,
+            self.looks,
+            self.edge,
+            self.bus,
         )
 
     def ready(
@@ -146,6 +155,7 @@ def test_files_go_before_the_caches_are_told_and_that_before_anybody_hears(
     assert [step.split()[0] for step in darkroom.steps] == [
         "list",
         "remove",
+        "find",
         "invalidate",
         "publish",
     ]
@@ -581,3 +591,27 @@ def test_what_retire_publishes_is_on_the_lane_of_the_event_that_caused_it(lane: 
     darkroom.retire(event)
     published = [(type(each), each.lane) for each in darkroom.bus.published]
     assert published == [(ImageRestored, lane), (ImageRetired, lane)]
+
+
+def test_a_deleted_picture_is_found_by_no_look_any_more() -> None:
+    darkroom = Darkroom()
+    original = darkroom.ready(b"good", "c1")
+    other = Listed(image_id="f" * 32, content="c1", look=Look(dhash=1, phash=2))
+    own = Listed(image_id=original.image_id, content="c1", look=Look(dhash=1, phash=2))
+    for listed in (own, other):
+        darkroom.looks.add("none", listed, at=darkroom.clock.now)
+    darkroom.originals.delete(KEY)
+    darkroom.retire(darkroom.deleted(original))
+    assert darkroom.looks.near("none", other.look) == [other]
+    assert [each.image_id for each in darkroom.looks.of("none")] == [other.image_id]
+
+
+def test_an_obsolete_content_takes_its_look_along_and_leaves_that_of_the_present_one() -> None:
+    darkroom = Darkroom()
+    look = Look(dhash=1, phash=2)
+    for content, data in (("c1", b"good"), ("c2", b"good too")):
+        original = darkroom.ready(data, content)
+        listed = Listed(image_id=original.image_id, content=content, look=look)
+        darkroom.looks.add("none", listed, at=darkroom.clock.now)
+    darkroom.retire(RenditionsObsolete(original=original, contents=["c1"]))
+    assert [each.content for each in darkroom.looks.near("none", look)] == ["c2"]
