@@ -3,6 +3,7 @@
 from itertools import count
 from typing import cast
 
+from api.duplicates import Duplicates
 from api.pictures import Pictures
 from api.services import Services
 from api.settings import Settings
@@ -72,6 +73,7 @@ class MemoryStack:
                 cast(Gate, self.settings.gate),
                 self.settings.shared,
             ),
+            duplicates=Duplicates(self.looks, items),
             uploads=Uploads(
                 self.records, items, self.signer, self.clock, limits, lambda: next(uuids)
             ),

@@ -402,6 +402,63 @@ class Picture(Body):
         )
 
 
+class Duplicate(Body):
+    """A picture that looks like another one of the same owner."""
+
+    id: ImageId
+    name: str
+    status: Status
+    uploaded_at: str
+    bytes: int
+    width: int | None
+    height: int | None
+    sharpness: float | None
+    identical: bool = Field(description="Whether its file is the same to the byte")
+
+    @classmethod
+    def facts(cls, item: Item, other: Item) -> dict[str, Any]:
+        """What is told of the item beside the other."""
+        return {
+            "id": item.image_id,
+            "name": name_of(item.key),
+            "status": item.status,
+            "uploaded_at": item.created_at,
+            "bytes": item.bytes,
+            "width": item.width,
+            "height": item.height,
+            "sharpness": (item.measured or {}).get("sharpness"),
+            "identical": item.sha256 is not None and item.sha256 == other.sha256,
+        }
+
+
+class AlikePicture(Duplicate):
+    """Another picture of the owner's that is like the one asked about."""
+
+    alike: Literal["same", "scene"] = Field(
+        description="`same` for the same picture, `scene` for another one of the same scene"
+    )
+
+
+class AlikePictures(Body):
+    """What else the owner has that looks like a picture, the nearest first."""
+
+    pictures: list[AlikePicture]
+
+
+class DuplicateGroup(Body):
+    """Pictures that look the same, the best first."""
+
+    best: ImageId
+    pictures: list[Duplicate]
+
+
+class DuplicateGroups(Body):
+    """Groups of pictures that look the same."""
+
+    groups: list[DuplicateGroup]
+    more: bool = Field(description="Whether there are more groups than were asked for")
+
+
 class Patch(Strict):
     """What to change: a name that is absent stays as it is, and null removes it."""
 

@@ -8,6 +8,7 @@ from uuid import uuid4
 
 from aws_lambda_powertools.event_handler import Depends
 
+from api.duplicates import Duplicates
 from api.passes import Passes
 from api.pictures import Pictures
 from api.settings import Settings
@@ -42,6 +43,7 @@ class Services:
     settings: Settings
     clock: Clock
     pictures: Pictures
+    duplicates: Duplicates
     uploads: Uploads
     trash: Trash
     verdicts: Verdicts
@@ -75,6 +77,7 @@ def services() -> Services:
             "guarded" if settings.gate == "guarded" else "open",
             settings.shared,
         ),
+        duplicates=Duplicates(looks, items),
         uploads=Uploads(
             DynamoRecords(settings.uploads_table),
             items,

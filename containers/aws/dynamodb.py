@@ -41,6 +41,7 @@ __all__ = [
 _NEEDED = (
     *("image_id", "bucket", "key", "sequencer", "etag", "bytes", "version_id"),
     *("renditions", "moderation", "quality", "verdict", "failure", "deleted", "hashes", "measured"),
+    *("width", "height"),
     *("curations", "previews", "purged", "recipe", "policy", "asked", "costs"),
     *("as_of", "content", "claimed", "former", "removing", "previous_content", "notices"),
     *("created_at", "updated_at", "revision"),

@@ -136,6 +136,18 @@ def _furnish(aws: LocalAws, graph: Graph) -> dict[str, str]:
             {"AttributeName": "part", "KeyType": "RANGE"},
         ],
     )
+    aws.client("dynamodb").create_table(
+        TableName=names["LIKENESS_TABLE"],
+        BillingMode="PAY_PER_REQUEST",
+        AttributeDefinitions=[
+            {"AttributeName": "shelf", "AttributeType": "S"},
+            {"AttributeName": "picture", "AttributeType": "S"},
+        ],
+        KeySchema=[
+            {"AttributeName": "shelf", "KeyType": "HASH"},
+            {"AttributeName": "picture", "KeyType": "RANGE"},
+        ],
+    )
     aws.client("events").create_event_bus(Name=names["PIPELINE_BUS"])
     distribution = aws.client("cloudfront").create_distribution(
         DistributionConfig={

@@ -4,6 +4,23 @@
  */
 
 export interface paths {
+    "/api/duplicates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Groups of duplicates */
+        get: operations["duplicates_api_duplicates_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/me": {
         parameters: {
             query?: never;
@@ -55,6 +72,23 @@ export interface paths {
         head?: never;
         /** Describe a picture */
         patch: operations["describe_api_pictures__image_id__patch"];
+        trace?: never;
+    };
+    "/api/pictures/{image_id}/alike": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What looks like a picture */
+        get: operations["alike_api_pictures__image_id__alike_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/pictures/{image_id}/original": {
@@ -250,6 +284,53 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /**
+         * AlikePicture
+         * @description Another picture of the owner's that is like the one asked about.
+         */
+        AlikePicture: {
+            /**
+             * Alike
+             * @description `same` for the same picture, `scene` for another one of the same scene
+             * @enum {string}
+             */
+            alike: "same" | "scene";
+            /** Bytes */
+            bytes: number;
+            /** Height */
+            height: number | null;
+            /**
+             * Id
+             * @description A picture's id
+             */
+            id: string;
+            /**
+             * Identical
+             * @description Whether its file is the same to the byte
+             */
+            identical: boolean;
+            /** Name */
+            name: string;
+            /** Sharpness */
+            sharpness: number | null;
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "received" | "processing" | "ready" | "held" | "rejected" | "failed" | "deleted";
+            /** Uploaded At */
+            uploaded_at: string;
+            /** Width */
+            width: number | null;
+        };
+        /**
+         * AlikePictures
+         * @description What else the owner has that looks like a picture, the nearest first.
+         */
+        AlikePictures: {
+            /** Pictures */
+            pictures: components["schemas"]["AlikePicture"][];
+        };
+        /**
          * Amount
          * @description Bytes and pictures in one day of UTC.
          */
@@ -385,6 +466,65 @@ export interface components {
             expires_at: string;
             /** Url */
             url: string;
+        };
+        /**
+         * Duplicate
+         * @description A picture that looks like another one of the same owner.
+         */
+        Duplicate: {
+            /** Bytes */
+            bytes: number;
+            /** Height */
+            height: number | null;
+            /**
+             * Id
+             * @description A picture's id
+             */
+            id: string;
+            /**
+             * Identical
+             * @description Whether its file is the same to the byte
+             */
+            identical: boolean;
+            /** Name */
+            name: string;
+            /** Sharpness */
+            sharpness: number | null;
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "received" | "processing" | "ready" | "held" | "rejected" | "failed" | "deleted";
+            /** Uploaded At */
+            uploaded_at: string;
+            /** Width */
+            width: number | null;
+        };
+        /**
+         * DuplicateGroup
+         * @description Pictures that look the same, the best first.
+         */
+        DuplicateGroup: {
+            /**
+             * Best
+             * @description A picture's id
+             */
+            best: string;
+            /** Pictures */
+            pictures: components["schemas"]["Duplicate"][];
+        };
+        /**
+         * DuplicateGroups
+         * @description Groups of pictures that look the same.
+         */
+        DuplicateGroups: {
+            /** Groups */
+            groups: components["schemas"]["DuplicateGroup"][];
+            /**
+             * More
+             * @description Whether there are more groups than were asked for
+             */
+            more: boolean;
         };
         /**
          * Exif
@@ -997,6 +1137,38 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    duplicates_api_duplicates_get: {
+        parameters: {
+            query?: {
+                /** @description Groups, at most */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The groups */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DuplicateGroups"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     me_api_me_get: {
         parameters: {
             query?: never;
@@ -1178,6 +1350,38 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Picture"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    alike_api_pictures__image_id__alike_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The picture's id */
+                image_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The pictures that look like it */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlikePictures"];
                 };
             };
             /** @description An error */

@@ -58,6 +58,8 @@ ROUTES = [
     Route("GET", "/api/pictures"),
     Route("GET", "/api/pictures/dates"),
     Route("GET", "/api/pictures/{image_id}"),
+    Route("GET", "/api/pictures/{image_id}/alike"),
+    Route("GET", "/api/duplicates"),
     Route("PATCH", "/api/pictures/{image_id}", {"alt_text": "a"}, headers={"if-match": '"1"'}),
     Route("GET", "/api/pictures/{image_id}/original"),
     Route("DELETE", "/api/pictures/{image_id}"),

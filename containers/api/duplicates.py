@@ -1,0 +1,114 @@
+"""Near duplicates among the pictures of one owner."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import islice
+
+from api.caller import Caller
+from pipeline.inventory import Items
+from pipeline.item import Item
+from pipeline.likeness import (
+    Alike,
+    Listed,
+    Looks,
+    alike,
+    distance,
+    groups,
+    look_of,
+    owner_of,
+    pairs,
+)
+
+__all__ = ["Copy", "Duplicates", "Group"]
+
+_FOUND = 100
+"""Items that are found at once."""
+
+_NOBODY = "none"
+"""Whose the pictures are that were not uploaded through the API."""
+
+
+@dataclass(frozen=True)
+class Copy:
+    """A picture that is like another, and how much."""
+
+    item: Item
+    how: Alike
+
+
+@dataclass(frozen=True)
+class Group:
+    """Copies of one picture. `best` is the one to keep."""
+
+    best: Item
+    items: Sequence[Item]
+
+
+@dataclass(frozen=True)
+class Duplicates:
+    """Finds pictures that look the same. Nobody's are compared with another owner's."""
+
+    looks: Looks
+    items: Items
+
+    def of(self, item: Item, most: int) -> list[Copy]:
+        """The owner's other pictures that are like this one, the nearest first."""
+        look = look_of(item)
+        if look is None or item.content is None or item.deleted:
+            return []
+        near = (
+            (distance(look, each.look), each, how)
+            for each in self.looks.near(owner_of(item), look)
+            if each.image_id != item.image_id and (how := alike(look, each.look))
+        )
+        nearest = sorted(near, key=lambda each: (each[0], each[1].image_id))
+        now = self._now([listed for _, listed, _ in nearest])
+        copies = (
+            Copy(other, how)
+            for _, listed, how in nearest
+            if (other := now.get(listed.image_id)) and other.content == listed.content
+        )
+        return list(islice(copies, most))
+
+    def groups(self, caller: Caller) -> list[Group]:
+        """The groups of the same picture among the caller's own, and for reviewers among those that
+        nobody owns."""
+        owners = (caller.owner_id, *([_NOBODY] if caller.is_reviewer else []))
+        return [group for owner in owners for group in self._groups(owner)]
+
+    def _groups(self, owner: str) -> Iterable[Group]:
+        listed = sorted(self.looks.of(owner), key=lambda each: (each.image_id, each.content))
+        linked = [(one, other) for one, other, how in pairs(listed) if how == "same"]
+        now = self._now([each for pair in linked for each in pair])
+        shown = {(item.image_id, item.content) for item in now.values()}
+        links = [
+            (one.image_id, other.image_id)
+            for one, other in linked
+            if {(one.image_id, one.content), (other.image_id, other.content)} <= shown
+        ]
+        for names in groups(sorted(now), links):
+            members = sorted((now[name] for name in names), key=_worth, reverse=True)
+            yield Group(members[0], members)
+
+    def _now(self, listed: Sequence[Listed]) -> dict[str, Item]:
+        """The items of these pictures that their owner may look at. A look is a hint: its picture
+        may be deleted, rejected or have other content by now."""
+        names = sorted({each.image_id for each in listed})
+        found: dict[str, Item] = {}
+        for begin in range(0, len(names), _FOUND):
+            items = self.items.find(names[begin : begin + _FOUND])
+            found |= {
+                name: item
+                for name, item in items.items()
+                if isinstance(item, Item) and item.status in ("ready", "held", "processing")
+            }
+        return found
+
+
+def _worth(item: Item) -> tuple[float, int, list[int], str]:
+    """What the one to keep has most of: the sharpest, of equals the largest, of those the oldest
+    original."""
+    sharpness = float((item.measured or {}).get("sharpness", 0.0))
+    pixels = (item.width or 0) * (item.height or 0)
+    # Later times count less; an image id decides between what is equal in all.
+    return sharpness, pixels, [-ord(letter) for letter in item.created_at], item.image_id

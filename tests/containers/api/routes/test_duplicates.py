@@ -1,0 +1,123 @@
+"""What the API tells about pictures that look the same, and to whom."""
+
+from dataclasses import replace
+from typing import Any
+
+from pipeline.item import Item
+from pipeline.likeness import Listed, Look
+from tests.containers.api.client import ANN, AS_ANN, AS_RITA, CONTENT, Client, Memory, claims_of
+
+BOB = "33333333-3333-4333-8333-333333333333"
+AS_BOB = claims_of(BOB)
+
+
+def looking(memory: Memory, bits: int, owner: str | None = ANN, **changes: Any) -> Item:
+    """A picture whose hashes together are so many bits away from zero."""
+    item = memory.picture(owner, name=f"{len(memory.table.items)}.jpg")
+    look = Look(dhash=(1 << bits // 2) - 1, phash=(1 << (bits - bits // 2)) - 1)
+    hashes = {"sha256": item.image_id, "dhash": f"{look.dhash:016x}", "phash": f"{look.phash:016x}"}
+    measured = {"contrast": 50.0, "sharpness": 40.0}
+    changed = replace(item, **{"hashes": hashes, "measured": measured, **changes})
+    memory.table.items[item.image_id] = changed
+    listed = Listed(image_id=item.image_id, content=CONTENT, look=look)
+    memory.looks.add(owner or "none", listed, at=memory.clock())
+    return changed
+
+
+def alike(memory: Memory, item: Item, claims: Any = AS_ANN) -> list[tuple[str, str]]:
+    answer = Client(memory.services).request(
+        "GET", f"/api/pictures/{item.image_id}/alike", claims=claims
+    )
+    assert answer.status == 200, answer.text
+    return [(each["id"], each["alike"]) for each in answer.body["pictures"]]
+
+
+def grouped(memory: Memory, claims: Any = AS_ANN, **query: str) -> Any:
+    answer = Client(memory.services).request("GET", "/api/duplicates", claims=claims, query=query)
+    assert answer.status == 200, answer.text
+    return answer.body
+
+
+def ids(body: Any) -> list[list[str]]:
+    return [[each["id"] for each in group["pictures"]] for group in body["groups"]]
+
+
+def test_the_same_picture_comes_before_the_same_scene_and_another_not_at_all() -> None:
+    memory = Memory()
+    item = looking(memory, 0)
+    scene, same, _ = looking(memory, 20), looking(memory, 6), looking(memory, 40)
+    assert alike(memory, item) == [(same.image_id, "same"), (scene.image_id, "scene")]
+
+
+def test_nobody_s_picture_is_compared_with_another_owner_s() -> None:
+    memory = Memory()
+    own, other, nobody = looking(memory, 0), looking(memory, 0, BOB), looking(memory, 0, None)
+    assert alike(memory, own) == []
+    assert alike(memory, other, AS_RITA) == []
+    assert alike(memory, nobody, AS_RITA) == []
+    assert ids(grouped(memory)) == []
+    answer = Client(memory.services).request(
+        "GET", f"/api/pictures/{own.image_id}/alike", claims=AS_BOB
+    )
+    assert (answer.status, answer.code) == (404, "not_found")
+
+
+def test_held_pictures_are_found_and_those_that_are_gone_are_not() -> None:
+    memory = Memory()
+    item, deleted, rejected = looking(memory, 0), looking(memory, 1), looking(memory, 2)
+    changed, held = looking(memory, 3, content="another"), looking(memory, 4)
+    memory.trashed(deleted)
+    for each, decision in ((rejected, "reject"), (held, "hold")):
+        assert each.verdict
+        verdict = replace(each.verdict, decision=decision)  # type: ignore[arg-type]  # a word of it
+        memory.table.items[each.image_id] = replace(each, verdict=verdict)
+    assert changed.content == "another"
+    assert alike(memory, item) == [(held.image_id, "same")]
+    assert sorted(*ids(grouped(memory))) == sorted([item.image_id, held.image_id])
+
+
+def test_a_file_that_is_the_same_to_the_byte_is_told_apart() -> None:
+    memory = Memory()
+    item = looking(memory, 0)
+    copy = looking(memory, 0, hashes=item.hashes)
+    other = looking(memory, 1)
+    answer = Client(memory.services).request("GET", f"/api/pictures/{item.image_id}/alike")
+    found = {each["id"]: each["identical"] for each in answer.body["pictures"]}
+    assert found == {copy.image_id: True, other.image_id: False}
+
+
+def test_a_group_begins_with_the_sharpest_then_the_largest_then_the_oldest() -> None:
+    memory = Memory()
+    crisp = {"contrast": 50.0, "sharpness": 80.0}
+    blurred = looking(memory, 0, width=9000, height=9000)
+    late = looking(memory, 1, measured=crisp, width=40, height=30, created_at="2026-02-01")
+    early = looking(memory, 2, measured=crisp, width=40, height=30, created_at="2026-01-01")
+    large = looking(memory, 3, measured=crisp, width=80, height=60, created_at="2026-03-01")
+    [group] = grouped(memory)["groups"]
+    order = [large, early, late, blurred]
+    assert [each["id"] for each in group["pictures"]] == [each.image_id for each in order]
+    assert group["best"] == large.image_id
+
+
+def test_the_same_scene_makes_no_group() -> None:
+    memory = Memory()
+    looking(memory, 0)
+    looking(memory, 20)
+    assert grouped(memory) == {"groups": [], "more": False}
+
+
+def test_a_reviewer_also_gets_the_groups_that_nobody_owns() -> None:
+    memory = Memory()
+    nobody = [looking(memory, bits, None) for bits in (0, 1)]
+    for bits in (0, 1):
+        looking(memory, bits)
+    assert sorted(*ids(grouped(memory, AS_RITA))) == sorted(each.image_id for each in nobody)
+
+
+def test_more_groups_than_are_asked_for_are_said_to_be_there() -> None:
+    memory = Memory()
+    for far in (0, 60):
+        for bits in (0, 1):
+            looking(memory, far + bits)
+    assert grouped(memory, limit="1")["more"]
+    assert len(ids(grouped(memory))) == 2
