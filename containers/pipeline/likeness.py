@@ -2,7 +2,7 @@
 
 A difference hash and a perceptual hash have 64 bits each. Neither is enough alone: dark, bright and
 smooth pictures of different things have difference hashes that differ in 8 bits. The sum of both
-distances separates the photographs of `make bench-duplicates` without an error.
+distances told all 58,653 pairs of 343 photographs apart on which the limits below were chosen.
 
 Nobody compares a picture with all others. Each hash is cut into five bands. Two pictures within
 four bits of each other, in either hash, have a band in common: four bits cannot spoil five bands.

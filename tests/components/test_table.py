@@ -112,3 +112,16 @@ def test_a_user_of_a_table_gets_and_puts_single_items() -> None:
             }
         ],
     )
+
+
+def test_writing_many_items_is_one_right_to_the_table_alone() -> None:
+    assert given(lambda work: table().grant_write_many(work)) == (
+        "work-write-many-things",
+        [
+            {
+                "Effect": "Allow",
+                "Action": ["dynamodb:BatchWriteItem"],
+                "Resource": ["arn:aws:dynamodb:eu-west-1:123456789012:table/things-0a1b2c"],
+            }
+        ],
+    )

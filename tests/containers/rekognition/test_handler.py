@@ -200,6 +200,16 @@ def test_a_restored_version_is_analysed_like_an_upload(darkroom: Darkroom) -> No
     assert darkroom.bus.published == [ImageAccepted(original=restored)]
 
 
+def test_a_picture_whose_look_is_listed_again_keeps_its_verdict_and_nothing_is_said(
+    darkroom: Darkroom,
+) -> None:
+    original = darkroom.originals.store(KEY, b"good")
+    darkroom.analyse(ObjectCreated(original=original), 1)
+    item, said = darkroom.item, list(darkroom.bus.published)
+    darkroom.analyse(ImageRestored(original=original, stale=["likeness"]), 1)
+    assert (darkroom.item, darkroom.bus.published) == (item, said)
+
+
 def test_a_repeat_asks_nothing_and_says_the_same_again(darkroom: Darkroom) -> None:
     original = darkroom.upload()
     for attempt in (1, 2):
