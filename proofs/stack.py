@@ -4,6 +4,7 @@ from itertools import count
 from typing import cast
 
 from api.pictures import Pictures
+from api.presence import Presence
 from api.services import Services
 from api.settings import Settings
 from api.trash import Trash
@@ -82,6 +83,7 @@ class MemoryStack:
                 self.settings.retention_days,
             ),
             verdicts=Verdicts(self.catalog, self.blocks, self.bus, self.trail, self.clock),
+            presence=Presence(self.records, self.clock),
             signer=self.signer,
             trail=self.trail,
             ledger=self.ledger,

@@ -10,6 +10,7 @@ from aws_lambda_powertools.event_handler import Depends
 
 from api.passes import Passes
 from api.pictures import Pictures
+from api.presence import Presence
 from api.settings import Settings
 from api.trash import Trash
 from api.uploads import Uploads
@@ -44,6 +45,7 @@ class Services:
     uploads: Uploads
     trash: Trash
     verdicts: Verdicts
+    presence: Presence
     signer: Signer
     trail: Trail
     ledger: Ledger
@@ -61,6 +63,7 @@ def services() -> Services:
     bus = EventBridgeBus(settings.pipeline_bus)
     signer = S3Signer(settings.originals_bucket, settings.previews_bucket)
     trail = DynamoTrail(settings.audit_table, settings.audit_days)
+    records = DynamoRecords(settings.uploads_table)
     return Services(
         settings=settings,
         clock=utc,
@@ -74,7 +77,7 @@ def services() -> Services:
             settings.shared,
         ),
         uploads=Uploads(
-            DynamoRecords(settings.uploads_table),
+            records,
             items,
             signer,
             utc,
@@ -90,6 +93,7 @@ def services() -> Services:
             settings.retention_days,
         ),
         verdicts=Verdicts(catalog, DynamoBlocks(settings.catalog_table), bus, trail, utc),
+        presence=Presence(records, utc),
         signer=signer,
         trail=trail,
         ledger=DynamoLedger(settings.spending_table),

@@ -43,6 +43,23 @@ test('held pictures are approved and rejected by a key each, and the owner learn
   await expect(ann.getByText('Too dark')).toBeVisible()
 })
 
+test('a reviewer sees who else reviews, and that they look at the same picture', async ({ as }) => {
+  const [first, second] = await held('beside')
+  const page = await as('rita', `/review?at=${first}`)
+  await expect(page.getByRole('heading', { name: 'beside-1.jpg' })).toBeVisible()
+  await expect(page.getByText('else is')).toHaveCount(0)
+  let told: unknown
+  await page.route('**/api/review/reviewers', async (route) => {
+    told = route.request().postDataJSON()
+    await route.fulfill({ json: { others: [second, null] } })
+  })
+  await page.getByRole('button', { name: 'Show beside-2.jpg' }).click()
+  await expect(page.getByText('2 others are reviewing')).toBeVisible()
+  await expect(page.getByText('Somebody else is looking at this picture too.')).toBeVisible()
+  expect(told).toEqual({ id: second })
+  await expectAccessible(page)
+})
+
 test('a verdict is undone before it is sent, and the picture is in front again', async ({ as }) => {
   const ids = await held('undone')
   const page = await as('rita', `/review?at=${ids[0]}`)
