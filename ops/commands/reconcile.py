@@ -13,9 +13,9 @@ from ops.repairs import repairs_of
 from ops.terminal import console, print_line
 from pipeline.analyses import Analyses
 from pipeline.clock import utc
+from reconcile.cursor import Cursor
 from reconcile.findings import repair_usd
 from reconcile.handler import Paused, reconciliation
-from reconcile.walk import Cursor
 
 _PARTS = ("originals", "catalog", "renditions", "previews")
 

@@ -37,6 +37,7 @@ NEWEST = Inventory(
     taken=datetime(2026, 11, 28, 22, 5, tzinfo=UTC),
     columns=["Bucket", "Key", "Size", "LastModifiedDate", "ETag"],
     files=[f"{FOLDER}/data/a.csv.gz", f"{FOLDER}/data/b.csv.gz"],
+    bytes=180,
 )
 
 

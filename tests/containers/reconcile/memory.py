@@ -74,9 +74,11 @@ class MemoryItems:
         items = ((each, self.malformed.get(each) or self.table.get(each)) for each in image_ids)
         return {image_id: item for image_id, item in items if item}
 
-    def after(self, image_id: str) -> Iterator[Sequence[Item | Malformed]]:
-        items = [self.malformed.get(each, item) for each, item in self.table.items.items()]
-        ids = list(self.table.items)
+    def after(
+        self, image_id: str, *, part: int = 0, parts: int = 1
+    ) -> Iterator[Sequence[Item | Malformed]]:
+        ids = [each for each in self.table.items if int(each, 16) % parts == part]
+        items = [self.malformed.get(each) or self.table.items[each] for each in ids]
         start = ids.index(image_id) + 1 if image_id else 0
         for begin in range(start, len(items), self.page):
             yield items[begin : begin + self.page]

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from pipeline.events import UnexpectedEventError
+from reconcile.cursor import GRACE, Cursor
 from reconcile.handler import Paused, Reconcile
-from reconcile.walk import GRACE, Cursor
 from runtime.logging import logger
 from tests.containers.reconcile.test_walk import ID, KEY, Stack
 
@@ -15,7 +15,7 @@ SCHEDULED = {"source": "aws.events", "detail-type": "Scheduled Event", "detail":
 
 
 def _reconcile(stack: Stack, paused: list[Paused], repairs: int = 100) -> Reconcile:
-    return Reconcile(stack.reconciliation, paused.append, repairs, stack.clock)
+    return Reconcile(stack.reconciliation, paused.extend, repairs, stack.clock)
 
 
 def _event(paused: Paused) -> dict[str, Any]:

@@ -11,7 +11,8 @@ import pytest
 
 from proofs.interleavings.explore import KEYS, WORLDS, skews
 from proofs.interleavings.world import OUTCOMES, RECIPES, World
-from reconcile.walk import Cursor, Reconciliation, Step
+from reconcile.cursor import Cursor
+from reconcile.walk import Reconciliation, Step
 from tests.containers.reconcile.memory import MemoryItems, files, preview_files, uploads
 
 _HAPPENINGS = {
