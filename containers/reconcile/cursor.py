@@ -1,11 +1,12 @@
 """How far a comparison is, in plain values that fit into an event."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-__all__ = ["GRACE", "PARTS", "SHARD_PARTS", "Cursor", "Part"]
+__all__ = ["GRACE", "PARTS", "SHARD_PARTS", "Cursor", "Part", "together"]
 
 Part = Literal["renditions", "previews", "originals", "catalog", "pictures", "end"]
 PARTS: tuple[Part, ...] = ("renditions", "previews", "originals", "catalog", "end")
@@ -66,3 +67,20 @@ class Cursor:
         part = "catalog" if values["part"] == "catalogue" else values["part"]  # 0.1.0 wrote it so
         before = datetime.fromisoformat(values["before"])
         return cls(**{**values, "part": part, "before": before})
+
+
+def together(cursors: Sequence[Cursor]) -> Cursor:
+    """The last of them, with the counts of all."""
+    return replace(
+        cursors[-1],
+        seen=_added([each.seen for each in cursors]),
+        found=_added([each.found for each in cursors]),
+        repaired=_added([each.repaired for each in cursors]),
+    )
+
+
+def _added(counts: Sequence[Mapping[str, int]]) -> dict[str, int]:
+    total: Counter[str] = Counter()
+    for each in counts:
+        total.update(each)
+    return dict(total)
