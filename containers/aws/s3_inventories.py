@@ -1,13 +1,12 @@
 """S3 Inventory: what S3 lists of a bucket by itself, once a day or week."""
 
-import csv
 import json
 import re
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from gzip import GzipFile
 from hashlib import md5
-from io import BufferedReader, RawIOBase, TextIOWrapper
+from io import BufferedReader, RawIOBase
 from typing import IO, TYPE_CHECKING, Any, cast
 from urllib.parse import unquote_plus
 
@@ -82,14 +81,16 @@ def read_rows(file: IO[bytes], columns: Sequence[str], shard: str = "") -> Itera
     Of the other rows only the key is decoded: one of 256 shards skips 255 rows for each of its own.
     """
     place = list(columns).index("Key")
-    data = BufferedReader(cast(RawIOBase, GzipFile(fileobj=file)), _BUFFER_BYTES)
-    with TextIOWrapper(data, encoding="utf-8", newline="") as text:
-        for row in csv.reader(text):
-            key = row[place]
+    with BufferedReader(cast(RawIOBase, GzipFile(fileobj=file)), _BUFFER_BYTES) as rows:
+        for row in rows:
+            # S3 quotes every value and encodes keys, so this separates no key.
+            values = row.rstrip(b"\r\n").strip(b'"').split(b'","')
+            key = values[place].decode()
             if "%" in key or "+" in key:
                 key = unquote_plus(key)
             if image_id(key).startswith(shard):
-                yield inventoried(dict(zip(columns, row, strict=True)))
+                texts = [each.decode() for each in values]
+                yield inventoried(dict(zip(columns, texts, strict=True)))
 
 
 def _digest(manifest: bytes) -> str:

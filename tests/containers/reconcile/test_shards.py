@@ -306,21 +306,21 @@ def test_the_shards_of_a_run_share_its_repairs_and_its_hundred_notices() -> None
     [(0, 1, ""), (32 * MB, 1, ""), (33 * MB, 16, "f"), (512 * MB, 16, "f"), (513 * MB, 256, "ff")],
 )
 def test_an_inventory_is_divided_by_its_size(size: int, shards: int, last: str) -> None:
-    divided = shards_of(_inventory(size))
+    divided = shards_of(inventory_of(size))
     assert (len(divided), divided[-1]) == (shards, last)
     assert {len(each) for each in divided} == {len(last)}
 
 
-def _inventory(size: int = 0, taken: datetime = NOW) -> Inventory:
+def inventory_of(size: int = 0, taken: datetime = NOW) -> Inventory:
     return Inventory(key="manifest.json", taken=taken, columns=(), files=(), bytes=size)
 
 
 def test_an_inventory_is_useful_while_it_is_young_and_can_be_read_in_one_invocation() -> None:
     assert not is_useful(None, NOW)
-    assert is_useful(_inventory(taken=NOW - timedelta(days=8, hours=23)), NOW)
-    assert not is_useful(_inventory(taken=NOW - timedelta(days=9)), NOW)
-    assert is_useful(_inventory(10 * 1024 * MB), NOW)
-    assert not is_useful(_inventory(10 * 1024 * MB + 1), NOW)
+    assert is_useful(inventory_of(taken=NOW - timedelta(days=8, hours=23)), NOW)
+    assert not is_useful(inventory_of(taken=NOW - timedelta(days=9)), NOW)
+    assert is_useful(inventory_of(10 * 1024 * MB), NOW)
+    assert not is_useful(inventory_of(10 * 1024 * MB + 1), NOW)
 
 
 def test_an_inventory_that_has_expired_ends_the_shard_and_a_run_without_any_is_refused() -> None:
