@@ -470,7 +470,7 @@ to_retire = route(
 
 reconcile = function(
     "reconcile",
-    512,
+    settings.reconcile_memory_mb,
     900,
     {
         **everywhere,
@@ -479,6 +479,7 @@ reconcile = function(
         "DISTRIBUTION_ID": pictures.distribution_id,
         "GATE": settings.gate,
         "REPAIRS": str(settings.reconcile_repairs),
+        "EXPORTS_BUCKET": "" if settings.inventory == "never" else exports.name,
     },
     feeds_itself=True,
 )
@@ -488,6 +489,8 @@ previews.grant_remove(reconcile, PREVIEWS)
 catalog.grant_read_all(reconcile)
 pipeline.grant_put(reconcile)
 pictures.grant_invalidate(reconcile)
+if settings.inventory != "never":
+    exports.grant_read(reconcile, INVENTORIES)
 paused = pipeline.events("Reconciliation Paused")
 to_reconcile = route(
     reconcile, settings.single, paused=paused, **scheduled(settings.reconcile_schedule)

@@ -512,8 +512,9 @@ class MemoryItems:
         self.table.pause("find items")
         return {each: self.table.items[each] for each in image_ids if each in self.table.items}
 
-    def after(self, image_id: str) -> Iterator[Sequence[Item]]:
+    def after(self, image_id: str, *, part: int = 0, parts: int = 1) -> Iterator[Sequence[Item]]:
         items = [self.table.items[each] for each in sorted(self.table.items) if each > image_id]
+        items = [each for each in items if int(each.image_id, 16) % parts == part]
         if items:
             yield items
 

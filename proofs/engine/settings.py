@@ -198,7 +198,13 @@ CASES: dict[str, Case] = {
     "reconcileSchedule": Case("rate(1 day)", ["update EventRule reconcile-scheduled"]),
     "reconcileRepairs": Case(0, ["update Function reconcile"]),
     "inventory": Case(
-        "daily", ["create Inventory originals-inventory", "update BucketPolicy exports-policy"]
+        "daily",
+        [
+            "create Inventory originals-inventory",
+            "create RolePolicy reconcile-read-exports",
+            "update BucketPolicy exports-policy",
+            "update Function reconcile",
+        ],
     ),
     "domain": Case(
         "pictures.example.org",
