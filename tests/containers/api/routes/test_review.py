@@ -221,11 +221,11 @@ def test_of_two_who_tell_at_once_both_are_noted() -> None:
     def sam_is_first(action: str) -> None:
         if action == "put record" and not told:
             told.append(SAM)
-            memory.services.presence.tell(SAM, "2" * 32)
+            stack.services.presence.tell(SAM, "2" * 32)
 
     told: list[str] = []
-    memory = MemoryStack(SETTINGS, sam_is_first)
-    presence = memory.services.presence
+    stack = MemoryStack(SETTINGS, sam_is_first)
+    presence = stack.services.presence
     assert presence.tell(RITA, "1" * 32) == ["2" * 32]
     assert presence.tell(SAM, None) == ["1" * 32]
 
@@ -233,13 +233,13 @@ def test_of_two_who_tell_at_once_both_are_noted() -> None:
 def test_where_too_many_write_at_once_the_others_are_told_all_the_same() -> None:
     def somebody_writes(action: str) -> None:
         if action == "put record":
-            record = memory.records.records["reviewing"]
-            memory.records.records["reviewing"] = replace(record, revision=record.revision + 1)
+            record = stack.records.records["reviewing"]
+            stack.records.records["reviewing"] = replace(record, revision=record.revision + 1)
 
-    memory = MemoryStack(SETTINGS)
-    memory.services.presence.tell(SAM, "2" * 32)
-    memory.records.pause = somebody_writes
-    assert memory.services.presence.tell(RITA, "1" * 32) == ["2" * 32]
+    stack = MemoryStack(SETTINGS)
+    stack.services.presence.tell(SAM, "2" * 32)
+    stack.records.pause = somebody_writes
+    assert stack.services.presence.tell(RITA, "1" * 32) == ["2" * 32]
 
 
 @pytest.mark.parametrize("body", [{}, {"id": "x"}, {"id": 5}, {"id": None, "who": RITA}])
