@@ -17,10 +17,9 @@ three parts:
    picture. An inventory is old, so what it makes suspicious is judged again by what S3 shows now.
 2. `previews`: as in a walk, those of the shard.
 3. `catalog`: a part of the table as large as a shard. Only items that list no files are looked up,
-   as the files of the others are among the pictures.
-
-Two things are seen by a walk alone: a ready picture whose original and files are all gone, and an
-original that S3 denies access to while its picture is in order.
+   as the files of the others are among the pictures, and of those one in sixteen: another sixteenth
+   each time. It finds the ready pictures whose original and files are all gone, and the originals
+   that S3 denies access to while their pictures are in order.
 
 Orphaned files go first, so that nothing restored later in the same run is taken for one.
 
@@ -284,12 +283,7 @@ class Reconciliation:
         part = int(cursor.shard or "0", 16)
         for page in self.items.after(cursor.after, part=part, parts=cursor.shards):
             readable = [item for item in page if isinstance(item, Item)]
-            asked = [
-                item
-                for item in readable
-                if (not item.deleted or item.obsolete)
-                and not (cursor.inventory and expected_files(item))
-            ]
+            asked = [item for item in readable if _is_looked_up(item, cursor)]
             suspects = [
                 Suspect(malformed(item), None) for item in page if isinstance(item, Malformed)
             ]
@@ -297,6 +291,7 @@ class Reconciliation:
                 Suspect(finding, item)
                 for item, exists in zip(asked, pool.map(self._exists, asked), strict=True)
                 if (finding := self._missing(item, exists, cursor.before))
+                and not (exists is False and self._is_among_pictures(item, cursor))
             ]
             yield _Batch(page[-1].image_id, len(page), suspects)
 
@@ -307,11 +302,25 @@ class Reconciliation:
         except OriginalForbiddenError:
             return None
 
+    def _is_among_pictures(self, item: Item, cursor: Cursor) -> bool:
+        """Whether the item is judged by the files that are listed for it."""
+        if not cursor.inventory or not expected_files(item):
+            return False
+        return any(_under(f"{RENDITIONS}{item.image_id}/", self.files, ""))
+
     def _missing(self, item: Item, exists: bool | None, before: datetime) -> Finding | None:
         if exists:
             return None
         finding = judge(item, None, gate=self.gate, before=before)
         return finding if finding is None or exists is False else unreadable(finding)
+
+
+def _is_looked_up(item: Item, cursor: Cursor) -> bool:
+    if item.deleted and not item.obsolete:
+        return False
+    if cursor.inventory and expected_files(item):
+        return item.image_id.endswith(cursor.sixteenth)
+    return True
 
 
 def _under(prefix: str, objects: Objects, after: str) -> Iterator[Listed]:

@@ -23,6 +23,8 @@ from reconcile.shards import shards_of
 
 __all__ = ["DIFFERENT", "Comparison", "by_inventory", "by_walk"]
 
+_IN_TURN = 1 / 16
+"""Of the pictures whose files are listed: the originals that are looked up each time."""
 _AT_ONCE = 10
 """HEAD requests at a time (`reconcile.walk`)."""
 _RUN_SECONDS = 840
@@ -92,7 +94,7 @@ def by_inventory(pictures: float, services: Services, route: Route) -> Compariso
     scanned = reads / 1e6 - 2 * found
     kilobytes = 8 * scanned
     scanning = each * (ITEM_SECONDS + CALL_SECONDS * 1000 * kilobytes / _SCAN_BYTES)
-    looked_up = DIFFERENT * pictures
+    looked_up = (DIFFERENT + _IN_TURN) * pictures
     scanning += CALL_SECONDS * looked_up / shards / _AT_ONCE
 
     streams = ceil(comparing / (_RUN_SECONDS - reading))

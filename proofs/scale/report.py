@@ -90,7 +90,8 @@ or later.
   ({1e6 * ITEM_SECONDS:.0f} µs each time that one is read). `python -m proofs.scale.rates` measures
   these rates. A function with less memory than 1,769 MB has a part of a processor.
 - A shard reads each item twice, a walk three times. It looks up the originals of pictures that are
-  not ready, assumed to be {100 * DIFFERENT:.0f} %, and of what looks wrong.
+  not ready, assumed to be {100 * DIFFERENT:.0f} %, a sixteenth of the others in turn, and what
+  looks wrong.
 
 ## Limits and assumptions
 

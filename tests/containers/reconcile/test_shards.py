@@ -33,6 +33,7 @@ from tests.containers.reconcile.test_walk import (
 )
 
 MB = 1024**2
+DAY = 24 * 3600
 NOW = datetime(2026, 1, 8, tzinfo=UTC)
 SENT = {"held": {"state": "sent"}}
 
@@ -117,6 +118,11 @@ def _gone(stack: Stack) -> None:
     stack.originals.delete(KEY)
 
 
+def _first_missing_and_gone(stack: Stack) -> None:
+    _first_missing(stack)
+    _gone(stack)
+
+
 def _gone_while_held(stack: Stack) -> None:
     stack.originals.delete(KEY)
     stack.renditions.files.clear()
@@ -168,15 +174,25 @@ def test_a_run_by_inventory_finds_and_repairs_what_a_walk_does(
     assert divided.stack.previews.files == walked.previews.files
 
 
-def test_where_everything_is_in_order_no_object_is_looked_up() -> None:
+def test_where_everything_is_in_order_only_its_sixteenth_is_looked_up() -> None:
     divided = Divided()
+    asked = []
+    for _ in range(16):
+        divided.stack.clock.wait(DAY)
+        asked.append(_looked_up(divided))
+    assert sorted(asked) == [[]] * 15 + [[KEY]]
+
+
+def _looked_up(divided: Divided) -> list[str]:
+    """The originals that a run by a new inventory looks up; it finds nothing."""
     divided.take()
     counted = _Counted(divided.stack.originals)
     compared = replace(divided.reconciliation, originals=counted, files=_unasked(divided.stack))
     ends = [list(compared.steps(each))[-1].cursor for each in divided.cursors()]
-    assert (counted.asked, {each.part for each in ends}) == ([], {"end"})
+    assert {each.part for each in ends} == {"end"}
     assert [each.found for each in ends] == [{}] * 16
     assert _sum(ends, "pictures") == _sum(ends, "catalog") == 1
+    return counted.asked
 
 
 def _sum(cursors: Sequence[Cursor], part: str) -> int:
@@ -236,14 +252,31 @@ def test_what_changed_after_the_inventory_or_an_hour_before_is_not_judged() -> N
     assert divided.run() == []
 
 
-def test_two_findings_are_those_of_a_walk_alone() -> None:
-    for breaks in (_nothing_left, _denied):
+@pytest.mark.parametrize("days", [1, 7])
+def test_what_no_listing_shows_is_found_once_by_sixteen_inventories(days: int) -> None:
+    for breaks, kind in ((_nothing_left, "gone"), (_denied, "unreadable")):
         divided = Divided()
         breaks(divided.stack)
         divided.stack.age()
+        found: list[Finding] = []
+        for _ in range(16):
+            divided.stack.clock.wait(days * DAY)
+            divided.take()
+            found += divided.run(repairs=0)
+        assert [each.kind for each in found] == [kind]
+
+
+@pytest.mark.parametrize("breaks", [_gone, _first_missing_and_gone])
+def test_a_picture_that_is_judged_by_its_files_is_not_found_twice(
+    breaks: Callable[[Stack], None],
+) -> None:
+    divided = Divided()
+    breaks(divided.stack)
+    divided.stack.age()
+    for _ in range(16):
+        divided.stack.clock.wait(DAY)
         divided.take()
-        assert divided.run() == []
-        assert divided.stack.run()[0] in (["gone"], ["unreadable"])
+        assert [each.kind for each in divided.run(repairs=0)] == ["gone"]
 
 
 def _nothing_left(stack: Stack) -> None:
