@@ -7,12 +7,20 @@ function names(prefix: string): string[] {
   return [1, 2, 3].map((number) => `${prefix}-${number}.jpg`)
 }
 
+/** Pictures that wait, after their notices: a verdict on what changed since is refused. */
 async function held(prefix: string): Promise<string[]> {
-  return uploaded(
+  const ids = await uploaded(
     'ann',
     names(prefix).map((name) => picture(DARK, name)),
     'held',
   )
+  await expect.poll(() => Promise.all(ids.map(isNotified)), { timeout: 60_000 }).not.toContain(false)
+  return ids
+}
+
+async function isNotified(id: string): Promise<boolean> {
+  const { timeline } = await call<{ timeline: { stage: string }[] }>('rita', `/api/pictures/${id}`)
+  return timeline.some(({ stage }) => stage === 'notified')
 }
 
 async function statuses(ids: string[]): Promise<string[]> {
