@@ -14,7 +14,9 @@ async function held(prefix: string): Promise<string[]> {
     names(prefix).map((name) => picture(DARK, name)),
     'held',
   )
-  await expect.poll(() => Promise.all(ids.map(isNotified)), { timeout: 60_000 }).not.toContain(false)
+  await expect
+    .poll(() => Promise.all(ids.map(isNotified)), { timeout: 60_000 })
+    .not.toContain(false)
   return ids
 }
 
