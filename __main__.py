@@ -489,7 +489,7 @@ to_retire = route(
 
 reconcile = function(
     "reconcile",
-    512,
+    settings.reconcile_memory_mb,
     900,
     {
         **everywhere,
@@ -499,6 +499,7 @@ reconcile = function(
         "DISTRIBUTION_ID": pictures.distribution_id,
         "GATE": settings.gate,
         "REPAIRS": str(settings.reconcile_repairs),
+        "EXPORTS_BUCKET": "" if settings.inventory == "never" else exports.name,
     },
     feeds_itself=True,
 )
@@ -511,6 +512,8 @@ likeness.grant_write_many(reconcile)
 catalog.grant_read_all(reconcile)
 pipeline.grant_put(reconcile)
 pictures.grant_invalidate(reconcile)
+if settings.inventory != "never":
+    exports.grant_read(reconcile, INVENTORIES)
 paused = pipeline.events("Reconciliation Paused")
 to_reconcile = route(
     reconcile, settings.single, paused=paused, **scheduled(settings.reconcile_schedule)

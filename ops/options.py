@@ -18,7 +18,7 @@ from rich.progress import (
 
 from ops.stack import Stack
 from ops.terminal import console, json_text, print_line
-from reconcile.walk import GRACE
+from reconcile.cursor import GRACE
 
 __all__ = [
     "GRACE_MINUTES",

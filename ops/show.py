@@ -16,8 +16,8 @@ from pipeline.runs import Run
 from pipeline.spending import Day, Paused
 from pipeline.text import visible
 from pipeline.trace import Span
+from reconcile.cursor import Cursor
 from reconcile.findings import MEANINGS, Finding
-from reconcile.walk import Cursor
 
 __all__ = [
     "alarms",

@@ -58,8 +58,9 @@ from proofs.memory import (
 )
 from proofs.recorder import ROOT, Graph, record
 from proofs.requests import Taken, requests
+from reconcile.cursor import GRACE, Cursor
 from reconcile.findings import expected_files
-from reconcile.walk import GRACE, Cursor, Reconciliation
+from reconcile.walk import Reconciliation
 from rekognition.canonical import canonical_jpeg
 from rekognition.handler import Analyse
 from resize.fingerprint import fingerprint
@@ -277,7 +278,7 @@ class _Items:
         self.calls["DynamoDB half read unit"] += len(image_ids) * units
         return {image: self.items[image] for image in image_ids}
 
-    def after(self, image_id: str) -> Iterator[Sequence[Item]]:
+    def after(self, image_id: str, *, part: int = 0, parts: int = 1) -> Iterator[Sequence[Item]]:
         self.calls["DynamoDB half read unit"] += ceil(len(self.items) * self.kilobytes / 4)
         yield list(self.items.values())
 
@@ -289,7 +290,7 @@ class _Looks(MemoryLooks):
     items: Sequence[Item] = ()
     calls: Counter[str] = field(default_factory=Counter)
 
-    def after(self, place: str) -> Iterator[Shelved]:
+    def after(self, place: str, *, part: int = 0, parts: int = 1) -> Iterator[Shelved]:
         # The walk reads the entries of the bands too, and leaves them out.
         kilobytes = len(self.items) * ENTRIES * LOOK_KB
         self.calls["DynamoDB half read unit"] += ceil(kilobytes / 4)

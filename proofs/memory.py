@@ -416,11 +416,11 @@ class MemoryLooks:
     def of(self, owner: str) -> list[Listed]:
         return [listed for (whose, *_), (listed, _) in self.listed.items() if whose == owner]
 
-    def after(self, place: str) -> Iterator[Shelved]:
+    def after(self, place: str, *, part: int = 0, parts: int = 1) -> Iterator[Shelved]:
         for key in sorted(self.listed):
             owner, image_id, content = key
             here = " ".join(key)
-            if here > place:
+            if here > place and int(image_id, 16) % parts == part:
                 yield Shelved(
                     place=here,
                     owner=owner,
@@ -580,8 +580,9 @@ class MemoryItems:
         self.table.pause("find items")
         return {each: self.table.items[each] for each in image_ids if each in self.table.items}
 
-    def after(self, image_id: str) -> Iterator[Sequence[Item]]:
+    def after(self, image_id: str, *, part: int = 0, parts: int = 1) -> Iterator[Sequence[Item]]:
         items = [self.table.items[each] for each in sorted(self.table.items) if each > image_id]
+        items = [each for each in items if int(each.image_id, 16) % parts == part]
         if items:
             yield items
 

@@ -5,6 +5,7 @@ from typing import cast
 
 from api.duplicates import Duplicates
 from api.pictures import Pictures
+from api.presence import Presence
 from api.services import Services
 from api.settings import Settings
 from api.trash import Trash
@@ -87,6 +88,7 @@ class MemoryStack:
                 self.settings.retention_days,
             ),
             verdicts=Verdicts(self.catalog, self.blocks, self.bus, self.trail, self.clock),
+            presence=Presence(self.records, self.clock),
             signer=self.signer,
             trail=self.trail,
             ledger=self.ledger,

@@ -111,6 +111,10 @@ EXPORTS_KEPT_DAYS = 90
 # A backfill may read one for as long as it runs.
 INVENTORIES_KEPT_DAYS = 30
 
+# Reading an inventory takes a whole processor, and its shard is held in memory.
+RECONCILE_MEMORY_MB = 512
+RECONCILE_BY_INVENTORY_MEMORY_MB = 1769
+
 # The budget is enforced by an event as soon as it is spent; this is how late work goes on after
 # midnight at most, and how long a pause may take whose event was lost.
 BUDGET_SCHEDULE = "rate(5 minutes)"
@@ -264,6 +268,12 @@ class Settings:
     def budget_schedule(self) -> str:
         """When the budget is looked at besides the events about it."""
         return BUDGET_SCHEDULE
+
+    @property
+    def reconcile_memory_mb(self) -> int:
+        """Of the function that compares what is stored."""
+        by_walk = self.inventory == "never"
+        return RECONCILE_MEMORY_MB if by_walk else RECONCILE_BY_INVENTORY_MEMORY_MB
 
     @property
     def addressable_domains(self) -> str:

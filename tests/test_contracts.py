@@ -118,6 +118,7 @@ def test_a_function_can_read_the_settings_it_is_given(gate: str, function: str) 
         "mail_domains": "example.org",
         "retention_days": 7 if function == "api" else "7",
         "previews_bucket": outputs["previews"],
+        "exports_bucket": "",
         "uploads_table": outputs["uploads"],
         "audit_table": outputs["audit"],
         "shared": False,

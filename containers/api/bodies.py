@@ -356,6 +356,9 @@ class Picture(Body):
     verdict: Verdict | None
     failure: Failed | None
     timeline: list[Moment]
+    costs: dict[str, float] | None = Field(
+        description="US dollars at list prices, by what they were paid for"
+    )
     manages: bool = Field(description="Whether the caller may change and delete the picture")
 
     @classmethod
@@ -398,6 +401,7 @@ class Picture(Body):
                 for each in item.timeline
                 if reviewer or (manages and each["stage"] != "decided")
             ],
+            costs=dict(item.costs) if item.costs and manages else None,
             manages=manages,
         )
 
@@ -503,6 +507,18 @@ class ReviewList(Body):
     """The pictures that wait, the longest waiting first."""
 
     pictures: list[Reviewed]
+
+
+class InView(Strict):
+    """What a reviewer looks at."""
+
+    id: ImageId | None = Field(description="The picture; null for none in particular")
+
+
+class Reviewers(Body):
+    """Who else reviews."""
+
+    others: list[ImageId | None] = Field(description="What each of the others looks at")
 
 
 class Decision(Strict):

@@ -11,6 +11,7 @@ from aws_lambda_powertools.event_handler import Depends
 from api.duplicates import Duplicates
 from api.passes import Passes
 from api.pictures import Pictures
+from api.presence import Presence
 from api.settings import Settings
 from api.trash import Trash
 from api.uploads import Uploads
@@ -47,6 +48,7 @@ class Services:
     uploads: Uploads
     trash: Trash
     verdicts: Verdicts
+    presence: Presence
     signer: Signer
     trail: Trail
     ledger: Ledger
@@ -65,6 +67,7 @@ def services() -> Services:
     signer = S3Signer(settings.originals_bucket, settings.previews_bucket)
     looks = DynamoLooks(settings.likeness_table)
     trail = DynamoTrail(settings.audit_table, settings.audit_days)
+    records = DynamoRecords(settings.uploads_table)
     return Services(
         settings=settings,
         clock=utc,
@@ -79,7 +82,7 @@ def services() -> Services:
         ),
         duplicates=Duplicates(looks, items),
         uploads=Uploads(
-            DynamoRecords(settings.uploads_table),
+            records,
             items,
             signer,
             utc,
@@ -96,6 +99,7 @@ def services() -> Services:
             settings.retention_days,
         ),
         verdicts=Verdicts(catalog, DynamoBlocks(settings.catalog_table), bus, trail, utc),
+        presence=Presence(records, utc),
         signer=signer,
         trail=trail,
         ledger=DynamoLedger(settings.spending_table),

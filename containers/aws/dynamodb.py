@@ -221,10 +221,14 @@ class DynamoItems:
         items = map(read, entries)
         return {item.image_id: item for item in items}
 
-    def after(self, image_id: str) -> Iterator[Sequence[Item | Malformed]]:
+    def after(
+        self, image_id: str, *, part: int = 0, parts: int = 1
+    ) -> Iterator[Sequence[Item | Malformed]]:
         start: dict[str, Any] = {}
         if image_id:
             start = {"ExclusiveStartKey": {"image_id": {"S": image_id}}}
+        if parts > 1:
+            start |= {"Segment": part, "TotalSegments": parts}
         # For half the price it may be a second behind: what follows from it is looked at again.
         pages = self._dynamodb.get_paginator("scan").paginate(
             TableName=self._name, **self._projection, **start

@@ -75,11 +75,13 @@ class DynamoLooks:
 
         return _once(on, SHARDS)
 
-    def after(self, place: str) -> Iterator[Shelved]:
+    def after(self, place: str, *, part: int = 0, parts: int = 1) -> Iterator[Shelved]:
         start: dict[str, Any] = {}
         if place:
             shelf, _, picture = place.partition(" ")
             start = {"ExclusiveStartKey": {"shelf": {"S": shelf}, "picture": {"S": picture}}}
+        if parts > 1:
+            start |= {"Segment": part, "TotalSegments": parts}
         pages = self._dynamodb.get_paginator("scan").paginate(
             TableName=self._table,
             # The entries of the bands have no time.

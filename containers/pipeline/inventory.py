@@ -19,12 +19,17 @@ __all__ = [
     "Listed",
     "Objects",
     "TableBusyError",
+    "UnknownInventoryError",
     "inventoried",
 ]
 
 
 class TableBusyError(Exception):
     """The table kept leaving keys unread."""
+
+
+class UnknownInventoryError(Exception):
+    """There is no inventory under the key of the manifest: it may have expired."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +62,8 @@ class Inventory:
     columns: Sequence[str]
     files: Sequence[str]
     """The keys of its data."""
+    bytes: int
+    """The size of its data, compressed."""
 
 
 class Inventories(Protocol):
@@ -65,8 +72,12 @@ class Inventories(Protocol):
     def newest(self) -> Inventory | None:
         """The latest one that is complete, or None if there is none."""
 
-    def objects(self, inventory: Inventory) -> Iterator[Listed]:
-        """Every object in it, in no order. Memory does not grow with it."""
+    def get(self, key: str) -> Inventory:
+        """The one whose manifest has that key. Raises `UnknownInventoryError`."""
+
+    def objects(self, inventory: Inventory, *, shard: str = "") -> Iterator[Listed]:
+        """Every object in it whose image id begins with `shard`, in no order. Memory does not grow
+        with it."""
 
 
 class Objects(Protocol):
@@ -88,6 +99,11 @@ class Items(Protocol):
         """Those of at most 100 items that exist: perhaps as they were a second ago, unless
         `latest`, which costs twice as much. May raise `TableBusyError`."""
 
-    def after(self, image_id: str) -> Iterator[Sequence[Item | Malformed]]:
+    def after(
+        self, image_id: str, *, part: int = 0, parts: int = 1
+    ) -> Iterator[Sequence[Item | Malformed]]:
         """Every item, a page at a time, in the table's own order. Start with an empty string, or
-        continue after a page with the image id of its last item."""
+        continue after a page with the image id of its last item.
+
+        A table is read by many at once in `parts` of about the same size, of which `part` counts
+        from 0. They follow from the table's hashes, not from the digits of image ids."""

@@ -119,9 +119,9 @@ class Shelved:
 class Shelves(Looks, Protocol):
     """The looks of everybody, for a comparison with the catalog."""
 
-    def after(self, place: str) -> Iterator[Shelved]:
+    def after(self, place: str, *, part: int = 0, parts: int = 1) -> Iterator[Shelved]:
         """Every look, in the store's own order, the contents of a picture next to each other. Start
-        with an empty string."""
+        with an empty string. Of several `parts`, which have nothing in common, only that one."""
 
     def known(self, items: Sequence[Item]) -> set[str]:
         """The image ids of those of at most 100 items whose present content has its look."""

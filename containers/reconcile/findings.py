@@ -91,6 +91,11 @@ class Files:
     keys: dict[str, set[str]]
     written: dict[str, datetime]
 
+    @property
+    def all_keys(self) -> set[str]:
+        """The keys of every content."""
+        return set().union(*self.keys.values())
+
 
 def judge(
     item: Item | None, listed: Listed | None, *, gate: Gate, before: datetime

@@ -1,8 +1,12 @@
-"""The function that reconciles the stack on schedule, in as many invocations as it takes."""
+"""The function that reconciles the stack on schedule, in as many invocations as it takes.
+
+Where S3 keeps inventories of the originals, a run begins as one message for each shard of the
+newest, which are compared beside each other. Otherwise one message after the other walks.
+"""
 
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -14,12 +18,16 @@ from aws.dynamodb import DynamoItems
 from aws.dynamodb_likeness import DynamoLooks
 from aws.eventbridge import EventBridgeBus
 from aws.s3 import S3Objects, S3Originals, S3Previews, S3Renditions
+from aws.s3_inventories import S3Inventories
 from pipeline.address import PREVIEWS, RENDITIONS, UPLOADS
 from pipeline.bus import Bus
 from pipeline.clock import Clock, utc
 from pipeline.events import UnexpectedEventError
+from pipeline.inventory import Inventories
+from reconcile.cursor import GRACE, Cursor
 from reconcile.findings import Finding
-from reconcile.walk import GRACE, Cursor, Reconciliation
+from reconcile.shards import is_useful, started
+from reconcile.walk import Reconciliation
 from runtime.logging import logger
 from runtime.metrics import count
 from runtime.settings import from_environment
@@ -33,7 +41,8 @@ invocation may time out, and the next attempt starts again at the last pause."""
 
 @dataclass(frozen=True)
 class Settings:
-    """The function's environment; `repairs` is how many repairs a run may make at most."""
+    """The function's environment; `repairs` is how many repairs a run may make at most, and
+    `exports_bucket` is empty where S3 keeps no inventories of the originals."""
 
     originals_bucket: str
     renditions_bucket: str
@@ -44,6 +53,7 @@ class Settings:
     distribution_id: str
     gate: str
     repairs: str
+    exports_bucket: str
 
 
 @dataclass(frozen=True)
@@ -64,34 +74,46 @@ class Reconcile:
     """Starts or continues a run, and pauses it before the timeout."""
 
     reconciliation: Reconciliation
-    pause: Callable[[Paused], None]
+    pause: Callable[[Sequence[Paused]], None]
     repairs: int
     clock: Clock
 
     def __call__(self, event: dict[str, Any], remaining_ms: Callable[[], int]) -> None:
-        for step in self.reconciliation.steps(self._cursor(event)):
+        match event.get("detail-type"):
+            case "Scheduled Event":
+                self._start(remaining_ms)
+            case Paused.detail_type:
+                self._continue(Cursor.from_dict(event["detail"]), remaining_ms)
+            case other:
+                raise UnexpectedEventError(
+                    f"detail-type must be one that reconcile handles, got {other!r}"
+                )
+
+    def _start(self, remaining_ms: Callable[[], int]) -> None:
+        inventories = self.reconciliation.inventories
+        newest = inventories.newest() if inventories else None
+        now = self.clock()
+        if not is_useful(newest, now):
+            self._continue(Cursor(before=now - GRACE, repairs=self.repairs), remaining_ms)
+            return
+        shards = started(newest, repairs=self.repairs)
+        self.pause([Paused(each) for each in shards])
+        logger.info("divided", extra={"inventory": newest.key, "shards": len(shards)})
+
+    def _continue(self, cursor: Cursor, remaining_ms: Callable[[], int]) -> None:
+        shard = {"shard": cursor.shard} if cursor.inventory else {}
+        for step in self.reconciliation.steps(cursor):
             for finding, repaired in step.findings:
                 logger.warning("found", extra={**_logged(finding), "repaired": repaired})
             cursor = step.cursor
             if cursor.part == "end":
                 counts = {"seen": cursor.seen, "found": cursor.found, "repaired": cursor.repaired}
-                logger.info("reconciled", extra=counts)
+                logger.info("reconciled", extra={**counts, **shard})
                 count("Findings", sum(cursor.found.values()))
             elif remaining_ms() < _RESERVE_MS:
-                self.pause(Paused(cursor))
-                logger.info("paused", extra={"part": cursor.part, "seen": cursor.seen})
+                self.pause([Paused(cursor)])
+                logger.info("paused", extra={"part": cursor.part, "seen": cursor.seen, **shard})
                 return
-
-    def _cursor(self, event: dict[str, Any]) -> Cursor:
-        match event.get("detail-type"):
-            case "Scheduled Event":
-                return Cursor(before=self.clock() - GRACE, repairs=self.repairs)
-            case Paused.detail_type:
-                return Cursor.from_dict(event["detail"])
-            case other:
-                raise UnexpectedEventError(
-                    f"detail-type must be one that reconcile handles, got {other!r}"
-                )
 
 
 def _logged(finding: Finding) -> dict[str, Any]:
@@ -113,8 +135,11 @@ def reconciliation(
     distribution_id: str,
     gate: str,
     bus: Bus,
+    exports: str = "",
 ) -> Reconciliation:
-    """The reconciliation of a deployed stack, by the names of its buckets and its tables."""
+    """The reconciliation of a deployed stack, by the names of its buckets and its tables;
+    `exports` is the bucket with S3's inventories of the originals, if there are any."""
+    inventories: Inventories | None = S3Inventories(exports, originals) if exports else None
     return Reconciliation(
         bucket=originals,
         gate="guarded" if gate == "guarded" else "open",
@@ -128,6 +153,7 @@ def reconciliation(
         looks=DynamoLooks(likeness),
         edge=CloudFrontEdge(distribution_id),
         bus=bus,
+        inventories=inventories,
     )
 
 
@@ -145,8 +171,9 @@ def _reconcile() -> Reconcile:
             distribution_id=settings.distribution_id,
             gate=settings.gate,
             bus=bus,
+            exports=settings.exports_bucket,
         ),
-        lambda paused: bus.publish([paused]),
+        bus.publish,
         int(settings.repairs),
         utc,
     )

@@ -1,6 +1,7 @@
-"""Walks through bucket, catalog and renditions in constant memory, and repairs what is wrong.
+"""Compares bucket, catalog, renditions and looks in constant memory, and repairs what is wrong.
 
-Five parts, each a listing in its own order, compared with the others a hundred entries at a time:
+A walk has five parts, each a listing in its own order, compared with the others a hundred entries
+at a time:
 
 1. `renditions`: S3 lists a picture's files next to each other. Files that no item claims are
    orphaned; a ready item that claims files that do not exist is incomplete.
@@ -11,11 +12,19 @@ Five parts, each a listing in its own order, compared with the others a hundred 
 5. `catalog`: each item whose original does not exist, which no bucket listing shows, or whose look
    is not listed.
 
-Orphaned files go first, so that nothing restored later in the same run is taken for one.
+With an inventory of the originals the comparison is divided into shards by image id. A shard has
+four parts:
 
-Repairs are events, and the functions that consume them look again: a finding that is out of date
-changes nothing. Only files and looks without an item are removed here, as there is no item whose
-rules could decide and no key to name in an event.
+1. `pictures`: the originals that the inventory lists and the files that S3 lists now, picture by
+   picture. An inventory is old, so what it makes suspicious is judged again by what S3 shows now.
+2. `previews`: as in a walk, those of the shard.
+3. `likeness`: as in a walk, a part of the table as large as a shard.
+4. `catalog`: a part of the table as large as a shard. Only items that list no files are looked up,
+   as the files of the others are among the pictures, and of those one in sixteen: another sixteenth
+   each time. It finds the ready pictures whose original and files are all gone, and the originals
+   that S3 denies access to while their pictures are in order. Looks are compared as in a walk.
+
+Orphaned files go first, so that nothing restored later in the same run is taken for one.
 
 Objects are strangers' data: one that S3 denies access to is a finding of its own, and ends nothing.
 Nor does an item that cannot be read: the walk through the catalog reports it, and no part judges or
@@ -25,32 +34,37 @@ removes anything of its picture.
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
-from itertools import groupby, islice
-from typing import Any, Literal, TypeAlias, TypeVar, get_args
+from dataclasses import dataclass, replace
+from datetime import datetime
+from itertools import groupby, islice, takewhile
+from typing import TypeAlias, TypeVar
 
-from pipeline.address import content_prefix, image_of, parse_rendition, previewed
+from pipeline.address import PREVIEWS, RENDITIONS, previewed
 from pipeline.bus import Bus
 from pipeline.edge import Edge
-from pipeline.events import Event, ImageRestored, Lane, OriginalMissing, RenditionsObsolete
-from pipeline.inventory import Items, Listed, Objects
+from pipeline.inventory import Inventories, Items, Listed, Objects
 from pipeline.item import Item, Malformed
-from pipeline.lifecycle import Stage, announcements
 from pipeline.likeness import Shelves
 from pipeline.original import BEFORE_ALL, Original, image_id
 from pipeline.policy import Gate
 from pipeline.storage import OriginalForbiddenError, Originals, Previews, Renditions
-from reconcile.findings import Files, Finding, expected_files, judge, needs_look, orphans
+from reconcile.cursor import Cursor, Part
+from reconcile.findings import Finding, expected_files, judge, needs_look
+from reconcile.repairs import Repairs
+from reconcile.shards import Picture, Rows, merged
+from reconcile.suspects import (
+    Suspect,
+    count_files,
+    first_file,
+    incomplete,
+    malformed,
+    of_files,
+    pictures,
+    unlisted,
+    unreadable,
+)
 
-__all__ = ["GRACE", "PARTS", "Cursor", "Part", "Reconciliation", "Step"]
-
-Part = Literal["renditions", "previews", "likeness", "originals", "catalog", "end"]
-PARTS: tuple[Part, ...] = get_args(Part)
-
-GRACE = timedelta(hours=2)
-"""What changed within this time is not judged. It is longer than all attempts at a message take,
-which is an hour: ten, each hidden for six minutes."""
+__all__ = ["Reconciliation", "Step"]
 
 _BATCH = 100
 """DynamoDB's BatchGetItem takes no more."""
@@ -58,49 +72,7 @@ _BATCH = 100
 _AT_ONCE = 10
 """As many connections as an AWS client pools."""
 
-_MANY = 100
-"""The repairs of a run after which the others are bulk work: uploads do not wait behind them, and
-nobody gets a thousand notices."""
-
 T = TypeVar("T")
-
-
-@dataclass(frozen=True, kw_only=True)
-class Cursor:
-    """How far a run is; another process can continue from here.
-
-    Nothing that changed after `before` is judged. `repairs` is how many more may be made, `after`
-    the last key or image id of `part` that is done.
-    """
-
-    before: datetime
-    repairs: int
-    part: Part = PARTS[0]
-    after: str = ""
-    seen: Mapping[str, int] = field(default_factory=dict)
-    found: Mapping[str, int] = field(default_factory=dict)
-    repaired: Mapping[str, int] = field(default_factory=dict)
-
-    @property
-    def left(self) -> dict[str, int]:
-        """How many findings of each kind were not repaired."""
-        return {kind: count - self.repaired.get(kind, 0) for kind, count in self.found.items()}
-
-    @property
-    def unrepaired(self) -> int:
-        """How many findings were not repaired."""
-        return sum(self.left.values())
-
-    def to_dict(self) -> dict[str, Any]:
-        """Plain values only."""
-        return {**vars(self), "before": self.before.isoformat()}
-
-    @classmethod
-    def from_dict(cls, values: Mapping[str, Any]) -> "Cursor":
-        """The inverse of `to_dict`."""
-        part = "catalog" if values["part"] == "catalogue" else values["part"]  # 0.1.0 wrote it so
-        before = datetime.fromisoformat(values["before"])
-        return cls(**{**values, "part": part, "before": before})
 
 
 @dataclass(frozen=True)
@@ -112,26 +84,10 @@ class Step:
 
 
 @dataclass(frozen=True)
-class _Suspect:
-    finding: Finding
-    item: Item | None
-    contents: tuple[str, ...] = ()
-    files: tuple[str, ...] = ()
-    """Every key under `contents`, or of each stray preview."""
-    owner: str = ""
-    """Whose looks these are, where they are unclaimed."""
-
-    @property
-    def is_lone(self) -> bool:
-        """Whether these are files or looks without an item."""
-        return self.item is None and self.finding.kind in ("orphaned", "stray", "unclaimed")
-
-
-@dataclass(frozen=True)
 class _Batch:
     after: str
     seen: int
-    suspects: list[_Suspect]
+    suspects: list[Suspect]
 
 
 _Walk: TypeAlias = Callable[[Cursor, Executor], Iterator[_Batch]]
@@ -154,6 +110,8 @@ class Reconciliation:
     looks: Shelves
     edge: Edge
     bus: Bus
+    inventories: Inventories | None = None
+    """Those of the originals; None if no cursor names one."""
 
     def steps(self, cursor: Cursor) -> Iterator[Step]:
         """Continue from the cursor, one batch per step; the last step's cursor is at `end`.
@@ -167,9 +125,11 @@ class Reconciliation:
             "likeness": self._walk_looks,
             "originals": self._walk_originals,
             "catalog": self._walk_catalog,
+            "pictures": self._walk_pictures,
         }
+        parts = cursor.parts
         with ThreadPoolExecutor(_AT_ONCE) as pool:
-            for part in PARTS[PARTS.index(cursor.part) : -1]:
+            for part in parts[parts.index(cursor.part) : -1]:
                 after = cursor.after if part == cursor.part else ""
                 cursor = replace(cursor, part=part, after=after)
                 for batch in walks[part](cursor, pool):
@@ -181,7 +141,7 @@ class Reconciliation:
         self, batch: _Batch, cursor: Cursor
     ) -> tuple[Cursor, tuple[tuple[Finding, bool], ...]]:
         """Repair a batch's findings within the budget, and count them."""
-        done = tuple(self._deal_with(batch.suspects, cursor))
+        done = tuple(self._repairs.make(batch.suspects, cursor))
         repaired = [finding.kind for finding, repaired in done if repaired]
         cursor = replace(
             cursor,
@@ -193,33 +153,38 @@ class Reconciliation:
         )
         return cursor, done
 
+    @property
+    def _repairs(self) -> Repairs:
+        return Repairs(
+            self.bucket,
+            self.items,
+            self.originals,
+            self.renditions,
+            self.previews,
+            self.looks,
+            self.edge,
+            self.bus,
+        )
+
     def _walk_renditions(self, cursor: Cursor, _pool: Executor) -> Iterator[_Batch]:
-        for batch in _batches(_pictures(self.files.after(cursor.after))):
+        for batch in _batches(pictures(self.files.after(cursor.after))):
             items = self.items.find([files.image_id for files, _ in batch])
-            suspects: list[_Suspect] = []
+            suspects: list[Suspect] = []
             for files, _ in batch:
                 item = items.get(files.image_id)
-                if isinstance(item, Malformed):
-                    continue
-                key = item.key if item else None
-                if contents := orphans(item, files, cursor.before):
-                    detail = f"{', '.join(contents)}: {_count(files, contents)} files"
-                    finding = Finding(
-                        kind="orphaned", image_id=files.image_id, key=key, detail=detail
-                    )
-                    keys = tuple(key for each in contents for key in sorted(files.keys[each]))
-                    suspects.append(_Suspect(finding, item, contents=contents, files=keys))
-                if item and (missing := _missing_some(item, files, cursor.before)):
-                    suspects.append(_Suspect(_incomplete(item, missing), item))
-            yield _Batch(batch[-1][1], sum(_count(files) for files, _ in batch), suspects)
+                if not isinstance(item, Malformed):
+                    suspects += of_files(item, files, cursor.before)
+            yield _Batch(batch[-1][1], sum(count_files(files) for files, _ in batch), suspects)
 
     def _walk_previews(self, cursor: Cursor, _pool: Executor) -> Iterator[_Batch]:
-        for batch in _batches(self.preview_files.after(cursor.after)):
+        for batch in _batches(
+            _under(f"{PREVIEWS}{cursor.shard}", self.preview_files, cursor.after)
+        ):
             # A preview is claimed before it is written, so an item that is read after the listing
             # claims every one that is still needed.
             listed = [(image, each) for each in batch if (image := previewed(each.key))]
             items = self.items.find(sorted({image for image, _ in listed}))
-            suspects: list[_Suspect] = []
+            suspects: list[Suspect] = []
             for image, entries in groupby(listed, lambda entry: entry[0]):
                 item = items.get(image)
                 if isinstance(item, Malformed):
@@ -233,14 +198,16 @@ class Reconciliation:
                 if keys:
                     key = item.key if item else None
                     finding = Finding(kind="stray", image_id=image, key=key, detail=", ".join(keys))
-                    suspects.append(_Suspect(finding, item, files=keys))
+                    suspects.append(Suspect(finding, item, files=keys))
             yield _Batch(batch[-1].key, len(batch), suspects)
 
     def _walk_looks(self, cursor: Cursor, _pool: Executor) -> Iterator[_Batch]:
-        for batch in _batches(self.looks.after(cursor.after)):
+        part = int(cursor.shard or "0", 16)
+        listed = self.looks.after(cursor.after, part=part, parts=cursor.shards)
+        for batch in _batches(listed):
             # As with a preview: whatever is still needed was claimed before it was listed.
             items = self.items.find(sorted({each.image_id for each in batch}))
-            suspects: list[_Suspect] = []
+            suspects: list[Suspect] = []
             for (owner, image), entries in groupby(batch, lambda each: (each.owner, each.image_id)):
                 item = items.get(image)
                 if isinstance(item, Malformed):
@@ -258,151 +225,117 @@ class Reconciliation:
                         key=item.key if item else None,
                         detail=", ".join(contents),
                     )
-                    suspects.append(_Suspect(finding, item, contents=contents, owner=owner))
+                    suspects.append(Suspect(finding, item, contents=contents, owner=owner))
             yield _Batch(batch[-1].place, len(batch), suspects)
 
     def _walk_originals(self, cursor: Cursor, pool: Executor) -> Iterator[_Batch]:
         for batch in _batches(self.uploads.after(cursor.after)):
-            pictures = [listed for listed in batch if listed.bytes]
-            items = self.items.find([image_id(listed.key) for listed in pictures])
-            suspects: list[_Suspect] = []
-            shown: list[Item] = []
-            for listed in pictures:
+            there = [listed for listed in batch if listed.bytes]
+            items = self.items.find([image_id(listed.key) for listed in there])
+            suspects: list[Suspect] = []
+            shown: list[tuple[Item, str]] = []
+            for listed in there:
                 item = items.get(image_id(listed.key))
                 if isinstance(item, Malformed):
                     continue
                 if finding := judge(item, listed, gate=self.gate, before=cursor.before):
-                    suspects.append(_Suspect(finding, item))
-                elif item and _is_settled_before(item, cursor.before) and expected_files(item):
-                    shown.append(item)
-            first = [expected_files(item)[0] for item in shown]
+                    suspects.append(Suspect(finding, item))
+                elif item and (first := first_file(item, cursor.before)):
+                    shown.append((item, first))
+            found = pool.map(self.files.has, [first for _, first in shown])
             suspects += [
-                _Suspect(_incomplete(item, [key]), item)
-                for item, key, there in zip(
-                    shown, first, pool.map(self.files.has, first), strict=True
-                )
-                if not there
+                Suspect(incomplete(item, [first]), item)
+                for (item, first), exists in zip(shown, found, strict=True)
+                if not exists
             ]
             yield _Batch(batch[-1].key, len(batch), suspects)
 
+    def _walk_pictures(self, cursor: Cursor, pool: Executor) -> Iterator[_Batch]:
+        originals = self._rows(cursor).after(cursor.after)
+        # Keys continue with a slash, which sorts before the zero.
+        after = f"{RENDITIONS}{cursor.after}0" if cursor.after else ""
+        listed = _under(f"{RENDITIONS}{cursor.shard}", self.files, after)
+        for batch in _batches(merged(originals, (files for files, _ in pictures(listed)))):
+            items = self.items.find([picture.image_id for picture in batch])
+            suspects: list[Suspect] = []
+            doubtful: list[tuple[Picture, Item | None]] = []
+            for picture in batch:
+                item = items.get(picture.image_id)
+                if isinstance(item, Malformed):
+                    continue
+                suspects += of_files(item, picture.files, cursor.before)
+                if self._by_inventory(picture, item, picture.listed, cursor.before):
+                    doubtful.append((picture, item))
+            for (picture, item), (listed_now, exists) in zip(
+                doubtful, pool.map(self._shown, doubtful), strict=True
+            ):
+                shown = picture.listed if exists is None else listed_now
+                finding = self._by_inventory(picture, item, shown, cursor.before)
+                if finding:
+                    finding = unreadable(finding) if exists is None else finding
+                    suspects.append(Suspect(finding, item))
+            yield _Batch(batch[-1].image_id, len(batch), suspects)
+
+    def _rows(self, cursor: Cursor) -> Rows:
+        if self.inventories is None:
+            raise ValueError(f"a run by the inventory {cursor.inventory} must have inventories")
+        inventory = self.inventories.get(cursor.inventory)
+        return Rows(self.inventories.objects(inventory, shard=cursor.shard))
+
+    def _by_inventory(
+        self, picture: Picture, item: Item | None, listed: Listed | None, before: datetime
+    ) -> Finding | None:
+        """What is wrong with a picture if `listed` is its original. An item without an original and
+        without files is left to the walk through the catalog."""
+        if listed is None and not (item and expected_files(item)):
+            return None
+        if finding := judge(item, listed, gate=self.gate, before=before):
+            return finding
+        first = first_file(item, before)
+        if item and listed and first and first not in picture.files.all_keys:
+            return incomplete(item, [first])
+        return None
+
+    def _shown(self, suspected: tuple[Picture, Item | None]) -> tuple[Listed | None, bool | None]:
+        """The original that the bucket shows now, and whether it exists; None if S3 does not
+        tell."""
+        picture, item = suspected
+        if item:
+            original = item.original
+        else:
+            assert picture.listed  # noqa: S101 - without an item only an original is suspicious
+            original = Original(bucket=self.bucket, key=picture.listed.key, sequencer=BEFORE_ALL)
+        try:
+            current = self.originals.current(original)
+        except OriginalForbiddenError:
+            return None, None
+        if current is None:
+            return None, False
+        now = current.original
+        return Listed(now.key, now.etag, now.bytes, current.modified), True
+
     def _walk_catalog(self, cursor: Cursor, pool: Executor) -> Iterator[_Batch]:
-        for page in self.items.after(cursor.after):
+        part = int(cursor.shard or "0", 16)
+        for page in self.items.after(cursor.after, part=part, parts=cursor.shards):
             readable = [item for item in page if isinstance(item, Item)]
-            asked = [item for item in readable if not item.deleted or item.obsolete]
+            asked = [item for item in readable if _is_looked_up(item, cursor)]
             suspects = [
-                _Suspect(_malformed(item), None) for item in page if isinstance(item, Malformed)
+                Suspect(malformed(item), None) for item in page if isinstance(item, Malformed)
             ]
             suspects += [
-                _Suspect(finding, item)
+                Suspect(finding, item)
                 for item, exists in zip(asked, pool.map(self._exists, asked), strict=True)
                 if (finding := self._missing(item, exists, cursor.before))
+                and not (exists is False and self._is_among_pictures(item, cursor))
             ]
             wrong = {each.finding.image_id for each in suspects}
             suspects += [
-                _Suspect(_unlisted(item), item)
+                Suspect(unlisted(item), item)
                 for some in _batches(each for each in readable if needs_look(each, cursor.before))
                 for item in self._unlisted(some)
                 if item.image_id not in wrong
             ]
             yield _Batch(page[-1].image_id, len(page), suspects)
-
-    def _deal_with(
-        self, suspects: Sequence[_Suspect], cursor: Cursor
-    ) -> Iterator[tuple[Finding, bool]]:
-        lone = self._confirmed([each for each in suspects if each.is_lone][: cursor.repairs])
-        self._remove(lone, cursor.before)
-        removed = {(each.finding.kind, each.finding.image_id) for each in lone}
-        left = cursor.repairs - len(lone)
-        made = sum(cursor.repaired.values()) + len(lone)
-        for suspect in suspects:
-            if suspect.is_lone:
-                finding = suspect.finding
-                yield finding, (finding.kind, finding.image_id) in removed
-                continue
-            try:
-                lane: Lane = "live" if made < _MANY else "backfill"
-                repaired = left > 0 and self._repair(suspect, lane)
-            except OriginalForbiddenError:
-                yield _unreadable(suspect.finding), False
-                continue
-            left -= repaired
-            made += repaired
-            yield suspect.finding, repaired
-
-    def _repair(self, suspect: _Suspect, lane: Lane) -> bool:
-        """Repair one finding; returns whether there was still something to repair."""
-        events = [replace(each, lane=lane) for each in self._repairs(suspect)]
-        self.bus.publish(events)
-        return bool(events)
-
-    def _repairs(self, suspect: _Suspect) -> Sequence[Event]:
-        finding, item = suspect.finding, suspect.item
-        if finding.kind in ("unreadable", "malformed"):
-            return []
-        if item is None:
-            assert finding.key is not None  # noqa: S101 - only files without an item have no key
-            return self._restored(
-                Original(bucket=self.bucket, key=finding.key, sequencer=BEFORE_ALL)
-            )
-        match finding.kind:
-            case "stuck":
-                # The same version again: each stage does what is still missing.
-                return [ImageRestored(original=item.original)]
-            case "untold" | "leftover":
-                by_resize = (
-                    item.status == "failed" and item.failure and item.failure.stage == "resize"
-                )
-                stage: Stage = "resize" if by_resize else "rekognition"
-                events = announcements(item, item.original, stage)
-                if finding.kind == "untold":
-                    return events
-                # Another event on the lane `live` would send a notice that bulk work withholds.
-                return [each for each in events if isinstance(each, RenditionsObsolete)]
-            case "gone":
-                return [OriginalMissing(original=item.original)]
-            case "unlisted":
-                return [ImageRestored(original=item.original, stale=["likeness"])]
-            case "orphaned" | "unclaimed":
-                return [RenditionsObsolete(original=item.original, contents=list(suspect.contents))]
-            case "stray":
-                return [RenditionsObsolete(original=item.original, previews=list(suspect.files))]
-            case _:
-                latest = replace(item.original, sequencer=item.as_of).just_after()
-                return self._restored(latest)
-
-    def _restored(self, original: Original) -> Sequence[Event]:
-        current = self.originals.current(original)
-        return [ImageRestored(original=current.original)] if current else []
-
-    def _confirmed(self, lone: Sequence[_Suspect]) -> list[_Suspect]:
-        """Those that have no item now: the first read may be a second old, and no other function
-        looks again before these files are removed."""
-        if not lone:
-            return []
-        items = self.items.find([each.finding.image_id for each in lone], latest=True)
-        return [each for each in lone if each.finding.image_id not in items]
-
-    def _remove(self, lone: Sequence[_Suspect], before: datetime) -> None:
-        """Remove files and looks without an item; the files together: CloudFront bills every
-        path."""
-        for each in lone:
-            if each.finding.kind == "unclaimed":
-                self.looks.remove(each.owner, each.finding.image_id, each.contents)
-        lone = [each for each in lone if each.finding.kind != "unclaimed"]
-        if strays := [key for each in lone if not each.contents for key in each.files]:
-            self.previews.remove(strays)
-        if not any(each.contents for each in lone):
-            return
-        prefixes = [
-            content_prefix(each.finding.image_id, content)
-            for each in lone
-            for content in each.contents
-        ]
-        files = tuple(key for each in lone if each.contents for key in each.files)
-        # The caches first, which takes seconds: once the files are gone, nothing would tell a run
-        # that continues after a failure what the caches may still hold.
-        self.edge.forget(prefixes, files, reference=f"{before}")
-        self.renditions.remove(files)
 
     def _unlisted(self, items: Sequence[Item]) -> list[Item]:
         known = self.looks.known(items)
@@ -415,68 +348,32 @@ class Reconciliation:
         except OriginalForbiddenError:
             return None
 
+    def _is_among_pictures(self, item: Item, cursor: Cursor) -> bool:
+        """Whether the item is judged by the files that are listed for it."""
+        if not cursor.inventory or not expected_files(item):
+            return False
+        return any(_under(f"{RENDITIONS}{item.image_id}/", self.files, ""))
+
     def _missing(self, item: Item, exists: bool | None, before: datetime) -> Finding | None:
         if exists:
             return None
         finding = judge(item, None, gate=self.gate, before=before)
-        return finding if finding is None or exists is False else _unreadable(finding)
+        return finding if finding is None or exists is False else unreadable(finding)
 
 
-def _unreadable(finding: Finding) -> Finding:
-    return replace(finding, kind="unreadable", detail="S3 denies access to the original")
+def _is_looked_up(item: Item, cursor: Cursor) -> bool:
+    if item.deleted and not item.obsolete:
+        return False
+    if cursor.inventory and expected_files(item):
+        return item.image_id.endswith(cursor.sixteenth)
+    return True
 
 
-def _unlisted(item: Item) -> Finding:
-    detail = f"{item.status}: {item.content}"
-    return Finding(kind="unlisted", image_id=item.image_id, key=item.key, detail=detail)
-
-
-def _malformed(item: Malformed) -> Finding:
-    return Finding(kind="malformed", image_id=item.image_id, key=item.key, detail=item.problem)
-
-
-def _pictures(listed: Iterable[Listed]) -> Iterator[tuple[Files, str]]:
-    """The files of each picture, and its last key; keys of another form are skipped."""
-    for image, entries in groupby(listed, lambda entry: image_of(entry.key) or ""):
-        files = Files(image_id=image, keys={}, written={})
-        last = ""
-        for entry in entries:
-            last = entry.key
-            if parsed := parse_rendition(entry.key):
-                content = parsed.content_id
-                files.keys.setdefault(content, set()).add(entry.key)
-                files.written[content] = max(
-                    entry.modified, files.written.get(content, entry.modified)
-                )
-        if last and files.keys:
-            yield files, last
-
-
-def _missing_some(item: Item, files: Files, before: datetime) -> list[str]:
-    """The item's files that were not listed, unless the first of them is missing: the walk through
-    the originals looks that one up, which also finds pictures that have no files at all."""
-    expected = expected_files(item)
-    if not expected or not _is_settled_before(item, before):
-        return []
-    listed = set().union(*files.keys.values())
-    return [key for key in expected if key not in listed] if expected[0] in listed else []
-
-
-def _incomplete(item: Item, missing: Sequence[str]) -> Finding:
-    return Finding(
-        kind="incomplete",
-        image_id=item.image_id,
-        key=item.key,
-        detail=f"missing: {', '.join(missing)}",
+def _under(prefix: str, objects: Objects, after: str) -> Iterator[Listed]:
+    """The objects whose keys begin with the prefix, which is no key itself."""
+    return takewhile(
+        lambda listed: listed.key.startswith(prefix), objects.after(max(prefix, after))
     )
-
-
-def _is_settled_before(item: Item, before: datetime) -> bool:
-    return item.settled and datetime.fromisoformat(item.updated_at) < before
-
-
-def _count(files: Files, contents: Iterable[str] | None = None) -> int:
-    return sum(len(files.keys[content]) for content in contents or files.keys)
 
 
 def _batches(things: Iterable[T]) -> Iterator[list[T]]:

@@ -7,12 +7,22 @@ function names(prefix: string): string[] {
   return [1, 2, 3].map((number) => `${prefix}-${number}.jpg`)
 }
 
+/** Pictures that wait, after their notices: a verdict on what changed since is refused. */
 async function held(prefix: string): Promise<string[]> {
-  return uploaded(
+  const ids = await uploaded(
     'ann',
     names(prefix).map((name) => picture(DARK, name)),
     'held',
   )
+  await expect
+    .poll(() => Promise.all(ids.map(isNotified)), { timeout: 60_000 })
+    .not.toContain(false)
+  return ids
+}
+
+async function isNotified(id: string): Promise<boolean> {
+  const { timeline } = await call<{ timeline: { stage: string }[] }>('rita', `/api/pictures/${id}`)
+  return timeline.some(({ stage }) => stage === 'notified')
 }
 
 async function statuses(ids: string[]): Promise<string[]> {
@@ -41,6 +51,23 @@ test('held pictures are approved and rejected by a key each, and the owner learn
   const ann = await as('ann', `/pictures/${ids[1]}?panel=1`)
   await expect(ann.getByText('A reviewer decided so')).toBeVisible()
   await expect(ann.getByText('Too dark')).toBeVisible()
+})
+
+test('a reviewer sees who else reviews, and that they look at the same picture', async ({ as }) => {
+  const [first, second] = await held('beside')
+  const page = await as('rita', `/review?at=${first}`)
+  await expect(page.getByRole('heading', { name: 'beside-1.jpg' })).toBeVisible()
+  await expect(page.getByText('else is')).toHaveCount(0)
+  let told: unknown
+  await page.route('**/api/review/reviewers', async (route) => {
+    told = route.request().postDataJSON()
+    await route.fulfill({ json: { others: [second, null] } })
+  })
+  await page.getByRole('button', { name: 'Show beside-2.jpg' }).click()
+  await expect(page.getByText('2 others are reviewing')).toBeVisible()
+  await expect(page.getByText('Somebody else is looking at this picture too.')).toBeVisible()
+  expect(told).toEqual({ id: second })
+  await expectAccessible(page)
 })
 
 test('a verdict is undone before it is sent, and the picture is in front again', async ({ as }) => {

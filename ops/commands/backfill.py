@@ -19,6 +19,7 @@ from aws.s3_inventories import S3Inventories
 from aws.sqs import SqsQueues
 from aws.stepfunctions import StepFunctionsRuns
 from ops import show
+from ops.inventories import newest_inventory
 from ops.options import GRACE_MINUTES, AsJson, DryRun, Grace, print_json, spinner, stack_of, time_of
 from ops.repairs import repairs_of
 from ops.stack import Stack
@@ -28,7 +29,7 @@ from pipeline.address import UPLOADS
 from pipeline.analyses import Analyses
 from pipeline.backfill import Backfill, Backfills, State, lacks
 from pipeline.clock import utc
-from pipeline.inventory import Inventories, Inventory, Items, Listed
+from pipeline.inventory import Items, Listed
 from pipeline.item import Malformed
 from pipeline.original import image_id
 from pipeline.prices import analyses_usd
@@ -73,7 +74,7 @@ def backfill(
         raise typer.BadParameter("give --inventory or --prefix: an inventory is read as a whole")
     stack = stack_of(context)
     inventories = S3Inventories(stack.exports, stack.originals)
-    chosen = _newest(inventories, stack, quiet=as_json) if inventory else None
+    chosen = newest_inventory(inventories, stack, quiet=as_json) if inventory else None
     earliest = time_of("--since", since)
     before = utc() - timedelta(minutes=grace)
     found = _estimated(
@@ -202,19 +203,6 @@ def _change(
         records.want(name, state)
         if state == "cancelled":
             runs.stop(name)
-
-
-def _newest(inventories: Inventories, stack: Stack, *, quiet: bool) -> Inventory:
-    found = inventories.newest()
-    if found is None:
-        raise typer.BadParameter(
-            f"--inventory needs one that S3 has completed, {stack.exports} has none: set the "
-            "stage's inventory to daily or weekly, and give S3 two days for the first"
-        )
-    if not quiet:
-        hours = (utc() - found.taken) / timedelta(hours=1)
-        print_line(f"reading the inventory of {found.taken:%Y-%m-%d %H:%M} UTC, {hours:.1f} h old")
-    return found
 
 
 def _estimated(

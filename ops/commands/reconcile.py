@@ -1,5 +1,7 @@
 """`reconcile`: compare bucket, catalog and renditions."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Annotated
 
@@ -7,17 +9,22 @@ import typer
 
 from aws.eventbridge import EventBridgeBus
 from aws.lambda_ import LambdaFunctions
+from aws.s3_inventories import S3Inventories
 from ops import show
+from ops.inventories import newest_inventory
 from ops.options import GRACE_MINUTES, AsJson, DryRun, Grace, end, print_json, spinner, stack_of
 from ops.repairs import repairs_of
+from ops.stack import Stack
 from ops.terminal import console, print_line
 from pipeline.analyses import Analyses
 from pipeline.clock import utc
+from reconcile.cursor import Cursor, together
 from reconcile.findings import repair_usd
 from reconcile.handler import Paused, reconciliation
-from reconcile.walk import Cursor
+from reconcile.shards import started
 
-_PARTS = ("originals", "catalog", "renditions", "previews", "likeness")
+_WALKED = ("originals", "catalog", "renditions", "previews", "likeness")
+_DIVIDED = ("pictures", "catalog", "previews", "likeness")
 
 
 def reconcile(
@@ -31,6 +38,13 @@ def reconcile(
     at_most: Annotated[
         int, typer.Option(min=1, metavar="N", help="Repair at most so many.")
     ] = 1000,
+    inventory: Annotated[
+        bool,
+        typer.Option(
+            "--inventory",
+            help="Read S3's newest inventory of the originals, in shards, in place of a listing.",
+        ),
+    ] = False,
     in_stack: Annotated[
         bool,
         typer.Option("--in-stack", help="Have the stack's own function do it, and do not wait."),
@@ -43,12 +57,15 @@ def reconcile(
     """
     stack = stack_of(context)
     repairs = at_most if repair and not dry_run else 0
-    cursor = Cursor(before=utc() - timedelta(minutes=grace), repairs=repairs)
+    if inventory:
+        newest = newest_inventory(
+            S3Inventories(stack.exports, stack.originals), stack, quiet=as_json
+        )
+        cursors = started(newest, repairs=repairs, grace=timedelta(minutes=grace))
+    else:
+        cursors = [Cursor(before=utc() - timedelta(minutes=grace), repairs=repairs)]
     if in_stack:
-        if repairs:
-            repairs_of(stack, "reconcile --in-stack").record(stack.originals, at_most=repairs)
-        EventBridgeBus(stack.pipeline).publish([Paused(cursor)])
-        print_line(f"started; its findings are in the log group {stack.logs['reconcile']}")
+        _start(stack, cursors, repairs)
         return
     made = repairs_of(stack, "reconcile") if repairs else None
     compared = reconciliation(
@@ -60,39 +77,63 @@ def reconcile(
         distribution_id=stack.distribution_id,
         gate=stack.gate,
         bus=made or EventBridgeBus(stack.pipeline),
+        exports=stack.exports if inventory else "",
     )
+    ends: list[Cursor] = []
+    total = cursors[0]
     with spinner(quiet=as_json) as progress:
         out = console()
-        for step in compared.steps(cursor):
-            cursor = step.cursor
-            for finding, repaired in step.findings:
-                if made and repaired and finding.key is None:
-                    # Files without an item: no event names them.
-                    made.record(finding.image_id, removed=finding.detail)
-                outcome = "repaired" if repaired else "would" if repair and dry_run else "left"
-                if as_json:
-                    print_json({**vars(finding), "repaired": repaired})
-                else:
-                    out.print(show.finding(finding, outcome), soft_wrap=True)
-            seen = ", ".join(f"{count:,} {name}" for name, count in cursor.seen.items())
-            progress(f"{seen}; {sum(cursor.found.values()):,} findings")
+        for number, begin in enumerate(cursors, 1):
+            # One after the other, so a shard may make the repairs that earlier ones did not need.
+            cursor = replace(begin, repairs=repairs - sum(total.repaired.values()))
+            shard = f"shard {number:,} of {len(cursors):,}: " if len(cursors) > 1 else ""
+            for step in compared.steps(cursor):
+                cursor = step.cursor
+                total = together([*ends, cursor])
+                for finding, repaired in step.findings:
+                    if made and repaired and finding.key is None:
+                        # Files without an item: no event names them.
+                        made.record(finding.image_id, removed=finding.detail)
+                    outcome = "repaired" if repaired else "would" if repair and dry_run else "left"
+                    if as_json:
+                        print_json({**vars(finding), "repaired": repaired})
+                    else:
+                        out.print(show.finding(finding, outcome), soft_wrap=True)
+                seen = ", ".join(f"{count:,} {name}" for name, count in total.seen.items())
+                progress(f"{shard}{seen}; {sum(total.found.values()):,} findings")
+            ends = [total]
     usd = 0.0
-    if cursor.unrepaired:
+    if total.unrepaired:
         environment = LambdaFunctions().environment(stack.functions["rekognition"])
-        usd = repair_usd(cursor.left, Analyses.from_json(environment["ANALYSES"]).names)
+        usd = repair_usd(total.left, Analyses.from_json(environment["ANALYSES"]).names)
     if as_json:
-        counts = {"seen": cursor.seen, "found": cursor.found, "repaired": cursor.repaired}
+        counts = {"seen": total.seen, "found": total.found, "repaired": total.repaired}
         print_json({**counts, "repair_usd": round(usd, 6)})
     else:
-        seen = ", ".join(f"{cursor.seen.get(part, 0):,} in {part}" for part in _PARTS)
+        parts = _DIVIDED if inventory else _WALKED
+        seen = ", ".join(f"{total.seen.get(part, 0):,} in {part}" for part in parts)
         out.print(f"looked at {seen}")
-        if cursor.found:
-            out.print(show.reconciled(cursor))
-            if cursor.unrepaired:
+        if total.found:
+            out.print(show.reconciled(total))
+            if total.unrepaired:
                 out.print(
                     f"repairing what is left costs about {usd:,.4f} USD, "
                     "for Rekognition and for CloudFront's invalidations"
                 )
         else:
             out.print("nothing is wrong", style="green")
-    end(attention=cursor.unrepaired > 0)
+    end(attention=total.unrepaired > 0)
+
+
+def _start(stack: Stack, cursors: Sequence[Cursor], repairs: int) -> None:
+    """Have the stack's function make the run."""
+    name = stack.functions["reconcile"]
+    if cursors[0].inventory and not LambdaFunctions().environment(name).get("EXPORTS_BUCKET"):
+        raise typer.BadParameter(
+            "--inventory with --in-stack needs the stage's inventory to be daily or weekly, as the "
+            "function may not read inventories otherwise"
+        )
+    if repairs:
+        repairs_of(stack, "reconcile --in-stack").record(stack.originals, at_most=repairs)
+    EventBridgeBus(stack.pipeline).publish([Paused(each) for each in cursors])
+    print_line(f"started; its findings are in the log group {stack.logs['reconcile']}")

@@ -29,9 +29,10 @@ CHANGED = {
     ("update", "aws:lambda/function:Function", "resize"),
     ("update", "aws:lambda/function:Function", "rekognition"),
     ("update", "aws:lambda/function:Function", "api"),
+    ("update", "aws:lambda/function:Function", "admit"),
 }
-"""What a changed line in `resize` and another threshold of the policy, which the review of the API
-reads too, may touch."""
+"""What a changed line in `resize` and another threshold of the policy may touch: the review of the
+API reads the policy too, and `admit` to tell which verdicts are stale."""
 
 
 def loop(say: Say) -> Iterator[str]:

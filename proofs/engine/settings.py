@@ -64,8 +64,9 @@ def undescribed() -> list[str]:
 
 
 _API = ["update Function api"]
-_POLICY = [*_API, "update Function rekognition"]
-_RECIPE = ["update Function resize", "update Function pictures-viewer"]
+_ADMIT = ["update Function admit"]
+_POLICY = [*_API, *_ADMIT, "update Function rekognition"]
+_RECIPE = [*_ADMIT, "update Function resize", "update Function pictures-viewer"]
 _RENDITIONS = [*_RECIPE, "update BucketObjectv2 page-config.json"]
 _DELIVERY = ["update Distribution pictures"]
 _ADDRESS = [
@@ -121,7 +122,7 @@ CASES: dict[str, Case] = {
     "animated": Case("keep", _RECIPE),
     "analyses": Case(
         ["labels", "properties", "moderation", "text"],
-        ["update Function rekognition", "update RolePolicy rekognition-detect"],
+        [*_ADMIT, "update Function rekognition", "update RolePolicy rekognition-detect"],
     ),
     "minConfidence": Case(60, _POLICY),
     "minSharpness": Case(11, _POLICY),
@@ -198,7 +199,13 @@ CASES: dict[str, Case] = {
     "reconcileSchedule": Case("rate(1 day)", ["update EventRule reconcile-scheduled"]),
     "reconcileRepairs": Case(0, ["update Function reconcile"]),
     "inventory": Case(
-        "daily", ["create Inventory originals-inventory", "update BucketPolicy exports-policy"]
+        "daily",
+        [
+            "create Inventory originals-inventory",
+            "create RolePolicy reconcile-read-exports",
+            "update BucketPolicy exports-policy",
+            "update Function reconcile",
+        ],
     ),
     "domain": Case(
         "pictures.example.org",

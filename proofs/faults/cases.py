@@ -19,8 +19,8 @@ from proofs.faults import operators
 from proofs.faults.proxy import Effect, Fault
 from proofs.faults.testbed import STEP_SECONDS, VISIBILITY_SECONDS, Testbed, Trial
 from proofs.photographs import broken, photograph
+from reconcile.cursor import Cursor
 from reconcile.handler import Paused
-from reconcile.walk import Cursor
 
 __all__ = ["Case", "Size", "groups"]
 

@@ -148,19 +148,7 @@ def _race_a_backfill(world: World, chance: random.Random) -> None:
     world.upload(key, kind)
     for _ in range(chance.randrange(1, 5)):
         _work(world, chance, chance.randrange(12))
-        match chance.choice(_OVERTAKING):
-            case "upload":
-                world.upload(key, chance.choice((kind, "good", "doubtful")))
-            case "copy":
-                world.upload(key, chance.choice((kind, "good", "doubtful")), lane="backfill")
-            case "approve" | "reject" as decision:
-                world.decide(key, decision)
-            case "backfill" | "delete" | "delete_newest" | "trash" | "restore" as happening:
-                getattr(world, happening)(key)
-            case "reprocess":
-                world.reprocess(key, chance.choice(_RESULTS))
-            case happening:
-                _happen(world, happening, chance)
+        _overtake(world, chance, key, kind)
     world.backfill(key)
     _work(world, chance, chance.randrange(60))
 
@@ -178,17 +166,7 @@ def _race_a_reprocess(world: World, chance: random.Random) -> None:
         _work(world, chance, chance.choice((0, 5, 15, 40)))
         if chance.random() < 0.5:
             world.quiet()
-        match chance.choice(_OVERTAKING):
-            case "upload" | "copy":
-                world.upload(key, chance.choice((kind, "good", "doubtful")))
-            case "approve" | "reject" as decision:
-                world.decide(key, decision)
-            case "backfill" | "delete" | "delete_newest" | "trash" | "restore" as happening:
-                getattr(world, happening)(key)
-            case "reprocess":
-                world.reprocess(key, chance.choice(_RESULTS))
-            case happening:
-                _happen(world, happening, chance)
+        _overtake(world, chance, key, kind)
         _work(world, chance, chance.randrange(30))
 
 
@@ -201,18 +179,25 @@ def _race_a_look(world: World, chance: random.Random) -> None:
             world.quiet()
         world.relist(key)
         _work(world, chance, chance.randrange(12))
-        match chance.choice(_OVERTAKING):
-            case "upload" | "copy":
-                world.upload(key, chance.choice((kind, "good", "doubtful")))
-            case "approve" | "reject" as decision:
-                world.decide(key, decision)
-            case "delete" | "delete_newest" | "trash" | "restore" as happening:
-                getattr(world, happening)(key)
-            case "backfill" | "reprocess":
-                world.relist(key)
-            case happening:
-                _happen(world, happening, chance)
+        _overtake(world, chance, key, kind)
         _work(world, chance, chance.randrange(60))
+
+
+def _overtake(world: World, chance: random.Random, key: str, kind: str) -> None:
+    """Something happens to a picture that bulk work is at."""
+    match chance.choice(_OVERTAKING):
+        case "upload":
+            world.upload(key, chance.choice((kind, "good", "doubtful")))
+        case "copy":
+            world.upload(key, chance.choice((kind, "good", "doubtful")), lane="backfill")
+        case "approve" | "reject" as decision:
+            world.decide(key, decision)
+        case "backfill" | "delete" | "delete_newest" | "trash" | "restore" as happening:
+            getattr(world, happening)(key)
+        case "reprocess":
+            world.reprocess(key, chance.choice(_RESULTS))
+        case happening:
+            _happen(world, happening, chance)
 
 
 def _work(world: World, chance: random.Random, steps: int) -> None:

@@ -46,8 +46,8 @@ from pipeline.spending import BudgetRaised, day_of
 from pipeline.stage_run import VISIBLE_AFTER
 from proofs.gateway import request_event
 from proofs.photographs import flat, photograph
+from reconcile.cursor import Cursor, Part
 from reconcile.handler import Paused
-from reconcile.walk import Cursor, Part
 
 __all__ = ["OPERATIONS", "Caller", "Function", "Operation", "Prepared"]
 

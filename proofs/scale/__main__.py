@@ -5,6 +5,7 @@
 The model is compared with a recorded run first, and the command fails if it is wrong about it.
 """
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -37,7 +38,9 @@ def main(
     """Replay the recorded burst, ask every question and write the page."""
     recording = recordings.read(validation.RECORDING)
     case = Case(STAGE, deployed(record(STAGE)), services.read(), Limits())
-    run = replay(deployed(record(RECORDED_STAGE)), recording)
+    inventoried = deployed(record(STAGE, {"inventory": "weekly"})).route("reconcile")
+    small = deployed(record(RECORDED_STAGE))
+    run = replay(small, recording)
     console = open_console(stderr=True)
     sections = []
     asked = scenarios(case)
@@ -51,8 +54,11 @@ def main(
                 progress.advance(task)
             sections.append(Section(each, answers))
     comparisons = [
-        by_walk(PICTURES, case.services),
-        *(by_inventory(PICTURES, case.services, shards) for shards in (16, 256)),
+        by_walk(PICTURES, case.services, case.deployed.route("reconcile")),
+        *(
+            by_inventory(PICTURES, case.services, replace(inventoried, concurrency=at_once))
+            for at_once in (small.route("reconcile").concurrency, inventoried.concurrency)
+        ),
     ]
     markdown.write(output, report.page(case, recording, run, sections, comparisons))
     charts = output.parent / "scale"

@@ -9,11 +9,12 @@ from proofs import markdown
 from proofs.load.recording import Recording
 from proofs.scale.flow import DAY, INDEX_UNITS, capacities
 from proofs.scale.graph import Route
-from proofs.scale.inventory import Comparison
+from proofs.scale.inventory import DIFFERENT, Comparison
 from proofs.scale.limits import SOURCES
 from proofs.scale.local import REKOGNITION_SHARE, Run, Times
 from proofs.scale.plots import lines
 from proofs.scale.questions import RETENTION_SECONDS, Answer, Case
+from proofs.scale.rates import ITEM_SECONDS, LISTED_SECONDS, READ_PER_SECOND
 from proofs.scale.scenarios import Scenario
 from proofs.scale.services import CALL_SECONDS, REKOGNITION_SECONDS
 from proofs.scale.validation import TOLERANCE, figures
@@ -77,9 +78,20 @@ The questions above leave these rows out, which begin with catalog, spending, Cl
 What `reconcile` takes for one comparison of a bucket with 100 million pictures in order.
 
 {_comparisons(comparisons)}
-The walk's requests are those that [cost](cost.md#comparing-what-is-stored) counts. By default it
-starts once a week. S3 Inventory is delivered daily or weekly, so a comparison by inventory judges
-nothing younger than that.
+The walk's requests are those that [cost](cost.md#comparing-what-is-stored) counts. A scheduled
+run is by inventory where the stage's `inventory` is `daily` or `weekly`, and a walk otherwise. By
+default it starts once a week. It judges nothing that changed within two hours before the inventory,
+or later.
+
+- The shards wait in the queue of `reconcile`; `maxConcurrency` decides how many run at once.
+- Each invocation that compares pictures reads the whole inventory first and keeps the rows of its
+  shard, {1e8 / READ_PER_SECOND:.0f} s for 100 million.
+- Otherwise, processor time goes into listings ({1e6 * LISTED_SECONDS:.0f} µs an entry) and items
+  ({1e6 * ITEM_SECONDS:.0f} µs each time that one is read). `python -m proofs.scale.rates` measures
+  these rates. A function with less memory than 1,769 MB has a part of a processor.
+- A shard reads each item twice, a walk three times. It looks up the originals of pictures that are
+  not ready, assumed to be {100 * DIFFERENT:.0f} %, a sixteenth of the others in turn, and what
+  looks wrong.
 
 ## Limits and assumptions
 

@@ -77,9 +77,10 @@ def take_inventory(stack: RunningStack) -> None:
 def test_a_backfill_by_inventory_processes_what_it_lists_and_the_bucket_still_has(
     stack: RunningStack, pictures: Pictures, queues: Queues, ops: Ops
 ) -> None:
-    none = ops("backfill", "--inventory")
-    assert none.status == 2
-    assert "--inventory needs one that S3 has completed" in none.error
+    for command in ("backfill", "reconcile"):
+        none = ops(command, "--inventory")
+        assert none.status == 2
+        assert "--inventory needs one that S3 has completed" in none.error
     both = ops("backfill", "--inventory", "--prefix", "backfill/")
     assert both.status == 2
     assert "give --inventory or --prefix" in both.error

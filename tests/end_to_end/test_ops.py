@@ -84,6 +84,8 @@ def test_reconciling_repairs_what_each_part_of_the_stack_lost(
     unknown, incomplete, gone, untold = (
         upload(pictures, f"uploads/ops-{name}.jpg") for name in names
     )
+    # Otherwise `notify` could record the notice after it is taken away.
+    assert eventually(lambda: pictures.find(untold.key).noticed)
     s3, dynamodb = ops.client("s3"), ops.client("dynamodb")
     dynamodb.delete_item(
         TableName=stack.outputs["catalog"], Key={"image_id": {"S": unknown.image_id}}

@@ -48,6 +48,10 @@ def test_a_person_comes_uploads_and_leaves_with_everything(
     assert ops("users", "promote", BOB).status == 0
     with signed_in(stack, BOB) as person:
         assert person.ask("GET", "/api/me")["reviewer"] is True
+        with visitor(stack, "rita") as rita:
+            rita.ask("POST", "/api/review/reviewers", json={"id": kept})
+            seen = person.ask("POST", "/api/review/reviewers", json={"id": None})
+            assert seen == {"others": [kept]}
 
     exported = ops("users", "export", BOB, str(tmp_path))
     assert (exported.status, exported.text) == (0, f"saved 2 pictures of {BOB}\n")

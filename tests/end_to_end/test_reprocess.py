@@ -8,10 +8,12 @@ import pytest
 
 from local.pictures import Pictures
 from local.state import RunningStack
+from local.up import LocalStack, Plan
 from pipeline.item import Item
 from pipeline.recipe import Recipe
 from proofs.photographs import photograph
 from tests.end_to_end.commands import Ops
+from tests.end_to_end.conftest import SETTINGS
 from tests.end_to_end.journeys import Queues, upload
 
 pytestmark = pytest.mark.long
@@ -40,6 +42,14 @@ class Deployment:
                 FunctionName=self._names[function],
                 Environment={"Variables": self.variables(function) | {variable: text}},
             )
+
+
+@pytest.fixture
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningStack]:
+    """A stack without the pictures of other tests, of which some may be stale."""
+    folder = tmp_path_factory.mktemp("stale")
+    with LocalStack(Plan(folder=folder, models=False, settings=SETTINGS)) as local:
+        yield local.up()
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 from inspect import signature
 
 from ops.commands.reconcile import reconcile
-from reconcile.walk import GRACE
+from reconcile.cursor import GRACE
 
 
 def test_the_command_skips_what_the_scheduled_run_skips() -> None:

@@ -15,7 +15,7 @@ from pulumi_aws import s3
 
 from pipeline.recipe import MOST_RENDITIONS
 from proofs.recorder import Graph, Resource, defaults, record, run
-from reconcile.walk import GRACE
+from reconcile.cursor import GRACE
 from tests.program.conftest import FULL, FULL_CONFIG
 from tests.program.schema import mismatches
 

@@ -292,7 +292,15 @@ def test_retire_may_look_for_originals_and_remove_renditions(graph: Graph) -> No
 
 
 def test_reconcile_may_look_everywhere_and_remove_renditions(graph: Graph) -> None:
+    by_inventory = "originals-inventory" in {each.name for each in graph.of_kind("s3.Inventory")}
+    inventories = {
+        "reconcile-read-exports": [
+            allow(["s3:GetObject"], f"{EXPORTS}/inventory/*"),
+            allow(["s3:ListBucket"], EXPORTS),
+        ]
+    }
     assert rights(graph, "reconcile") == {
+        **(inventories if by_inventory else {}),
         "reconcile-read-originals": [
             allow(["s3:GetObject"], f"{ORIGINALS}/uploads/*"),
             allow(["s3:ListBucket"], ORIGINALS),
@@ -515,7 +523,12 @@ def test_reconcile_knows_what_to_compare_and_how_much_to_repair(full: Graph) -> 
         "DISTRIBUTION_ID": "E1EXAMPLE",
         "GATE": "guarded",
         "REPAIRS": "1000",
+        "EXPORTS_BUCKET": "exports-0a1b2c",
     }
+
+
+def test_reconcile_looks_for_inventories_only_where_s3_writes_them(dev: Graph) -> None:
+    assert environment(dev, "reconcile")["EXPORTS_BUCKET"] == ""
 
 
 SIZES = {
@@ -533,10 +546,14 @@ def test_each_function_has_its_size_and_its_pace(dev: Graph) -> None:
     assert {name: _size(dev, name) for name in SIZES} == SIZES
 
 
-def test_with_a_sender_notices_go_out_as_slowly_as_the_sandbox_of_ses_takes_them(
+def test_a_sender_slows_notices_to_the_sandbox_of_ses_and_inventories_take_reconcile_a_processor(
     full: Graph,
 ) -> None:
-    assert {name: _size(full, name) for name in SIZES} == {**SIZES, "notify": (256, 60, 2, 2)}
+    assert {name: _size(full, name) for name in SIZES} == {
+        **SIZES,
+        "notify": (256, 60, 2, 2),
+        "reconcile": (1769, 900, 1, 10),
+    }
 
 
 def test_only_retire_collects_messages_as_cloudfront_bills_each_path(graph: Graph) -> None:
@@ -980,6 +997,7 @@ def test_only_the_log_services_of_this_account_may_write_access_logs(full: Graph
 UPLOADS = "arn:aws:dynamodb:eu-west-1:123456789012:table/uploads-0a1b2c"
 AUDIT = "arn:aws:dynamodb:eu-west-1:123456789012:table/audit-0a1b2c"
 PREVIEWS = "arn:aws:s3:::previews-0a1b2c"
+EXPORTS = "arn:aws:s3:::exports-0a1b2c"
 
 
 def test_the_api_has_its_rights_and_no_others(dev: Graph, full: Graph) -> None:

@@ -5,7 +5,18 @@ from typing import Annotated
 from aws_lambda_powertools.event_handler.api_gateway import Router
 from aws_lambda_powertools.event_handler.openapi.params import Query
 
-from api.bodies import Decision, Decisions, Reason, Reviewed, ReviewList, Ruling, Rulings, name_of
+from api.bodies import (
+    Decision,
+    Decisions,
+    InView,
+    Reason,
+    Reviewed,
+    Reviewers,
+    ReviewList,
+    Ruling,
+    Rulings,
+    name_of,
+)
 from api.caller import Reviewer
 from api.responses import responses
 from api.routes.pictures import DOWNLOAD_SECONDS
@@ -18,8 +29,8 @@ __all__ = ["FOR_REVIEWERS", "router"]
 
 router = Router()
 
-_REVIEW, _VERDICTS = "/api/review", "/api/verdicts"
-FOR_REVIEWERS = (_REVIEW, _VERDICTS)
+_REVIEW, _REVIEWERS, _VERDICTS = "/api/review", "/api/review/reviewers", "/api/verdicts"
+FOR_REVIEWERS = (_REVIEW, _REVIEWERS, _VERDICTS)
 """Others are refused before their request is validated, which Powertools does before anything that
 a route depends on."""
 
@@ -55,6 +66,20 @@ def review(
             for item in using.pictures.held(limit)
         ]
     )
+
+
+@router.post(
+    _REVIEWERS,
+    summary="Who else reviews",
+    tags=["review"],
+    responses=responses(200, "The other reviewers", Reviewers),
+)
+def reviewers(seen: InView, caller: Reviewer, using: Using) -> Reviewers:
+    """Tell the others which picture the caller looks at, and learn which they look at.
+
+    It holds for 75 seconds. Who has left the page says so with null, or says nothing.
+    """
+    return Reviewers(others=list(using.presence.tell(caller.owner_id, seen.id)))
 
 
 @router.post(

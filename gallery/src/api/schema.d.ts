@@ -176,6 +176,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/review/reviewers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Who else reviews */
+        post: operations["reviewers_api_review_reviewers_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/status": {
         parameters: {
             query?: never;
@@ -613,6 +630,17 @@ export interface components {
             y: number;
         };
         /**
+         * InView
+         * @description What a reviewer looks at.
+         */
+        InView: {
+            /**
+             * Id
+             * @description The picture; null for none in particular
+             */
+            id: string | null;
+        };
+        /**
          * Label
          * @description Something in the picture; `parents` are the more general labels it belongs to.
          */
@@ -735,6 +763,13 @@ export interface components {
             celebrities: components["schemas"]["Celebrity"][];
             /** Colors */
             colors: components["schemas"]["Colour"][];
+            /**
+             * Costs
+             * @description US dollars at list prices, by what they were paid for
+             */
+            costs: {
+                [key: string]: number;
+            } | null;
             /** Date */
             date: string;
             exif: components["schemas"]["Exif"] | null;
@@ -975,6 +1010,17 @@ export interface components {
             revision: number;
             /** Width */
             width: number | null;
+        };
+        /**
+         * Reviewers
+         * @description Who else reviews.
+         */
+        Reviewers: {
+            /**
+             * Others
+             * @description What each of the others looks at
+             */
+            others: (string | null)[];
         };
         /**
          * ReviewList
@@ -1558,6 +1604,39 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ReviewList"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    reviewers_api_review_reviewers_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["InView"];
+            };
+        };
+        responses: {
+            /** @description The other reviewers */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Reviewers"];
                 };
             };
             /** @description An error */

@@ -7,6 +7,8 @@ export interface Step {
   name: string
   /** How long it took; empty if nobody measured it. */
   took: string
+  /** What it cost; empty if nothing was paid for it. */
+  cost: string
 }
 
 const UNITS: [ms: number, unit: string][] = [
@@ -24,12 +26,39 @@ export function duration(ms: number): string {
   return `${amount.toLocaleString('en', { maximumFractionDigits: digits })} ${unit}`
 }
 
+const DOLLARS = new Intl.NumberFormat('en', {
+  style: 'currency',
+  currency: 'USD',
+  maximumSignificantDigits: 2,
+})
+/** What the renditions were paid with; everything else was paid for the analysis. */
+const OF_RENDITIONS = ['resize', 'renditions']
+
+/** The sum of costs that pass, as `$0.0029`; empty for nothing. */
+function dollars(picture: Picture, passes: (name: string) => boolean = () => true): string {
+  const sum = Object.entries(picture.costs ?? {})
+    .filter(([name]) => passes(name))
+    .reduce((added, [, usd]) => added + usd, 0)
+  return sum ? DOLLARS.format(sum) : ''
+}
+
+/** The costs are those of the version: they stand beside the last time that each was made. */
 export function steps(picture: Picture): Step[] {
-  return picture.timeline.map(({ stage, at, ms }) => ({
+  const costs: Record<string, string> = {
+    rendered: dollars(picture, (name) => OF_RENDITIONS.includes(name)),
+    analysed: dollars(picture, (name) => !OF_RENDITIONS.includes(name)),
+  }
+  return picture.timeline.map(({ stage, at, ms }, place, all) => ({
     at,
     name: words.viewer.stages[stage] ?? stage,
     took: ms ? duration(ms) : '',
+    cost: all.slice(place + 1).some((later) => later.stage === stage) ? '' : (costs[stage] ?? ''),
   }))
+}
+
+/** What the version cost; empty for nothing. */
+export function costInAll(picture: Picture): string {
+  return dollars(picture)
 }
 
 /** How long the picture took from its arrival until it was ready; empty if it is not. */

@@ -28,6 +28,7 @@ export function picture(known: Partial<Picture> = {}): Picture {
     verdict: null,
     failure: null,
     timeline: [],
+    costs: null,
     manages: true,
     ...known,
   }

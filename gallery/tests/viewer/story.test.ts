@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { duration, steps, tookInAll } from '@/viewer/story'
+import { costInAll, duration, steps, tookInAll } from '@/viewer/story'
 import { picture } from './picture'
 
 describe('a duration', () => {
@@ -30,6 +30,15 @@ describe('what happened', () => {
       ['Renditions made', '1.4 s'],
       ['Notice sent', ''],
     ])
+  })
+
+  it('has its dollars beside the last time that each was made', () => {
+    const costs = { moderation: 0.001, rekognition: 0.00004, resize: 0.00002, renditions: 0.00004 }
+    const again = [...timeline, { stage: 'rendered', at: '2026-01-01T11:00:00.000+00:00' }]
+    const paid = picture({ timeline: again, costs })
+    expect(steps(paid).map(({ cost }) => cost)).toEqual(['', '$0.001', '', '', '$0.00006'])
+    expect(costInAll(paid)).toBe('$0.0011')
+    expect(costInAll(picture())).toBe('')
   })
 
   it('shows a stage of a later release by its name', () => {

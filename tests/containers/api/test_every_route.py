@@ -66,6 +66,7 @@ ROUTES = [
     Route("POST", "/api/pictures/{image_id}/restore"),
     Route("DELETE", "/api/pictures/{image_id}/versions"),
     Route("GET", "/api/review", reviewers=True),
+    Route("POST", "/api/review/reviewers", {"id": NEVER}, reviewers=True),
     Route("POST", "/api/verdicts", {"verdicts": [VERDICT]}, reviewers=True),
 ]
 OF_PICTURES = [each for each in ROUTES if each.path.startswith("/api/pictures/{")]

@@ -4,9 +4,12 @@ import gzip
 import io
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from hashlib import md5
+from itertools import chain
 from typing import Any
+from urllib.parse import quote_plus
 
 import pytest
 from botocore.response import StreamingBody
@@ -14,7 +17,8 @@ from botocore.stub import Stubber
 
 from aws.clients import client
 from aws.s3_inventories import S3Inventories
-from pipeline.inventory import Inventory, Listed
+from pipeline.inventory import Inventory, Listed, UnknownInventoryError
+from pipeline.original import image_id
 
 FOLDER = "inventory/originals/current-versions"
 MANIFEST = json.dumps(
@@ -37,6 +41,7 @@ NEWEST = Inventory(
     taken=datetime(2026, 11, 28, 22, 5, tzinfo=UTC),
     columns=["Bucket", "Key", "Size", "LastModifiedDate", "ETag"],
     files=[f"{FOLDER}/data/a.csv.gz", f"{FOLDER}/data/b.csv.gz"],
+    bytes=180,
 )
 
 
@@ -93,3 +98,28 @@ def test_every_row_of_every_file_is_an_object(s3: Stubber) -> None:
         Listed("uploads/a, 1+1.jpg", "e1", 0, modified),
         Listed("uploads/ü.jpg", "e2-3", 7, modified),
     ]
+
+
+def test_a_shard_has_the_objects_whose_image_ids_begin_so(s3: Stubber) -> None:
+    day = '"2026-11-27T10:00:00.000Z"'
+    keys = ["uploads/a, 1+1.jpg", *(f"uploads/{number}.jpg" for number in range(200))]
+    rows = "".join(f'"originals","{quote_plus(each, safe="/")}","7",{day},"e"\n' for each in keys)
+    one = replace(NEWEST, files=NEWEST.files[:1])
+    for _ in range(16):
+        holds(s3, "data/a.csv.gz", gzip.compress(rows.encode()))
+
+    shards = [
+        [each.key for each in S3Inventories("exports", "originals").objects(one, shard=shard)]
+        for shard in "0123456789abcdef"
+    ]
+    assert sorted(chain(*shards)) == sorted(keys)
+    assert all(image_id(key)[0] == f"{at:x}" for at, keys in enumerate(shards) for key in keys)
+
+
+def test_one_is_found_by_the_key_of_its_manifest_unless_it_has_expired(s3: Stubber) -> None:
+    holds(s3, "2026-11-28T01-00Z/manifest.json", MANIFEST)
+    holds(s3, "2026-11-28T01-00Z/manifest.json", None)
+
+    assert S3Inventories("exports", "originals").get(NEWEST.key) == NEWEST
+    with pytest.raises(UnknownInventoryError, match="2026-11-28T01-00Z"):
+        S3Inventories("exports", "originals").get(NEWEST.key)

@@ -156,3 +156,18 @@ def test_the_walk_reads_the_lists_and_continues_after_a_place(
     assert list(looks.after("ann#list-7 7/c")) == [
         Shelved(place=place, owner="ann", image_id=IMAGE, content=CONTENT, at=AT)
     ]
+
+
+def test_a_shard_reads_a_part_of_the_table(dynamodb: Stubber, looks: DynamoLooks) -> None:
+    dynamodb.add_response(
+        "scan",
+        {"Items": []},
+        {
+            "TableName": "likeness",
+            "FilterExpression": "attribute_exists(#at)",
+            "ExpressionAttributeNames": {"#at": "at"},
+            "Segment": 3,
+            "TotalSegments": 16,
+        },
+    )
+    assert list(looks.after("", part=3, parts=16)) == []

@@ -1,21 +1,25 @@
 """The function: it begins at its hour, stops before its time is over, and goes on later."""
 
 import json
+from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
 from pipeline.events import UnexpectedEventError
+from reconcile.cursor import GRACE, Cursor
 from reconcile.handler import Paused, Reconcile
-from reconcile.walk import GRACE, Cursor
+from reconcile.walk import Reconciliation
 from runtime.logging import logger
+from tests.containers.reconcile.memory import MemoryInventories, uploads
 from tests.containers.reconcile.test_walk import ID, KEY, Stack
 
 SCHEDULED = {"source": "aws.events", "detail-type": "Scheduled Event", "detail": {}}
 
 
 def _reconcile(stack: Stack, paused: list[Paused], repairs: int = 100) -> Reconcile:
-    return Reconcile(stack.reconciliation, paused.append, repairs, stack.clock)
+    return Reconcile(stack.reconciliation, paused.extend, repairs, stack.clock)
 
 
 def _event(paused: Paused) -> dict[str, Any]:
@@ -55,6 +59,40 @@ def test_a_run_without_time_pauses_after_each_batch_and_goes_on_to_the_same_end(
     last = paused[-1].cursor
     assert (last.repairs, last.unrepaired) == (0, 150)
     assert {pause.cursor.before for pause in paused} == {stack.clock.now - GRACE}
+
+
+def _divided(stack: Stack, taken: datetime) -> Reconciliation:
+    inventories = MemoryInventories()
+    inventories.take(uploads(stack.originals), taken)
+    return replace(stack.reconciliation, inventories=inventories)
+
+
+def test_with_an_inventory_each_shard_is_a_message_of_its_own_that_goes_on_by_itself() -> None:
+    stack, paused = _stack_with_250_unannounced(), list[Paused]()
+    reconcile = Reconcile(_divided(stack, stack.clock.now), paused.extend, 1000, stack.clock)
+    reconcile(SCHEDULED, lambda: 900_000)
+    assert [each.cursor.shard for each in paused] == list("0123456789abcdef")
+    assert {each.cursor.part for each in paused} == {"pictures"}
+    assert {each.cursor.before for each in paused} == {stack.clock.now - GRACE}
+    assert sum(each.cursor.repairs for each in paused) == 1000
+    assert stack.bus.published == []
+
+    waiting = 0
+    while paused:
+        reconcile(_event(paused.pop()), lambda: 0)
+        waiting += 1
+    # Each shard is interrupted once by its pictures, and that with an item once by the catalog.
+    assert waiting == 16 + 16 + 1
+    assert len(stack.bus.published) == 250
+
+
+def test_with_an_inventory_that_is_old_the_run_walks(caplog: pytest.LogCaptureFixture) -> None:
+    stack, paused = _stack_with_250_unannounced(), list[Paused]()
+    old = _divided(stack, stack.clock.now - timedelta(days=9))
+    with caplog.at_level("INFO", logger=logger.name):
+        Reconcile(old, paused.extend, 1000, stack.clock)(SCHEDULED, lambda: 900_000)
+    assert (len(stack.bus.published), paused) == (250, [])
+    assert vars(caplog.records[-1])["seen"]["originals"] == 251
 
 
 def test_a_finding_is_logged_by_id_and_by_key_only_where_no_item_has_it(

@@ -28,7 +28,8 @@ from proofs.memory import (
     MemoryRenditions,
     MemoryTable,
 )
-from reconcile.walk import Cursor, Reconciliation, Step
+from reconcile.cursor import Cursor
+from reconcile.walk import Reconciliation, Step
 from tests.containers.reconcile.memory import LONG_AGO, MemoryItems, files, preview_files, uploads
 
 KEY = "uploads/ä b.jpg"
@@ -563,7 +564,7 @@ class EndlessItems:
     def find(self, image_ids: Sequence[str], *, latest: bool = False) -> dict[str, Item]:
         return dict.fromkeys(image_ids, self.item)
 
-    def after(self, image_id: str) -> Iterator[Sequence[Item]]:
+    def after(self, image_id: str, *, part: int = 0, parts: int = 1) -> Iterator[Sequence[Item]]:
         assert image_id == ""
         for start in range(0, self.count, 100):
             yield [replace(self.item, deleted=True, claimed=())] * min(100, self.count - start)

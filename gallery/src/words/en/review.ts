@@ -2,6 +2,12 @@ export const review = {
   title: 'Review',
   left: (count: string) => `${count} left`,
   pace: (perMinute: string) => `${perMinute} a minute`,
+  others: (count: number) =>
+    count === 1 ? 'somebody else is reviewing' : `${count} others are reviewing`,
+  alike: (count: number) =>
+    count === 1
+      ? 'Somebody else is looking at this picture too.'
+      : `${count} others are looking at this picture too.`,
   none: 'Nothing waits for you',
   noneWhy: 'New pictures that the policy holds appear here by themselves.',
   forbidden: 'Only reviewers see this page',

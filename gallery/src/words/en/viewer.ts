@@ -74,6 +74,7 @@ export const viewer = {
   focusAgain: 'The renditions are being made again with this focus point.',
   happened: 'What happened',
   inAll: (duration: string) => `Ready ${duration} after it arrived`,
+  cost: (usd: string) => `Processing it cost ${usd} at list prices`,
   stages: {
     received: 'Arrived',
     rendered: 'Renditions made',

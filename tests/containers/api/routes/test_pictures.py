@@ -1,5 +1,6 @@
 """Who sees which pictures, and what they may do with them."""
 
+from dataclasses import replace
 from itertools import product
 from typing import Any
 
@@ -98,16 +99,17 @@ def test_shared_stacks_show_everybody_what_is_shown() -> None:
     assert client.get(f"/api/pictures/{shown.image_id}/original").status == 404
 
 
-def test_others_see_neither_position_nor_reasons_nor_timeline() -> None:
+def test_others_see_neither_position_nor_reasons_nor_timeline_nor_costs() -> None:
     memory = Memory(shared=True)
     item = memory.picture(BOB, taken_at="2025-05-01T10:00:00")
+    memory.table.items[item.image_id] = replace(item, costs={"labels": 0.001})
     path = f"/api/pictures/{item.image_id}"
     seen = Client(memory.services).get(path).body
     assert (seen["exif"]["taken_at"], seen["timeline"]) == ("2025-05-01T10:00:00", [])
-    assert (seen["exif"]["gps"], seen["manages"]) == (None, False)
+    assert (seen["exif"]["gps"], seen["costs"], seen["manages"]) == (None, None, False)
     mine = Client(memory.services).get(path, claims=AS_BOB).body
     assert (mine["exif"]["gps"]["latitude"], mine["exif"]["gps"]["longitude"]) == (47.0, 8.5)
-    assert mine["manages"] is True
+    assert (mine["costs"], mine["manages"]) == ({"labels": 0.001}, True)
 
 
 @pytest.mark.parametrize("rows", [1, 2, 1000])

@@ -1,13 +1,27 @@
 """Reviewers decide, with who, when and why, and can undo it."""
 
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from api.presence import LASTS
 from pipeline.blocks import Block
 from pipeline.events import ImageAccepted, ImageReady, ImageRejected, ImageRestored
 from pipeline.item import Item
-from tests.containers.api.client import ANN, AS_ANN, AS_RITA, RITA, Client, Memory
+from proofs.stack import MemoryStack
+from tests.containers.api.client import (
+    ANN,
+    AS_ANN,
+    AS_RITA,
+    RITA,
+    SETTINGS,
+    Claims,
+    Client,
+    Memory,
+    claims_of,
+)
 from tests.containers.found import SHA256
 
 
@@ -47,6 +61,7 @@ def test_only_reviewers_may(client: Client, method: str, path: str) -> None:
         ("GET", "/api/review", {"query": {"limit": "many"}}),
         ("POST", "/api/verdicts", {"body": {"verdicts": [{}]}}),
         ("POST", "/api/verdicts", {"body": "no list"}),
+        ("POST", "/api/review/reviewers", {"body": {"id": 5}}),
     ],
 )
 def test_others_do_not_learn_what_a_valid_request_is(
@@ -164,3 +179,69 @@ def test_an_owner_learns_neither_who_decided_nor_of_a_block(memory: Memory, clie
 )
 def test_malformed_verdicts_are_400(client: Client, body: Any) -> None:
     assert client.post("/api/verdicts", claims=AS_RITA, body=body).status == 400
+
+
+# Who else reviews
+
+
+SAM = "22222222-0000-4000-8000-000000000000"
+AS_SAM = claims_of(SAM, "reviewers")
+
+
+def others(client: Client, claims: Claims, picture: str | None) -> list[str | None]:
+    answer = client.post("/api/review/reviewers", claims=claims, body={"id": picture})
+    assert answer.status == 200
+    found: list[str | None] = answer.body["others"]
+    return found
+
+
+def test_each_reviewer_learns_what_the_others_look_at(client: Client) -> None:
+    first, second = "1" * 32, "2" * 32
+    assert others(client, AS_RITA, first) == []
+    assert others(client, AS_SAM, second) == [first]
+    assert others(client, AS_RITA, None) == [second]
+    assert others(client, AS_SAM, second) == [None]
+
+
+def test_a_reviewer_who_says_nothing_more_has_left(memory: Memory, client: Client) -> None:
+    others(client, AS_RITA, "1" * 32)
+    memory.clock.now += LASTS - timedelta(seconds=1)
+    assert others(client, AS_SAM, None) == ["1" * 32]
+    memory.clock.now += timedelta(seconds=1)
+    assert others(client, AS_SAM, None) == []
+
+
+def test_what_is_noted_of_reviewers_expires_by_itself(memory: Memory, client: Client) -> None:
+    others(client, AS_RITA, "1" * 32)
+    [record] = memory.records.records.values()
+    assert record.expires_at == int((memory.clock.now + LASTS).timestamp())
+
+
+def test_of_two_who_tell_at_once_both_are_noted() -> None:
+    def sam_is_first(action: str) -> None:
+        if action == "put record" and not told:
+            told.append(SAM)
+            stack.services.presence.tell(SAM, "2" * 32)
+
+    told: list[str] = []
+    stack = MemoryStack(SETTINGS, sam_is_first)
+    presence = stack.services.presence
+    assert presence.tell(RITA, "1" * 32) == ["2" * 32]
+    assert presence.tell(SAM, None) == ["1" * 32]
+
+
+def test_where_too_many_write_at_once_the_others_are_told_all_the_same() -> None:
+    def somebody_writes(action: str) -> None:
+        if action == "put record":
+            record = stack.records.records["reviewing"]
+            stack.records.records["reviewing"] = replace(record, revision=record.revision + 1)
+
+    stack = MemoryStack(SETTINGS)
+    stack.services.presence.tell(SAM, "2" * 32)
+    stack.records.pause = somebody_writes
+    assert stack.services.presence.tell(RITA, "1" * 32) == ["2" * 32]
+
+
+@pytest.mark.parametrize("body", [{}, {"id": "x"}, {"id": 5}, {"id": None, "who": RITA}])
+def test_what_a_reviewer_looks_at_is_a_picture_or_none(client: Client, body: Any) -> None:
+    assert client.post("/api/review/reviewers", claims=AS_RITA, body=body).status == 400
