@@ -357,7 +357,6 @@ RUNNING = {
     "cognito-idp": ["ListUsers"],
     "dynamodb": [
         "BatchGetItem",
-        "BatchWriteItem",
         "DeleteItem",
         "GetItem",
         "PutItem",

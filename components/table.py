@@ -148,11 +148,11 @@ class Table(pulumi.ComponentResource):
             Statement(actions=["dynamodb:BatchGetItem"], resources=[self.arn]),
         )
 
-    def grant_write_many(self, grantee: Function) -> None:
-        """Let `grantee` put and delete items, many at once. AWS has no right to one of both."""
+    def grant_remove(self, grantee: Function) -> None:
+        """Let `grantee` delete items that it has the keys of."""
         grantee.allow(
-            f"write-many-{self._label}",
-            Statement(actions=["dynamodb:BatchWriteItem"], resources=[self.arn]),
+            f"remove-{self._label}",
+            Statement(actions=["dynamodb:DeleteItem"], resources=[self.arn]),
         )
 
     def grant_keep(self, grantee: Function) -> None:

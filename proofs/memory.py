@@ -20,7 +20,7 @@ from pipeline.bus import Publishable
 from pipeline.catalog import ConflictError
 from pipeline.events import Event
 from pipeline.item import Item
-from pipeline.likeness import Listed, Look, Shelved, bands, owner_of
+from pipeline.likeness import Listed, Look, Shelved, bands, file_band, owner_of
 from pipeline.listing import Place, Slice, Span, State, row_of
 from pipeline.notices import MailMessage, MailRefusedError, Notice
 from pipeline.original import Original
@@ -372,8 +372,7 @@ class MemoryPreviews:
 
 @dataclass
 class MemoryLooks:
-    """The looks of everybody's pictures. Each is listed before it is on the shelves of its bands,
-    and no longer there before it is removed from the list."""
+    """The looks of everybody's pictures. Each is listed and shelved at once."""
 
     pause: Pause = no_pause
     listed: dict[tuple[str, str, str], tuple[Listed, datetime]] = field(default_factory=dict)
@@ -386,7 +385,6 @@ class MemoryLooks:
     def add(self, owner: str, listed: Listed, *, at: datetime) -> None:
         self.pause("list look")
         self.listed[owner, listed.image_id, listed.content] = (listed, at)
-        self.pause("shelve look")
         for band in bands(listed.look):
             self.shelves[owner, band][listed.image_id, listed.content] = listed
 
@@ -398,19 +396,24 @@ class MemoryLooks:
             if (whose, image) == (owner, image_id) and (contents is None or content in contents)
         ]
         for listed in found:
-            self.pause("unshelve look")
+            self.pause("unlist look")
             for band in bands(listed.look):
                 self.shelves[owner, band].pop((image_id, listed.content), None)
-        for listed in found:
-            self.pause("unlist look")
             self.listed.pop((owner, image_id, listed.content), None)
         return len(found)
 
     def near(self, owner: str, look: Look) -> list[Listed]:
         self.pause("look for the alike")
+        return self._on(owner, bands(look))
+
+    def same(self, owner: str, digests: Sequence[str]) -> list[Listed]:
+        self.pause("look for the same file")
+        return self._on(owner, [file_band(each) for each in digests])
+
+    def _on(self, owner: str, shelves: Sequence[str]) -> list[Listed]:
         found: dict[tuple[str, str], Listed] = {}
-        for band in bands(look):
-            found |= self.shelves.get((owner, band), {})
+        for shelf in shelves:
+            found |= self.shelves.get((owner, shelf), {})
         return list(found.values())
 
     def of(self, owner: str) -> list[Listed]:

@@ -10,7 +10,7 @@ from aws.clients import client
 from pipeline.clock import iso
 from pipeline.inventory import TableBusyError
 from pipeline.item import SHARDS, Item
-from pipeline.likeness import MOST_ALIKE, Listed, Look, Shelved, bands, owner_of
+from pipeline.likeness import MOST_ALIKE, Listed, Look, Shelved, bands, file_band, owner_of
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -22,8 +22,8 @@ _ATTEMPTS = 8
 _AT_ONCE = 10
 """Queries of bands, and connections that a client pools."""
 
-_WRITTEN = 25
-"""DynamoDB's BatchWriteItem takes no more."""
+_BUSY = {"TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"}
+"""Why DynamoDB cancels a transaction that may be tried again."""
 
 Entry = Mapping[str, Any]
 
@@ -32,8 +32,9 @@ class DynamoLooks:
     """The looks of everybody's pictures.
 
     A look has an entry on the shelf of each of its bands, and one on a shelf that lists the owner's
-    looks. A shelf's name begins with the owner, so no query reads what is another's. The listing is
-    written first and removed last: whatever a crash leaves behind is found by it.
+    looks. A shelf's name begins with the owner, so no query reads what is another's. All entries of
+    a look are written and removed in one transaction: one that is removed while another process
+    writes it would otherwise stay on shelves where no listing finds it.
     """
 
     def __init__(self, table: str) -> None:
@@ -42,8 +43,11 @@ class DynamoLooks:
 
     def add(self, owner: str, listed: Listed, *, at: datetime) -> None:
         entry = _entry(listed)
-        self._put([{**entry, **_key(_list(owner, listed.image_id), listed), "at": {"S": iso(at)}}])
-        self._put([{**entry, **_key(f"{owner}#{band}", listed)} for band in bands(listed.look)])
+        first = {**entry, **_key(_list(owner, listed.image_id), listed), "at": {"S": iso(at)}}
+        others = [{**entry, **_key(f"{owner}#{band}", listed)} for band in bands(listed.look)]
+        self._write(
+            [{"Put": {"TableName": self._table, "Item": each}} for each in (first, *others)]
+        )
 
     def remove(self, owner: str, image_id: str, contents: Collection[str] | None = None) -> int:
         shelf = _list(owner, image_id)
@@ -54,19 +58,16 @@ class DynamoLooks:
             if contents is None or listed.content in contents
         ]
         for listed in found:
-            shelves = (f"{owner}#{band}" for band in bands(listed.look))
-            self._delete([_key(each, listed) for each in shelves])
-        if found:
-            self._delete([_key(shelf, listed) for listed in found])
+            shelves = (shelf, *(f"{owner}#{band}" for band in bands(listed.look)))
+            keys = [_key(each, listed) for each in shelves]
+            self._write([{"Delete": {"TableName": self._table, "Key": key}} for key in keys])
         return len(found)
 
     def near(self, owner: str, look: Look) -> Sequence[Listed]:
-        def on(band: str) -> list[Listed]:
-            # One page of a megabyte holds all that are looked at.
-            [page] = self._query(f"{owner}#{band}", most=MOST_ALIKE)
-            return [_listed(entry) for entry in page]
+        return self._on(owner, bands(look))
 
-        return _once(on, bands(look))
+    def same(self, owner: str, digests: Sequence[str]) -> Sequence[Listed]:
+        return self._on(owner, [file_band(each) for each in digests])
 
     def of(self, owner: str) -> Sequence[Listed]:
         def on(shard: str) -> list[Listed]:
@@ -113,20 +114,24 @@ class DynamoLooks:
             raise TableBusyError(f"looks not read in {_ATTEMPTS} attempts")
         return found
 
-    def _put(self, entries: Sequence[Entry]) -> None:
-        self._write([{"PutRequest": {"Item": entry}} for entry in entries])
+    def _on(self, owner: str, shelves: Sequence[str]) -> Sequence[Listed]:
+        def on(band: str) -> list[Listed]:
+            # One page of a megabyte holds all that are looked at.
+            [page] = self._query(f"{owner}#{band}", most=MOST_ALIKE)
+            return [_listed(entry) for entry in page]
 
-    def _delete(self, keys: Sequence[Entry]) -> None:
-        for begin in range(0, len(keys), _WRITTEN):
-            some = keys[begin : begin + _WRITTEN]
-            self._write([{"DeleteRequest": {"Key": key}} for key in some])
+        return _once(on, shelves)
 
-    def _write(self, requests: Sequence[Entry]) -> None:
-        asked: Any = {self._table: requests}
+    def _write(self, writes: Sequence[Any]) -> None:
         for attempt in range(_ATTEMPTS):
             _wait(attempt)
-            asked = self._dynamodb.batch_write_item(RequestItems=asked).get("UnprocessedItems")
-            if not asked:
+            try:
+                self._dynamodb.transact_write_items(TransactItems=writes)
+            except self._dynamodb.exceptions.TransactionCanceledException as error:
+                reasons = {each.get("Code") for each in error.response["CancellationReasons"]}
+                if not reasons & _BUSY:
+                    raise
+            else:
                 return
         raise TableBusyError(f"looks not written in {_ATTEMPTS} attempts")
 
@@ -164,8 +169,13 @@ def _key(shelf: str, listed: Listed) -> dict[str, Any]:
 
 def _entry(listed: Listed) -> dict[str, Any]:
     look = listed.look
-    hashes = {"dhash": {"S": f"{look.dhash:016x}"}, "phash": {"S": f"{look.phash:016x}"}}
-    return {**hashes, **({"taken_at": {"S": look.taken_at}} if look.taken_at else {})}
+    return {
+        "dhash": {"S": f"{look.dhash:016x}"},
+        "phash": {"S": f"{look.phash:016x}"},
+        **({"sha256": {"S": look.sha256}} if look.sha256 else {}),
+        **({"taken_at": {"S": look.taken_at}} if look.taken_at else {}),
+        **({"flat": {"BOOL": True}} if look.flat else {}),
+    }
 
 
 def _listed(entry: Entry) -> Listed:
@@ -173,7 +183,9 @@ def _listed(entry: Entry) -> Listed:
     look = Look(
         dhash=int(entry["dhash"]["S"], 16),
         phash=int(entry["phash"]["S"], 16),
+        sha256=entry["sha256"]["S"] if "sha256" in entry else None,
         taken_at=entry["taken_at"]["S"] if "taken_at" in entry else None,
+        flat="flat" in entry,
     )
     return Listed(image_id=image_id, content=content, look=look)
 

@@ -57,8 +57,8 @@ Decision = Literal["accept", "hold", "reject"]
 
 @dataclass(frozen=True, kw_only=True)
 class Verdict:
-    """May the picture be shown, and why not: each reason is `{rule, limit, value, name?}`, or just
-    `{rule: blocked}`."""
+    """May the picture be shown, and why not: each reason is `{rule, limit, value, name?}`, or
+    `{rule: duplicates, other}` with the id of another picture, or just `{rule: blocked}`."""
 
     decision: Decision
     reasons: tuple[dict[str, Any], ...] = ()
@@ -98,6 +98,9 @@ class Curation:
     alt_text: str | None = None
     focus: tuple[float, float] | None = None
     """The point that crops keep, in fractions of the width and height from the top left."""
+    distinct: tuple[str, ...] = ()
+    """The groups of duplicates that their owner keeps all of, the latest last: two pictures with
+    one in common are not proposed again."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -535,6 +538,7 @@ def _curation(values: Mapping[str, Any]) -> Curation:
         known["verdict"] = PersonsVerdict(**verdict)
     if focus := known.get("focus"):
         known["focus"] = (focus[0], focus[1])
+    known["distinct"] = tuple(known.get("distinct", ()))
     return Curation(**known)
 
 
@@ -559,5 +563,6 @@ def _plain(value: Any) -> Any:
     if isinstance(value, Analysis):
         return {name: _plain(each) for name, each in vars(value).items() if each}
     if isinstance(value, Curation):
-        return asdict(value) | {"focus": list(value.focus) if value.focus else None}
+        focus = list(value.focus) if value.focus else None
+        return asdict(value) | {"focus": focus, "distinct": list(value.distinct)}
     return [_plain(each) for each in value] if isinstance(value, tuple) else value

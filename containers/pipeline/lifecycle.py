@@ -44,6 +44,7 @@ __all__ = [
     "Decided",
     "Deleted",
     "Described",
+    "Distinguished",
     "Failed",
     "NoticeClaimed",
     "NoticePublished",
@@ -73,6 +74,9 @@ __all__ = [
 ]
 
 Stage = Literal["resize", "rekognition"]
+
+_DISTINCT = 50
+"""Groups of duplicates that a picture is kept in, at most."""
 
 TOMBSTONE = timedelta(days=30)
 """The least time that a tombstone lives. It is longer than an event can be late: EventBridge
@@ -210,6 +214,15 @@ class Described(Update):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Distinguished(Update):
+    """The owner keeps all of a group of duplicates that the picture belongs to, or changes that
+    back. Nothing else depends on it, so the item may have any revision."""
+
+    group: str
+    distinct: bool = True
+
+
+@dataclass(frozen=True, kw_only=True)
 class Recovered(Update):
     """What people made of the picture is read back from a backup. What the item has of the same
     version or bytes is newer and stays; without a verdict, it gets the one that was lost."""
@@ -335,7 +348,7 @@ def advance(
             changed = item and _other_version_deleted(item, update)
         case Recovered():
             changed = item and _recovered(item, update, at)
-        case Decided() | Described() | Purged():
+        case Decided() | Described() | Distinguished() | Purged():
             changed = item and _curated(item, update, at)
         case _ if item and is_stale(item, update.original):
             claimed = _claim_stale(item, update)
@@ -605,14 +618,20 @@ def _trashed(item: Item, at: datetime) -> Trashed | None:
     )
 
 
-def _curated(item: Item, update: Decided | Described | Purged, at: datetime) -> Item:
+def _curated(
+    item: Item, update: Decided | Described | Distinguished | Purged, at: datetime
+) -> Item:
     if isinstance(update, Purged):
         return item if item.purged else _purged(item)
     if item.original != update.original:
         return item
     made = item.curated or Curation(version_id=None, sha256=None)
     made = replace(made, version_id=item.version_id, sha256=item.sha256 or made.sha256)
-    if item.revision != update.revision or (made.version_id is None and made.sha256 is None):
+    if made.version_id is None and made.sha256 is None:
+        return item
+    if isinstance(update, Distinguished):
+        return _distinguished(item, update, made)
+    if item.revision != update.revision:
         return item
     match update:
         case Decided() if is_decidable(item):
@@ -627,6 +646,14 @@ def _curated(item: Item, update: Decided | Described | Purged, at: datetime) -> 
     # Over from the item as it was: what a rejected one had is never shown again.
     item = _start_over(item, at) if again else item
     return _settle(replace(item, curations=_with_curation(item.curations, made)))
+
+
+def _distinguished(item: Item, update: Distinguished, made: Curation) -> Item:
+    if item.deleted or item.purged or (update.group in made.distinct) == update.distinct:
+        return item
+    others = tuple(each for each in made.distinct if each != update.group)
+    distinct = (*others, update.group)[-_DISTINCT:] if update.distinct else others
+    return replace(item, curations=_with_curation(item.curations, replace(made, distinct=distinct)))
 
 
 def _recovered(item: Item, update: Recovered, at: datetime) -> Item:
@@ -691,6 +718,7 @@ def _with_known_bytes(item: Item) -> Item:
             version_id=made.version_id,
             alt_text=made.alt_text or same[-1].alt_text,
             focus=made.focus or same[-1].focus,
+            distinct=tuple(dict.fromkeys((*same[-1].distinct, *made.distinct)))[-_DISTINCT:],
         )
     return replace(item, curations=_with_curation(item.curations, known))
 

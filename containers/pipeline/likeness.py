@@ -6,7 +6,8 @@ distances told all 58,653 pairs of 343 photographs apart on which the limits bel
 
 Nobody compares a picture with all others. Each hash is cut into five bands. Two pictures within
 four bits of each other, in either hash, have a band in common: four bits cannot spoil five bands.
-Whoever shares a band is a candidate, and the sum of the distances decides.
+Whoever shares a band is a candidate, and the sum of the distances decides. The SHA-256 of the file
+is a band of its own, by which exact duplicates are found, those of flat pictures among them.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -30,9 +31,13 @@ __all__ = [
     "Shelved",
     "Shelves",
     "alike",
+    "are_distinct",
     "bands",
     "distance",
+    "file_band",
     "groups",
+    "is_copy",
+    "is_same_file",
     "look_of",
     "owner_of",
     "pairs",
@@ -54,8 +59,8 @@ BANDS = (13, 13, 13, 13, 12)
 MOST_ALIKE = 1000
 """Candidates that are looked at for one band. Measured bands have at most 1.2 % of all pictures."""
 
-ENTRIES = 11
-"""What one look is stored as: an entry for each band, and one that lists it."""
+ENTRIES = 12
+"""What one look is stored as: an entry for each band, one for the file, and one that lists it."""
 
 _BITS = 64
 
@@ -65,11 +70,17 @@ Alike: TypeAlias = Literal["same", "scene"]
 
 @dataclass(frozen=True, kw_only=True)
 class Look:
-    """How one picture looks: 64 bits of each hash, and when the camera took it, if it says so."""
+    """How one picture looks: 64 bits of each hash, and when the camera took it, if it says so.
+
+    A `flat` picture looks like many others, so only the same file is like it.
+    """
 
     dhash: int
     phash: int
+    sha256: str | None = None
+    """Of the file, in hexadecimal."""
     taken_at: str | None = None
+    flat: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,6 +110,9 @@ class Looks(Protocol):
 
     def near(self, owner: str, look: Look) -> Sequence[Listed]:
         """Those of the owner's looks that have a band in common with this one, once each."""
+
+    def same(self, owner: str, digests: Sequence[str]) -> Sequence[Listed]:
+        """Those of the owner's looks whose files have one of these SHA-256, once each."""
 
     def of(self, owner: str) -> Sequence[Listed]:
         """All of the owner's looks."""
@@ -133,15 +147,25 @@ def owner_of(item: Item) -> str:
 
 
 def look_of(item: Item) -> Look | None:
-    """How the item's picture looks; None if it is flat, or an older item that lacks a hash."""
+    """How the item's picture looks; None of an older item that lacks a hash."""
     hashes = item.hashes or {}
     if "dhash" not in hashes or "phash" not in hashes:
         return None
-    if (item.measured or {}).get("contrast", 0.0) < FLATTEST:
+    flat = (item.measured or {}).get("contrast", 0.0) < FLATTEST
+    if flat and not item.sha256:
         return None
     return Look(
-        dhash=int(hashes["dhash"], 16), phash=int(hashes["phash"], 16), taken_at=item.taken_at
+        dhash=int(hashes["dhash"], 16),
+        phash=int(hashes["phash"], 16),
+        sha256=item.sha256,
+        taken_at=item.taken_at,
+        flat=flat,
     )
+
+
+def is_same_file(one: Look, other: Look) -> bool:
+    """Whether the files are the same to the byte."""
+    return one.sha256 is not None and one.sha256 == other.sha256
 
 
 def distance(one: Look, other: Look) -> int:
@@ -155,20 +179,50 @@ def alike(one: Look, other: Look) -> Alike | None:
     Two that the camera took at different times are different pictures, however alike they look:
     frames of a burst.
     """
+    if is_same_file(one, other):
+        return "same"
     apart = distance(one, other)
-    if apart > SCENE:
+    if apart > SCENE or one.flat or other.flat:
         return None
     burst = bool(one.taken_at and other.taken_at and one.taken_at != other.taken_at)
     return "same" if apart <= SAME and not burst else "scene"
 
 
+def is_copy(item: Item, *, of: Item, file: str) -> bool:
+    """Whether the item's picture is a later copy of the other's, which is shown or may be: both
+    have this file, by its SHA-256, and nobody keeps both. Of two copies one is never the later, so
+    not both can be rejected for the other's sake."""
+    earlier = (of.created_at, of.image_id) < (item.created_at, item.image_id)
+    stays = of.status in ("ready", "held") and of.sha256 == file
+    return earlier and stays and not are_distinct(item, of)
+
+
+def are_distinct(one: Item, other: Item) -> bool:
+    """Whether their owner keeps both on purpose."""
+    return bool(_distinct(one) & _distinct(other))
+
+
+def _distinct(item: Item) -> set[str]:
+    return set(item.curated.distinct) if item.curated else set()
+
+
 def bands(look: Look) -> tuple[str, ...]:
-    """The ten bands of a look, each as `<hash><position>-<value>`."""
-    return tuple(
-        f"{name}{position}-{value:04x}"
-        for name, bits in (("d", look.dhash), ("p", look.phash))
-        for position, value in enumerate(_cut(bits))
+    """The ten bands of a look, each as `<hash><position>-<value>`, and that of its file; a flat
+    picture has this one alone."""
+    hashes = () if look.flat else (("d", look.dhash), ("p", look.phash))
+    return (
+        *((file_band(look.sha256),) if look.sha256 else ()),
+        *(
+            f"{name}{position}-{value:04x}"
+            for name, bits in hashes
+            for position, value in enumerate(_cut(bits))
+        ),
     )
+
+
+def file_band(sha256: str) -> str:
+    """The band of all copies of a file."""
+    return f"s-{sha256}"
 
 
 def pairs(listed: Sequence[Listed]) -> Iterator[tuple[Listed, Listed, Alike]]:

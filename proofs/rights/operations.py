@@ -702,7 +702,7 @@ OPERATIONS: Sequence[Operation] = (
         "remove a look without an item",
         "reconcile",
         _unclaimed,
-        frozenset({"dynamodb:Query", "dynamodb:BatchWriteItem"}),
+        frozenset({"dynamodb:Query", "dynamodb:DeleteItem"}),
     ),
     Operation("hold a picture", "rekognition", _hold, frozenset({"s3:PutObject"})),
     Operation("retire a held picture", "retire", _retire_held, frozenset({"s3:DeleteObject"})),
@@ -756,7 +756,7 @@ OPERATIONS: Sequence[Operation] = (
         "remove the look of a picture that is deleted for good",
         "api",
         _purged_look,
-        frozenset({"dynamodb:Query", "dynamodb:BatchWriteItem"}),
+        frozenset({"dynamodb:Query", "dynamodb:DeleteItem"}),
     ),
     Operation(
         "show what waits for a verdict",

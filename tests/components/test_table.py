@@ -114,13 +114,13 @@ def test_a_user_of_a_table_gets_and_puts_single_items() -> None:
     )
 
 
-def test_writing_many_items_is_one_right_to_the_table_alone() -> None:
-    assert given(lambda work: table().grant_write_many(work)) == (
-        "work-write-many-things",
+def test_removing_items_is_one_right_to_the_table_alone() -> None:
+    assert given(lambda work: table().grant_remove(work)) == (
+        "work-remove-things",
         [
             {
                 "Effect": "Allow",
-                "Action": ["dynamodb:BatchWriteItem"],
+                "Action": ["dynamodb:DeleteItem"],
                 "Resource": ["arn:aws:dynamodb:eu-west-1:123456789012:table/things-0a1b2c"],
             }
         ],

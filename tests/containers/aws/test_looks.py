@@ -1,10 +1,12 @@
 """The table `likeness`: what is asked of DynamoDB, in which order, and what is made of it."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 from botocore.stub import Stubber
 
 from aws.clients import client
@@ -14,12 +16,13 @@ from pipeline.likeness import Listed, Look, Shelved, bands
 
 AT = datetime(2026, 1, 1, tzinfo=UTC)
 IMAGE, CONTENT = "8fe884f469150b783791b3789bf754af", "0123456789abcdef"
-LOOK = Look(dhash=255, phash=1 << 63, taken_at="2025-12-30T16:41:07")
+LOOK = Look(dhash=255, phash=1 << 63, sha256="5" * 64, taken_at="2025-12-30T16:41:07")
 LISTED = Listed(image_id=IMAGE, content=CONTENT, look=LOOK)
 PICTURE = {"S": f"{IMAGE}/{CONTENT}"}
 HASHES = {
     "dhash": {"S": "00000000000000ff"},
     "phash": {"S": "8000000000000000"},
+    "sha256": {"S": "5" * 64},
     "taken_at": {"S": "2025-12-30T16:41:07"},
 }
 LIST = {"S": "ann#list-8"}
@@ -48,40 +51,69 @@ def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("aws.dynamodb_likeness.sleep", lambda _: None)
 
 
-def written(*requests: dict[str, Any]) -> dict[str, Any]:
-    return {"RequestItems": {"likeness": list(requests)}}
+def put(*entries: dict[str, Any]) -> dict[str, Any]:
+    return {"TransactItems": [{"Put": {"TableName": "likeness", "Item": each}} for each in entries]}
 
 
-def test_a_look_is_listed_before_it_is_on_the_shelf_of_each_band(
+def deleted(*shelves: str) -> dict[str, Any]:
+    keys = [{"shelf": {"S": each}, "picture": PICTURE} for each in shelves]
+    return {"TransactItems": [{"Delete": {"TableName": "likeness", "Key": key}} for key in keys]}
+
+
+SHELVES = [f"ann#{band}" for band in bands(LOOK)]
+ENTRIES_OF_BANDS = [{**HASHES, "shelf": {"S": each}, "picture": PICTURE} for each in SHELVES]
+
+
+def test_a_look_is_listed_and_on_the_shelf_of_each_band_at_once(
     dynamodb: Stubber, looks: DynamoLooks
 ) -> None:
-    dynamodb.add_response("batch_write_item", {}, written({"PutRequest": {"Item": LISTING}}))
-    shelved = [
-        {"PutRequest": {"Item": {**HASHES, "shelf": {"S": f"ann#{band}"}, "picture": PICTURE}}}
-        for band in bands(LOOK)
-    ]
-    dynamodb.add_response("batch_write_item", {}, written(*shelved))
+    dynamodb.add_response("transact_write_items", {}, put(LISTING, *ENTRIES_OF_BANDS))
     looks.add("ann", LISTED, at=AT)
 
 
-def test_what_dynamodb_leaves_undone_is_asked_for_again(
-    dynamodb: Stubber, looks: DynamoLooks
+def cancelled(dynamodb: Stubber, reason: str) -> None:
+    dynamodb.add_client_error(
+        "transact_write_items",
+        "TransactionCanceledException",
+        modeled_fields={"CancellationReasons": [{"Code": "None"}, {"Code": reason}]},
+    )
+
+
+@pytest.mark.parametrize(
+    "reason", ["TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"]
+)
+def test_what_dynamodb_cancels_is_asked_for_again(
+    dynamodb: Stubber, looks: DynamoLooks, reason: str
 ) -> None:
-    left = written({"PutRequest": {"Item": LISTING}})
-    dynamodb.add_response("batch_write_item", {"UnprocessedItems": left["RequestItems"]}, left)
-    dynamodb.add_response("batch_write_item", {"UnprocessedItems": {}}, left)
-    dynamodb.add_response("batch_write_item", {})
+    cancelled(dynamodb, reason)
+    dynamodb.add_response("transact_write_items", {})
     looks.add("ann", LISTED, at=AT)
 
 
 def test_a_table_that_stays_busy_leaves_the_message_on_its_queue(
     dynamodb: Stubber, looks: DynamoLooks
 ) -> None:
-    left = written({"PutRequest": {"Item": LISTING}})
     for _ in range(8):
-        dynamodb.add_response("batch_write_item", {"UnprocessedItems": left["RequestItems"]})
+        cancelled(dynamodb, "TransactionConflict")
     with pytest.raises(TableBusyError, match="looks not written in 8 attempts"):
         looks.add("ann", LISTED, at=AT)
+
+
+def test_what_can_never_be_written_is_raised_at_once(dynamodb: Stubber, looks: DynamoLooks) -> None:
+    cancelled(dynamodb, "ValidationError")
+    with pytest.raises(ClientError, match="TransactionCanceled"):
+        looks.add("ann", LISTED, at=AT)
+
+
+def test_a_flat_picture_is_on_the_shelf_of_its_file_alone(
+    dynamodb: Stubber, looks: DynamoLooks
+) -> None:
+    look = replace(LOOK, flat=True)
+    flat = {**HASHES, "flat": {"BOOL": True}, "picture": PICTURE}
+    listing = {**flat, "shelf": LIST, "at": LISTING["at"]}
+    shelved = {**flat, "shelf": {"S": f"ann#s-{LOOK.sha256}"}}
+    dynamodb.add_response("transact_write_items", {}, put(listing, shelved))
+    looks.add("ann", replace(LISTED, look=look), at=AT)
 
 
 def found(*contents: str) -> dict[str, Any]:
@@ -96,15 +128,11 @@ LISTED_OF_THE_PICTURE = {
 }
 
 
-def test_a_look_leaves_the_list_last(dynamodb: Stubber, looks: DynamoLooks) -> None:
+def test_a_look_leaves_the_list_and_the_shelves_at_once(
+    dynamodb: Stubber, looks: DynamoLooks
+) -> None:
     dynamodb.add_response("query", found(CONTENT, "another"), LISTED_OF_THE_PICTURE)
-    shelved = [
-        {"DeleteRequest": {"Key": {"shelf": {"S": f"ann#{band}"}, "picture": PICTURE}}}
-        for band in bands(LOOK)
-    ]
-    dynamodb.add_response("batch_write_item", {}, written(*shelved))
-    last = {"DeleteRequest": {"Key": {"shelf": LIST, "picture": PICTURE}}}
-    dynamodb.add_response("batch_write_item", {}, written(last))
+    dynamodb.add_response("transact_write_items", {}, deleted("ann#list-8", *SHELVES))
     assert looks.remove("ann", IMAGE, [CONTENT]) == 1
 
 
@@ -112,8 +140,8 @@ def test_all_looks_of_a_picture_go_if_no_content_is_named(
     dynamodb: Stubber, looks: DynamoLooks
 ) -> None:
     dynamodb.add_response("query", found(CONTENT, "another"), LISTED_OF_THE_PICTURE)
-    for _ in range(3):
-        dynamodb.add_response("batch_write_item", {})
+    for _ in range(2):
+        dynamodb.add_response("transact_write_items", {})
     assert looks.remove("ann", IMAGE) == 2
 
 
@@ -137,6 +165,22 @@ def test_the_alike_are_looked_for_on_the_owner_s_own_shelves_alone(
     shelves = sorted(each["ExpressionAttributeValues"][":shelf"]["S"] for each in asked)
     assert shelves == sorted(f"ann#{band}" for band in bands(LOOK))
     assert {each["Limit"] for each in asked} == {1000}
+
+
+def test_the_same_file_is_looked_for_on_its_own_shelf(
+    dynamodb: Stubber, looks: DynamoLooks
+) -> None:
+    dynamodb.add_response(
+        "query",
+        {"Items": [{**HASHES, "picture": PICTURE}]},
+        {
+            "TableName": "likeness",
+            "KeyConditionExpression": "shelf = :shelf",
+            "ExpressionAttributeValues": {":shelf": {"S": f"ann#s-{LOOK.sha256}"}},
+            "Limit": 1000,
+        },
+    )
+    assert looks.same("ann", ["5" * 64]) == [LISTED]
 
 
 def test_the_walk_reads_the_lists_and_continues_after_a_place(

@@ -7,10 +7,19 @@ import pytest
 
 from aws.dynamodb import from_attributes, to_attributes
 from pipeline.item import Curation, Decision, Failure, Item, PersonsVerdict, Verdict
-from pipeline.lifecycle import Deleted, Received, Recovered, advance, shown
+from pipeline.lifecycle import (
+    Deleted,
+    Distinguished,
+    Received,
+    Recovered,
+    Rendered,
+    advance,
+    shown,
+)
 from pipeline.original import Original
 from pipeline.policy import Gate
 from proofs.memory import MemoryClock
+from tests.containers.found import MEASUREMENT
 
 NOW = MemoryClock().now
 FIRST = Original(
@@ -78,7 +87,7 @@ def test_it_outlives_other_bytes_and_their_deletion_and_holds_again_for_its_own(
 
 def test_it_survives_the_table() -> None:
     now = "2026-01-01T00:00:00.000+00:00"
-    made = (replace(MADE, blocked=True),)
+    made = (replace(MADE, blocked=True, distinct=("a", "b")),)
     known = item(curations=made, created_at=now, updated_at=now)
     assert from_attributes(to_attributes(known)) == known
 
@@ -206,3 +215,55 @@ def test_a_recovered_approval_of_what_is_rejected_starts_over() -> None:
 def test_nothing_is_recovered_about_what_was_deleted_for_good() -> None:
     known = item(deleted=True, purged=True)
     assert recovered(known, MADE) is known
+
+
+def distinguished(group: str = "g", *, distinct: bool = True) -> Distinguished:
+    return Distinguished(original=FIRST, group=group, distinct=distinct)
+
+
+def test_keeping_a_group_is_remembered_once_and_undone() -> None:
+    kept = advance(item(revision=7), distinguished(), NOW)
+    assert kept
+    assert kept.curated
+    assert kept.curated.distinct == ("g",)
+    assert advance(kept, distinguished(), NOW) is kept
+    undone = advance(kept, distinguished(distinct=False), NOW)
+    assert undone
+    assert undone.curated
+    assert undone.curated.distinct == ()
+
+
+def test_keeping_a_group_changes_nothing_else_and_is_not_recorded_of_another_version() -> None:
+    kept = advance(item(curations=(MADE,)), distinguished(), NOW)
+    assert kept
+    assert kept.curations == (replace(MADE, distinct=("g",)),)
+    later = item(SECOND)
+    assert advance(later, distinguished(), NOW) is later
+    gone = item(deleted=True)
+    assert advance(gone, distinguished(), NOW) is gone
+
+
+def test_the_oldest_groups_are_forgotten_first() -> None:
+    made = replace(MADE, distinct=tuple(f"{number:02}" for number in range(50)))
+    kept = advance(item(curations=(made,)), distinguished(), NOW)
+    assert kept
+    assert kept.curated
+    assert kept.curated.distinct == (*made.distinct[1:], "g")
+
+
+def test_groups_of_the_same_bytes_in_two_versions_are_all_kept() -> None:
+    known = replace(MADE, version_id="v0", distinct=("a",))
+    unknown = Curation(version_id="v1", sha256=None, distinct=("b",))
+    received = item(curations=(known, unknown))
+    measured = Rendered(
+        original=FIRST,
+        ms=1,
+        content="c" * 16,
+        renditions=FILES,
+        recipe="r",
+        measurement=replace(MEASUREMENT, hashes={"sha256": "5a"}),
+    )
+    rendered = advance(received, measured, NOW)
+    assert rendered
+    assert rendered.curated
+    assert rendered.curated.distinct == ("a", "b")

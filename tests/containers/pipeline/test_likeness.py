@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.item import Item
+from pipeline.item import Curation, Item
 from pipeline.likeness import (
     BANDS,
     SAME,
@@ -15,6 +15,7 @@ from pipeline.likeness import (
     Listed,
     Look,
     alike,
+    are_distinct,
     bands,
     distance,
     groups,
@@ -163,3 +164,29 @@ def test_pictures_that_nobody_owns_are_compared_with_each_other_alone() -> None:
     own = f"uploads/{owner}/22222222-2222-4222-8222-222222222222/a.jpg"
     assert owner_of(replace(BARE, key=own)) == owner
     assert owner_of(BARE) == "none"
+
+
+def test_only_the_same_file_is_like_a_flat_picture() -> None:
+    flat = Look(dhash=0, phash=0, sha256="a", flat=True)
+    assert alike(flat, replace(flat, sha256="b")) is None
+    assert alike(flat, Look(dhash=0, phash=0, sha256="b")) is None
+    assert alike(flat, replace(flat, dhash=2**64 - 1)) == "same"
+    assert bands(flat) == ("s-a",)
+
+
+def test_the_same_file_is_a_pair_whatever_it_looks_like() -> None:
+    one, other = (
+        Listed(image_id=name, content="c", look=Look(dhash=0, phash=0, sha256="a", flat=True))
+        for name in "ab"
+    )
+    assert list(pairs([one, other])) == [(one, other, "same")]
+
+
+def test_no_two_of_what_an_owner_keeps_are_duplicates() -> None:
+    def kept(*groups: str) -> Item:
+        made = Curation(version_id=None, sha256="5", distinct=groups)
+        return replace(BARE, hashes={"sha256": "5"}, curations=(made,))
+
+    assert are_distinct(kept("a", "b"), kept("b"))
+    assert not are_distinct(kept("a"), kept("b"))
+    assert not are_distinct(kept("a"), BARE)

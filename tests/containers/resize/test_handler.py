@@ -368,17 +368,20 @@ def test_a_picture_is_listed_by_how_it_looks_before_its_item_says_that_it_is_don
     original = darkroom.originals.store(KEY, b"good")
     darkroom.resize(ObjectCreated(original=original), 1)
     item = darkroom.item()
-    look = Look(dhash=0x0123456789ABCDEF, phash=0xFEDCBA9876543210)
+    digest = sha256(b"good").hexdigest()
+    look = Look(dhash=0x0123456789ABCDEF, phash=0xFEDCBA9876543210, sha256=digest)
     assert item.content
     [found] = darkroom.looks.near("none", look)
     assert found == Listed(image_id=item.image_id, content=item.content, look=look)
 
 
-def test_a_flat_picture_is_not_listed(darkroom: Darkroom) -> None:
+def test_a_flat_picture_is_found_by_its_file_alone(darkroom: Darkroom) -> None:
     scores = Scores(sharpness=0, brightness=50, contrast=9, shadows=0, highlights=0)
     darkroom.develop.changes = {"scores": scores}
     darkroom.resize(ObjectCreated(original=darkroom.originals.store(KEY, b"good")), 1)
-    assert looks(darkroom) == []
+    [listed] = darkroom.looks.same("none", [sha256(b"good").hexdigest()])
+    assert listed.look.flat
+    assert darkroom.looks.near("none", replace(listed.look, sha256=None, flat=False)) == []
 
 
 def test_a_look_that_was_lost_is_listed_again_without_work_on_the_picture(
