@@ -373,7 +373,7 @@ resize = function(
 )
 originals.grant_read_versions(resize, UPLOADS)
 renditions.grant_write(resize, RENDITIONS)
-likeness.grant_write_many(resize)
+likeness.grant_append(resize)
 catalog.grant_read_write(resize)
 spending.grant_add(resize)
 spending.grant_query(resize)
@@ -407,6 +407,7 @@ rekognition = function(
         **charged,
         **versions_kept,
         "PREVIEWS_BUCKET": previews.name,
+        "LIKENESS_TABLE": likeness.name,
         "ANALYSES": settings.analyses.to_json(),
         "POLICY": settings.policy.to_json(),
     },
@@ -416,6 +417,8 @@ recognition.grant_call(rekognition, settings.analyses.operations)
 previews.grant_write(rekognition, PREVIEWS)
 catalog.grant_read_write(rekognition)
 catalog.grant_find(rekognition, "by-answers")
+if settings.policy.duplicates != "allow":
+    likeness.grant_query(rekognition)
 spending.grant_add(rekognition)
 spending.grant_query(rekognition)
 pipeline.grant_put(rekognition)
@@ -466,7 +469,7 @@ originals.grant_read(retire, UPLOADS)
 renditions.grant_remove(retire, RENDITIONS)
 previews.grant_delete(retire, PREVIEWS)
 likeness.grant_query(retire)
-likeness.grant_write_many(retire)
+likeness.grant_remove(retire)
 catalog.grant_read_write(retire)
 pipeline.grant_put(retire)
 pictures.grant_invalidate(retire)
@@ -508,7 +511,7 @@ renditions.grant_read_remove(reconcile, RENDITIONS)
 previews.grant_remove(reconcile, PREVIEWS)
 likeness.grant_read_all(reconcile)
 likeness.grant_query(reconcile)
-likeness.grant_write_many(reconcile)
+likeness.grant_remove(reconcile)
 catalog.grant_read_all(reconcile)
 pipeline.grant_put(reconcile)
 pictures.grant_invalidate(reconcile)
@@ -619,7 +622,7 @@ uploads.grant_keep(api)
 audit.grant_append(api)
 spending.grant_get(api)
 likeness.grant_query(api)
-likeness.grant_write_many(api)
+likeness.grant_remove(api)
 parameter.grant_read(api, settings.delivery_key_parameter)
 pipeline.grant_put(api)
 requests.serve(api, people, gallery, under=API, public=[API_DESCRIPTION])

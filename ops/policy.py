@@ -4,13 +4,13 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, get_args
 
 from ops.terminal import reason
 from pipeline.facts import Analysis
 from pipeline.inventory import Items
 from pipeline.item import Item, Malformed
-from pipeline.policy import Policy
+from pipeline.policy import Copies, Policy, known_twin
 from stagefile import StageFileError, parse
 
 __all__ = [
@@ -31,6 +31,7 @@ _KEYS = {
     "minContrast": ("quality", "min_contrast"),
     "moderationHold": ("moderation", "hold"),
     "moderationReject": ("moderation", "reject"),
+    "duplicates": ("duplicates",),
 }
 """The policy's keys in a stage's configuration, and where they stand in the POLICY variable."""
 
@@ -117,17 +118,26 @@ def replay(items: Items, policy: Policy) -> Iterator[Replayed | Malformed]:
             if isinstance(item, Malformed):
                 yield item
             elif item.verdict is not None and not item.deleted:
-                verdict = policy.judge(Analysis(moderation=item.moderation, quality=item.quality))
+                analysis = Analysis(moderation=item.moderation, quality=item.quality)
+                verdict = policy.judge(analysis, known_twin(item.verdict))
                 yield Replayed(item, item.verdict.decision, verdict.decision, verdict.reasons)
 
 
 def unknowable(running: Policy, changed: Policy) -> str | None:
-    """What a replay cannot see, or None: moderation labels that nobody asked for."""
-    if changed.moderation_from >= running.moderation_from:
+    """What a replay cannot see, or None: moderation labels that nobody asked for, and duplicates
+    that nobody looked for."""
+    unseen: list[str] = []
+    if changed.moderation_from < running.moderation_from:
+        unseen.append(
+            f"moderation labels from {changed.moderation_from:g} to {running.moderation_from:g} "
+            "percent were not asked for"
+        )
+    if running.duplicates == "allow" != changed.duplicates:
+        unseen.append("duplicates were not looked for")
+    if not unseen:
         return None
     return (
-        f"moderation labels from {changed.moderation_from:g} to {running.moderation_from:g} "
-        "percent were not asked for when the pictures were analysed: more of them may be held or "
+        f"{' and '.join(unseen)} when the pictures were analysed: more of them may be held or "
         "rejected"
     )
 
@@ -162,6 +172,11 @@ def _own_form(values: Mapping[str, Any], path: Path) -> dict[str, Any]:
 def _checked(values: dict[str, Any], path: Path) -> Policy:
     for key, place in _KEYS.items():
         value = values[place[0]][place[1]] if len(place) == 2 else values[place[0]]
+        if key == "duplicates":
+            if value not in get_args(Copies):
+                words = ", ".join(get_args(Copies))
+                raise PolicyError(f"{key} of {path} must be one of {words}, got {value}")
+            continue
         number = isinstance(value, int | float) and not isinstance(value, bool)
         if not number or not 0 <= value <= 100:
             raise PolicyError(f"{key} of {path} must be a number from 0 to 100, got {value}")

@@ -209,6 +209,7 @@ def _measure(graph: Graph) -> Measured:
         MemoryVision(ANSWERS),
         MemoryAnswers(table, count),
         MemoryBlocks(count),
+        MemoryLooks(count),
         MemoryPreviews(count),
         Analyses.from_json(rekognition["ANALYSES"]),
         Policy.from_json(rekognition["POLICY"]),
@@ -395,7 +396,8 @@ def _lines(graph: Graph, measured: Measured, rekognition_ms: int) -> list[tuple[
     written = (1 + indexes) * calls["put item"] * units
     # With a charge it is a transaction, which counts twice in the table, as the day's sums do.
     written += charged * ((2 + indexes) * units + 2)
-    written += ENTRIES * calls["list look"]
+    # The entries of one look are a transaction too.
+    written += 2 * ENTRIES * calls["list look"]
     read = calls["get item"] * ceil(kilobytes / 4)
     read += calls["look for a block"] + calls["add up the day"]
     events = 1 + sum(count for word, count in calls.items() if word.startswith("publish"))
@@ -501,8 +503,9 @@ def _page(graph: Graph, measured: Measured, rekognition_ms: int) -> str:
     monitoring += COMPOSITE_ALARM_USD * len(graph.of_kind("cloudwatch.CompositeAlarm"))
     idle += monitoring
     months = _months(lines, idle, comparison, len(_photograph()) / MILLION + megabytes)
-    looks = ENTRIES * PRICES["DynamoDB write unit"]
-    found = len(bands(Look(dhash=0, phash=0))) * PRICES["DynamoDB read unit"] / 2
+    looks = 2 * ENTRIES * PRICES["DynamoDB write unit"]
+    read = len(bands(Look(dhash=0, phash=0, sha256=""))) + 1
+    found = read * PRICES["DynamoDB read unit"] / 2
     return f"""\
 # Cost
 
@@ -517,9 +520,10 @@ Rekognition.** Each item records the first four lines as `costs`; they are
 {100 * in_item / total:.0f} % of the total.
 
 {markdown.table(("billed", "per picture", "USD per thousand"), rows)}
-Of the write units {ENTRIES} are the picture's look, by which near duplicates are found: ten bands
-and the entry that lists them, {looks:.2f} USD per million pictures. To look for what is like one
-picture takes ten queries of at least half a read unit: {found:.2f} USD per million.
+Of the write units {2 * ENTRIES} are the picture's look, by which duplicates are found: ten bands,
+the file's SHA-256 and the entry that lists them, in one transaction, {looks:.2f} USD per million
+pictures. To look for what is like one picture takes {read} queries of at least half a read unit:
+{found:.2f} USD per million.
 
 To save an analysis, leave it out of `analyses`.
 

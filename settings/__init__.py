@@ -33,7 +33,7 @@ from pipeline.address import (
     signing_key_parameter,
 )
 from pipeline.analyses import Analyses
-from pipeline.policy import Gate, Moderation, Policy, Quality
+from pipeline.policy import Copies, Gate, Moderation, Policy, Quality
 from pipeline.prices import analyses_usd
 from pipeline.recipe import MOST_RENDITIONS, Animated, Recipe, Rendition
 from settings.account import account
@@ -93,6 +93,7 @@ PUBLIC_KEY = re.compile(r"MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIBCgKCAQEA[A-Za-z0-9
 DELIVERIES = ("public", "signed")
 TOTP = ("never", "optional", "always")
 FREQUENCIES = ("never", "daily", "weekly")
+COPIES: tuple[Copies, ...] = get_args(Copies)
 
 # CloudFront throttles a distribution's invalidations after a few quick calls, and bills each path.
 # Fifty pictures take `retire` a few seconds, which leaves most of its timeout for CloudFront.
@@ -391,6 +392,7 @@ def _policy(config: Reader) -> Policy:
             hold=config.number("moderationHold", 0, 100),
             reject=config.number("moderationReject", 0, 100),
         ),
+        duplicates=config.choice("duplicates", COPIES),
     )
     config.ordered("minBrightness", "maxBrightness")
     config.ordered("moderationHold", "moderationReject")

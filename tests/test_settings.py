@@ -656,6 +656,7 @@ def test_what_the_functions_get_is_json_of_the_settings() -> None:
         analyses=["labels", "text"],
         minContrast=0,
         moderationHold=60,
+        duplicates="reject",
     )
 
     assert settings.recipe.formats == (Format(format="webp", quality=75),)
@@ -685,6 +686,7 @@ def test_what_the_functions_get_is_json_of_the_settings() -> None:
             "min_contrast": 0,
         },
         "moderation": {"hold": 60, "reject": 90},
+        "duplicates": "reject",
     }
 
 

@@ -63,6 +63,8 @@ def because(reason: Mapping[str, Any]) -> str:
     if reason["rule"] in ("review", "blocked"):
         note = reason.get("note")
         return f"a reviewer decided so: {note}" if note else "a reviewer decided so"
+    if reason["rule"] == "duplicates":
+        return f"picture {reason['other']} is the same file"
     value, limit = f"{reason['value']:g}", f"{reason['limit']:g}"
     subject, _, rule = str(reason["rule"]).partition(".")
     bound, _, measure = rule.partition("_")

@@ -10,10 +10,14 @@ from pipeline.analyses import Analyses, Question
 from pipeline.facts import Analysis
 from pipeline.item import Verdict
 
-__all__ = ["Gate", "Moderation", "Policy", "Quality"]
+__all__ = ["Copies", "Gate", "Moderation", "Policy", "Quality", "known_twin"]
 
 Gate = Literal["open", "guarded"]
 """What renditions are made of: every upload, or accepted pictures only."""
+
+
+Copies = Literal["allow", "hold", "reject"]
+"""What becomes of a picture whose owner has the same file already."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,15 +45,18 @@ class Policy:
     min_confidence: float
     quality: Quality
     moderation: Moderation
+    duplicates: Copies = "allow"
 
     @classmethod
     def from_json(cls, text: str) -> "Policy":
-        """Read `{min_confidence, quality: {...}, moderation: {...}}`; every name is required."""
+        """Read `{min_confidence, quality: {...}, moderation: {...}, duplicates}`; every name is
+        required."""
         values = json.loads(text)
         return cls(
             min_confidence=values["min_confidence"],
             quality=Quality(**values["quality"]),
             moderation=Moderation(**values["moderation"]),
+            duplicates=values["duplicates"],
         )
 
     def to_json(self) -> str:
@@ -58,8 +65,12 @@ class Policy:
 
     @property
     def fingerprint(self) -> str:
-        """16 hex digits that verdicts bear of the policy."""
-        return sha256(json.dumps(asdict(self), sort_keys=True).encode()).hexdigest()[:16]
+        """16 hex digits that verdicts bear of the policy. A policy that allows duplicates has that
+        of releases without the rule, so that no verdict of theirs is stale."""
+        values = asdict(self)
+        if self.duplicates == "allow":
+            del values["duplicates"]
+        return sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()[:16]
 
     def questions(self, analyses: Analyses) -> tuple[Question, ...]:
         """What Rekognition is asked, no more than matters to the policy."""
@@ -72,18 +83,23 @@ class Policy:
         """The lowest confidence, 0 to 100, at which a moderation label can matter."""
         return min(self.moderation.hold, self.moderation.reject)
 
-    def judge(self, analysis: Analysis) -> Verdict:
-        """The verdict on a picture, with every reason for it.
+    def judge(self, analysis: Analysis, twin: str | None = None) -> Verdict:
+        """The verdict on a picture, with every reason for it; `twin` is the image id of an
+        earlier one with the same file, of the same owner.
 
         One reason to reject rejects, else one reason to hold holds. What was not analysed is not a
         reason.
         """
-        rejecting = list(self._moderated(analysis, self.moderation.reject, "moderation.reject"))
+        rejecting = [
+            *self._moderated(analysis, self.moderation.reject, "moderation.reject"),
+            *(_copied(twin) if self.duplicates == "reject" else ()),
+        ]
         if rejecting:
             return Verdict(decision="reject", reasons=tuple(rejecting))
         holding = [
             *self._moderated(analysis, self.moderation.hold, "moderation.hold"),
             *self._poor(analysis.quality or {}),
+            *(_copied(twin) if self.duplicates == "hold" else ()),
         ]
         return Verdict(decision="hold" if holding else "accept", reasons=tuple(holding))
 
@@ -98,6 +114,17 @@ class Policy:
             value = quality.get(measure)
             if value is not None and (value < limit if bound == "min" else value > limit):
                 yield _reason(f"quality.{rule}", limit, value)
+
+
+def known_twin(verdict: Verdict | None) -> str | None:
+    """The picture that a verdict named as having the same file, for another policy to judge by."""
+    reasons = verdict.reasons if verdict else ()
+    return next((each["other"] for each in reasons if each["rule"] == "duplicates"), None)
+
+
+def _copied(twin: str | None) -> Iterable[dict[str, Any]]:
+    if twin:
+        yield {"rule": "duplicates", "other": twin}
 
 
 def _reason(rule: str, limit: float, value: float) -> dict[str, Any]:

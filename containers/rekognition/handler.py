@@ -11,6 +11,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from aws.dynamodb import DynamoBlocks, DynamoTable
 from aws.dynamodb_answers import DynamoAnswers
+from aws.dynamodb_likeness import DynamoLooks
 from aws.dynamodb_spending import DynamoLedger
 from aws.eventbridge import EventBridgeBus
 from aws.rekognition import AmazonRekognition
@@ -24,6 +25,7 @@ from pipeline.clock import Clock, milliseconds, utc
 from pipeline.events import Event, ImageRestored, ObjectCreated
 from pipeline.item import Item, Verdict, preview_of
 from pipeline.lifecycle import Analysed, Received, tombstone
+from pipeline.likeness import Looks, is_copy, owner_of
 from pipeline.policy import Policy
 from pipeline.prices import analyses_usd, analysis_costs, function_usd
 from pipeline.spending import Budget
@@ -60,6 +62,10 @@ _LEFT = (
 original that is gone or changed has an event of its own."""
 
 
+_TWINS = 20
+"""Copies of a file that are looked at, to find one that stays."""
+
+
 @dataclass(frozen=True)
 class Settings:
     """The function's environment."""
@@ -67,6 +73,7 @@ class Settings:
     originals_bucket: str
     previews_bucket: str
     catalog_table: str
+    likeness_table: str
     spending_table: str
     pipeline_bus: str
     retention_days: str
@@ -96,6 +103,7 @@ class Analyse:
     vision: Vision
     answers: KnownAnswers
     blocks: Blocks
+    looks: Looks
     previews: Previews
     analyses: Analyses
     policy: Policy
@@ -122,7 +130,7 @@ class Analyse:
             digest = sha256(upload.data).hexdigest()
             try:
                 inquired = self._inquired(event, digest, item.kept, picture)
-                verdict = self._judged(inquired)
+                verdict = self._judged(inquired, item)
                 preview = self._preview(item, picture()) if verdict.decision == "hold" else None
             except UnreadableError as error:
                 raise PermanentFailureError(error.code, str(error)) from error
@@ -174,7 +182,7 @@ class Analyse:
         return Analysed(
             original=original,
             ms=ms,
-            verdict=self._judged(inquired),
+            verdict=self._judged(inquired, item),
             analysis=inquired.answers.analysis,
             sha256=answers.sha256,
             owner=item.owner,
@@ -195,9 +203,24 @@ class Analyse:
         questions = self.policy.questions(self.analyses)
         return Inquiry(self.vision, self.answers, questions).about(digest, own, picture)
 
-    def _judged(self, inquired: Inquired) -> Verdict:
-        blocked = self.blocks.has(inquired.answers.sha256)
-        return BLOCKED if blocked else self.policy.judge(inquired.answers.analysis)
+    def _judged(self, inquired: Inquired, item: Item) -> Verdict:
+        digest = inquired.answers.sha256
+        if self.blocks.has(digest):
+            return BLOCKED
+        return self.policy.judge(inquired.answers.analysis, self._twin(item, digest))
+
+    def _twin(self, item: Item, digest: str) -> str | None:
+        """An earlier picture of the same owner that has the same file, where the policy asks."""
+        if self.policy.duplicates == "allow":
+            return None
+        catalog = self.stage_run.catalog
+        alike = self.looks.same(owner_of(item), [digest])
+        names = sorted({each.image_id for each in alike} - {item.image_id})[:_TWINS]
+        others = (catalog.get(name) for name in names)
+        return next(
+            (other.image_id for other in others if other and is_copy(item, of=other, file=digest)),
+            None,
+        )
 
     def _costs(self, inquired: Inquired, ms: int) -> dict[str, float]:
         asked = analysis_costs(self.analyses.within(inquired.paid))
@@ -238,6 +261,7 @@ def _analyse(memory_mb: int) -> Analyse:
         AmazonRekognition(),
         DynamoAnswers(settings.catalog_table),
         DynamoBlocks(settings.catalog_table),
+        DynamoLooks(settings.likeness_table),
         S3Previews(settings.previews_bucket),
         settings.analyses,
         settings.policy,

@@ -131,6 +131,7 @@ CASES: dict[str, Case] = {
     "minContrast": Case(11, _POLICY),
     "moderationHold": Case(45, _POLICY),
     "moderationReject": Case(95, _POLICY),
+    "duplicates": Case("hold", [*_POLICY, "create RolePolicy rekognition-query-likeness"]),
     "notifyEmails": Case(["curator@example.org"], ["create TopicSubscription notices-email-*"]),
     "notifySms": Case(["+4915112345678"], ["create TopicSubscription notices-sms-*"]),
     "alertEmails": Case(["operator@example.org"], ["create TopicSubscription alerts-email-*"]),

@@ -380,6 +380,7 @@ class World:
                 _Vision(),
                 self.answers,
                 self.blocks,
+                self.looks,
                 self.previews,
                 Analyses(("moderation",)),
                 _POLICIES[self.recipe],

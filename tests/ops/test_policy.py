@@ -21,7 +21,8 @@ RUNNING = Policy(
     moderation=Moderation(hold=50, reject=90),
 )
 STRICTER = replace(RUNNING, quality=replace(RUNNING.quality, min_sharpness=40))
-OWN_FORM = """{"min_confidence": 55, "moderation": {"hold": 50, "reject": 90}, "quality":
+OWN_FORM = """{"min_confidence": 55, "duplicates": "allow",
+"moderation": {"hold": 50, "reject": 90}, "quality":
 {"min_sharpness": 40, "min_brightness": 10, "max_brightness": 97, "min_contrast": 10}}"""
 
 
@@ -46,6 +47,7 @@ def test_a_policy_is_read_in_every_form(tmp_path: Path, text: str) -> None:
     [
         ("minSharpnes: 40", "may hold only minConfidence, .*, got minSharpnes"),
         ("minSharpness: 400", "minSharpness of .* must be a number from 0 to 100, got 400"),
+        ("duplicates: ask", "duplicates of .* must be one of allow, hold, reject, got ask"),
         ("minSharpness: soft", "minSharpness of .* must be a number from 0 to 100, got soft"),
         ("[40]", "must hold settings by their names, like minSharpness: 40, got a list"),
         ("", "must hold settings by their names, like minSharpness: 40, got nothing"),
@@ -64,7 +66,7 @@ def test_a_policy_is_read_in_every_form(tmp_path: Path, text: str) -> None:
             "must hold values of settings, got their declarations: name a stage's file, .*",
         ),
         ('{"quality": {}}', "moderation of .* must hold names and values, got nothing"),
-        ('{"quality": {}, "moderation": {}}', "whole policy, got one without min_confidence"),
+        ('{"quality": {}, "moderation": {}}', "whole policy, got one without duplicates"),
         (OWN_FORM.replace('"hold": 50, ', ""), "whole policy, got one without moderation.hold"),
         (OWN_FORM.replace("hold", "held"), "whole policy, got an unknown moderation.held"),
     ],
@@ -121,3 +123,6 @@ def test_a_replay_says_what_it_cannot_see() -> None:
     lower = replace(RUNNING, moderation=Moderation(hold=30, reject=90))
     assert unknowable(RUNNING, STRICTER) is None
     assert (unknowable(RUNNING, lower) or "").startswith("moderation labels from 30 to 50 percent")
+    holding = replace(RUNNING, duplicates="hold")
+    assert (unknowable(RUNNING, holding) or "").startswith("duplicates were not looked for when")
+    assert unknowable(holding, RUNNING) is None

@@ -12,6 +12,7 @@ from proofs.recorder import Graph, record
 FULL = "a-stage-with-20-char"
 FULL_CONFIG = {
     "gate": "guarded",
+    "duplicates": "hold",
     "owner": "pictures@example.org",
     "rolesBoundary": "arn:aws:iam::123456789012:policy/darkroom/darkroom-boundary",
     "architecture": "arm64",

@@ -118,7 +118,8 @@ READ_ORIGINALS = [
 SPENDING = "arn:aws:dynamodb:eu-west-1:123456789012:table/spending-0a1b2c"
 LIKENESS = "arn:aws:dynamodb:eu-west-1:123456789012:table/likeness-0a1b2c"
 FIND_LOOKS = [allow(["dynamodb:Query"], LIKENESS)]
-WRITE_LOOKS = [allow(["dynamodb:BatchWriteItem"], LIKENESS)]
+LIST_LOOKS = [allow(["dynamodb:PutItem"], LIKENESS)]
+REMOVE_LOOKS = [allow(["dynamodb:DeleteItem"], LIKENESS)]
 METRICS = "POWERTOOLS_METRICS_NAMESPACE"
 COUNT = [allow(["dynamodb:UpdateItem"], SPENDING)]
 ADD_UP = [allow(["dynamodb:Query"], SPENDING)]
@@ -200,7 +201,7 @@ def test_resize_may_read_originals_and_write_renditions(graph: Graph) -> None:
     assert rights(graph, "resize") == {
         "resize-read-originals": READ_ORIGINALS,
         "resize-write-renditions": [allow(["s3:PutObject"], f"{RENDITIONS}/i/*")],
-        "resize-write-many-likeness": WRITE_LOOKS,
+        "resize-append-likeness": LIST_LOOKS,
         "resize-read-write-catalog": USE_CATALOG,
         "resize-add-spending": COUNT,
         "resize-query-spending": ADD_UP,
@@ -239,6 +240,10 @@ def test_each_further_analysis_adds_its_own_action(full: Graph) -> None:
             "*",
         )
     ]
+
+
+def test_rekognition_finds_duplicates_where_the_policy_asks(full: Graph) -> None:
+    assert rights(full, "rekognition")["rekognition-query-likeness"] == FIND_LOOKS
 
 
 def test_notify_may_publish_and_send_no_mail_without_a_sender(dev: Graph) -> None:
@@ -284,7 +289,7 @@ def test_retire_may_look_for_originals_and_remove_renditions(graph: Graph) -> No
         ],
         "retire-delete-previews": [allow(["s3:DeleteObject"], f"{PREVIEWS}/previews/*")],
         "retire-query-likeness": FIND_LOOKS,
-        "retire-write-many-likeness": WRITE_LOOKS,
+        "retire-remove-likeness": REMOVE_LOOKS,
         "retire-read-write-catalog": USE_CATALOG,
         "retire-put-pipeline": PUT_EVENTS,
         "retire-invalidate-pictures": [allow(["cloudfront:CreateInvalidation"], DISTRIBUTION)],
@@ -321,7 +326,7 @@ def test_reconcile_may_look_everywhere_and_remove_renditions(graph: Graph) -> No
             allow(["dynamodb:BatchGetItem", "dynamodb:Scan"], LIKENESS)
         ],
         "reconcile-query-likeness": FIND_LOOKS,
-        "reconcile-write-many-likeness": WRITE_LOOKS,
+        "reconcile-remove-likeness": REMOVE_LOOKS,
         "reconcile-put-pipeline": PUT_EVENTS,
         "reconcile-invalidate-pictures": [allow(["cloudfront:CreateInvalidation"], DISTRIBUTION)],
     }
@@ -461,6 +466,7 @@ def test_rekognition_knows_what_to_ask_and_how_to_decide(dev: Graph) -> None:
             "min_contrast": 10,
         },
         "moderation": {"hold": 50, "reject": 90},
+        "duplicates": "allow",
     }
     assert variables == {
         "POWERTOOLS_SERVICE_NAME": "rekognition",
@@ -1046,7 +1052,7 @@ API_RIGHTS = {
         allow(["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:DeleteItem"], UPLOADS)
     ],
     "api-query-likeness": FIND_LOOKS,
-    "api-write-many-likeness": WRITE_LOOKS,
+    "api-remove-likeness": REMOVE_LOOKS,
     "api-get-spending": [allow(["dynamodb:GetItem"], SPENDING)],
     "api-append-audit": [allow(["dynamodb:PutItem"], AUDIT)],
     "api-put-pipeline": PUT_EVENTS,

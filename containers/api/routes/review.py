@@ -23,7 +23,7 @@ from api.routes.pictures import DOWNLOAD_SECONDS
 from api.services import Using
 from api.verdicts import Asked
 from pipeline.facts import Analysis
-from pipeline.policy import Policy
+from pipeline.policy import Policy, known_twin
 
 __all__ = ["FOR_REVIEWERS", "router"]
 
@@ -60,7 +60,8 @@ def review(
                 height=item.height,
                 reasons=[Reason(**each) for each in item.reasons],
                 now=policy.judge(
-                    Analysis(moderation=item.moderation, quality=item.quality)
+                    Analysis(moderation=item.moderation, quality=item.quality),
+                    known_twin(item.verdict),
                 ).decision,
             )
             for item in using.pictures.held(limit)

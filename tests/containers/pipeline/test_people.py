@@ -208,6 +208,12 @@ def test_a_block_reads_like_a_rejection_by_a_person() -> None:
     assert because(reason) == because({"rule": "review"}) == "a reviewer decided so"
 
 
+def test_a_duplicate_is_told_with_the_other_picture() -> None:
+    assert because({"rule": "duplicates", "other": "a" * 32}) == (
+        f"picture {'a' * 32} is the same file"
+    )
+
+
 def test_the_story_has_who_decided_when_and_why() -> None:
     item = decided(after(analysed("hold")), "accept")
     words = [line.words for line in story(item, gate="guarded", logs={"resize": "log"})]

@@ -1,14 +1,15 @@
 """Verdicts, up to each bound and just beyond it."""
 
 import json
-from dataclasses import replace
+from dataclasses import asdict, replace
+from hashlib import sha256
 from typing import Any
 
 import pytest
 
 from pipeline.facts import Analysis, ModerationLabel
 from pipeline.item import Verdict
-from pipeline.policy import Moderation, Policy, Quality
+from pipeline.policy import Moderation, Policy, Quality, known_twin
 
 POLICY = Policy(
     min_confidence=55,
@@ -112,8 +113,32 @@ def test_a_policy_is_read_from_its_json_and_every_name_is_required() -> None:
             "min_contrast": 20,
         },
         "moderation": {"hold": 50, "reject": 90},
+        "duplicates": "allow",
     }
     assert Policy.from_json(json.dumps(document)) == POLICY
     del document["moderation"]
     with pytest.raises(KeyError, match="moderation"):
         Policy.from_json(json.dumps(document))
+
+
+def test_a_rule_against_duplicates_names_the_other_picture_beside_every_other_reason() -> None:
+    analysis = replace(moderated(60), quality={"sharpness": 30.0})
+    twin = {"rule": "duplicates", "other": "a" * 32}
+    holding = replace(POLICY, duplicates="hold").judge(analysis, "a" * 32)
+    assert holding.decision == "hold"
+    assert [each["rule"] for each in holding.reasons] == [
+        *("moderation.hold", "quality.min_sharpness", "duplicates")
+    ]
+    assert replace(POLICY, duplicates="reject").judge(analysis, "a" * 32) == Verdict(
+        decision="reject", reasons=(twin,)
+    )
+    assert POLICY.judge(Analysis(), "a" * 32) == Verdict(decision="accept")
+    assert known_twin(holding) == "a" * 32
+    assert known_twin(POLICY.judge(analysis)) is known_twin(None) is None
+
+
+def test_verdicts_of_releases_without_the_rule_are_not_stale() -> None:
+    values = asdict(POLICY)
+    del values["duplicates"]
+    before = sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()[:16]
+    assert POLICY.fingerprint == before != replace(POLICY, duplicates="hold").fingerprint

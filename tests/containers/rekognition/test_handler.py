@@ -21,10 +21,11 @@ from pipeline.events import (
     ObjectCreated,
     RenditionsObsolete,
 )
-from pipeline.item import Item, PersonsVerdict, preview_of
-from pipeline.lifecycle import Decided, Deleted, Purged, Rendered
+from pipeline.item import Item, PersonsVerdict, Verdict, preview_of
+from pipeline.lifecycle import Decided, Deleted, Distinguished, Purged, Rendered
+from pipeline.likeness import Listed, Look
 from pipeline.original import Original
-from pipeline.policy import Moderation, Policy, Quality
+from pipeline.policy import Copies, Moderation, Policy, Quality
 from pipeline.spending import Saved
 from pipeline.stage_run import StageRun
 from pipeline.vision import PictureRefusedError
@@ -34,6 +35,7 @@ from proofs.memory import (
     MemoryBus,
     MemoryClock,
     MemoryLedger,
+    MemoryLooks,
     MemoryOriginals,
     MemoryPreviews,
     MemoryTable,
@@ -86,6 +88,7 @@ class Darkroom:
         self.vision = MemoryVision(self.answers)
         self.known = MemoryAnswers(self.table)
         self.blocks = MemoryBlocks()
+        self.looks = MemoryLooks()
         self.previews = MemoryPreviews()
         self.analyse = Analyse(
             StageRun("rekognition", self.catalog, self.originals, self.bus),
@@ -93,6 +96,7 @@ class Darkroom:
             self.vision,
             self.known,
             self.blocks,
+            self.looks,
             self.previews,
             Analyses(("labels", "properties", "moderation")),
             POLICY,
@@ -308,6 +312,95 @@ def test_a_blocked_file_is_rejected_like_any_other(darkroom: Darkroom) -> None:
     assert darkroom.bus.published == [
         ImageRejected(original=original, reasons=[{"rule": "blocked"}])
     ]
+
+
+# Duplicates.
+
+OWN = "uploads/11111111-1111-4111-8111-111111111111"
+FIRST_KEY = f"{OWN}/33333333-3333-4333-8333-333333333333/a.jpg"
+SECOND_KEY = f"{OWN}/44444444-4444-4444-8444-444444444444/b.jpg"
+OTHERS_KEY = (
+    "uploads/22222222-2222-4222-8222-222222222222/55555555-5555-4555-8555-555555555555/c.jpg"
+)
+
+
+def judging(darkroom: Darkroom, duplicates: Copies) -> None:
+    """Have the policy say this of duplicates from now on."""
+    darkroom.analyse = replace(
+        darkroom.analyse, policy=replace(POLICY, duplicates=duplicates), looks=darkroom.looks
+    )
+
+
+def shown(darkroom: Darkroom, key: str, data: bytes = b"good") -> Item:
+    """A picture that is analysed, rendered and listed."""
+    item = darkroom.analysed(data, key)
+    original = item.original
+    darkroom.catalog.advance(
+        Rendered(
+            original=original,
+            ms=1,
+            content="c" * 16,
+            renditions={"small": {}},
+            recipe="r",
+            measurement=replace(MEASUREMENT, hashes={"sha256": item.sha256 or ""}),
+        )
+    )
+    look = Look(dhash=1, phash=1, sha256=item.sha256)
+    listed = Listed(image_id=item.image_id, content="c" * 16, look=look)
+    darkroom.looks.add(item.owner_id or "none", listed, at=darkroom.clock.now)
+    darkroom.clock.wait(1)
+    return item
+
+
+@pytest.mark.parametrize(
+    ("duplicates", "decision"), [("allow", "accept"), ("hold", "hold"), ("reject", "reject")]
+)
+def test_a_copy_of_an_owner_s_picture_is_judged_by_the_policy(
+    darkroom: Darkroom, duplicates: Copies, decision: str
+) -> None:
+    judging(darkroom, duplicates)
+    first = shown(darkroom, FIRST_KEY)
+    copy = darkroom.analysed(b"good", SECOND_KEY)
+    assert copy.verdict
+    assert copy.verdict.decision == decision
+    named = [{"rule": "duplicates", "other": first.image_id}]
+    assert list(copy.verdict.reasons) == ([] if duplicates == "allow" else named)
+
+
+def test_nobody_learns_that_somebody_else_has_the_file(darkroom: Darkroom) -> None:
+    judging(darkroom, "reject")
+    shown(darkroom, OTHERS_KEY)
+    shown(darkroom, KEY)
+    verdict = darkroom.analysed(b"good", FIRST_KEY).verdict
+    assert verdict == Verdict(decision="accept")
+
+
+def test_the_earlier_of_two_copies_is_never_the_duplicate(darkroom: Darkroom) -> None:
+    first, second = shown(darkroom, FIRST_KEY), shown(darkroom, SECOND_KEY)
+    judging(darkroom, "reject")
+    for each in (first, second):
+        darkroom.analyse(again(each, "verdicts"), 1)
+    assert [darkroom.item_of(each.original).status for each in (first, second)] == [
+        "ready",
+        "rejected",
+    ]
+
+
+def test_a_copy_of_a_picture_that_is_gone_is_no_duplicate(darkroom: Darkroom) -> None:
+    judging(darkroom, "reject")
+    shown(darkroom, FIRST_KEY)
+    darkroom.catalog.advance(Deleted(original=darkroom.originals.delete(FIRST_KEY)))
+    verdict = darkroom.analysed(b"good", SECOND_KEY).verdict
+    assert verdict == Verdict(decision="accept")
+
+
+def test_a_copy_that_its_owner_keeps_on_purpose_is_no_duplicate(darkroom: Darkroom) -> None:
+    first, second = shown(darkroom, FIRST_KEY), shown(darkroom, SECOND_KEY)
+    for each in (first, second):
+        darkroom.catalog.advance(Distinguished(original=each.original, group="g"))
+    judging(darkroom, "reject")
+    darkroom.analyse(again(second, "verdicts"), 1)
+    assert darkroom.item_of(second.original).status == "ready"
 
 
 # What is known already.
