@@ -74,7 +74,7 @@ class MemoryStack:
                 cast(Gate, self.settings.gate),
                 self.settings.shared,
             ),
-            duplicates=Duplicates(self.looks, items),
+            duplicates=Duplicates(self.looks, items, self.catalog),
             uploads=Uploads(
                 self.records, items, self.signer, self.clock, limits, lambda: next(uuids)
             ),

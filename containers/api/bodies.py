@@ -107,6 +107,13 @@ class SignedRequest(Body):
     headers: dict[str, str]
 
 
+class SameFile(Body):
+    """A picture of the caller's with the same file."""
+
+    id: ImageId
+    name: str
+
+
 class Upload(Body):
     """An upload that may begin, or `error`, why it may not.
 
@@ -120,6 +127,9 @@ class Upload(Body):
     part_bytes: int | None = None
     expires_at: datetime | None = None
     error: str | None = None
+    same: SameFile | None = Field(
+        default=None, description="What the caller has of the same file already"
+    )
 
 
 class Uploads(Body):
@@ -251,12 +261,13 @@ class Colour(Fact):
 
 class Reason(Fact):
     """Why the picture is not shown. A rule of the policy has its limit and the picture's value, and
-    of a moderation label also its name."""
+    of a moderation label also its name. `duplicates` names the picture that has the same file."""
 
     rule: str
     limit: float | None = None
     value: float | None = None
     name: str | None = None
+    other: ImageId | None = None
     note: str | None = Field(default=None, description="What the reviewer wrote")
 
 
@@ -461,6 +472,26 @@ class DuplicateGroups(Body):
 
     groups: list[DuplicateGroup]
     more: bool = Field(description="Whether there are more groups than were asked for")
+
+
+class Merge(Strict):
+    """A picture to keep, and its copies, which go to the trash."""
+
+    keep: ImageId
+    remove: list[ImageId] = Field(min_length=1, max_length=100)
+
+
+class Merged(Body):
+    """The pictures that are in the trash or will be. Restoring each of them undoes it."""
+
+    removed: list[ImageId]
+
+
+class Distinct(Strict):
+    """Pictures that look the same, and whether their owner keeps all of them."""
+
+    ids: list[ImageId] = Field(min_length=2, max_length=100)
+    distinct: bool = True
 
 
 class Patch(Strict):

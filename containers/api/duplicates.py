@@ -1,17 +1,22 @@
 """Near duplicates among the pictures of one owner."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from itertools import islice
 
 from api.caller import Caller
+from api.errors import ConflictError, InvalidError
+from pipeline.catalog import Catalog
 from pipeline.inventory import Items
 from pipeline.item import Item
+from pipeline.lifecycle import Distinguished
 from pipeline.likeness import (
     Alike,
     Listed,
     Looks,
     alike,
+    are_distinct,
     distance,
     groups,
     look_of,
@@ -19,10 +24,15 @@ from pipeline.likeness import (
     pairs,
 )
 
-__all__ = ["Copy", "Duplicates", "Group"]
+__all__ = ["Copy", "Duplicates", "Group", "keepable"]
+
+_PRESENT = ("ready", "held", "processing")
 
 _FOUND = 100
 """Items that are found at once."""
+
+_MOST = 100
+"""Pictures of a group that are told; the others come once these are dealt with."""
 
 _NOBODY = "none"
 """Whose the pictures are that were not uploaded through the API."""
@@ -50,6 +60,7 @@ class Duplicates:
 
     looks: Looks
     items: Items
+    catalog: Catalog
 
     def of(self, item: Item, most: int) -> list[Copy]:
         """The owner's other pictures that are like this one, the nearest first."""
@@ -76,6 +87,23 @@ class Duplicates:
         owners = (caller.owner_id, *([_NOBODY] if caller.is_reviewer else []))
         return [group for owner in owners for group in self._groups(owner)]
 
+    def of_files(self, owner: str, digests: Iterable[str]) -> Mapping[str, Item]:
+        """The owner's pictures with these files, the oldest of each, by SHA-256."""
+        listed = self.looks.same(owner, sorted(set(digests)))
+        found = sorted(self._now(listed).values(), key=_age, reverse=True)
+        return {item.sha256: item for item in found if item.sha256}
+
+    def distinguish(self, items: Sequence[Item], *, distinct: bool) -> None:
+        """Keep all of these, so that no two of them are proposed again, or change that back. A
+        repeat changes nothing."""
+        _refuse_strangers(items)
+        names = sorted({item.image_id for item in items})
+        group = sha256(" ".join(names).encode()).hexdigest()[:16]
+        for item in items:
+            self.catalog.advance(
+                Distinguished(original=item.original, group=group, distinct=distinct)
+            )
+
     def _groups(self, owner: str) -> Iterable[Group]:
         listed = sorted(self.looks.of(owner), key=lambda each: (each.image_id, each.content))
         linked = [(one, other) for one, other, how in pairs(listed) if how == "same"]
@@ -85,10 +113,11 @@ class Duplicates:
             (one.image_id, other.image_id)
             for one, other in linked
             if {(one.image_id, one.content), (other.image_id, other.content)} <= shown
+            and not are_distinct(now[one.image_id], now[other.image_id])
         ]
         for names in groups(sorted(now), links):
             members = sorted((now[name] for name in names), key=_worth, reverse=True)
-            yield Group(members[0], members)
+            yield Group(members[0], members[:_MOST])
 
     def _now(self, listed: Sequence[Listed]) -> dict[str, Item]:
         """The items of these pictures that their owner may look at. A look is a hint: its picture
@@ -100,9 +129,28 @@ class Duplicates:
             found |= {
                 name: item
                 for name, item in items.items()
-                if isinstance(item, Item) and item.status in ("ready", "held", "processing")
+                if isinstance(item, Item) and item.status in _PRESENT
             }
         return found
+
+
+def keepable(item: Item, copies: Sequence[Item]) -> None:
+    """Raise `ConflictError` or `InvalidError` if the copies may not go for the item's sake: one
+    that is gone itself, or somebody else's, keeps nothing."""
+    _refuse_strangers([item, *copies])
+    if item.status not in ("ready", "held"):
+        raise ConflictError("the picture to keep must be ready or held")
+    if item.image_id in {each.image_id for each in copies}:
+        raise InvalidError("remove must not contain the picture to keep")
+
+
+def _refuse_strangers(items: Sequence[Item]) -> None:
+    if len({owner_of(item) for item in items}) > 1:
+        raise InvalidError("ids must be of one owner's pictures")
+
+
+def _age(item: Item) -> tuple[str, str]:
+    return item.created_at, item.image_id
 
 
 def _worth(item: Item) -> tuple[float, int, list[int], str]:

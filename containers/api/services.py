@@ -80,7 +80,7 @@ def services() -> Services:
             "guarded" if settings.gate == "guarded" else "open",
             settings.shared,
         ),
-        duplicates=Duplicates(looks, items),
+        duplicates=Duplicates(looks, items, catalog),
         uploads=Uploads(
             records,
             items,

@@ -2,18 +2,22 @@
 
 from typing import Annotated
 
-from aws_lambda_powertools.event_handler.api_gateway import Router
+from aws_lambda_powertools.event_handler.api_gateway import Response, Router
 from aws_lambda_powertools.event_handler.openapi.params import Path, Query
 
 from api.bodies import (
     AlikePicture,
     AlikePictures,
+    Distinct,
     Duplicate,
     DuplicateGroup,
     DuplicateGroups,
     ImageId,
+    Merge,
+    Merged,
 )
 from api.caller import SignedIn
+from api.duplicates import keepable
 from api.responses import responses
 from api.services import Using
 
@@ -56,8 +60,8 @@ def duplicates(
     limit: Annotated[int, Query(ge=1, le=100, description="Groups, at most")] = 20,
 ) -> DuplicateGroups:
     """The caller's pictures that look the same, in groups. The first of each is the best: the
-    sharpest, of equals the largest, of those the oldest. To merge a group, move the others to the
-    trash; restoring them undoes it. Reviewers also get those that nobody owns."""
+    sharpest, of equals the largest, of those the oldest. Pictures that their
+    owner keeps on purpose are left out. Reviewers also get those that nobody owns."""
     found = using.duplicates.groups(caller)
     return DuplicateGroups(
         groups=[
@@ -69,3 +73,37 @@ def duplicates(
         ],
         more=len(found) > limit,
     )
+
+
+@router.post(
+    "/api/duplicates/merge",
+    summary="Merge duplicates",
+    tags=["duplicates"],
+    responses=responses(202, "The copies will be in the trash", Merged),
+)
+def merge(wanted: Merge, caller: SignedIn, using: Using) -> Response[Merged]:
+    """Keep one picture, and move its copies to the trash. Restoring them undoes it."""
+    keep = using.pictures.manage(wanted.keep, caller)
+    copies = [using.pictures.manage(each, caller) for each in dict.fromkeys(wanted.remove)]
+    keepable(keep, copies)
+    for each in copies:
+        using.trash.delete(each)
+    return Response(
+        status_code=202,
+        content_type="application/json",
+        body=Merged(removed=[each.image_id for each in copies]),
+    )
+
+
+@router.post(
+    "/api/duplicates/distinct",
+    summary="Keep all of a group",
+    tags=["duplicates"],
+    responses=responses(204, "Kept", None),
+)
+def distinct(wanted: Distinct, caller: SignedIn, using: Using) -> Response[None]:
+    """Keep pictures that look the same: no two of them are proposed again. With `distinct` false
+    they are, which undoes it."""
+    items = [using.pictures.manage(each, caller) for each in dict.fromkeys(wanted.ids)]
+    using.duplicates.distinguish(items, distinct=wanted.distinct)
+    return Response(status_code=204)

@@ -5,11 +5,23 @@ from typing import Annotated
 from aws_lambda_powertools.event_handler.api_gateway import Response, Router
 from aws_lambda_powertools.event_handler.openapi.params import Path
 
-from api.bodies import Batch, ImageId, NewFile, Parts, SignedRequest, SignPart, Upload, Uploads
+from api.bodies import (
+    Batch,
+    ImageId,
+    NewFile,
+    Parts,
+    SameFile,
+    SignedRequest,
+    SignPart,
+    Upload,
+    Uploads,
+    name_of,
+)
 from api.caller import SignedIn
 from api.responses import responses
 from api.services import Services, Using
 from api.uploads import LARGEST_PUT, Begun, File
+from pipeline.item import Item
 from pipeline.text import is_unseen
 
 __all__ = ["router"]
@@ -26,7 +38,8 @@ Image = Annotated[ImageId, Path(description="The picture's id")]
     responses=responses(200, "One entry for each file", Uploads),
 )
 def begin(batch: Batch, caller: SignedIn, using: Using) -> Uploads:
-    """Sign a request to S3 for each file, within the day's quota of the caller."""
+    """Sign a request to S3 for each file, within the day's quota of the caller. A file that the
+    caller has already is named, and may be uploaded all the same."""
     refused = [_refusal(each, using) for each in batch.files]
     files = [
         File(name=each.name, content_type=each.type, bytes=each.bytes, sha256=each.sha256)
@@ -34,8 +47,13 @@ def begin(batch: Batch, caller: SignedIn, using: Using) -> Uploads:
         if problem is None
     ]
     begun = iter(using.uploads.begin(caller.owner_id, files) if files else ())
+    digests = [each.sha256 for each in files if each.sha256]
+    same = using.duplicates.of_files(caller.owner_id, digests) if digests else {}
     return Uploads(
-        uploads=[Upload(error=each) if each else _upload(next(begun)) for each in refused]
+        uploads=[
+            Upload(error=problem) if problem else _upload(next(begun), same.get(each.sha256 or ""))
+            for each, problem in zip(batch.files, refused, strict=True)
+        ]
     )
 
 
@@ -106,7 +124,7 @@ _NAME_BYTES = 800
 """A key has 1,024 at most, of which 82 precede the name."""
 
 
-def _upload(begun: Begun) -> Upload:
+def _upload(begun: Begun, same: Item | None) -> Upload:
     signed = begun.signed
     return Upload(
         id=begun.image_id,
@@ -115,4 +133,5 @@ def _upload(begun: Begun) -> Upload:
         method=signed.method if signed else None,
         url=signed.url if signed else None,
         headers=dict(signed.headers) if signed else None,
+        same=SameFile(id=same.image_id, name=name_of(same.key)) if same else None,
     )

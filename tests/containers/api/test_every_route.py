@@ -60,6 +60,8 @@ ROUTES = [
     Route("GET", "/api/pictures/{image_id}"),
     Route("GET", "/api/pictures/{image_id}/alike"),
     Route("GET", "/api/duplicates"),
+    Route("POST", "/api/duplicates/merge", {"keep": NEVER, "remove": ["0" * 32]}),
+    Route("POST", "/api/duplicates/distinct", {"ids": [NEVER, "0" * 32]}),
     Route("PATCH", "/api/pictures/{image_id}", {"alt_text": "a"}, headers={"if-match": '"1"'}),
     Route("GET", "/api/pictures/{image_id}/original"),
     Route("DELETE", "/api/pictures/{image_id}"),

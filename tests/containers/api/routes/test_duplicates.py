@@ -11,11 +11,14 @@ BOB = "33333333-3333-4333-8333-333333333333"
 AS_BOB = claims_of(BOB)
 
 
-def looking(memory: Memory, bits: int, owner: str | None = ANN, **changes: Any) -> Item:
+def looking(
+    memory: Memory, bits: int, owner: str | None = ANN, sha256: str = "", **changes: Any
+) -> Item:
     """A picture whose hashes together are so many bits away from zero."""
     item = memory.picture(owner, name=f"{len(memory.table.items)}.jpg")
-    look = Look(dhash=(1 << bits // 2) - 1, phash=(1 << (bits - bits // 2)) - 1)
-    hashes = {"sha256": item.image_id, "dhash": f"{look.dhash:016x}", "phash": f"{look.phash:016x}"}
+    digest = sha256 or item.image_id * 2
+    look = Look(dhash=(1 << bits // 2) - 1, phash=(1 << (bits - bits // 2)) - 1, sha256=digest)
+    hashes = {"sha256": digest, "dhash": f"{look.dhash:016x}", "phash": f"{look.phash:016x}"}
     measured = {"contrast": 50.0, "sharpness": 40.0}
     changed = replace(item, **{"hashes": hashes, "measured": measured, **changes})
     memory.table.items[item.image_id] = changed
@@ -121,3 +124,82 @@ def test_more_groups_than_are_asked_for_are_said_to_be_there() -> None:
             looking(memory, far + bits)
     assert grouped(memory, limit="1")["more"]
     assert len(ids(grouped(memory))) == 2
+
+
+def ask(memory: Memory, route: str, body: Any, claims: Any = AS_ANN) -> Any:
+    return Client(memory.services).request(
+        "POST", f"/api/duplicates/{route}", body=body, claims=claims
+    )
+
+
+def test_merging_moves_the_copies_to_the_trash_and_restoring_undoes_it() -> None:
+    memory = Memory()
+    keep, copy = looking(memory, 0), looking(memory, 1)
+    answer = ask(memory, "merge", {"keep": keep.image_id, "remove": [copy.image_id]})
+    assert (answer.status, answer.body) == (202, {"removed": [copy.image_id]})
+    assert memory.versions.of(copy.key)[0].hides
+    assert not memory.versions.of(keep.key)[0].hides
+    restored = Client(memory.services).request("POST", f"/api/pictures/{copy.image_id}/restore")
+    assert restored.status == 202
+    assert not memory.versions.of(copy.key)[0].hides
+
+
+def test_nothing_is_merged_into_a_picture_that_is_gone_itself_or_another_owner_s() -> None:
+    memory = Memory()
+    keep, copy, other = looking(memory, 0), looking(memory, 1), looking(memory, 2, BOB)
+    own = {"keep": keep.image_id, "remove": [keep.image_id]}
+    assert ask(memory, "merge", own).status == 400
+    foreign = {"keep": other.image_id, "remove": [copy.image_id]}
+    assert ask(memory, "merge", foreign).status == 404
+    assert ask(memory, "merge", foreign, AS_RITA).status == 400
+    memory.trashed(keep)
+    gone = ask(memory, "merge", {"keep": keep.image_id, "remove": [copy.image_id]})
+    assert (gone.status, gone.code) == (409, "conflict")
+    assert not memory.versions.of(copy.key)[0].hides
+
+
+def test_what_its_owner_keeps_is_proposed_no_more_until_that_is_undone() -> None:
+    memory = Memory()
+    group = sorted(looking(memory, bits).image_id for bits in (0, 1, 2))
+    for _ in range(2):
+        assert ask(memory, "distinct", {"ids": group}).status == 204
+    assert ids(grouped(memory)) == []
+    assert len(alike(memory, memory.table.items[group[0]])) == 2
+    assert ask(memory, "distinct", {"ids": group, "distinct": False}).status == 204
+    assert sorted(*ids(grouped(memory))) == group
+
+
+def test_a_new_copy_of_what_its_owner_keeps_is_proposed_with_all_of_it() -> None:
+    memory = Memory()
+    kept = [looking(memory, bits).image_id for bits in (0, 1)]
+    ask(memory, "distinct", {"ids": kept})
+    new = looking(memory, 2).image_id
+    assert sorted(*ids(grouped(memory))) == sorted([*kept, new])
+
+
+def test_keeping_belongs_to_the_bytes_and_survives_new_renditions() -> None:
+    memory = Memory()
+    first, second = looking(memory, 0), looking(memory, 1)
+    ask(memory, "distinct", {"ids": [first.image_id, second.image_id]})
+    item = memory.table.items[second.image_id]
+    memory.table.items[second.image_id] = replace(item, recipe="another")
+    assert ids(grouped(memory)) == []
+    other = replace(item, version_id="v9", hashes={**(item.hashes or {}), "sha256": "9" * 64})
+    memory.table.items[second.image_id] = other
+    assert len(ids(grouped(memory))) == 1
+
+
+def test_an_upload_is_told_of_the_same_file_among_one_s_own_pictures() -> None:
+    memory = Memory()
+    digest = "d" * 64
+    item = looking(memory, 0, sha256=digest)
+    looking(memory, 0, BOB, sha256="e" * 64)
+    files = [
+        {"name": "b.jpg", "type": "image/jpeg", "bytes": 10, "sha256": letter * 64}
+        for letter in "def"
+    ]
+    answer = Client(memory.services).request("POST", "/api/uploads", body={"files": files})
+    assert answer.status == 200, answer.text
+    named = {"id": item.image_id, "name": item.key.rpartition("/")[2]}
+    assert [each["same"] for each in answer.body["uploads"]] == [named, None, None]
+    assert all(each["url"] for each in answer.body["uploads"])
