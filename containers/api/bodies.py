@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
 from pipeline.item import Item, Status
-from pipeline.lifecycle import shown
+from pipeline.lifecycle import shown, shown_content
 from pipeline.listing import Row
 from pipeline.policy import Gate
 from pipeline.text import is_unseen
@@ -428,11 +428,13 @@ class Duplicate(Body):
     width: int | None
     height: int | None
     sharpness: float | None
+    address: str | None = Field(description="Renditions lie under it: `<address><name>`")
     identical: bool = Field(description="Whether its file is the same to the byte")
 
     @classmethod
-    def facts(cls, item: Item, other: Item) -> dict[str, Any]:
+    def facts(cls, item: Item, other: Item, gate: Gate) -> dict[str, Any]:
         """What is told of the item beside the other."""
+        content = shown_content(item.status, item.content, None, gate)
         return {
             "id": item.image_id,
             "name": name_of(item.key),
@@ -442,6 +444,7 @@ class Duplicate(Body):
             "width": item.width,
             "height": item.height,
             "sharpness": (item.measured or {}).get("sharpness"),
+            "address": f"/i/{item.image_id}/{content}/" if content else None,
             "identical": item.sha256 is not None and item.sha256 == other.sha256,
         }
 

@@ -43,7 +43,8 @@ def alike(image_id: Image, caller: SignedIn, using: Using) -> AlikePictures:
     copies = using.duplicates.of(item, _MOST)
     return AlikePictures(
         pictures=[
-            AlikePicture(alike=each.how, **AlikePicture.facts(each.item, item)) for each in copies
+            AlikePicture(alike=each.how, **AlikePicture.facts(each.item, item, using.pictures.gate))
+            for each in copies
         ]
     )
 
@@ -67,7 +68,10 @@ def duplicates(
         groups=[
             DuplicateGroup(
                 best=group.best.image_id,
-                pictures=[Duplicate(**Duplicate.facts(each, group.best)) for each in group.items],
+                pictures=[
+                    Duplicate(**Duplicate.facts(each, group.best, using.pictures.gate))
+                    for each in group.items
+                ],
             )
             for group in found[:limit]
         ],
@@ -79,20 +83,16 @@ def duplicates(
     "/api/duplicates/merge",
     summary="Merge duplicates",
     tags=["duplicates"],
-    responses=responses(202, "The copies will be in the trash", Merged),
+    responses=responses(200, "The copies will be in the trash", Merged),
 )
-def merge(wanted: Merge, caller: SignedIn, using: Using) -> Response[Merged]:
+def merge(wanted: Merge, caller: SignedIn, using: Using) -> Merged:
     """Keep one picture, and move its copies to the trash. Restoring them undoes it."""
     keep = using.pictures.manage(wanted.keep, caller)
     copies = [using.pictures.manage(each, caller) for each in dict.fromkeys(wanted.remove)]
     keepable(keep, copies)
     for each in copies:
         using.trash.delete(each)
-    return Response(
-        status_code=202,
-        content_type="application/json",
-        body=Merged(removed=[each.image_id for each in copies]),
-    )
+    return Merged(removed=[each.image_id for each in copies])
 
 
 @router.post(

@@ -19,7 +19,7 @@ from reconcile.cursor import Cursor
 from reconcile.findings import Finding
 from reconcile.shards import Rows, is_useful, shards_of, started
 from reconcile.walk import Reconciliation, Step
-from tests.containers.reconcile.memory import MemoryInventories, uploads
+from tests.containers.reconcile.memory import LONG_AGO, MemoryInventories, uploads
 from tests.containers.reconcile.test_walk import (
     CONTENT,
     FIRST,
@@ -27,7 +27,6 @@ from tests.containers.reconcile.test_walk import (
     ID,
     KEY,
     LONE,
-    LONG_AGO,
     SECOND,
     STRAY,
     Stack,
