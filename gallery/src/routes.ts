@@ -20,6 +20,11 @@ export function routes(): Router {
         ],
       },
       { path: '/review', name: 'review', component: () => import('@/review/Review.vue') },
+      {
+        path: '/duplicates',
+        name: 'duplicates',
+        component: () => import('@/duplicates/Duplicates.vue'),
+      },
       { path: '/trash', name: 'trash', component: () => import('@/trash/Trash.vue') },
       { path: '/:rest(.*)*', name: 'nowhere', component: () => import('@/parts/Nowhere.vue') },
     ],

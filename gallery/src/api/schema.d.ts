@@ -21,6 +21,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/duplicates/distinct": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Keep all of a group */
+        post: operations["distinct_api_duplicates_distinct_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/duplicates/merge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Merge duplicates */
+        post: operations["merge_api_duplicates_merge_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/me": {
         parameters: {
             query?: never;
@@ -306,6 +340,11 @@ export interface components {
          */
         AlikePicture: {
             /**
+             * Address
+             * @description Renditions lie under it: `<address><name>`
+             */
+            address: string | null;
+            /**
              * Alike
              * @description `same` for the same picture, `scene` for another one of the same scene
              * @enum {string}
@@ -472,6 +511,19 @@ export interface components {
             verdicts: components["schemas"]["Decision"][];
         };
         /**
+         * Distinct
+         * @description Pictures that look the same, and whether their owner keeps all of them.
+         */
+        Distinct: {
+            /**
+             * Distinct
+             * @default true
+             */
+            distinct: boolean;
+            /** Ids */
+            ids: string[];
+        };
+        /**
          * Download
          * @description The address of an original, good for five minutes. Browsers save it and never show it.
          */
@@ -489,6 +541,11 @@ export interface components {
          * @description A picture that looks like another one of the same owner.
          */
         Duplicate: {
+            /**
+             * Address
+             * @description Renditions lie under it: `<address><name>`
+             */
+            address: string | null;
             /** Bytes */
             bytes: number;
             /** Height */
@@ -698,6 +755,27 @@ export interface components {
             shared: boolean;
             /** @description What of that is used, uploads under way included */
             used: components["schemas"]["Amount"];
+        };
+        /**
+         * Merge
+         * @description A picture to keep, and its copies, which go to the trash.
+         */
+        Merge: {
+            /**
+             * Keep
+             * @description A picture's id
+             */
+            keep: string;
+            /** Remove */
+            remove: string[];
+        };
+        /**
+         * Merged
+         * @description The pictures that are in the trash or will be. Restoring each of them undoes it.
+         */
+        Merged: {
+            /** Removed */
+            removed: string[];
         };
         /**
          * Moment
@@ -915,7 +993,7 @@ export interface components {
         /**
          * Reason
          * @description Why the picture is not shown. A rule of the policy has its limit and the picture's value, and
-         *     of a moderation label also its name.
+         *     of a moderation label also its name. `duplicates` names the picture that has the same file.
          */
         Reason: {
             /** Limit */
@@ -927,6 +1005,8 @@ export interface components {
              * @description What the reviewer wrote
              */
             note?: string | null;
+            /** Other */
+            other?: string | null;
             /** Rule */
             rule: string;
             /** Value */
@@ -1059,6 +1139,19 @@ export interface components {
             verdicts: components["schemas"]["Ruling"][];
         };
         /**
+         * SameFile
+         * @description A picture of the caller's with the same file.
+         */
+        SameFile: {
+            /**
+             * Id
+             * @description A picture's id
+             */
+            id: string;
+            /** Name */
+            name: string;
+        };
+        /**
          * SignedRequest
          * @description A request to S3, good for 15 minutes. Send exactly these headers, and the bytes signed.
          */
@@ -1144,6 +1237,8 @@ export interface components {
             method?: string | null;
             /** Part Bytes */
             part_bytes?: number | null;
+            /** @description What the caller has of the same file already */
+            same?: components["schemas"]["SameFile"] | null;
             /** Url */
             url?: string | null;
         };
@@ -1202,6 +1297,70 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DuplicateGroups"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    distinct_api_duplicates_distinct_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Distinct"];
+            };
+        };
+        responses: {
+            /** @description Kept */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    merge_api_duplicates_merge_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Merge"];
+            };
+        };
+        responses: {
+            /** @description The copies will be in the trash */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Merged"];
                 };
             };
             /** @description An error */

@@ -8,12 +8,22 @@ export interface Rule {
   limit: string
   value: string
   note: string
+  /** The id of the picture that it is about, if that is another one. */
+  other?: string
 }
 
 export function ruleOf(reason: Schemas['Reason']): Rule {
   const note = reason.note ?? ''
   if (reason.rule === 'review' || reason.rule === 'blocked')
     return { rule: words.viewer.decided[reason.rule], limit: '', value: '', note }
+  if (reason.rule === 'duplicates')
+    return {
+      rule: words.viewer.decided.duplicates,
+      limit: '',
+      value: '',
+      note,
+      ...(reason.other && { other: reason.other }),
+    }
   const [subject, rest] = reason.rule.split('.') as [string, string?]
   if (subject === 'moderation') {
     const share = (value: number | null | undefined): string => `${amount(value)} %`

@@ -6,13 +6,14 @@ export interface Total {
   versions: number
   bytes: number
   previews: number
+  looks: number
   at: string
   /** What may remain, and until when for the last of them. */
   survives: [string, string][]
 }
 
 export function totalOf(receipts: Receipt[]): Total {
-  const sum = (name: 'versions' | 'bytes' | 'previews'): number =>
+  const sum = (name: 'versions' | 'bytes' | 'previews' | 'looks'): number =>
     receipts.reduce((total, each) => total + each[name], 0)
   const survives = new Map<string, string>()
   for (const receipt of receipts)
@@ -23,6 +24,7 @@ export function totalOf(receipts: Receipt[]): Total {
     versions: sum('versions'),
     bytes: sum('bytes'),
     previews: sum('previews'),
+    looks: sum('looks'),
     at: receipts.reduce((latest, { at }) => (at > latest ? at : latest), ''),
     survives: [...survives],
   }

@@ -67,6 +67,8 @@ export interface Entry {
   reason: Reason | undefined
   /** The picture's id, once the API has given one. */
   id: string | undefined
+  /** What the person has of the same file already. */
+  same: Schemas['SameFile'] | undefined
   signed: Signed | undefined
   signedAt: number
   /** Of an upload in parts. */

@@ -376,10 +376,11 @@ export class Queue {
       return
     }
     if (this.room) use(this.room, entry)
-    const { id, method, url, headers, part_bytes: partBytes } = begun
+    const { id, method, url, headers, part_bytes: partBytes, same } = begun
     if (entry.id) this.byId.delete(entry.id)
     this.update(entry, {
       id: id ?? undefined,
+      same: same ?? undefined,
       signed: method && url ? { method, url, headers: headers ?? {} } : undefined,
       signedAt: this.outside.clock.now(),
       partBytes: partBytes ?? undefined,
@@ -661,6 +662,7 @@ function blank(key: string): Omit<Entry, 'name' | 'folder' | 'bytes' | 'modified
     sent: 0,
     reason: undefined,
     id: undefined,
+    same: undefined,
     signed: undefined,
     signedAt: 0,
     partBytes: undefined,

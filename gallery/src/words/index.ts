@@ -1,4 +1,5 @@
 /** Every sentence that a person reads, by the part of the page it belongs to. */
+import { duplicates } from './en/duplicates'
 import { keys } from './en/keys'
 import { pictures } from './en/pictures'
 import { problems } from './en/problems'
@@ -9,7 +10,18 @@ import { trash } from './en/trash'
 import { upload } from './en/upload'
 import { viewer } from './en/viewer'
 
-export const words = { keys, pictures, problems, review, shell, states, trash, upload, viewer }
+export const words = {
+  duplicates,
+  keys,
+  pictures,
+  problems,
+  review,
+  shell,
+  states,
+  trash,
+  upload,
+  viewer,
+}
 
 const plural = new Intl.PluralRules('en')
 

@@ -20,6 +20,16 @@ describe('a reason', () => {
       { rule: 'A reviewer decided so', limit: '', value: '', note: 'blurred face' },
     ],
     [
+      { rule: 'duplicates', other: 'a'.repeat(32) },
+      {
+        rule: 'The same file is here already',
+        limit: '',
+        value: '',
+        note: '',
+        other: 'a'.repeat(32),
+      },
+    ],
+    [
       { rule: 'blocked' },
       {
         rule: 'The file is blocked: a reviewer rejected it once, for every upload',

@@ -27,6 +27,7 @@ describe('the receipt of several pictures', () => {
     versions: 1,
     bytes: 10,
     previews: 0,
+    looks: 1,
     survives: {},
     ...known,
   })
@@ -45,6 +46,7 @@ describe('the receipt of several pictures', () => {
       versions: 3,
       bytes: 20,
       previews: 1,
+      looks: 2,
       at: '2026-01-08T12:00:05Z',
       survives: [['backups', '2026-01-15T12:00:05Z']],
     })

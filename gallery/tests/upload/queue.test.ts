@@ -47,6 +47,14 @@ describe('the way of a picture', () => {
     },
   )
 
+  it('a file that the person has already is sent, and named', async () => {
+    world.same['a.jpg'] = { id: 'x', name: 'cat.jpg' }
+    world.queue.add(chosen(file('a.jpg'), file('b.jpg')))
+    await pass(1)
+    expect(world.entry('a.jpg')).toMatchObject({ state: 'sent', same: { name: 'cat.jpg' } })
+    expect(world.entry('b.jpg').same).toBeUndefined()
+  })
+
   it('the last percent is reached by the response alone', async () => {
     world.queue.add(chosen(file('a.jpg')))
     await pass(0.19)

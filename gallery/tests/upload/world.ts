@@ -50,6 +50,8 @@ export class World {
   signedIn = true
   room: Room = { pictures: 1_000_000, bytes: 1e15 }
   refusals: Record<string, string> = {}
+  /** What the person has already, by the name of the file that is the same. */
+  same: Record<string, Begun['same']> = {}
   changes = 0
   readonly queue: Queue
   private moving = 0
@@ -119,7 +121,9 @@ export class World {
           this.parts.set(id, new Set())
           return { id, part_bytes: PART }
         }
-        return { id, method: 'PUT', url: `store/${id}`, headers: { 'content-type': each.type } }
+        const headers = { 'content-type': each.type }
+        const same = this.same[each.name] ?? null
+        return { id, method: 'PUT', url: `store/${id}`, headers, same }
       })
     },
     part: async (id, { number }) => {

@@ -27,6 +27,7 @@ export const trash = {
   versions: 'Versions',
   bytes: 'Bytes',
   previews: 'Private previews',
+  looks: 'Records of how they look',
   at: 'When',
   survives: 'What may remain, and until when',
   until: (at: string) => `until ${at}`,

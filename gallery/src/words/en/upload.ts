@@ -55,6 +55,7 @@ export const upload = {
   files: 'Choose files',
   folder: 'Choose a folder',
   camera: 'Take a picture',
+  already: 'You have it already:',
   hint: 'You can also drop files and folders anywhere on this page, or paste.',
   pasted: (at: string) => `Pasted ${at}`,
   sending: (done: string, all: string) => `Uploading ${done} of ${all}`,

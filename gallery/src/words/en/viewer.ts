@@ -108,7 +108,9 @@ export const viewer = {
   decided: {
     review: 'A reviewer decided so',
     blocked: 'The file is blocked: a reviewer rejected it once, for every upload',
+    duplicates: 'The same file is here already',
   },
+  showOther: 'Show that picture',
   verdict: 'Verdict',
   verdicts: { approve: 'Approved', reject: 'Rejected' },
   verdictBy: (who: string, at: string) => `by ${who}, ${at}`,
