@@ -73,7 +73,9 @@ def requests(item: Item, environment: Mapping[str, str], listed: Sequence[str]) 
     return [
         _taken(
             Request("sign an upload", "POST", "/api/uploads", 100, {"files": [file]}),
-            *(items, settings, {"get record": (1, 0), "put record": (0, 1)}),
+            items,
+            settings,
+            {"get record": (1, 0), "put record": (0, 1), "look for the same file": (0.5, 0)},
         ),
         _taken(
             Request("the status of one picture", "GET", f"/api/status?ids={ids[0]}", 1000),
