@@ -471,6 +471,7 @@ def test_rekognition_knows_what_to_ask_and_how_to_decide(dev: Graph) -> None:
     assert variables == {
         "POWERTOOLS_SERVICE_NAME": "rekognition",
         "SPENDING_TABLE": "spending-0a1b2c",
+        "LIKENESS_TABLE": "likeness-0a1b2c",
         "DAILY_BUDGET_USD": "0",
         "RETENTION_DAYS": "7",
         "ORIGINALS_BUCKET": "originals-0a1b2c",

@@ -44,6 +44,7 @@ def test_a_file_is_signed_under_a_key_of_its_owner(memory: Memory, client: Clien
         "expires_at": "2026-01-01T00:15:00Z",
         "part_bytes": None,
         "error": None,
+        "same": None,
     }
 
 
