@@ -63,6 +63,7 @@ const VIEWS: View[] = [
     path: '/trash',
     ready: (page) => page.getByRole('option').first().waitFor(),
   },
+  { name: 'duplicates', as: 'ann', path: '/duplicates', ready: settled },
   { name: 'review', as: 'rita', path: '/review', ready: settled },
   { name: 'review-reasons', as: 'rita', path: '/review?view=reasons', ready: settled },
   { name: 'upload', as: 'ann', path: '/', ready: uploading },
