@@ -1,5 +1,6 @@
 /** What removal and restoring lead to: the catalog follows S3 within seconds. */
 import { of, type Api, type Schemas, type Status } from '@/api/client'
+import { isUnderWay } from '@/parts/progress'
 import { each, patiently, wait, type Outcome } from '@/pictures/removal'
 
 export type Receipt = Schemas['Receipt']
@@ -24,11 +25,27 @@ export async function purge(
 }
 
 /** Wait until the catalog shows all of them in the trash, or none; about a minute at most. */
-export async function settled(
+export function settled(
   api: Api,
   ids: string[],
   where: 'in the trash' | 'out of it',
   pause = wait,
+): Promise<void> {
+  return until(api, ids, (status) => (status === 'deleted') === (where === 'in the trash'), pause)
+}
+
+/** Wait until all of them are back from the trash and processed; about a minute at most. */
+export function processed(api: Api, ids: string[], pause = wait): Promise<void> {
+  const back = (status: Status | 'awaited'): boolean =>
+    status !== 'deleted' && status !== 'awaited' && !isUnderWay(status)
+  return until(api, ids, back, pause)
+}
+
+async function until(
+  api: Api,
+  ids: string[],
+  reached: (status: Status | 'awaited') => boolean,
+  pause: typeof wait,
 ): Promise<void> {
   let left = ids
   for (const ms of POLLS_MS) {
@@ -37,7 +54,7 @@ export async function settled(
     const states = await statesOf(api, left)
     left = left.filter((id) => {
       const status = states.get(id)
-      return !status || (status === 'deleted') !== (where === 'in the trash')
+      return !status || !reached(status)
     })
   }
 }

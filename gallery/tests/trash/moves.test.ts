@@ -3,7 +3,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Api } from '@/api/client'
 import { restore } from '@/pictures/removal'
-import { purge, settled } from '@/trash/moves'
+import { processed, purge, settled } from '@/trash/moves'
 
 const CONFLICT = { error: { code: 'conflict' }, response: new Response(null, { status: 409 }) }
 const GONE = { error: { code: 'not_found' }, response: new Response(null, { status: 404 }) }
@@ -76,6 +76,17 @@ describe('waiting for the catalog', () => {
     const { asked, api } = statuses({ a: 'deleted' }, { a: 'received' })
     await settled(api, ['a'], 'out of it', pause)
     expect(asked).toEqual(['a', 'a'])
+  })
+
+  it('waits until a restored picture has been processed', async () => {
+    const { asked, api } = statuses(
+      { a: 'deleted' },
+      { a: 'awaited' },
+      { a: 'processing' },
+      { a: 'ready' },
+    )
+    await processed(api, ['a'], pause)
+    expect(asked).toHaveLength(4)
   })
 
   it('gives up in the end', async () => {
