@@ -93,8 +93,8 @@ test-terminals: $(INSTALLED) ## Run each command under hostile terminals, argume
 test-operations: $(INSTALLED) ## Raise each alarm, spend a budget and restore a catalog on the local stack
 	@$(BIN)/python -m pytest -q -m operations tests/end_to_end
 
-test-engine: $(POLICIES) ## Run the program under the real Pulumi engine; builds a CLI where there is none (PARTS=dev)
-	@$(BIN)/python -m proofs.engine $(PARTS)
+test-engine: $(POLICIES) ## Run the program under the real Pulumi engine; builds a CLI where there is none (PARTS=dev SMALL=1)
+	@$(BIN)/python -m proofs.engine $(PARTS) $(if $(filter 1,$(SMALL)),--small)
 
 test-policies: $(POLICIES) ## Ask the policy pack as the Pulumi CLI does
 	@$(BIN)/python -m pytest -q -m pack tests/policies
