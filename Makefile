@@ -57,8 +57,8 @@ test: gallery ## Run the everyday tests
 	@$(BIN)/python -m pytest --numprocesses 2
 	@$(NPM) test
 
-test-long: $(INSTALLED) ## Run every command and route on the local stack
-	@$(BIN)/python -m pytest --numprocesses 2 -m long tests/end_to_end
+test-long: $(INSTALLED) ## Run what takes longer: every command and route on the local stack, 6,000 interleavings
+	@$(BIN)/python -m pytest --numprocesses 2 -m long
 
 test-interleavings: $(INSTALLED) ## Drive the functions through RUNS random interleavings (100000)
 	@$(BIN)/python -m proofs.interleavings $(or $(RUNS),100000)
