@@ -77,6 +77,9 @@ boundary = iam.Policy(
     opts=ours,
 )
 
+# All policies within a role have 10,240 characters together; one beside it has 6,144 of its own.
+APART = ("cloudfront", "lambda")
+
 
 def trust(environment: str) -> pulumi.Output[str]:
     """Lets the jobs of one environment of the repository take a role."""
@@ -123,13 +126,25 @@ def role(environment: str, whose: str) -> iam.Role:
         ),
         opts=ours,
     )
+    apart: list[Statement] = []
     for service, statements in deploying(identity, whose, boundary.arn):
+        if service in APART:
+            apart += statements
+            continue
         iam.RolePolicy(
             f"{environment}-{service}",
             role=made.name,
             policy=document(*statements),
             opts=ours,
         )
+    more = iam.Policy(
+        f"{environment}-more",
+        path="/darkroom-workflows/",
+        description="What the policies within the role have no room for",
+        policy=document(*apart),
+        opts=ours,
+    )
+    iam.RolePolicyAttachment(f"{environment}-more", role=made.name, policy_arn=more.arn, opts=ours)
     return made
 
 

@@ -40,6 +40,12 @@ ACTIONS: Mapping[str, Sequence[str]] = {
     "aws:apigatewayv2/integration:Integration": _GATEWAY,
     "aws:apigatewayv2/route:Route": _GATEWAY,
     "aws:apigatewayv2/stage:Stage": _GATEWAY,
+    "aws:cloudfront/cachePolicy:CachePolicy": [
+        "cloudfront:CreateCachePolicy",
+        "cloudfront:GetCachePolicy",
+        "cloudfront:UpdateCachePolicy",
+        "cloudfront:DeleteCachePolicy",
+    ],
     "aws:cloudfront/distribution:Distribution": [
         "cloudfront:CreateDistribution",
         "cloudfront:CreateDistributionWithTags",
@@ -252,6 +258,8 @@ ACTIONS: Mapping[str, Sequence[str]] = {
         "lambda:ListVersionsByFunction",
         "lambda:UpdateFunctionCode",
         "lambda:UpdateFunctionConfiguration",
+        "lambda:PutFunctionConcurrency",
+        "lambda:DeleteFunctionConcurrency",
         "lambda:DeleteFunction",
         "lambda:ListTags",
         "lambda:TagResource",
@@ -260,6 +268,12 @@ ACTIONS: Mapping[str, Sequence[str]] = {
     "aws:lambda/functionRecursionConfig:FunctionRecursionConfig": [
         "lambda:PutFunctionRecursionConfig",
         "lambda:GetFunctionRecursionConfig",
+    ],
+    "aws:lambda/functionUrl:FunctionUrl": [
+        "lambda:CreateFunctionUrlConfig",
+        "lambda:GetFunctionUrlConfig",
+        "lambda:UpdateFunctionUrlConfig",
+        "lambda:DeleteFunctionUrlConfig",
     ],
     "aws:lambda/permission:Permission": [
         "lambda:AddPermission",
@@ -432,6 +446,7 @@ def _arns(service: str, account: Text, stages: str) -> list[Text]:
     patterns: dict[str, Sequence[str]] = {
         "apigateway": ["arn:aws:apigateway:*::/apis*", "arn:aws:apigateway:*::/tags/*"],
         "cloudfront": [
+            "arn:aws:cloudfront::{}:cache-policy/*",
             "arn:aws:cloudfront::{}:distribution/*",
             f"arn:aws:cloudfront::{{}}:function/{named}",
             "arn:aws:cloudfront::{}:origin-access-control/*",

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from posixpath import normpath
 from urllib.parse import unquote
 
+from local.failover import Elsewhere
 from local.http import Reply, Request
 from local.sign_in import SIGN_IN
 
@@ -27,6 +28,10 @@ dot are rewritten to the page's document before."""
 
 def _unchanged(request: Request) -> str:
     return request.target
+
+
+def _passed_on(_request: Request, _target: str, _status: int) -> None:
+    return None
 
 
 def _nobody(_request: Request) -> Reply:
@@ -47,6 +52,9 @@ class Edge:
     """The target that a request for the page is passed on with."""
     refusal: Callable[[Request], str | None] = field(default=lambda _: None)
     """Why the distribution lets a request for a rendition in no further, or None."""
+    failover: Callable[[Request, str, int], Elsewhere | Reply | None] = field(default=_passed_on)
+    """What is asked next once an origin has responded to a request for this target with this
+    status; None passes its response on."""
 
     def answers(self, request: Request) -> bool:
         """Whether the request never reaches the distribution, so that its body is needed here."""

@@ -23,6 +23,7 @@ import h11
 
 from local.children import HOST
 from local.edge import Edge
+from local.failover import Elsewhere
 from local.http import Reply, Request
 
 _CHUNK = 64 * 1024
@@ -115,24 +116,36 @@ class _Forwarder:
         if isinstance(decided, Reply):
             await _reply(browser, decided)
             return False
+        origins: list[_Peer] = []
         try:
-            reader, writer = await asyncio.open_connection(self.host, self.port)
-        except OSError as error:
-            await _refuse(browser, 502, f"the local AWS did not answer: {error.strerror or error}")
-            return False
-        origin = _Peer(reader, writer, h11.Connection(h11.CLIENT))
-        try:
-            await self._ask(browser, origin, request, decided.encode("latin-1"))
-            await _answer(origin, browser, self.edge.compresses(seen) and takes_gzip(seen))
+            origins.append(await self._connect())
+            await self._ask(browser, origins[-1], request, decided.encode("latin-1"))
+            head = await _head(origins[-1])
+            then = await asyncio.to_thread(self.edge.failover, seen, decided, head.status_code)
+            if isinstance(then, Reply):
+                await _reply(browser, then)
+                return False
+            if then:
+                origins.append(await self._connect())
+                await _ask_elsewhere(origins[-1], request.method, then)
+                head = await _head(origins[-1])
+            await _answer(
+                origins[-1], browser, head, self.edge.compresses(seen) and takes_gzip(seen)
+            )
         except (OSError, TimeoutError, h11.RemoteProtocolError) as error:
             if browser.state.our_state is not h11.SEND_RESPONSE:
                 raise
-            problem = str(error) or "it closed the connection"
+            problem = getattr(error, "strerror", "") or str(error) or "it closed the connection"
             await _refuse(browser, 502, f"the local AWS did not answer: {problem}")
             return False
         finally:
-            await origin.close()
+            for origin in origins:
+                await origin.close()
         return browser.state.our_state is h11.DONE and browser.state.their_state is h11.DONE
+
+    async def _connect(self) -> _Peer:
+        reader, writer = await asyncio.open_connection(self.host, self.port)
+        return _Peer(reader, writer, h11.Connection(h11.CLIENT))
 
     async def _ask(
         self, browser: _Peer, origin: _Peer, request: h11.Request, target: bytes
@@ -202,12 +215,29 @@ def _compressed(response: h11.Response) -> h11.Response | None:
     )
 
 
-async def _answer(origin: _Peer, browser: _Peer, compressible: bool) -> None:
-    """Pass a response on, a piece at a time."""
+async def _ask_elsewhere(origin: _Peer, method: bytes, request: Elsewhere) -> None:
+    """Send a request without a body that is not the browser's own."""
+    headers = [(name.encode(), value.encode()) for name, value in request.headers]
+    target = request.target.encode("latin-1")
+    await origin.send(
+        h11.Request(method=method, target=target, headers=[*headers, (b"Connection", b"close")])
+    )
+    await origin.send(h11.EndOfMessage())
+
+
+async def _head(origin: _Peer) -> h11.Response:
+    """The beginning of a response."""
     while isinstance(response := await origin.receive(), h11.InformationalResponse):
         pass
     if not isinstance(response, h11.Response):
         raise h11.RemoteProtocolError("it closed the connection")
+    return response
+
+
+async def _answer(
+    origin: _Peer, browser: _Peer, response: h11.Response, compressible: bool
+) -> None:
+    """Pass the response that has begun on, a piece at a time."""
     smaller = _compressed(response) if compressible else None
     packer = zlib.compressobj(wbits=_GZIP_FORMAT) if smaller else None
     head = smaller or response

@@ -26,6 +26,7 @@ from local.docker.images import Containers
 from local.edge import Edge
 from local.engine import config
 from local.engine.deployment import Order
+from local.failover import Failover, second_origin
 from local.front import Front
 from local.people import People
 from local.rekognition.models import ModelsError, cache_folder, prepare_models
@@ -244,6 +245,10 @@ class LocalStack:
         cookies = SignedCookies(
             url, partial(trusted_keys, stack.aws, str(stack.outputs["distribution_id"]))
         )
+        failover = Failover(
+            stack.region,
+            partial(second_origin, stack.aws, str(stack.outputs["distribution_id"])),
+        )
         people = People.of(stack.aws, stack.outputs)
         people.invite()
         edge = Edge(
@@ -252,6 +257,7 @@ class LocalStack:
             rendition=_viewer_function(stack, "pictures-viewer"),
             page=_viewer_function(stack, "pictures-page"),
             refusal=cookies,
+            failover=failover,
         )
         distribution = url.removeprefix("https://")
         self._front = Front.serve(stack.endpoint, distribution, front_port, edge)

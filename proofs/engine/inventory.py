@@ -50,8 +50,13 @@ def _events(aws: LocalAws) -> Iterator[tuple[str, str]]:
 
 
 def _mappings(aws: LocalAws) -> Iterator[tuple[str, str]]:
-    for mapping in aws.client("lambda").list_event_source_mappings()["EventSourceMappings"]:
+    functions = aws.client("lambda")
+    for mapping in functions.list_event_source_mappings()["EventSourceMappings"]:
         yield "mapping", mapping["UUID"]
+    for function in functions.list_functions()["Functions"]:
+        name = function["FunctionName"]
+        for url in functions.list_function_url_configs(FunctionName=name)["FunctionUrlConfigs"]:
+            yield "function url", url["FunctionUrl"]
 
 
 def _alarms(aws: LocalAws) -> Iterator[tuple[str, str]]:
@@ -76,6 +81,9 @@ def _delivery(aws: LocalAws) -> Iterator[tuple[str, str]]:
     policies = cloudfront.list_response_headers_policies(Type="custom")
     for item in policies["ResponseHeadersPolicyList"].get("Items", []):
         yield "headers policy", item["ResponseHeadersPolicy"]["Id"]
+    caching = cloudfront.list_cache_policies(Type="custom")["CachePolicyList"]
+    for item in caching.get("Items", []):
+        yield "cache policy", item["CachePolicy"]["Id"]
 
 
 def _requests(aws: LocalAws) -> Iterator[tuple[str, str]]:

@@ -31,8 +31,12 @@ UNTAGGED = {
 """What MiniStack's tagging service does not list, though AWS's does, with their parts. It also
 keeps listing some of what is deleted, which counts as removed."""
 
-UNTAGGABLE = {"access control", "headers policy", "viewer function"}
-"""What takes no tags on AWS either: CloudFront's settings, which cost nothing."""
+UNTAGGABLE = {
+    *("access control", "cache policy", "headers policy", "viewer function"),
+    "function url",
+}
+"""What takes no tags on AWS either: CloudFront's settings, which cost nothing, and the address of a
+function, which goes with it."""
 
 CLIENT_SECRET = "known-to-one-provider"  # noqa: S105 - of nothing
 FEDERATED = {

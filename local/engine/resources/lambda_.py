@@ -2,6 +2,7 @@
 
 import json
 from typing import Any
+from urllib.parse import urlsplit
 
 from local.engine.deployment import Deployment
 from local.engine.registry import REGISTRY, Created, Inputs, Named, Values, operation
@@ -27,10 +28,10 @@ _REKOGNITION = "AWS_ENDPOINT_URL_REKOGNITION"
     "loggingConfig.applicationLogLevel",
     "loggingConfig.systemLogLevel",
     "tracingConfig.mode",
+    "reservedConcurrentExecutions",
     "tags*",
     ignores={
         "imageConfig": "the Dockerfile's CMD is the handler",
-        "reservedConcurrentExecutions": "the event source mapping's limit is the throttle",
         "skipDestroy": "nothing outlives the local stack",
         "publish": "there are no versions but $LATEST",
     },
@@ -47,6 +48,7 @@ def function(deployment: Deployment, _name: str, inputs: Inputs) -> Created:
         **_configuration(deployment, inputs),
         **deployment.images.package(inputs["imageUri"]),
     )
+    _reserve(deployment, physical, inputs)
     return Created(
         physical,
         {
@@ -76,7 +78,24 @@ def change_function(deployment: Deployment, identity: str, inputs: Inputs) -> Va
     made = client.update_function_code(
         FunctionName=identity, Architectures=inputs.get("architectures", ["x86_64"]), **code
     )
+    _reserve(deployment, identity, inputs)
     return {"arn": made["FunctionArn"]}
+
+
+_UNRESERVED = -1
+"""What the provider has of a function that no executions are reserved for."""
+
+
+def _reserve(deployment: Deployment, identity: str, inputs: Inputs) -> None:
+    """Limit the executions at a time, which also keeps so many from the other functions."""
+    client = deployment.aws.client("lambda")
+    reserved = inputs.get("reservedConcurrentExecutions", _UNRESERVED)
+    if reserved == _UNRESERVED:
+        client.delete_function_concurrency(FunctionName=identity)
+    else:
+        client.put_function_concurrency(
+            FunctionName=identity, ReservedConcurrentExecutions=reserved
+        )
 
 
 def _configuration(deployment: Deployment, inputs: Inputs) -> dict[str, Any]:
@@ -115,7 +134,9 @@ _LOGGING = ("logFormat", "logGroup", "applicationLogLevel", "systemLogLevel")
 
 @REGISTRY.reads("aws:lambda/function:Function")
 def read_function(deployment: Deployment, identity: str, _inputs: Inputs) -> Values:
-    found = deployment.aws.client("lambda").get_function_configuration(FunctionName=identity)
+    client = deployment.aws.client("lambda")
+    found = client.get_function_configuration(FunctionName=identity)
+    reserved = client.get_function_concurrency(FunctionName=identity)
     variables = dict(found.get("Environment", {}).get("Variables", {}))
     variables.pop(_REKOGNITION, None)
     logging = found.get("LoggingConfig", {})
@@ -129,6 +150,7 @@ def read_function(deployment: Deployment, identity: str, _inputs: Inputs) -> Val
         "ephemeralStorage": {"size": found.get("EphemeralStorage", {}).get("Size", 512)},
         "tracingConfig": {"mode": found.get("TracingConfig", {}).get("Mode", "PassThrough")},
         "loggingConfig": {key: logging.get(key[0].upper() + key[1:]) for key in _LOGGING},
+        "reservedConcurrentExecutions": reserved.get("ReservedConcurrentExecutions", _UNRESERVED),
     }
 
 
@@ -230,6 +252,8 @@ def recursion(_deployment: Deployment, _name: str, inputs: Inputs) -> Created:
     "sourceArn",
     "sourceAccount",
     "statementId",
+    "functionUrlAuthType",
+    "invokedViaFunctionUrl",
     named=Named("statementId", 100),
     delete=operation("lambda", "remove_permission", FunctionName="function", StatementId="id"),
 )
@@ -241,7 +265,7 @@ def permission(deployment: Deployment, _name: str, inputs: Inputs) -> Created:
         "Action": inputs["action"],
         "Principal": inputs["principal"],
     }
-    for key in ("sourceArn", "sourceAccount"):
+    for key in ("sourceArn", "sourceAccount", "functionUrlAuthType", "invokedViaFunctionUrl"):
         if key in inputs:
             request[key[0].upper() + key[1:]] = inputs[key]
     deployment.aws.client("lambda").add_permission(**request)
@@ -259,3 +283,46 @@ def read_permission(deployment: Deployment, identity: str, inputs: Inputs) -> Va
     policy = deployment.aws.client("lambda").get_policy(FunctionName=inputs["function"])["Policy"]
     sids = [statement["Sid"] for statement in json.loads(policy)["Statement"]]
     return {} if identity in sids else None
+
+
+@REGISTRY.resource(
+    "aws:lambda/functionUrl:FunctionUrl",
+    "functionName",
+    "authorizationType",
+    "invokeMode",
+    delete=operation("lambda", "delete_function_url_config", FunctionName="id"),
+)
+def function_url(deployment: Deployment, _name: str, inputs: Inputs) -> Created:
+    """Served by MiniStack under its host name, without a look at the function's own policy."""
+    made = deployment.aws.client("lambda").create_function_url_config(**_url(inputs))
+    return Created(
+        inputs["functionName"],
+        {
+            "functionUrl": made["FunctionUrl"],
+            "functionArn": made["FunctionArn"],
+            "urlId": urlsplit(made["FunctionUrl"]).netloc.partition(".")[0],
+        },
+    )
+
+
+def _url(inputs: Inputs) -> dict[str, Any]:
+    return {
+        "FunctionName": inputs["functionName"],
+        "AuthType": inputs["authorizationType"],
+        "InvokeMode": inputs.get("invokeMode", "BUFFERED"),
+    }
+
+
+@REGISTRY.updates("aws:lambda/functionUrl:FunctionUrl")
+def change_function_url(deployment: Deployment, _identity: str, inputs: Inputs) -> Values:
+    made = deployment.aws.client("lambda").update_function_url_config(**_url(inputs))
+    return {"functionUrl": made["FunctionUrl"]}
+
+
+@REGISTRY.reads("aws:lambda/functionUrl:FunctionUrl")
+def read_function_url(deployment: Deployment, identity: str, _inputs: Inputs) -> Values:
+    found = deployment.aws.client("lambda").get_function_url_config(FunctionName=identity)
+    return {
+        "authorizationType": found["AuthType"],
+        "invokeMode": found.get("InvokeMode", "BUFFERED"),
+    }

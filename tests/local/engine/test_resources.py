@@ -662,3 +662,104 @@ def test_a_provider_s_default_tags_reach_every_resource(deployment: Deployment) 
 def test_a_provider_of_another_region_is_refused(deployment: Deployment) -> None:
     with pytest.raises(ValueError, match=r"region must be .*, got us-east-1"):
         make(deployment, "pulumi:providers:aws", "aws", region="us-east-1")
+
+
+NOTHING_FORWARDED = {
+    "cookiesConfig": {"cookieBehavior": "none"},
+    "headersConfig": {"headerBehavior": "none"},
+    "queryStringsConfig": {"queryStringBehavior": "none"},
+    "enableAcceptEncodingBrotli": False,
+    "enableAcceptEncodingGzip": False,
+}
+
+
+def test_a_cache_policy_forwards_what_it_says(deployment: Deployment) -> None:
+    type_ = "aws:cloudfront/cachePolicy:CachePolicy"
+    inputs = {
+        "minTtl": 0,
+        "defaultTtl": 60,
+        "maxTtl": 3600,
+        "parametersInCacheKeyAndForwardedToOrigin": NOTHING_FORWARDED,
+    }
+    made = make(deployment, type_, "plain", **inputs)
+
+    cloudfront = deployment.aws.client("cloudfront")
+    config = cloudfront.get_cache_policy(Id=made.id)["CachePolicy"]["CachePolicyConfig"]
+    assert (config["MinTTL"], config["DefaultTTL"], config["MaxTTL"]) == (0, 60, 3600)
+    forwarded = config["ParametersInCacheKeyAndForwardedToOrigin"]
+    assert forwarded["HeadersConfig"]["HeaderBehavior"] == "none"
+    assert forwarded["EnableAcceptEncodingGzip"] is False
+    assert REGISTRY.read(deployment, type_, made.id, inputs, made.outputs) == (
+        inputs,
+        made.outputs,
+    )
+
+    changed = {**inputs, "name": made.outputs["name"], "maxTtl": 7200}
+    REGISTRY.update(deployment, type_, "plain", made.id, made.outputs, changed, inputs)
+    config = cloudfront.get_cache_policy(Id=made.id)["CachePolicy"]["CachePolicyConfig"]
+    assert config["MaxTTL"] == 7200
+    REGISTRY.delete(deployment, type_, made.id, made.outputs)
+    assert REGISTRY.read(deployment, type_, made.id, inputs, made.outputs) is None
+
+
+def test_a_group_of_two_origins_is_kept_and_its_first_is_asked(
+    deployment: Deployment, bucket: str
+) -> None:
+    inputs: dict[str, Any] = {
+        "enabled": True,
+        "origins": [
+            {"originId": "bucket", "domainName": f"{bucket}.s3.eu-west-1.amazonaws.com"},
+            {
+                "originId": "maker",
+                "domainName": "abc.lambda-url.eu-west-1.on.aws",
+                "originAccessControlId": "E1",
+                "connectionAttempts": 1,
+                "customOriginConfig": {
+                    "httpPort": 80,
+                    "httpsPort": 443,
+                    "originProtocolPolicy": "https-only",
+                    "originSslProtocols": ["TLSv1.2"],
+                    "originReadTimeout": 40,
+                    "originKeepaliveTimeout": 30,
+                },
+            },
+        ],
+        "originGroups": [
+            {
+                "originId": "either",
+                "failoverCriteria": {"statusCodes": [403, 404]},
+                "members": [{"originId": "bucket"}, {"originId": "maker"}],
+            }
+        ],
+        "defaultCacheBehavior": {
+            "targetOriginId": "either",
+            "viewerProtocolPolicy": "redirect-to-https",
+            "allowedMethods": ["GET", "HEAD"],
+            "cachedMethods": ["GET", "HEAD"],
+            "cachePolicyId": "658327ea-f89d-4fab-a63d-7e88639e58f6",
+        },
+        "restrictions": {"geoRestriction": {"restrictionType": "none"}},
+        "viewerCertificate": {"cloudfrontDefaultCertificate": True},
+    }
+    type_ = "aws:cloudfront/distribution:Distribution"
+    made = make(deployment, type_, "either", **inputs)
+
+    cloudfront = deployment.aws.client("cloudfront")
+    config = cloudfront.get_distribution_config(Id=made.id)["DistributionConfig"]
+    assert config["DefaultCacheBehavior"]["TargetOriginId"] == "bucket"
+    assert config["OriginGroups"]["Items"] == [
+        {
+            "Id": "either",
+            "FailoverCriteria": {"StatusCodes": {"Quantity": 2, "Items": [403, 404]}},
+            "Members": {
+                "Quantity": 2,
+                "Items": [{"OriginId": "bucket"}, {"OriginId": "maker"}],
+            },
+        }
+    ]
+    maker = config["Origins"]["Items"][1]
+    assert (maker["ConnectionAttempts"], maker["OriginAccessControlId"]) == (1, "E1")
+    assert maker["CustomOriginConfig"]["OriginReadTimeout"] == 40
+    read = REGISTRY.read(deployment, type_, made.id, inputs, made.outputs)
+    assert read is not None
+    assert read[0] == inputs
