@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import pulumi
-from pulumi_aws import cloudfront
+from pulumi_aws import cloudfront, lambda_
 
 from components.function import Function
 from components.http_api import HttpApi
@@ -14,6 +14,13 @@ from components.policy import Statement
 from components.private_bucket import PrivateBucket
 
 __all__ = ["Delivery", "DeliveryArgs", "Page"]
+
+# Without the right to list, S3 returns 403 for an object that is missing.
+MISSING = [403, 404]
+
+# CloudFront waits so long for the function at least, which must have given up before.
+READ_TIMEOUT_SECONDS = 30
+LONGEST_READ_TIMEOUT_SECONDS = 120
 
 # AWS's cache policy "CachingOptimized": the path alone is the cache key, nothing else is forwarded.
 CACHING_OPTIMIZED = "658327ea-f89d-4fab-a63d-7e88639e58f6"
@@ -25,6 +32,11 @@ ALL_BUT_HOST = "b689b0a8-53d0-40ab-baf2-68738e2966ac"
 # CloudFront forwards writes only together.
 EVERY_METHOD = ["GET", "HEAD", "OPTIONS", "PUT", "POST", "PATCH", "DELETE"]
 
+EITHER = "bucket-or-maker"
+
+# CachingOptimized keeps everything for a second at least, and three copies by Accept-Encoding.
+ONE_DAY_SECONDS = 86_400
+ONE_YEAR_SECONDS = 31_536_000
 TWO_YEARS_SECONDS = 63_072_000
 
 # What is delivered beside the page is data: no browser shall run or frame it.
@@ -81,6 +93,9 @@ class DeliveryArgs:
     public_key: str = ""
     """PEM of the RSA key whose signed cookies a viewer needs; empty lets everyone in who has an
     address."""
+    maker: Function | None = None
+    """Is asked for an object that the bucket lacks, with its address as the path, and may put it
+    there; None leaves it missing."""
     wait: bool = False
     """Wait, for minutes, until every edge location has a change."""
 
@@ -102,13 +117,22 @@ class _Functions:
     page: pulumi.Output[str]
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Missing:
+    """Where a missing object is made, and how responses of both origins are cached."""
+
+    origin: cloudfront.DistributionOriginArgs
+    cache_policy: pulumi.Output[str]
+
+
 class Delivery(pulumi.ComponentResource):
     """A CloudFront distribution that alone may read two private buckets, with an API beside them.
 
     An object's address is `url`, a slash and its key; every other path is the page's. HTTP is
     redirected to HTTPS, and refused by the API, as a request there carries a token. The responses'
     headers forbid a browser to execute, frame or sniff anything but the page. Responses of the API
-    are not cached. With a public key an object needs a cookie that its private key has signed; no
+    are not cached. Where an object is missing, CloudFront asks its maker, if there is one, in the
+    same request. With a public key an object needs a cookie that its private key has signed; no
     path of the page leads to the objects' bucket.
     """
 
@@ -138,7 +162,10 @@ class Delivery(pulumi.ComponentResource):
             page=self._function("page", page.viewer_function).arn,
         )
         trusted = self._trusted(args.public_key)
-        distribution = self._distribution(args, access, policies, functions, trusted)
+        missing = self._made_when_missing(args.maker) if args.maker else None
+        distribution = self._distribution(args, access, policies, functions, trusted, missing)
+        if args.maker:
+            self._let_call(args.maker, distribution.arn)
         args.bucket.grant_read_to_distribution(distribution.arn, args.under)
         page.bucket.grant_read_to_distribution(distribution.arn, "")
         self.arn = distribution.arn
@@ -160,6 +187,91 @@ class Delivery(pulumi.ComponentResource):
             origin_access_control_origin_type="s3",
             signing_behavior="always",
             signing_protocol="sigv4",
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+
+    def _made_when_missing(self, maker: Function) -> _Missing:
+        """How the maker is reached. The distribution forwards nothing of a viewer's request, as
+        the signature covers none of it, and whatever is in the cache key would multiply what is
+        made."""
+        address = lambda_.FunctionUrl(
+            f"{self._label}-maker",
+            function_name=maker.name,
+            authorization_type="AWS_IAM",
+            invoke_mode="BUFFERED",
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        access = cloudfront.OriginAccessControl(
+            f"{self._label}-maker-access",
+            origin_access_control_origin_type="lambda",
+            signing_behavior="always",
+            signing_protocol="sigv4",
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        caching = cloudfront.CachePolicy(
+            f"{self._label}-caching",
+            min_ttl=0,
+            default_ttl=ONE_DAY_SECONDS,
+            max_ttl=ONE_YEAR_SECONDS,
+            parameters_in_cache_key_and_forwarded_to_origin=cloudfront.CachePolicyParametersInCacheKeyAndForwardedToOriginArgs(
+                cookies_config=cloudfront.CachePolicyParametersInCacheKeyAndForwardedToOriginCookiesConfigArgs(
+                    cookie_behavior="none"
+                ),
+                headers_config=cloudfront.CachePolicyParametersInCacheKeyAndForwardedToOriginHeadersConfigArgs(
+                    header_behavior="none"
+                ),
+                query_strings_config=cloudfront.CachePolicyParametersInCacheKeyAndForwardedToOriginQueryStringsConfigArgs(
+                    query_string_behavior="none"
+                ),
+                enable_accept_encoding_brotli=False,
+                enable_accept_encoding_gzip=False,
+            ),
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        seconds = max(READ_TIMEOUT_SECONDS, maker.timeout_seconds + 5)
+        if seconds > LONGEST_READ_TIMEOUT_SECONDS:
+            longest = LONGEST_READ_TIMEOUT_SECONDS - 5
+            raise ValueError(
+                f"timeout_seconds of the maker must be at most {longest}, "
+                f"got {maker.timeout_seconds}"
+            )
+        origin = cloudfront.DistributionOriginArgs(
+            origin_id="maker",
+            # https://<id>.lambda-url.<region>.on.aws/
+            domain_name=address.function_url.apply(lambda url: url.split("/")[2]),
+            origin_access_control_id=access.id,
+            # By default CloudFront repeats a request that took too long, and would have it made
+            # three times.
+            connection_attempts=1,
+            custom_origin_config=cloudfront.DistributionOriginCustomOriginConfigArgs(
+                http_port=80,
+                https_port=443,
+                origin_protocol_policy="https-only",
+                origin_ssl_protocols=["TLSv1.2"],
+                origin_read_timeout=seconds,
+                origin_keepalive_timeout=60,
+            ),
+        )
+        return _Missing(origin=origin, cache_policy=caching.id)
+
+    def _let_call(self, maker: Function, distribution: pulumi.Output[str]) -> None:
+        """Both rights, of which each alone is refused by Lambda since October 2025."""
+        lambda_.Permission(
+            f"{self._label}-maker-address",
+            function=maker.name,
+            action="lambda:InvokeFunctionUrl",
+            principal="cloudfront.amazonaws.com",
+            source_arn=distribution,
+            function_url_auth_type="AWS_IAM",
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        lambda_.Permission(
+            f"{self._label}-maker-function",
+            function=maker.name,
+            action="lambda:InvokeFunction",
+            principal="cloudfront.amazonaws.com",
+            source_arn=distribution,
+            invoked_via_function_url=True,
             opts=pulumi.ResourceOptions(parent=self),
         )
 
@@ -226,6 +338,7 @@ class Delivery(pulumi.ComponentResource):
         policies: _Policies,
         functions: _Functions,
         trusted: list[pulumi.Output[str]] | None,
+        missing: _Missing | None,
     ) -> cloudfront.Distribution:
         return cloudfront.Distribution(
             self._label,
@@ -256,7 +369,9 @@ class Delivery(pulumi.ComponentResource):
                         origin_ssl_protocols=["TLSv1.2"],
                     ),
                 ),
+                *([missing.origin] if missing else []),
             ],
+            origin_groups=[_either()] if missing else None,
             default_cache_behavior=cloudfront.DistributionDefaultCacheBehaviorArgs(
                 target_origin_id="page",
                 viewer_protocol_policy="redirect-to-https",
@@ -284,11 +399,11 @@ class Delivery(pulumi.ComponentResource):
                 ),
                 cloudfront.DistributionOrderedCacheBehaviorArgs(
                     path_pattern=f"/{args.under}*",
-                    target_origin_id="bucket",
+                    target_origin_id=EITHER if missing else "bucket",
                     viewer_protocol_policy="redirect-to-https",
                     allowed_methods=["GET", "HEAD"],
                     cached_methods=["GET", "HEAD"],
-                    cache_policy_id=CACHING_OPTIMIZED,
+                    cache_policy_id=missing.cache_policy if missing else CACHING_OPTIMIZED,
                     response_headers_policy_id=policies.objects,
                     trusted_key_groups=trusted,
                     function_associations=[
@@ -308,6 +423,20 @@ class Delivery(pulumi.ComponentResource):
             wait_for_deployment=args.wait,
             opts=pulumi.ResourceOptions(parent=self),
         )
+
+
+def _either() -> cloudfront.DistributionOriginGroupArgs:
+    """The bucket, and the maker for what it lacks."""
+    return cloudfront.DistributionOriginGroupArgs(
+        origin_id=EITHER,
+        failover_criteria=cloudfront.DistributionOriginGroupFailoverCriteriaArgs(
+            status_codes=MISSING
+        ),
+        members=[
+            cloudfront.DistributionOriginGroupMemberArgs(origin_id="bucket"),
+            cloudfront.DistributionOriginGroupMemberArgs(origin_id="maker"),
+        ],
+    )
 
 
 def _varying(header: str) -> dict[str, str]:

@@ -31,6 +31,8 @@ class FunctionArgs:
     """ARN of the policy that bounds its role, which is then made under a path of its own."""
     traced: bool = False
     """X-Ray records its invocations and what they cause."""
+    reserved_concurrency: int | None = None
+    """Executions at a time, at most, which no other function of the account can take."""
     feeds_itself: bool = False
     """It sends itself events through a queue, on purpose, and stops by itself. Without this Lambda
     ends such a loop after about 16 rounds."""
@@ -162,6 +164,7 @@ class Function(pulumi.ComponentResource):
             tracing_config=(
                 lambda_.FunctionTracingConfigArgs(mode="Active") if args.traced else None
             ),
+            reserved_concurrent_executions=args.reserved_concurrency,
             opts=pulumi.ResourceOptions(parent=self, depends_on=[*self.grants, args.image]),
         )
 

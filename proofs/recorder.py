@@ -338,6 +338,9 @@ ANSWERS: Mapping[str, Callable[[str], dict[str, Any]]] = {
         "uuid": name,
         "arn": _arn("lambda", f"event-source-mapping:{name}"),
     },
+    "aws:lambda/functionUrl:FunctionUrl": lambda name: {
+        "functionUrl": f"https://{name}.lambda-url.{REGION}.on.aws/",
+    },
     "aws:sqs/queue:Queue": lambda name: {
         "name": name,
         "arn": _arn("sqs", name),

@@ -3,17 +3,23 @@ from __future__ import annotations
 import pytest
 
 from components.delivery import Delivery, DeliveryArgs, Page
+from components.function import Function
 from components.http_api import HttpApi, HttpApiArgs
 from components.private_bucket import PrivateBucket, PrivateBucketArgs
 from proofs.recorder import Graph, run
-from tests.components.parts import children, given
+from tests.components.parts import children, given, worker
 
 VIEWER = "arn:aws:cloudfront::123456789012:function/web-viewer-0a1b2c"
 ROUTER = "arn:aws:cloudfront::123456789012:function/web-page-0a1b2c"
 
 
 def delivery(
-    domain: str = "", certificate_arn: str = "", *, wait: bool = False, public_key: str = ""
+    domain: str = "",
+    certificate_arn: str = "",
+    *,
+    wait: bool = False,
+    public_key: str = "",
+    maker: Function | None = None,
 ) -> Delivery:
     bucket, page = (
         PrivateBucket(name, PrivateBucketArgs(protect=False, policy_by_grant=True))
@@ -37,6 +43,7 @@ def delivery(
             certificate_arn=certificate_arn,
             wait=wait,
             public_key=public_key,
+            maker=maker,
         ),
     )
 
@@ -271,3 +278,83 @@ def test_with_a_key_the_bucket_alone_needs_its_cookies() -> None:
         behaviour["pathPattern"]: behaviour.get("trustedKeyGroups")
         for behaviour in distribution["orderedCacheBehaviors"]
     } == {"/api/*": None, "/i/*": ["web-keys-0a1b2c"]}
+
+
+@pytest.fixture(scope="module")
+def made() -> Graph:
+    def program() -> None:
+        delivery(maker=worker())
+
+    return run(program)
+
+
+def test_a_missing_object_is_asked_of_its_maker(made: Graph) -> None:
+    distribution = made.resource("cloudfront.Distribution", "web").inputs
+    assert distribution["origins"][-1] == {
+        "originId": "maker",
+        "domainName": "web-maker-0a1b2c.lambda-url.eu-west-1.on.aws",
+        "originAccessControlId": "web-maker-access-0a1b2c",
+        "connectionAttempts": 1,
+        "customOriginConfig": {
+            "httpPort": 80,
+            "httpsPort": 443,
+            "originProtocolPolicy": "https-only",
+            "originSslProtocols": ["TLSv1.2"],
+            "originReadTimeout": 30,
+            "originKeepaliveTimeout": 60,
+        },
+    }
+    assert distribution["originGroups"] == [
+        {
+            "originId": "bucket-or-maker",
+            "failoverCriteria": {"statusCodes": [403, 404]},
+            "members": [{"originId": "bucket"}, {"originId": "maker"}],
+        }
+    ]
+    targets = {
+        each["pathPattern"]: (
+            each["targetOriginId"],
+            each["cachePolicyId"],
+            each.get("originRequestPolicyId"),
+        )
+        for each in distribution["orderedCacheBehaviors"]
+    }
+    assert targets["/i/*"] == ("bucket-or-maker", "web-caching-0a1b2c", None)
+    assert distribution["defaultCacheBehavior"]["targetOriginId"] == "page"
+
+
+def test_only_the_address_chooses_what_is_made_and_cached(made: Graph) -> None:
+    assert made.resource("cloudfront.CachePolicy", "web-caching").inputs == {
+        "minTtl": 0,
+        "defaultTtl": 86400,
+        "maxTtl": 31536000,
+        "parametersInCacheKeyAndForwardedToOrigin": {
+            "cookiesConfig": {"cookieBehavior": "none"},
+            "headersConfig": {"headerBehavior": "none"},
+            "queryStringsConfig": {"queryStringBehavior": "none"},
+            "enableAcceptEncodingBrotli": False,
+            "enableAcceptEncodingGzip": False,
+        },
+    }
+
+
+def test_the_maker_answers_signed_requests_of_this_distribution_alone(made: Graph) -> None:
+    assert made.resource("lambda.FunctionUrl", "web-maker").inputs == {
+        "functionName": "work-0a1b2c",
+        "authorizationType": "AWS_IAM",
+        "invokeMode": "BUFFERED",
+    }
+    assert made.resource("cloudfront.OriginAccessControl", "web-maker-access").inputs == {
+        "originAccessControlOriginType": "lambda",
+        "signingBehavior": "always",
+        "signingProtocol": "sigv4",
+    }
+    granted = {
+        "function": "work-0a1b2c",
+        "principal": "cloudfront.amazonaws.com",
+        "sourceArn": "arn:aws:cloudfront::123456789012:distribution/E1EXAMPLE",
+    }
+    assert [each.inputs for each in made.of_kind("lambda.Permission")] == [
+        {**granted, "action": "lambda:InvokeFunctionUrl", "functionUrlAuthType": "AWS_IAM"},
+        {**granted, "action": "lambda:InvokeFunction", "invokedViaFunctionUrl": True},
+    ]
