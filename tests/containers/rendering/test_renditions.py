@@ -25,8 +25,8 @@ from proofs.specimens import (
     with_hole,
 )
 from proofs.specimens.profiles import difference
-from resize.framing import Area, Focus
-from resize.renditions import Developed, File, develop
+from rendering.framing import Area, Focus
+from rendering.renditions import Developed, File, develop
 
 LIMITS = Limits.for_memory(1769)
 SIGNATURES = {

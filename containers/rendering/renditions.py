@@ -24,10 +24,10 @@ from pictures.measures import (
 )
 from pictures.reading import Picture, Source, develop_source, open_source
 from pipeline.recipe import Format, Recipe, Rendition
-from resize.animation import Stilled, animate, movable, stilled_by_length, stilled_by_memory
-from resize.enhancement import enhance
-from resize.framing import Area, Focus, Frame, frame, salient_areas, scale_of
-from resize.versions import Versions
+from rendering.animation import Stilled, animate, movable, stilled_by_length, stilled_by_memory
+from rendering.enhancement import enhance
+from rendering.framing import Area, Focus, Frame, frame, salient_areas, scale_of
+from rendering.versions import Versions
 
 __all__ = ["Developed", "File", "develop"]
 
