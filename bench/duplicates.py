@@ -29,7 +29,7 @@ from pictures.measures import dhash, phash, scores
 from pipeline.likeness import FLATTEST, SAME, SCENE, Alike, Look, alike, bands, distance
 from proofs import markdown
 from proofs.recorder import ROOT
-from resize.versions import Versions
+from rendering.versions import Versions
 
 HERE = Path(__file__).parent
 REPORT = ROOT / "docs" / "benchmarks" / "duplicates.md"

@@ -9,7 +9,7 @@ from PIL import Image, ImageDraw, ImageStat
 
 from pictures.limits import Limits
 from pipeline.recipe import Recipe
-from resize.renditions import develop
+from rendering.renditions import develop
 
 __all__ = ["enhancement", "renditions_sheet", "sheet"]
 
@@ -83,7 +83,7 @@ def renditions_sheet(photographs: Sequence[Image.Image]) -> Image.Image:
 def enhancement(photographs: Sequence[Image.Image]) -> tuple[Image.Image, list[str]]:
     """Before and after, of good photographs and of the same ones spoilt, with what was measured."""
     from pictures.measures import scores
-    from resize.enhancement import enhance
+    from rendering.enhancement import enhance
 
     spoilt = {
         "as it is": (1.0, 0, (1.0, 1.0, 1.0)),

@@ -63,10 +63,10 @@ from reconcile.findings import expected_files
 from reconcile.walk import Reconciliation
 from rekognition.canonical import canonical_jpeg
 from rekognition.handler import Analyse
-from resize.fingerprint import fingerprint
-from resize.framing import Focus
+from rendering.fingerprint import fingerprint
+from rendering.framing import Focus
+from rendering.renditions import Developed, develop
 from resize.handler import Resize
-from resize.renditions import Developed, develop
 from runtime.logging import logger
 from settings import INVALIDATED_TOGETHER, INVALIDATIONS_COLLECTED_SECONDS
 

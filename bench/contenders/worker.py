@@ -26,7 +26,7 @@ def ours() -> Way:
     """Darkroom's own core, with its hashes, colours, scores and EXIF."""
     from pictures.limits import Limits
     from pipeline.recipe import Recipe
-    from resize.renditions import develop
+    from rendering.renditions import develop
 
     limits = Limits.for_memory(1769)
 
@@ -104,7 +104,7 @@ def codecs() -> Way:
     from pictures.encoding import encode
     from pictures.reading import Limits, decode_only, open_source, read
     from pipeline.recipe import Recipe, Rendition
-    from resize.framing import frame, scale_of
+    from rendering.framing import frame, scale_of
 
     limits = Limits.for_memory(1769)
     made: dict[int, list[tuple[Rendition, Any]]] = {}

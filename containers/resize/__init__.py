@@ -1,1 +1,1 @@
-"""The resize function: its pure core, and the handler around it."""
+"""The resize function: the handler that has an original's renditions made."""

@@ -35,10 +35,10 @@ from pipeline.recipe import Recipe
 from pipeline.spending import Budget
 from pipeline.stage_run import PermanentFailureError, StageRun
 from pipeline.storage import Renditions, Upload
-from resize.fingerprint import fingerprint
-from resize.framing import Area, Focus
-from resize.isolation import develop_isolated
-from resize.renditions import Developed, develop
+from rendering.fingerprint import fingerprint
+from rendering.framing import Area, Focus
+from rendering.isolation import develop_isolated
+from rendering.renditions import Developed, develop
 from runtime.logging import log_outcome
 from runtime.queue import consume
 from runtime.settings import from_environment
@@ -66,7 +66,7 @@ class Develop(Protocol):
     """Makes a picture's renditions."""
 
     def __call__(self, data: bytes, *, isolated: bool, focus: Focus | None) -> Developed:
-        """The result of `resize.renditions.develop`; with `isolated`, from a child process."""
+        """The result of `rendering.renditions.develop`; with `isolated`, from a child process."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -3,8 +3,8 @@
 from pictures.formats import FormatName
 from pictures.limits import UnreadableError
 from pictures.measures import Colour, Scores
-from resize.framing import Focus
-from resize.renditions import Developed, File
+from rendering.framing import Focus
+from rendering.renditions import Developed, File
 
 __all__ = ["develop"]
 

@@ -36,9 +36,9 @@ from proofs.memory import (
     MemoryRenditions,
     MemoryTable,
 )
-from resize.framing import Area, Focus
+from rendering.framing import Area, Focus
+from rendering.renditions import Developed
 from resize.handler import Resize
-from resize.renditions import Developed
 from tests.containers.found import SHA256
 
 KEY = "uploads/a.jpg"

@@ -10,8 +10,8 @@ from pictures.isolation import isolated
 from pictures.limits import Limits
 from pictures.measures import Colour, Scores
 from pipeline.recipe import Recipe
-from resize.framing import Area, Focus
-from resize.renditions import Developed, File, develop
+from rendering.framing import Area, Focus
+from rendering.renditions import Developed, File, develop
 
 __all__ = ["develop_isolated"]
 
@@ -24,7 +24,7 @@ def develop_isolated(
     Raises what `develop` and `pictures.isolation.isolated` raise.
     """
     argument = {"recipe": recipe.to_json(), "focus": None if focus is None else asdict(focus)}
-    value, blobs = isolated("resize.isolation:develop_task", data, limits, argument)
+    value, blobs = isolated("rendering.isolation:develop_task", data, limits, argument)
     files = tuple(
         File(**described, data=blob)
         for described, blob in zip(value.pop("files"), blobs, strict=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PIL import Image, ImageChops, ImageStat
 
-from resize.enhancement import enhance
+from rendering.enhancement import enhance
 from tests.noise import noise
 
 

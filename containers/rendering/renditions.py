@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 from PIL import Image
@@ -24,12 +24,12 @@ from pictures.measures import (
 )
 from pictures.reading import Picture, Source, develop_source, open_source
 from pipeline.recipe import Format, Recipe, Rendition
-from resize.animation import Stilled, animate, movable, stilled_by_length, stilled_by_memory
-from resize.enhancement import enhance
-from resize.framing import Area, Focus, Frame, frame, salient_areas, scale_of
-from resize.versions import Versions
+from rendering.animation import Stilled, animate, movable, stilled_by_length, stilled_by_memory
+from rendering.enhancement import enhance
+from rendering.framing import Area, Focus, Frame, frame, salient_areas, scale_of
+from rendering.versions import Versions
 
-__all__ = ["Developed", "File", "develop"]
+__all__ = ["Developed", "File", "develop", "develop_one"]
 
 Size = tuple[int, int]
 
@@ -98,12 +98,36 @@ def develop(
     picture = _decode(source, recipe, limits)
     versions = Versions(picture.image)
     small = versions.within(_MEASURED_SIDE)
-    views = _frame(recipe, source.size, focus or Focus(), small)
+    views = _frame(recipe, source.size, focus or Focus(), versions)
     animations, stilled = _animate(source, recipe, views, limits)
     del source  # and with it the pixels as they were decoded, before encoders ask for memory
     images = _show(versions, views)
     files = _encode(recipe, views, images, animations)
     return _measure(picture, small, files, stilled)
+
+
+def develop_one(
+    data: bytes,
+    rendition: Rendition,
+    entry: Format,
+    recipe: Recipe,
+    limits: Limits,
+    *,
+    focus: Focus | None = None,
+) -> File:
+    """One rendition in one format by the same steps, of a recipe that need not have it.
+
+    Nothing is measured. An animation that the recipe keeps moves in WebP and is its first frame in
+    every other format. Raises `UnreadableError`.
+    """
+    moving = recipe.animated if entry.format == "webp" else "first"
+    alone = replace(recipe, renditions=(rendition,), formats=(entry,), presets=(), animated=moving)
+    source = open_source(data, limits)
+    versions = Versions(_decode(source, alone, limits).image)
+    views = _frame(alone, source.size, focus or Focus(), versions)
+    animations, _ = _animate(source, alone, views, limits)
+    del source
+    return _encode(alone, views, _show(versions, views), animations)[0]
 
 
 def _decode(source: Source, recipe: Recipe, limits: Limits) -> Picture:
@@ -115,21 +139,23 @@ def _decode(source: Source, recipe: Recipe, limits: Limits) -> Picture:
     )
 
 
-def _frame(recipe: Recipe, size: Size, focus: Focus, small: Image.Image) -> dict[str, View]:
+def _frame(recipe: Recipe, size: Size, focus: Focus, versions: Versions) -> dict[str, View]:
     """The view of each rendition by name, the largest scale first."""
     return {
         rendition.name: View(
-            frame(rendition, size, _areas(rendition, focus, small)), rendition.enhance
+            frame(rendition, size, _areas(rendition, focus, versions)), rendition.enhance
         )
         for rendition in sorted(recipe.renditions, key=lambda one: -scale_of(one, size))
     }
 
 
-def _areas(rendition: Rendition, focus: Focus, small: Image.Image) -> tuple[Area, ...]:
+def _areas(rendition: Rendition, focus: Focus, versions: Versions) -> tuple[Area, ...]:
     """What a `cover` rendition should keep, if anything."""
     if rendition.fit == "inside" or rendition.focus == "centre":
         return ()
-    return focus.faces or (salient_areas(small) if rendition.focus == "salient" else ())
+    if focus.faces or rendition.focus == "faces":
+        return focus.faces
+    return salient_areas(versions.within(_MEASURED_SIDE))
 
 
 def _animate(

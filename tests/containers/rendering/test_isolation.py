@@ -13,10 +13,10 @@ import pytest
 from pictures.isolation import CrashedError, isolated
 from pictures.limits import Limits, UnreadableError
 from proofs.specimens import exif_block, jpeg
-from resize.framing import Area, Focus
-from resize.isolation import develop_isolated
-from resize.renditions import develop
-from tests.containers.resize.test_renditions import recipe
+from rendering.framing import Area, Focus
+from rendering.isolation import develop_isolated
+from rendering.renditions import develop
+from tests.containers.rendering.test_renditions import recipe
 
 LIMITS = Limits.for_memory(1769)
 
@@ -97,22 +97,22 @@ def test_a_picture_that_hangs_devours_or_dies_is_refused(
 ) -> None:
     limits = replace(LIMITS, seconds=seconds)
     with pytest.raises(UnreadableError) as refused:
-        isolated(f"tests.containers.resize.test_isolation:{task}", b"", limits, None)
+        isolated(f"tests.containers.rendering.test_isolation:{task}", b"", limits, None)
     assert refused.value.code == code
 
 
 def test_a_picture_that_waits_for_ever_is_refused() -> None:
     limits = replace(LIMITS, seconds=-8.0)
     with pytest.raises(UnreadableError) as refused:
-        isolated("tests.containers.resize.test_isolation:sleep", b"", limits, None)
+        isolated("tests.containers.rendering.test_isolation:sleep", b"", limits, None)
     assert refused.value.code == "too_slow"
 
 
 @pytest.mark.parametrize(
     ("task", "traceback"),
     [
-        ("tests.containers.resize.test_isolation:blunder", "KeyError: 'no such rendition'"),
-        ("tests.containers.resize.nowhere:at_all", "ModuleNotFoundError: No module named"),
+        ("tests.containers.rendering.test_isolation:blunder", "KeyError: 'no such rendition'"),
+        ("tests.containers.rendering.nowhere:at_all", "ModuleNotFoundError: No module named"),
     ],
 )
 def test_a_mistake_of_this_code_is_not_blamed_on_the_picture(task: str, traceback: str) -> None:

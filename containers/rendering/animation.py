@@ -12,8 +12,8 @@ from pictures.encoding import encode_animation
 from pictures.limits import Limits
 from pictures.orientation import upright
 from pictures.reading import Source, decoding
-from resize.framing import Frame
-from resize.versions import cut
+from rendering.framing import Frame
+from rendering.versions import cut
 
 __all__ = [
     "LARGEST_SIDE",

@@ -3,7 +3,7 @@
 import json
 
 from pipeline.recipe import Recipe
-from resize.fingerprint import fingerprint, versions
+from rendering.fingerprint import fingerprint, versions
 from tests.containers.pipeline.test_recipe import DEFAULT
 
 

@@ -18,7 +18,7 @@ def fingerprint(recipe: Recipe) -> str:
     It covers the recipe, the code's `REVISION` and the versions of everything that touches a
     pixel.
     """
-    document = {"recipe": recipe.to_json(), "revision": REVISION, "versions": versions()}
+    document = {"recipe": recipe.look, "revision": REVISION, "versions": versions()}
     text = json.dumps(document, sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 

@@ -25,8 +25,8 @@ from proofs.specimens import (
     with_hole,
 )
 from proofs.specimens.profiles import difference
-from resize.framing import Area, Focus
-from resize.renditions import Developed, File, develop
+from rendering.framing import Area, Focus
+from rendering.renditions import Developed, File, develop, develop_one
 
 LIMITS = Limits.for_memory(1769)
 SIGNATURES = {
@@ -259,3 +259,30 @@ def test_the_smallest_and_the_thinnest_pictures_are_developed(size: tuple[int, i
     developed = develop(data, recipe("jpeg", "webp", "avif"), LIMITS)
     assert len(developed.files) == 12
     assert developed.colours[0].hex == "#008080"
+
+
+@pytest.mark.parametrize("name", ["thumbnail", "large", "enhanced"])
+@pytest.mark.parametrize("form", ["jpeg", "webp", "avif"])
+def test_one_rendition_alone_has_the_bytes_that_it_has_alone_in_a_recipe(
+    name: str, form: str
+) -> None:
+    every = recipe("jpeg", "webp", "avif")
+    rendition = next(each for each in every.renditions if each.name == name)
+    entry = next(each for each in every.formats if each.format == form)
+    focus = Focus(faces=(Area(0.1, 0.2, 0.3, 0.4),))
+    alone = replace(every, renditions=(rendition,), formats=(entry,))
+    file = develop_one(jpeg(), rendition, entry, every, LIMITS, focus=focus)
+    assert (file,) == develop(jpeg(), alone, LIMITS, focus=focus).files
+
+
+def test_one_rendition_of_an_animation_moves_in_webp_and_in_no_other_format() -> None:
+    kept = recipe("jpeg", "webp", animated="keep")
+    jpeg_entry, webp_entry = kept.formats
+    data = animated("GIF")
+    still = develop_one(data, kept.renditions[1], jpeg_entry, kept, LIMITS)
+    moving = develop_one(data, kept.renditions[1], webp_entry, kept, LIMITS)
+    first = develop_one(
+        data, kept.renditions[1], webp_entry, replace(kept, animated="first"), LIMITS
+    )
+    assert still.format == "jpeg"
+    assert [getattr(opened(each), "n_frames", 1) for each in (moving, first)] == [3, 1]

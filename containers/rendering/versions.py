@@ -5,7 +5,7 @@ from __future__ import annotations
 from PIL import Image
 
 from pictures.resampling import resample
-from resize.framing import WHOLE, Area, Frame
+from rendering.framing import WHOLE, Area, Frame
 
 __all__ = ["Versions", "cut"]
 

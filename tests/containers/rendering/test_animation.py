@@ -12,8 +12,8 @@ from pictures.limits import Limits
 from proofs.specimens import CHART, chart, frames
 from proofs.specimens.motion import Cel, apng, gif
 from proofs.specimens.profiles import difference
-from resize.renditions import Developed, develop
-from tests.containers.resize.test_renditions import recipe
+from rendering.renditions import Developed, develop
+from tests.containers.rendering.test_renditions import recipe
 
 LIMITS = Limits.for_memory(1769)
 SIZE = (192, 128)

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from pipeline.recipe import Fit, Rendition
-from resize.framing import Area, Frame, frame, salient_areas
+from rendering.framing import Area, Frame, frame, salient_areas
 from tests.noise import noise
 
 
