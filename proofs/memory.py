@@ -18,6 +18,7 @@ from pipeline.backfill import State as Wanted
 from pipeline.blocks import Block
 from pipeline.bus import Publishable
 from pipeline.catalog import ConflictError
+from pipeline.claims import Claim
 from pipeline.events import Event
 from pipeline.item import Item
 from pipeline.likeness import Listed, Look, Shelved, bands, file_band, owner_of
@@ -100,6 +101,15 @@ class MemoryLedger:
     pause: Pause = no_pause
     allowed: dict[str, float] = field(default_factory=lambda: defaultdict(float))
     noted: Paused | None = None
+    demanded: dict[str, float] = field(default_factory=lambda: defaultdict(float))
+
+    def demand(self, day: str) -> float:
+        self.pause("add up the demand")
+        return self.demanded[day]
+
+    def add_demand(self, day: str, image_id: str, usd: float) -> None:
+        self.pause("charge the demand")
+        self.demanded[day] += usd
 
     def day(self, day: str) -> Day:
         self.pause("add up the day")
@@ -351,6 +361,48 @@ class MemoryRenditions:
         for key in keys:
             self.pause("remove rendition")
             self.files.pop(key, None)
+
+
+@dataclass
+class MemoryMade:
+    """Files made on demand, in the bucket of the renditions."""
+
+    renditions: MemoryRenditions
+
+    def read(self, key: str) -> bytes | None:
+        self.renditions.pause("read rendition")
+        return self.renditions.files.get(key)
+
+    def write(self, key: str, data: bytes, content_type: str) -> bool:
+        self.renditions.pause(f"write {content_type}")
+        if key in self.renditions.files:
+            return False
+        self.renditions.files[key] = data
+        return True
+
+    def remove(self, key: str) -> None:
+        self.renditions.pause("remove rendition")
+        self.renditions.files.pop(key, None)
+
+
+@dataclass
+class MemoryClaims:
+    """Claims as DynamoDB would keep them: one condition a write."""
+
+    pause: Pause = no_pause
+    until: dict[tuple[str, str], datetime] = field(default_factory=dict)
+    granted: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+
+    def claim(self, content: str, file: str, *, at: datetime, until: datetime, most: int) -> Claim:
+        self.pause("claim file")
+        before = self.until.get((content, file))
+        if before is not None and before > at:
+            return "taken"
+        if self.granted[content] >= most:
+            return "full"
+        self.granted[content] += 1
+        self.until[content, file] = until
+        return "again" if before else "first"
 
 
 @dataclass

@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from aws.clients import client
-from pipeline.spending import Charge, Day, Paused, Saved, saved_day
+from pipeline.spending import Charge, Day, Paused, Saved, demand_day, saved_day
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -59,11 +59,27 @@ class DynamoLedger:
         calls, usd = (sum(Decimal(each[name]["N"]) for each in found) for name in ("calls", "usd"))
         return Saved(int(calls), float(usd))
 
+    def demand(self, day: str) -> float:
+        found = self._dynamodb.query(
+            TableName=self._table,
+            KeyConditionExpression="#day = :day",
+            ExpressionAttributeNames={"#day": "day"},
+            ExpressionAttributeValues={":day": {"S": demand_day(day)}},
+            ConsistentRead=True,
+        )["Items"]
+        return float(sum(Decimal(each["usd"]["N"]) for each in found))
+
+    def add_demand(self, day: str, image_id: str, usd: float) -> None:
+        charge = Charge(day, image_id, {})
+        self._add(demand_day(day), charge.part, charge.expires_at, usd)
+
     def allow(self, day: str, usd: float) -> None:
-        expires_at = Charge(day, "", {}).expires_at
+        self._add(day, _EXTRA, Charge(day, "", {}).expires_at, usd)
+
+    def _add(self, key: str, part: str, expires_at: int, usd: float) -> None:
         self._dynamodb.update_item(
             TableName=self._table,
-            Key={"day": {"S": day}, "part": {"S": _EXTRA}},
+            Key={"day": {"S": key}, "part": {"S": part}},
             UpdateExpression="ADD usd :usd SET expires_at = :expires_at",
             ExpressionAttributeValues={
                 ":usd": {"N": f"{usd:.9f}"},

@@ -1,15 +1,27 @@
 """List prices in US dollars, us-east-1, for the cost recorded in an item.
 
 Sources: the public price pages of AWS Lambda (x86), Amazon S3 (standard), Amazon Rekognition
-(group 2 and image properties, first million) and Amazon CloudFront, before any free tier.
+(group 2 and image properties, first million), Amazon DynamoDB (on demand) and Amazon CloudFront,
+before any free tier.
 """
 
 from collections.abc import Collection
 
-__all__ = ["analyses_usd", "analysis_costs", "function_usd", "invalidations_usd", "writes_usd"]
+__all__ = [
+    "analyses_usd",
+    "analysis_costs",
+    "demand_usd",
+    "function_usd",
+    "invalidations_usd",
+    "writes_usd",
+]
 
 _GB_SECOND = 0.0000166667
 _PUT = 0.000005
+_GET = 0.0000004
+_INVOCATION = 0.0000002
+_TABLE_WRITE = 0.000000625
+_TABLE_READ = 0.000000125
 _INVALIDATED_PATH = 0.005
 _ANALYSIS = {
     "labels": 0.0010,
@@ -39,6 +51,14 @@ def function_usd(ms: int, memory_mb: int) -> float:
 def writes_usd(count: int) -> float:
     """What S3 charges for writing this many objects."""
     return _PUT * count
+
+
+def demand_usd(ms: int, memory_mb: int) -> float:
+    """What making one rendition on demand costs, up to its answer: the request that misses it in the
+    bucket and the original, two looks at the catalog, the claim and this charge with the sum of the
+    day, and the file."""
+    reads = 2 * _GET + 3 * _TABLE_READ
+    return function_usd(ms, memory_mb) + _INVOCATION + reads + 2 * _TABLE_WRITE + writes_usd(1)
 
 
 def invalidations_usd(paths: int) -> float:

@@ -17,6 +17,7 @@ __all__ = [
     "Paused",
     "Saved",
     "day_of",
+    "demand_day",
     "saved_day",
 ]
 
@@ -36,6 +37,12 @@ def day_of(moment: datetime) -> str:
 def saved_day(day: str) -> str:
     """The key of what was saved on a day, under which nothing looks for what was spent."""
     return f"saved/{day}"
+
+
+def demand_day(day: str) -> str:
+    """The key of what renditions on demand cost on a day. It is no part of what pictures cost, as
+    whoever looks at pictures could otherwise pause the uploads."""
+    return f"demand/{day}"
 
 
 @dataclass(frozen=True)
@@ -98,6 +105,12 @@ class Ledger(Protocol):
 
     def saved(self, day: str) -> Saved:
         """What known answers saved on a day."""
+
+    def demand(self, day: str) -> float:
+        """US dollars that renditions on demand cost on a day."""
+
+    def add_demand(self, day: str, image_id: str, usd: float) -> None:
+        """Add what one of this picture costs."""
 
     def allow(self, day: str, usd: float) -> None:
         """Allow so much more on that day."""

@@ -1,0 +1,1 @@
+"""The function that makes a rendition when somebody first asks for its address."""
