@@ -33,9 +33,18 @@ from pipeline.address import (
     signing_key_parameter,
 )
 from pipeline.analyses import Analyses
+from pipeline.demand import MOST_ADDRESSES, addresses
 from pipeline.policy import Copies, Gate, Moderation, Policy, Quality
 from pipeline.prices import analyses_usd
-from pipeline.recipe import MOST_RENDITIONS, Animated, Recipe, Rendition
+from pipeline.recipe import (
+    LARGEST_SIDE,
+    MOST_RENDITIONS,
+    Animated,
+    FocusKind,
+    Preset,
+    Recipe,
+    Rendition,
+)
 from settings.account import account
 from settings.reader import Reader
 from settings.sign_in import identity_providers
@@ -48,6 +57,7 @@ from settings.words import (
     mail_domain,
     origin,
     phone,
+    preset,
     rendition,
     webhook,
 )
@@ -84,6 +94,7 @@ CERTIFICATE = re.compile(r"arn:aws:acm:us-east-1:[0-9]{12}:certificate/[0-9a-f-]
 SCHEDULE = re.compile(r"cron\([^()]+\)|rate\([1-9][0-9]* \w+\)", re.ASCII)
 BOUNDARY = re.compile(r"arn:aws:iam::[0-9]{12}:policy/[\w+=,.@/-]+", re.ASCII)
 WEB_ACL = re.compile(r"arn:aws:wafv2:us-east-1:[0-9]{12}:global/webacl/[\w-]+/[0-9a-f-]+", re.ASCII)
+LADDER = re.compile(r"[1-9][0-9]{0,4}( [1-9][0-9]{0,4})*")
 FOLDER = re.compile(r"[\w-][\w.-]*(/[\w-][\w.-]*)*", re.ASCII)
 IMAGE = re.compile(r"[a-z0-9][\w./:@-]*", re.ASCII)
 
@@ -300,6 +311,8 @@ class Settings:
         formats = config.items("formats", file_format, part="format")
         background = config.text("background", COLOUR, "a colour like '#ffffff', in quotes")
         animated = config.choice("animated", get_args(Animated))
+        presets = config.items("presets", preset, part="name", least=0)
+        sizes = _sizes(config)
         analyses = Analyses(config.items("analyses", analysis))
         settings = partial(
             cls,
@@ -359,13 +372,37 @@ class Settings:
         _refuse_without_key(config)
         _refuse_too_many(config, renditions)
         _refuse_ineffective(config, gate, analyses, renditions)
+        _refuse_unfindable(config, analyses, presets)
+        _refuse_ambiguous(config, renditions, presets)
+        _refuse_too_tall(config, presets, sizes)
         config.apart("protect", "expires")
         config.finish()
-        return settings(
-            recipe=Recipe(
-                renditions=renditions, formats=formats, background=background, animated=animated
-            )
+        faces: tuple[FocusKind, ...] = ("faces",) if "faces" in analyses.names else ()
+        recipe = Recipe(
+            renditions=renditions,
+            formats=formats,
+            background=background,
+            animated=animated,
+            presets=presets,
+            sizes=sizes,
+            foci=("centre", "salient", *faces),
         )
+        _refuse_too_many_addresses(config, recipe)
+        config.finish()
+        return settings(recipe=recipe)
+
+
+def _sizes(config: Reader) -> tuple[int, ...]:
+    """The ladder, ascending; empty where addresses may ask for no size."""
+    rule = "pixels that ascend, with a space between, like '320 640'"
+    text = config.optional("sizes", LADDER, rule)
+    if config.refused("sizes"):
+        return ()
+    sizes = tuple(map(int, text.split()))
+    if list(sizes) != sorted(set(sizes)) or (sizes and sizes[-1] > LARGEST_SIDE):
+        config.refuse("sizes", f"{rule}, at most {LARGEST_SIDE}", text)
+        return ()
+    return sizes
 
 
 def _page_files(config: Reader) -> dict[str, str]:
@@ -406,6 +443,48 @@ def _refuse_too_many(config: Reader, renditions: tuple[Rendition, ...]) -> None:
         config.refuse("renditions", rule, str(len(renditions)))
 
 
+def _refuse_too_many_addresses(config: Reader, recipe: Recipe) -> None:
+    """Refuse what makes it unknown how much one picture may take in storage."""
+    number = addresses(recipe)
+    if number > MOST_ADDRESSES:
+        rule = (
+            f"fewer, so that a picture has at most {MOST_ADDRESSES} addresses; leave out some, or "
+            "the word sizes of presets"
+        )
+        config.refuse("sizes", rule, f"{len(recipe.sizes)}, which make {number}")
+
+
+def _refuse_ambiguous(
+    config: Reader, renditions: tuple[Rendition, ...], presets: tuple[Preset, ...]
+) -> None:
+    """Refuse two meanings of one address."""
+    made = [each.name for each in renditions]
+    for each in presets:
+        if each.name in made:
+            config.refuse("presets", "called otherwise than renditions", each.name)
+
+
+def _refuse_too_tall(config: Reader, presets: tuple[Preset, ...], sizes: tuple[int, ...]) -> None:
+    """Refuse a preset that would be beyond all limits in the largest of the sizes."""
+    for each in presets:
+        if each.sizes and not sizes:
+            rule = "without the word sizes where sizes is empty"
+            config.refuse(f"preset {each.name}", rule, "sizes")
+        elif each.sizes and sizes[-1] * each.height > LARGEST_SIDE * each.width:
+            rule = f"at most {LARGEST_SIDE} pixels high when it is {sizes[-1]} wide"
+            config.refuse(f"preset {each.name}", rule, f"{each.width}x{each.height} sizes")
+
+
+def _refuse_unfindable(config: Reader, analyses: Analyses, presets: tuple[Preset, ...]) -> None:
+    """Refuse presets that depend on what no analysis finds."""
+    if config.refused("analyses"):
+        return
+    for each in presets:
+        for need in sorted(each.needs - set(analyses.names)):
+            rule = f"{need}, on which the preset {each.name} depends"
+            config.refuse("analyses", rule, ", ".join(analyses.names), must="must have")
+
+
 def _refuse_without_key(config: Reader) -> None:
     if config.value("delivery") == "signed" and not config.value("signingKey"):
         rule = "set where delivery is signed (make signing-key makes a pair)"
@@ -421,10 +500,13 @@ def _refuse_ineffective(
     if gate == "guarded" and "moderation" not in analyses.names:
         rule = "moderation where gate is guarded (without it nothing is rejected)"
         config.refuse("analyses", rule, ", ".join(analyses.names), must="must have")
-    if gate == "guarded" and "faces" in analyses.names:
-        return
     for each in renditions:
-        if each.focus == "faces":
-            # With the gate open, renditions do not wait for the analysis that finds the faces.
+        # With the gate open, renditions do not wait for the analysis.
+        lacking = each.needs if gate == "open" else each.needs - set(analyses.names)
+        if each.focus == "faces" and "faces" in lacking:
             rule = "centre or salient unless gate is guarded and analyses have faces"
             config.refuse(f"focus of rendition {each.name}", rule, each.focus)
+        for areas, hiding in (("faces", each.hide_faces), ("text", each.hide_text)):
+            if hiding and areas in lacking:
+                rule = f"without {hiding}-{areas} unless gate is guarded and analyses have {areas}"
+                config.refuse(f"rendition {each.name}", rule, f"{hiding}-{areas}")

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import cast, get_args
+from typing import Any, cast, get_args
 
 from components.identity_provider import IdentityProvider, OidcProvider, SamlProvider
 from pipeline.address import NAME
 from pipeline.analyses import ANALYSES, AnalysisName
-from pipeline.recipe import LARGEST_SIDE, Fit, FocusKind, Format, FormatName, Rendition
+from pipeline.recipe import Fit, FocusKind, Format, FormatName, Preset, Rendition
+from pipeline.words import PRESET, RENDITION, Problem, box, read
 
 __all__ = [
     "COLOUR",
@@ -24,6 +25,7 @@ __all__ = [
     "mail_domain",
     "origin",
     "phone",
+    "preset",
     "problem",
     "rendition",
     "webhook",
@@ -41,14 +43,14 @@ PROVIDER = re.compile(r"[A-Za-z][A-Za-z0-9-]{2,31}")
 SERVER = re.compile(r"https://[a-z0-9-]+(\.[a-z0-9-]+)+(/[^\s#]*)?", re.ASCII)
 WEBHOOK = re.compile(r"https://[a-z0-9.-]+(:[0-9]{1,5})?/\S*", re.ASCII)
 PHONE = re.compile(r"\+[1-9][0-9]{6,14}")
-SIZE = re.compile(r"(?P<width>[1-9][0-9]{0,4})(?:x(?P<height>[1-9][0-9]{0,4}))?")
 
 # Cognito has kinds of its own with these names, which an app lists beside the others.
 RESERVED = ("Cognito", "Google", "Facebook", "LoginWithAmazon", "SignInWithApple")
 KINDS = ("oidc", "saml")
 
-FITS: tuple[Fit, ...] = get_args(Fit)
-FOCI: tuple[FocusKind, ...] = get_args(FocusKind)
+# Words of addresses that have the form of a name.
+ADDRESS_WORDS = (*get_args(Fit), *get_args(FocusKind))
+
 FORMATS: tuple[FormatName, ...] = get_args(FormatName)
 
 
@@ -70,57 +72,39 @@ class Item:
 
 
 def rendition(item: Item) -> tuple[str, Rendition | None]:
-    """`small 500x400 cover enhance focus=salient`: name, size, fit and options."""
-    words = item.text.split()
-    if words[1:2] and words[1] in FITS:
-        words.insert(1, "")  # the message is then about the missing size
-    name, size, fit = [*words, "", "", ""][:3]
-    options = words[3:]
+    """`small 500x400 cover enhance salient`: a name, then words (`pipeline.words`)."""
+    name, values = _named_box(item, RENDITION)
+    return name, None if item.problems else Rendition(name=name, **values)
+
+
+def preset(item: Item) -> tuple[str, Preset | None]:
+    """`card 640x480 cover sizes`: the same of what is made on demand."""
+    name, values = _named_box(item, PRESET)
+    if name in ADDRESS_WORDS:
+        item.refuse("name", f"other than {either(ADDRESS_WORDS)}, which mean something", name)
+    return name, None if item.problems else Preset(name=name, **values)
+
+
+def _named_box(item: Item, kinds: Sequence[str]) -> tuple[str, dict[str, Any]]:
+    """A name, and the fields of a rendition that the words of these kinds mean."""
+    name, *words = item.text.split() or [""]
+    _check_name(item, name)
+    values, problems = read(words, kinds)
+    sides = box(values)
+    if isinstance(sides, Problem):
+        if not any(each.part == "size" for each in problems):
+            problems.insert(0, sides)
+    else:
+        values["width"], values["height"] = sides
+    for each in problems:
+        item.refuse(*each)
+    return name, {key: value for key, value in values.items() if key not in ("size", "dpr")}
+
+
+def _check_name(item: Item, name: str) -> None:
     if not NAME.fullmatch(name):
         rule = "a lower-case letter, then up to 31 lower-case letters, digits and hyphens"
         item.refuse("name", rule, name)
-    width, height = _size(item, size)
-    if fit not in FITS:
-        item.refuse("fit", either(FITS), fit)
-    focus = _focus(item, fit, options)
-    if item.problems:
-        return name, None
-    return name, Rendition(
-        name=name,
-        width=width,
-        height=height,
-        fit=cast(Fit, fit),
-        enhance="enhance" in options,
-        enlarge="enlarge" in options,
-        focus=focus,
-    )
-
-
-def _size(item: Item, size: str) -> tuple[int, int]:
-    match = SIZE.fullmatch(size)
-    width = int(match["width"]) if match else 0
-    height = int(match["height"] or width) if match else 0
-    if not 0 < max(width, height) <= LARGEST_SIDE:
-        rule = f"pixels like 500 or 1600x900, at most {LARGEST_SIDE} a side"
-        item.refuse("size", rule, size)
-    return width, height
-
-
-def _focus(item: Item, fit: str, options: Sequence[str]) -> FocusKind:
-    """The focus among the options; any option that does not exist is refused."""
-    foci = {f"focus={focus}": focus for focus in FOCI}
-    known = ("enhance", "enlarge", *foci)
-    for option in options:
-        if option not in known:
-            item.refuse("option", either(known), option)
-    chosen = [foci[option] for option in options if option in foci]
-    if len(chosen) > 1:
-        item.refuse("focus", "given once", ", ".join(chosen))
-    focus = chosen[0] if chosen else FOCI[0]
-    if fit == "inside" and focus != FOCI[0]:
-        rule = f"{FOCI[0]} or left out where fit is inside, which keeps all of the picture"
-        item.refuse("focus", rule, focus)
-    return focus
 
 
 def file_format(item: Item) -> tuple[str, Format | None]:

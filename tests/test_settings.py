@@ -21,6 +21,7 @@ from components.identity_provider import OidcProvider, SamlProvider
 from ops.signing_key import new_pair
 from pipeline.address import signing_key_parameter
 from pipeline.analyses import Analyses
+from pipeline.demand import MOST_ADDRESSES, addresses
 from pipeline.policy import Policy
 from pipeline.recipe import Format, Recipe, Rendition
 from proofs.recorder import ROOT, defaults, run, stage_config
@@ -30,7 +31,7 @@ ROLE = "arn:aws:iam::123456789012:role/deploy"
 CERTIFICATE = "arn:aws:acm:us-east-1:123456789012:certificate/0123-4567"
 OPTIONAL = {
     *("sesSender", "domain", "certificateArn", "reconcileSchedule", "webAclArn"),
-    *("signingKey", "owner", "expires", "rolesBoundary"),
+    *("signingKey", "owner", "expires", "rolesBoundary", "sizes"),
 }
 
 
@@ -149,54 +150,122 @@ def test_a_key_that_is_not_declared_is_refused() -> None:
         (
             "renditions",
             ["small inside"],
-            (
-                "renditions[0] must have a size (pixels like 500 or 1600x900, at most 10000 a "
-                "side), got small inside"
-            ),
+            ("renditions[0] must have a size (pixels like 500 or 1600x900), got small inside"),
         ),
         (
             "renditions",
             ["small 0x9 inside"],
-            "renditions[0] size must be pixels like 500 or 1600x900, at most 10000 a side, got 0x9",
+            "renditions[0] size must be pixels like 640 or 640x480, got 0x9",
         ),
         (
             "renditions",
             ["small 10001 inside"],
-            (
-                "renditions[0] size must be pixels like 500 or 1600x900, at most 10000 a side, "
-                "got 10001"
-            ),
+            "renditions[0] size must be at most 10000 pixels a side, got 10001x10001",
+        ),
+        (
+            "renditions",
+            ["small 5000 3x"],
+            "renditions[0] size must be at most 10000 pixels a side, got 15000x15000",
         ),
         (
             "renditions",
             ["small 500 stretch"],
-            "renditions[0] fit must be inside or cover, got stretch",
-        ),
-        (
-            "renditions",
-            ["small 500"],
-            "renditions[0] must have a fit (inside or cover), got small 500",
-        ),
-        (
-            "renditions",
-            ["small 500 inside glow"],
             (
-                "renditions[0] option must be enhance, enlarge, focus=centre, focus=faces or "
-                "focus=salient, got glow"
+                "renditions[0] word must be a size like 640 or 640x480; 1x, 2x or 3x; inside or "
+                "cover; centre, salient or faces; enhance; enlarge; rotate=90, rotate=180 or "
+                "rotate=270; trim=10; pad=#ffffff; blur-faces or pixelate-faces; blur-text or "
+                "pixelate-text; grey; blur=5; sharpen=100; watermark=NAME; round=50; quality=70; "
+                "bytes=200000, got stretch"
+            ),
+        ),
+        (
+            "renditions",
+            ["small 500 blur=21"],
+            "renditions[0] blur must be a whole number from 1 to 20 (percent), like blur=5, got 21",
+        ),
+        (
+            "renditions",
+            ["small 500 pad=red"],
+            "renditions[0] pad must be a colour like pad=#ffffff, got pad=red",
+        ),
+        (
+            "renditions",
+            ["small 500 cover pad=#ffffff"],
+            (
+                "renditions[0] pad must be left out where the fit is cover, which fills the box, "
+                "got #ffffff"
+            ),
+        ),
+        (
+            "renditions",
+            ["small 500 blur-text"],
+            (
+                "rendition small must be without blur-text unless gate is guarded and analyses "
+                "have text, got blur-text"
+            ),
+        ),
+        (
+            "presets",
+            ["cover 500"],
+            (
+                "presets[0] name must be other than inside, cover, centre, "
+                "faces or salient, which mean something, got cover"
+            ),
+        ),
+        ("presets", ["card 500", "card 600"], "presets[1] name must be unique, got card"),
+        ("presets", ["small 500"], "presets must be called otherwise than renditions, got small"),
+        (
+            "presets",
+            ["face 500 cover faces"],
+            (
+                "analyses must have faces, on which the preset face depends, got labels, "
+                "properties, moderation"
+            ),
+        ),
+        (
+            "presets",
+            ["tower 100x300 sizes"],
+            (
+                "preset tower must be at most 10000 pixels high when it is 3840 wide, got "
+                "100x300 sizes"
+            ),
+        ),
+        (
+            "sizes",
+            "640, 1280",
+            (
+                "sizes must be pixels that ascend, with a space between, like '320 640', got "
+                "640, 1280"
+            ),
+        ),
+        (
+            "sizes",
+            "640 320",
+            (
+                "sizes must be pixels that ascend, with a space between, like '320 640', "
+                "at most 10000, got 640 320"
+            ),
+        ),
+        (
+            "sizes",
+            " ".join(str(100 * each) for each in range(1, 51)),
+            (
+                "sizes must be fewer, so that a picture has at most 10000 addresses; leave out "
+                "some, or the word sizes of presets, got 50, which make 15000"
             ),
         ),
         (
             "renditions",
             ["small 500 inside focus=salient"],
             (
-                "renditions[0] focus must be centre or left out where fit is inside, which keeps "
-                "all of the picture, got salient"
+                "renditions[0] focus must be left out where the fit is inside, which keeps all of "
+                "the picture (add cover), got salient"
             ),
         ),
         (
             "renditions",
             ["small 500 cover focus=salient focus=centre"],
-            "renditions[0] focus must be given once, got salient, centre",
+            "renditions[0] focus must be given once, got focus=salient, focus=centre",
         ),
         (
             "renditions",
@@ -419,8 +488,8 @@ def test_a_focus_on_faces_needs_a_gate_that_waits_for_them() -> None:
 
 def test_a_focus_of_all_of_a_picture_is_one_mistake() -> None:
     line = (
-        "renditions[0] focus must be centre or left out where fit is inside, which keeps all of "
-        "the picture, got faces"
+        "renditions[0] focus must be left out where the fit is inside, which keeps all of "
+        "the picture (add cover), got faces"
     )
     assert refusals(renditions=["small 500 inside focus=faces"]) == [line]
 
@@ -607,8 +676,8 @@ def test_all_mistakes_are_reported_at_once() -> None:
     assert [line.split(" must ")[0] for line in lines] == [
         "gate",
         "renditions[0]",
-        "renditions[1] fit",
-        "renditions[1] option",
+        "renditions[1] word",
+        "renditions[1] word",
         "renditions[1] name",
         "moderationReject",
         "notifyEmails[0]",
@@ -653,7 +722,9 @@ def test_what_the_functions_get_is_json_of_the_settings() -> None:
         formats=["webp 75"],
         background="#00fF00",
         animated="keep",
-        analyses=["labels", "text"],
+        analyses=["labels", "text", "faces"],
+        presets=["card 320x240 cover 2x sizes round=50", "plain 100 inside pad=#000000 blur-text"],
+        sizes="64 640",
         minContrast=0,
         moderationHold=60,
         duplicates="reject",
@@ -675,8 +746,34 @@ def test_what_the_functions_get_is_json_of_the_settings() -> None:
         "formats": [{"format": "webp", "quality": 75}],
         "background": "#00fF00",
         "animated": "keep",
+        "presets": [
+            {
+                "name": "card",
+                "width": 640,
+                "height": 480,
+                "fit": "cover",
+                "enhance": False,
+                "enlarge": False,
+                "focus": "centre",
+                "round": 50,
+                "sizes": True,
+            },
+            {
+                "name": "plain",
+                "width": 100,
+                "height": 100,
+                "fit": "inside",
+                "enhance": False,
+                "enlarge": False,
+                "focus": "centre",
+                "pad": "#000000",
+                "hide_text": "blur",
+            },
+        ],
+        "sizes": [64, 640],
+        "foci": ["centre", "salient", "faces"],
     }
-    assert json.loads(settings.analyses.to_json()) == ["labels", "text"]
+    assert json.loads(settings.analyses.to_json()) == ["labels", "text", "faces"]
     assert json.loads(settings.policy.to_json()) == {
         "min_confidence": 55,
         "quality": {
@@ -876,3 +973,17 @@ def test_a_client_secret_in_the_clear_is_warned_about(
 
     text = "clientSecrets should be encrypted: pulumi config set --secret encrypts it"
     assert warnings == ([] if encrypted else [text])
+
+
+def test_the_ladder_makes_the_number_of_addresses_that_its_description_says() -> None:
+    number = addresses(load().recipe)
+    assert f"They make {number} addresses of each picture" in declared()["sizes"]["description"]
+    assert f"at most {MOST_ADDRESSES}" in declared()["sizes"]["description"]
+
+
+def test_a_stage_may_make_no_sizes_on_demand() -> None:
+    recipe = load(sizes="", presets=["card 640"]).recipe
+    assert (recipe.sizes, addresses(recipe)) == ((), 2)
+    assert refusals(sizes="", presets=["card 640 sizes"]) == [
+        "preset card must be without the word sizes where sizes is empty, got sizes"
+    ]

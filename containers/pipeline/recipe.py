@@ -115,6 +115,15 @@ class Rendition:
         if self.watermark != "":
             _name(self.watermark, "watermark")
 
+    @property
+    def needs(self) -> frozenset[str]:
+        """The analyses without whose answers it cannot be made: what they find is hidden, or kept
+        in view."""
+        faces = self.focus == "faces" or self.hide_faces
+        return frozenset(
+            name for name, needed in (("faces", faces), ("text", self.hide_text)) if needed
+        )
+
 
 _MOST = {
     "trim": 100,

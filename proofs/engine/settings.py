@@ -117,6 +117,8 @@ CASES: dict[str, Case] = {
         other="open",
     ),
     "renditions": Case(["thumbnail 96x96 cover"], _RENDITIONS),
+    "presets": Case(["card 640x480 cover"], _RECIPE),
+    "sizes": Case("320 640", ["update Function resize", "update Function pictures-viewer"]),
     "formats": Case(["jpeg 70"], _RECIPE),
     "background": Case("#000000", _RECIPE),
     "animated": Case("keep", _RECIPE),
