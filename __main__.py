@@ -64,6 +64,7 @@ def function(
     environment: Mapping[str, pulumi.Input[str]],
     *,
     feeds_itself: bool = False,
+    at_once: int | None = None,
 ) -> Function:
     """The function `name`, as this stage runs it."""
     args = FunctionArgs(
@@ -75,6 +76,7 @@ def function(
         roles_boundary=settings.roles_boundary,
         traced=settings.tracing,
         feeds_itself=feeds_itself,
+        reserved_concurrency=at_once,
     )
     return Function(name, args, here)
 
@@ -270,6 +272,46 @@ people = UserPool(
     ),
     here,
 )
+
+# It makes what the bucket of renditions lacks, so the delivery has to know it
+
+develop = None
+if settings.on_demand_daily_usd:
+    claims = Table(
+        "claims",
+        TableArgs(
+            hash_key="content",
+            expires_at="expires_at",
+            protect=settings.protect,
+            backup_days=settings.retention_days,
+        ),
+        here,
+    )
+    develop = function(
+        "develop",
+        1769,
+        30,
+        {
+            "ORIGINALS_BUCKET": originals.name,
+            "RENDITIONS_BUCKET": renditions.name,
+            "CATALOG_TABLE": catalog.name,
+            "SPENDING_TABLE": spending.name,
+            "CLAIMS_TABLE": claims.name,
+            "GATE": settings.gate,
+            "RECIPE": settings.recipe.to_json(),
+            "ON_DEMAND_DAILY_USD": str(settings.on_demand_daily_usd),
+            "ON_DEMAND_PER_PICTURE": str(settings.on_demand_per_picture),
+        },
+        at_once=settings.on_demand_concurrency,
+    )
+    originals.grant_read_versions(develop, UPLOADS)
+    renditions.grant_write(develop, RENDITIONS)
+    renditions.grant_read_remove(develop, RENDITIONS)
+    catalog.grant_get(develop)
+    claims.grant_add(develop)
+    spending.grant_add(develop)
+    spending.grant_query(develop)
+
 requests = HttpApi("requests", HttpApiArgs(requests_per_second=settings.requests_per_second), here)
 pictures = Delivery(
     "pictures",
@@ -293,6 +335,7 @@ pictures = Delivery(
         web_acl_arn=settings.web_acl_arn,
         origins=settings.upload_origins,
         public_key=settings.delivery_key,
+        maker=develop,
         wait=settings.protect,
     ),
     here,
@@ -629,7 +672,10 @@ requests.serve(api, people, gallery, under=API, public=[API_DESCRIPTION])
 
 # What operators see and hear
 
-functions = (resize, rekognition, notify, retire, reconcile, budget, admit, api)
+functions = (
+    *(resize, rekognition, notify, retire, reconcile, budget, admit, api),
+    *([develop] if develop else []),
+)
 routes = (
     *(to_resize, to_rekognition, to_notify, to_retire, to_reconcile, to_budget),
     *(resize_bulk, rekognition_bulk, notify_bulk, retire_bulk),

@@ -38,6 +38,8 @@ def watches(
     by_name = {each.label: each for each in functions}
     found = [watch for function in functions for watch in _of_function(function)]
     found += [_of_route(route) for route in routes]
+    if "develop" in by_name:
+        found += _on_demand(by_name["develop"])
     found.append(
         Watch(
             name="api-5xx",
@@ -68,6 +70,29 @@ def watches(
     return found
 
 
+def _on_demand(develop: Function) -> list[Watch]:
+    return [
+        Watch(
+            name="develop-there",
+            metric=develop.own("AlreadyThere", "Sum"),
+            above=0,
+            advice=(
+                "develop was asked for files that are in the bucket of renditions: see whether "
+                "CloudFront can read it (its policy, the origin access control)"
+            ),
+        ),
+        Watch(
+            name="develop-limited",
+            metric=develop.own("Limited", "Sum"),
+            above=0,
+            advice=(
+                "no more is made on demand, of a picture or today: raise onDemandPerPicture or "
+                "onDemandDailyUsd, or see who asks"
+            ),
+        ),
+    ]
+
+
 def _of_route(route: Route) -> Watch:
     function, _, bulk = route.label.partition("-")
     waits = f"a message has waited for {function}"
@@ -96,7 +121,11 @@ def _of_function(function: Function) -> Iterator[Watch]:
         name=f"{name}-throttles",
         metric=function.metric("Throttles", "Sum"),
         above=0,
-        advice=f"Lambda throttled {name}: raise the account's concurrency or lower maxConcurrency",
+        advice=(
+            "Lambda throttled develop, and viewers got 429: raise onDemandConcurrency"
+            if name == "develop"
+            else f"Lambda throttled {name}: raise the account's concurrency or lower maxConcurrency"
+        ),
     )
     if not function.feeds_itself:
         yield Watch(

@@ -18,6 +18,8 @@ __all__ = ["Delivery", "DeliveryArgs", "Page"]
 # Without the right to list, S3 returns 403 for an object that is missing.
 MISSING = [403, 404]
 
+TEMPORARY = [403, 404, 500, 502, 503, 504]
+
 # CloudFront waits so long for the function at least, which must have given up before.
 READ_TIMEOUT_SECONDS = 30
 LONGEST_READ_TIMEOUT_SECONDS = 120
@@ -413,6 +415,7 @@ class Delivery(pulumi.ComponentResource):
                     ],
                 ),
             ],
+            custom_error_responses=_errors() if missing else None,
             viewer_certificate=_certificate(args),
             web_acl_id=args.web_acl_arn or None,
             restrictions=cloudfront.DistributionRestrictionsArgs(
@@ -423,6 +426,15 @@ class Delivery(pulumi.ComponentResource):
             wait_for_deployment=args.wait,
             opts=pulumi.ResourceOptions(parent=self),
         )
+
+
+def _errors() -> list[cloudfront.DistributionCustomErrorResponseArgs]:
+    """CloudFront would keep errors for ten seconds, also where they say less: what is missing or
+    being made may be there a second later."""
+    return [
+        cloudfront.DistributionCustomErrorResponseArgs(error_code=code, error_caching_min_ttl=1)
+        for code in TEMPORARY
+    ]
 
 
 def _either() -> cloudfront.DistributionOriginGroupArgs:

@@ -185,6 +185,9 @@ class Settings:
     audit_days: int
     daily_budget_usd: int
     daily_budget_share: int
+    on_demand_daily_usd: int
+    on_demand_per_picture: int
+    on_demand_concurrency: int
     base_image: str
     page_files: Mapping[str, str]
     """The page's build: the file of each key, relative to the program."""
@@ -365,6 +368,9 @@ class Settings:
             audit_days=config.number("auditDays", 0, 36_500),
             daily_budget_usd=config.number("dailyBudgetUsd", 0, 1_000_000),
             daily_budget_share=config.number("dailyBudgetShare", 1, 100),
+            on_demand_daily_usd=config.number("onDemandDailyUsd", 0, 1_000_000),
+            on_demand_per_picture=config.number("onDemandPerPicture", 1, 10_000),
+            on_demand_concurrency=config.number("onDemandConcurrency", 1, 1000),
             base_image=config.text("baseImage", IMAGE, "the name of an image"),
             page_files=_page_files(config),
         )

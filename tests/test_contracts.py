@@ -67,7 +67,8 @@ That of an unversioned bucket is a copy."""
 
 @cache
 def program(gate: str) -> Graph:
-    return record("dev", {"gate": gate, "sesSender": "pictures@example.org"})
+    given = {"gate": gate, "sesSender": "pictures@example.org", "onDemandDailyUsd": 5}
+    return record("dev", given)
 
 
 @pytest.fixture(params=GATES)
@@ -138,6 +139,9 @@ def test_a_function_can_read_the_settings_it_is_given(gate: str, function: str) 
         "user_pool": outputs["user_pool"],
         "signing_key": "",
         "signing_key_id": "",
+        "claims_table": "claims-0a1b2c",
+        "on_demand_daily_usd": 5,
+        "on_demand_per_picture": 100,
     }
     parsed = {"recipe", "analyses", "policy"}
     assert {name: value for name, value in vars(settings).items() if name not in parsed} == {

@@ -1,7 +1,7 @@
 """Amazon DynamoDB: claims to files that are made on demand."""
 
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 from aws.clients import client
 from pipeline.claims import COUNTED, Claim
@@ -43,7 +43,8 @@ class DynamoClaims:
                 ReturnValuesOnConditionCheckFailure="ALL_OLD",
             ).get("Attributes", {})
         except self._dynamodb.exceptions.ConditionalCheckFailedException as error:
-            stored = error.response.get("Item", {}).get(file, {"N": "0"})
+            item: dict[str, Any] = cast("dict[str, Any]", error.response).get("Item", {})
+            stored = item.get(file, {"N": "0"})
             return "taken" if int(stored["N"]) > _milliseconds(at) else "full"
         return "again" if file in before else "first"
 

@@ -104,9 +104,7 @@ class Answer:
 class Make(Protocol):
     """Makes one rendition."""
 
-    def __call__(
-        self, data: bytes, rendition: Rendition, entry: Format, *, focus: Focus
-    ) -> File:
+    def __call__(self, data: bytes, rendition: Rendition, entry: Format, *, focus: Focus) -> File:
         """The result of `rendering.renditions.develop_one`."""
 
 
@@ -169,6 +167,8 @@ class Develop:
         if request.key.content_id != item.content:
             # Of an earlier version nothing but its renditions is known.
             return self._instead(request, item)
+        if request.rendition.needs and item.verdict is None:
+            return _text(404, "the analysis that this rendition needs is not there yet", MISSING)
         if self.ledger.demand(day_of(self.clock())) >= self.daily_usd:
             return self._limited(request, item, "the dollars of the day")
         at = self.clock()
@@ -215,9 +215,7 @@ class Develop:
     def _develop(self, request: _Request, item: Item, start: datetime) -> Answer:
         try:
             upload = self.originals.read(item.original, limit=self.limit)
-            file = self.make(
-                upload.data, request.rendition, request.entry, focus=_focus(item, self.gate)
-            )
+            file = self.make(upload.data, request.rendition, request.entry, focus=_focus(item))
         except _UNREADABLE as error:
             # Its original is being deleted or replaced, or is beyond a limit.
             logger.warning("not made", extra={"key": str(request.key), "reason": repr(error)})
@@ -279,12 +277,12 @@ class Develop:
         return _text(404, "no rendition of this format is there", MISSING)
 
 
-def _focus(item: Item, gate: Gate) -> Focus:
+def _focus(item: Item) -> Focus:
     """The point that a person chose, else the faces, as `resize` has them."""
     made = item.curated
     if made and made.focus:
         return Focus(faces=(Area(*made.focus, 0.0, 0.0),))
-    return Focus(faces=tuple(Area(**face["box"]) for face in item.faces or ()))
+    return Focus(faces=tuple(Area(**face["box"]) for face in item.faces))
 
 
 def _picture(data: bytes, content_type: str) -> Answer:

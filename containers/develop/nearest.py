@@ -8,9 +8,7 @@ from pipeline.recipe import FormatName, Recipe, Rendition
 __all__ = ["nearest"]
 
 
-def nearest(
-    wanted: Rendition, form: FormatName, made: Renditions, recipe: Recipe
-) -> Iterator[str]:
+def nearest(wanted: Rendition, form: FormatName, made: Renditions, recipe: Recipe) -> Iterator[str]:
     """The keys of files to show instead, the best first: of the same format and fit where there
     are such, and of those the smallest that is as wide, or the widest."""
     fits = {each.name: each.fit for each in recipe.renditions}

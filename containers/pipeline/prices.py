@@ -54,9 +54,9 @@ def writes_usd(count: int) -> float:
 
 
 def demand_usd(ms: int, memory_mb: int) -> float:
-    """What making one rendition on demand costs, up to its answer: the request that misses it in the
-    bucket and the original, two looks at the catalog, the claim and this charge with the sum of the
-    day, and the file."""
+    """What making one rendition on demand costs, up to its answer: two requests to S3 that miss it
+    and read the original, two looks at the catalog, the claim, this charge with a look at the sum
+    of the day, and the file."""
     reads = 2 * _GET + 3 * _TABLE_READ
     return function_usd(ms, memory_mb) + _INVOCATION + reads + 2 * _TABLE_WRITE + writes_usd(1)
 

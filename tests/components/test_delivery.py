@@ -311,6 +311,9 @@ def test_a_missing_object_is_asked_of_its_maker(made: Graph) -> None:
             "members": [{"originId": "bucket"}, {"originId": "maker"}],
         }
     ]
+    assert distribution["customErrorResponses"] == [
+        {"errorCode": code, "errorCachingMinTtl": 1} for code in (403, 404, 500, 502, 503, 504)
+    ]
     targets = {
         each["pathPattern"]: (
             each["targetOriginId"],

@@ -94,6 +94,7 @@ def test_every_function_has_an_image() -> None:
         "admit",
         "api",
         "budget",
+        "develop",
         "notify",
         "reconcile",
         "rekognition",

@@ -24,6 +24,7 @@ FULL_CONFIG = {
     "accessLogs": True,
     "inventory": "weekly",
     "dailyBudgetUsd": 40,
+    "onDemandDailyUsd": 5,
     "alertEmails": ["ops@example.org"],
     "alertWebhooks": ["https://alerts.example.org/darkroom"],
     "uploadOrigins": ["https://photos.example.org"],

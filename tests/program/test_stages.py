@@ -751,6 +751,7 @@ def test_an_image_is_built_for_what_its_function_runs_on(
         "budget",
         "admit",
         "api",
+        *(("develop",) if stage == "full" else ()),
     }
     for image in graph.of_kind("docker.Image"):
         function = graph.resource("lambda.Function", image.name)
