@@ -5,9 +5,10 @@ import re
 from pathlib import Path
 
 from pictures.formats import CONTENT_TYPES, EXTENSIONS, FormatName
+from pipeline.demand import formats as on_demand
 from pipeline.recipe import Recipe
 
-__all__ = ["negotiation", "routing"]
+__all__ = ["MOST_BYTES", "negotiation", "routing"]
 
 SMALLEST_FIRST: tuple[FormatName, ...] = ("avif", "webp", "jpeg")
 """By the bytes of a still of the same quality; the last can be shown by every viewer."""
@@ -15,16 +16,34 @@ SMALLEST_FIRST: tuple[FormatName, ...] = ("avif", "webp", "jpeg")
 MOVING_FIRST: tuple[FormatName, ...] = ("webp", "avif", "jpeg")
 """Where animations are kept, as WebP is the format in which they move."""
 
-_FORMATS = re.compile(r"(?<=^var FORMATS = ).*(?=;$)", re.MULTILINE)
+MOST_BYTES = 10 * 1024
+"""Of a function's code, CloudFront's limit."""
+
+_COMMENT = re.compile(r"^ *//.*\n|^ +|\n(?=\n)", re.MULTILINE)
 
 
 def negotiation(recipe: Recipe) -> str:
-    """The function that gives a rendition's address its format, for the formats of `recipe`."""
+    """The function that gives a rendition's address its canonical form and its format, or refuses
+    it, with what `recipe` makes.
+
+    Comments and indentation are left out, as CloudFront limits the code to 10 KB.
+    """
     order = MOVING_FIRST if recipe.animated == "keep" else SMALLEST_FIRST
     made = {each.format for each in recipe.formats}
-    formats = [[CONTENT_TYPES[name], EXTENSIONS[name]] for name in order if name in made]
     code = _code("negotiate.js")
-    return _FORMATS.sub(lambda _: json.dumps(formats), code, count=1)
+    for variable, value in {
+        "FORMATS": [[CONTENT_TYPES[name], EXTENSIONS[name]] for name in order if name in made],
+        "MADE": [EXTENSIONS[each.format] for each in on_demand(recipe)],
+        "SIZES": recipe.sizes,
+        "FOCI": recipe.foci,
+        "PRESETS": [
+            [preset.name, preset.width, preset.sizes and bool(recipe.sizes)]
+            for preset in recipe.presets
+        ],
+    }.items():
+        line = re.compile(rf"^var {variable} = .*;$", re.MULTILINE)
+        code = line.sub(f"var {variable} = {json.dumps(value, separators=(',', ':'))};", code)
+    return _COMMENT.sub("", code)
 
 
 def routing() -> str:

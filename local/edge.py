@@ -46,10 +46,10 @@ class Edge:
     """The front's own, to which people are led who call this machine `localhost`."""
     sign_in: Callable[[Request], Reply] = field(default=_nobody)
     """Responds under `SIGN_IN`."""
-    rendition: Callable[[Request], str] = field(default=_unchanged)
-    """The target that a request for a rendition is passed on with."""
-    page: Callable[[Request], str] = field(default=_unchanged)
-    """The target that a request for the page is passed on with."""
+    rendition: Callable[[Request], Reply | str] = field(default=_unchanged)
+    """The target that a request for a rendition is passed on with, or the reply to it."""
+    page: Callable[[Request], Reply | str] = field(default=_unchanged)
+    """The same of a request for the page."""
     refusal: Callable[[Request], str | None] = field(default=lambda _: None)
     """Why the distribution lets a request for a rendition in no further, or None."""
     failover: Callable[[Request, str, int], Elsewhere | Reply | None] = field(default=_passed_on)
@@ -77,6 +77,8 @@ class Edge:
         if request.header("host") == f"localhost:{self.port}" and request.path.startswith("/"):
             return self._moved(request)
         target = self.page(request) if request.path.startswith("/") else "*"
+        if isinstance(target, Reply):
+            return target
         return target if _PAGE_FILE.fullmatch(target.partition("?")[0]) else _NOTHING
 
     def _moved(self, request: Request) -> Reply:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import quickjs
 
-from local.http import Request
+from local.http import Reply, Request
 
 __all__ = ["ViewerFunction"]
 
@@ -26,8 +26,9 @@ class ViewerFunction:
         self._function.set_time_limit(_MOST_SECONDS)
         self._function.set_memory_limit(_MOST_BYTES)
 
-    def __call__(self, request: Request) -> str:
-        """The target that the function leaves in the request. The query stays as it is."""
+    def __call__(self, request: Request) -> Reply | str:
+        """The target that the function leaves in the request, whose query stays as it is, or the
+        response that it makes itself."""
         path, mark, query = request.target.partition("?")
         event = {
             "version": "1.0",
@@ -43,6 +44,12 @@ class ViewerFunction:
         }
         # QuickJS counts references and collects cycles by itself once the heap has grown.
         returned = json.loads(json.dumps(self._function(event, run_gc=False)))
+        if "statusCode" in returned:
+            headers = {name: each["value"] for name, each in returned["headers"].items()}
+            content_type = headers.pop("content-type")
+            return Reply(
+                returned["statusCode"], returned["body"], content_type, tuple(headers.items())
+            )
         return f"{returned['uri']}{mark}{query}"
 
 

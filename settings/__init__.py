@@ -21,7 +21,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "containers"))
 import pagebuild
 from components.account import Account
 from components.identity_provider import IdentityProvider
-from edge import negotiation, routing
+from edge import MOST_BYTES, negotiation, routing
 from pipeline.address import (
     API,
     API_DESCRIPTION,
@@ -394,6 +394,9 @@ class Settings:
             foci=("centre", "salient", *faces),
         )
         _refuse_too_many_addresses(config, recipe)
+        if len(negotiation(recipe)) > MOST_BYTES:
+            rule = "fewer (CloudFront's 10 KB of code for a function hold no more)"
+            config.refuse("presets", rule, str(len(presets)))
         config.finish()
         return settings(recipe=recipe)
 

@@ -224,6 +224,14 @@ def test_a_key_that_is_not_declared_is_refused() -> None:
         ),
         (
             "presets",
+            [f"{'a' * 29}{number} 9" for number in range(100, 250)],
+            (
+                "presets must be fewer (CloudFront's 10 KB of code for a function hold no more), "
+                "got 150"
+            ),
+        ),
+        (
+            "presets",
             ["tower 100x300 sizes"],
             (
                 "preset tower must be at most 10000 pixels high when it is 3840 wide, got "

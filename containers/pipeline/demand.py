@@ -13,6 +13,7 @@ same in front of the caches.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import fields, replace
 from typing import Any
@@ -25,6 +26,9 @@ __all__ = ["MOST_ADDRESSES", "DemandError", "addresses", "canonical", "formats",
 
 MOST_ADDRESSES = 10_000
 """Of one picture: what its renditions can take in storage is bounded."""
+
+
+_WRITTEN = re.compile(r"[a-z0-9][a-z0-9,-]*")
 
 
 class DemandError(ValueError):
@@ -40,6 +44,8 @@ def canonical(name: str, recipe: Recipe) -> str:
     """
     if NAME.fullmatch(name):
         return name
+    if not _WRITTEN.fullmatch(name):
+        raise DemandError(f"address must have only a to z, 0 to 9, commas and hyphens, got {name}")
     presets = {preset.name: preset for preset in recipe.presets}
     values, problems = read(name.split(","), ADDRESSED, presets)
     if problems:

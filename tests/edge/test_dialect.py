@@ -8,15 +8,19 @@ import re
 
 import pytest
 
-from edge import negotiation, routing
-from tests.edge.test_negotiation import recipe
+from edge import MOST_BYTES, negotiation, routing
+from tests.edge.test_negotiation import EVERYTHING, recipe
 
-KEYWORDS = {"else", "false", "for", "function", "if", "return", "true", "var"}
+KEYWORDS = {"else", "false", "for", "function", "if", "null", "return", "true", "var"}
 MEMBERS = {
     *("accept", "event", "headers", "multiValue", "request", "uri", "value"),  # CloudFront's
+    *("body", "statusCode", "statusDescription"),
+    *("dpr", "fit", "focus", "made", "name", "preset", "problem", "size"),  # of our own objects
     *(
+        "exec",
         "forEach",
         "indexOf",
+        "join",
         "lastIndexOf",
         "length",
         "slice",
@@ -29,18 +33,17 @@ MEMBERS = {
 }
 PUNCTUATORS = {
     *("(", ")", "[", "]", "{", "}", ".", ",", ";", ":", "?"),
-    *("=", "+=", "===", "!", "!==", "<", "+", "-", "++", "&&", "||"),
+    *("=", "===", "!", "!==", "<", "<=", "+", "-", "*", "++", "&&", "||"),
 }
-MOST_BYTES = 10 * 1024
 
 TOKEN = re.compile(
     r"""(?P<space>\s+|//[^\n]*)
     |(?P<literal>"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|\d+|(?<=[=(,]\ )/(?:[^/\\\n]|\\.)+/i?)
     |(?P<word>[A-Za-z_$][\w$]*)
-    |(?P<punctuator>===|!==|=>|\*\*|\?\?|\?\.|\.\.\.|\+=|\+\+|&&|\|\||[^\w\s])""",
+    |(?P<punctuator>===|!==|=>|<=|\*\*|\?\?|\?\.|\.\.\.|\+=|\+\+|&&|\|\||[^\w\s])""",
     re.VERBOSE,
 )
-DECLARED = re.compile(r"\bvar (\w+)|\bfunction (\w*) ?\((\w+)\)")
+DECLARED = re.compile(r"\bvar (\w+)|\bfunction (\w*) ?\((\w*)(?:, (\w+))?\)")
 
 
 def strange(code: str) -> list[str]:
@@ -59,7 +62,11 @@ def strange(code: str) -> list[str]:
     return found
 
 
-CODES = {"negotiation": negotiation(recipe("avif", "webp", "jpeg")), "routing": routing()}
+CODES = {
+    "negotiation": negotiation(recipe("avif", "webp", "jpeg")),
+    "on demand": negotiation(EVERYTHING),
+    "routing": routing(),
+}
 
 
 @pytest.mark.parametrize("name", CODES)

@@ -8,7 +8,9 @@ from local.viewer import ViewerFunction
 
 
 def served(path: str) -> str:
-    return ViewerFunction(routing())(Request("GET", path, ()))
+    target = ViewerFunction(routing())(Request("GET", path, ()))
+    assert isinstance(target, str)
+    return target
 
 
 @pytest.mark.parametrize(
