@@ -297,6 +297,7 @@ if settings.on_demand_daily_usd:
             "CATALOG_TABLE": catalog.name,
             "SPENDING_TABLE": spending.name,
             "CLAIMS_TABLE": claims.name,
+            "PIPELINE_BUS": pipeline.name,
             "GATE": settings.gate,
             "RECIPE": settings.recipe.to_json(),
             "ON_DEMAND_DAILY_USD": str(settings.on_demand_daily_usd),
@@ -311,6 +312,7 @@ if settings.on_demand_daily_usd:
     claims.grant_add(develop)
     spending.grant_add(develop)
     spending.grant_query(develop)
+    pipeline.grant_put(develop)
 
 requests = HttpApi("requests", HttpApiArgs(requests_per_second=settings.requests_per_second), here)
 pictures = Delivery(

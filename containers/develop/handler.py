@@ -18,16 +18,19 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from aws.dynamodb import DynamoTable
 from aws.dynamodb_claims import DynamoClaims
 from aws.dynamodb_spending import DynamoLedger
+from aws.eventbridge import EventBridgeBus
 from aws.s3 import S3Originals
 from aws.s3_made import S3Made
 from develop.nearest import nearest
 from pictures.formats import CONTENT_TYPES, EXTENSIONS
 from pictures.limits import Limits, UnreadableError
 from pipeline.address import RenditionKey, content_prefix, parse_rendition
+from pipeline.bus import Bus
 from pipeline.catalog import Table
 from pipeline.claims import Claims, Made
 from pipeline.clock import Clock, milliseconds, utc
 from pipeline.demand import DemandError, canonical, formats, wanted
+from pipeline.events import RenditionsObsolete
 from pipeline.item import Item
 from pipeline.lifecycle import shown_content
 from pipeline.policy import Gate
@@ -86,6 +89,7 @@ class Settings:
     catalog_table: str
     spending_table: str
     claims_table: str
+    pipeline_bus: str
     gate: str
     recipe: Recipe
     on_demand_daily_usd: int
@@ -130,7 +134,8 @@ class Develop:
     """Answers requests for addresses that the bucket of renditions lacks.
 
     A file is stored only where the catalog shows its content both before it is made and after it is
-    written; whoever retires the content later finds it there. So no file outlives its picture.
+    written; whoever retires the content later finds it there. So no file outlives its picture,
+    unless the function dies between the two, which `reconcile` repairs.
     """
 
     table: Table
@@ -138,6 +143,7 @@ class Develop:
     made: Made
     claims: Claims
     ledger: Ledger
+    bus: Bus
     make: Make
     recipe: Recipe
     gate: Gate
@@ -228,7 +234,7 @@ class Develop:
         written = self.made.write(key, file.data, file.content_type)
         if not self._shows(self.table.get(request.key.image_id), request):
             if written:
-                self.made.remove(key)
+                self._take_back(request, item)
             return _text(404, "nothing is shown at this address any more", MISSING)
         if not written:
             return self._there(request, self.made.read(key))
@@ -239,6 +245,16 @@ class Develop:
             # makes no loop.
             return Answer(302, {"Location": f"/{key}", "Cache-Control": "no-store"})
         return _picture(file.data, file.content_type)
+
+    def _take_back(self, request: _Request, item: Item) -> None:
+        """Remove a file that was written just now. CloudFront may have found it in between, so
+        `retire` has it dropped once more."""
+        self.made.remove(str(request.key))
+        content = request.key.content_id
+        self.bus.publish(
+            [RenditionsObsolete(original=item.original, contents=[content], previews=[])]
+        )
+        logger.info("taken back", extra={"key": str(request.key)})
 
     def _there(self, request: _Request, data: bytes | None) -> Answer:
         """The answer with a file that CloudFront should have found by itself."""
@@ -314,6 +330,7 @@ def _develop(memory_mb: int) -> Develop:
         made=S3Made(settings.renditions_bucket),
         claims=DynamoClaims(settings.claims_table),
         ledger=DynamoLedger(settings.spending_table),
+        bus=EventBridgeBus(settings.pipeline_bus),
         make=make,
         recipe=settings.recipe,
         gate="guarded" if settings.gate == "guarded" else "open",

@@ -40,6 +40,7 @@ _HAPPENINGS = {
     "forget": 2,
     "recover": 3,
     "backfill": 4,
+    "view": 4,
     "reprocess": 4,
     "copy": 1,
     "quiet": 4,
@@ -89,6 +90,13 @@ _RELISTED = 0.15
 """How many lives end with such a race."""
 
 
+_VIEWED = 0.15
+"""How many lives end with such a race."""
+
+_UNDER_VIEW = ("upload", "reject", "approve", "delete", "delete_newest", "trash", "purge", "view")
+"""What happens to a picture while a size of it is made on demand."""
+
+
 def budget_of(seed: int) -> float:
     """The budget of a seed's world: every other pair of worlds has one."""
     return BUDGET_USD if seed // len(WORLDS) % 2 else 0
@@ -116,6 +124,8 @@ def live(world: World, seed: int) -> None:
         _race_a_reprocess(world, chance)
     elif race < _RECOVERIES + _BACKFILLS + _REPROCESSED + _RELISTED:
         _race_a_look(world, chance)
+    elif race < _RECOVERIES + _BACKFILLS + _REPROCESSED + _RELISTED + _VIEWED:
+        _race_a_view(world, chance)
     # Most of what follows a deletion or a verdict happens here.
     world.settle(chance.randrange, lambda: chance.random() < FAILURES)
     world.check_always()
@@ -183,6 +193,24 @@ def _race_a_look(world: World, chance: random.Random) -> None:
         _work(world, chance, chance.randrange(60))
 
 
+def _race_a_view(world: World, chance: random.Random) -> None:
+    """Sizes of a picture are made on demand, while other things happen to it."""
+    key, kind = chance.choice(KEYS), chance.choice(("good", "doubtful"))
+    world.upload(key, kind)
+    world.quiet()
+    for _ in range(chance.randrange(1, 4)):
+        world.view(key)
+        _work(world, chance, chance.randrange(12))
+        match chance.choice(_UNDER_VIEW):
+            case "upload":
+                world.upload(key, chance.choice((kind, "good", "bad")))
+            case "approve" | "reject" as decision:
+                world.decide(key, decision)
+            case happening:
+                getattr(world, happening)(key)
+        _work(world, chance, chance.randrange(60))
+
+
 def _overtake(world: World, chance: random.Random, key: str, kind: str) -> None:
     """Something happens to a picture that bulk work is at."""
     match chance.choice(_OVERTAKING):
@@ -240,6 +268,8 @@ def _happen(world: World, happening: str, chance: random.Random) -> None:
             world.backfill(chance.choice(KEYS))
         case "reprocess":
             world.reprocess(chance.choice(KEYS), chance.choice(_RESULTS))
+        case "view":
+            world.view(chance.choice(KEYS))
         case "copy":
             world.upload(chance.choice(KEYS), chance.choice(tuple(OUTCOMES)), lane="backfill")
         case "unarchive":

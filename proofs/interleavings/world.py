@@ -17,7 +17,7 @@ from datetime import UTC, datetime, timedelta
 from hashlib import md5, sha256
 from itertools import count, cycle
 from math import isclose
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 
 from greenlet import GreenletExit, getcurrent, greenlet
 
@@ -25,8 +25,10 @@ from admit.handler import Admit
 from api.trash import NothingToRestoreError, NotInTrashError, Trash
 from api.verdicts import Asked, Verdicts
 from budget.handler import Enforce
+from develop.handler import Develop
 from notify.handler import Notify
 from ops.recovery import recover
+from pipeline.address import content_prefix
 from pipeline.analyses import Analyses
 from pipeline.blocks import BLOCKED
 from pipeline.catalog import Catalog
@@ -46,10 +48,10 @@ from pipeline.events import (
 )
 from pipeline.inventory import Listed
 from pipeline.item import Curation, Item, preview_of
-from pipeline.lifecycle import Described, Received, advance, decisions
+from pipeline.lifecycle import Described, Received, advance, decisions, shown_content
 from pipeline.likeness import ENTRIES, owner_of
 from pipeline.original import Original, content_id, image_id
-from pipeline.policy import Moderation, Policy, Quality
+from pipeline.policy import Gate, Moderation, Policy, Quality
 from pipeline.recipe import Format, Recipe, Rendition
 from pipeline.spending import Budget, day_of
 from pipeline.stage_run import StageRun
@@ -63,12 +65,14 @@ from proofs.memory import (
     MemoryBackfills,
     MemoryBlocks,
     MemoryBus,
+    MemoryClaims,
     MemoryClock,
     MemoryEdge,
     MemoryFeeds,
     MemoryItems,
     MemoryLedger,
     MemoryLooks,
+    MemoryMade,
     MemoryMail,
     MemoryOriginals,
     MemoryPreviews,
@@ -81,6 +85,8 @@ from proofs.memory import (
     Stored,
 )
 from rekognition.handler import Analyse
+from rendering.framing import Focus
+from rendering.renditions import File
 from resize.handler import Resize
 from retire.handler import Removal, Retire
 
@@ -90,6 +96,7 @@ TIMEOUTS = {
     "rekognition": 60,
     "notify": 30,
     "retire": 60,
+    "develop": 30,
     "budget": 30,
     "admit": 120,
     "api": 29,
@@ -297,6 +304,7 @@ class World:
         self.renditions = MemoryRenditions(self._pause)
         self.previews = MemoryPreviews(self._pause)
         self.looks = MemoryLooks(self._pause)
+        self.claims = MemoryClaims(self._pause)
         self.answers = MemoryAnswers(self.table, self._pause)
         self.blocks = _Blocks(self._pause)
         self.trail = MemoryTrail(self._pause)
@@ -347,6 +355,9 @@ class World:
         """Previews whose writer died at its last attempt, so that nobody looks after them."""
         self.abandoned: set[str] = set()
         """Content ids that a run died in whose next try went by another recipe."""
+        self.left_behind: set[str] = set()
+        """Files whose maker died between writing one and looking whether its picture is still
+        shown: what only `reconcile` finds."""
         self.lost = False
         """Whether a message was lost, as none ever should be."""
         self.recipe = RECIPES[0]
@@ -411,6 +422,7 @@ class World:
             "budget": lambda signal, attempt: Enforce(
                 self.budget, self.feeds, PAUSED, self._time, lambda: str(next(self._stamps))
             )({"detail-type": signal.detail_type}, attempt),
+            "develop": lambda request, _: request.ask(),
             "admit": lambda request, _: request.ask(),
             "api": lambda request, _: request.ask(),
             "ops": lambda request, _: request.ask(),
@@ -568,6 +580,36 @@ class World:
         self._go_on("relist", key)
         if item := self.table.items.get(image_id(key)):
             self._deliver(ImageRestored(original=item.original, stale=["likeness"]))
+
+    def view(self, key: str) -> None:
+        """Ask for a size of the picture that nobody foresaw, at the address that is shown now."""
+        self._go_on("view", key)
+        item = self.table.items.get(image_id(key))
+        if item is None:
+            return
+        gate = cast(Gate, self.gate)
+        content = shown_content(item.status, item.content, item.previous_content, gate)
+        if content is None:
+            return
+        path = f"/{content_prefix(item.image_id, content)}640.jpg"
+        made = Develop(
+            table=self.table,
+            originals=self.originals,
+            made=MemoryMade(self.renditions),
+            claims=self.claims,
+            ledger=self.ledger,
+            bus=self.bus,
+            make=_one,
+            recipe=_DEMANDED,
+            gate=gate,
+            daily_usd=1,
+            per_picture=100,
+            limit=1000,
+            memory_mb=1769,
+            clock=self._time,
+            wait=lambda _: self._pause("poll"),
+        )
+        self.queue.append(Message("develop", Request(path, item.original, lambda: made(path))))
 
     def backfill(self, key: str) -> None:
         """Have a backfill admit what the bucket lists under the key, however new it is: what is
@@ -819,7 +861,7 @@ class World:
             item = self.table.items.get(image_id(key))
             newest = self.originals.newest(key)
             shown = _shown(item) if item else []
-            left = self._left(key) - set(shown)
+            left = self._left(key) - set(shown) - self._made_of(shown)
             assert left == set(), (item and item.status, left)
             if newest is None:
                 assert item is None or item.status == "deleted", (key, item)
@@ -860,7 +902,7 @@ class World:
         assert not self.sent_in_bulk
         for outcome, times in self.sent.items():
             assert times <= 1 + self.excused[outcome], outcome
-        assert self.edge.kept == set(self.renditions.files)
+        assert self.edge.kept - self.left_behind == set(self.renditions.files) - self.left_behind
 
     def _check_looks(self) -> None:
         """A picture is found by exactly the looks of the contents that it shows or keeps."""
@@ -955,12 +997,23 @@ class World:
                     name: decision for name, decision in self.decided.items() if name[0] != image
                 }
 
+    def _made_of(self, shown: Sequence[str]) -> set[str]:
+        """The files made on demand of what is shown."""
+        prefixes = tuple({key.rpartition("/")[0] for key in shown})
+        return {
+            key
+            for key in self.renditions.files
+            if key.endswith("/640.jpg") and key.startswith(prefixes)
+        }
+
     def _left(self, key: str) -> set[str]:
         """The picture's files, but for those that nobody could know of."""
         return {
             name
             for name in self.renditions.files
-            if image_id(key) in name and name.split("/")[2] not in self.abandoned
+            if image_id(key) in name
+            and name.split("/")[2] not in self.abandoned
+            and name not in self.left_behind
         }
 
     def _after(self, worker: Worker, result: Any) -> None:
@@ -973,7 +1026,10 @@ class World:
 
     def _excuse(self, worker: Worker) -> None:
         """A notice is sent again if `notify` stops between sending and recording. Before it mails
-        the uploader, it has recorded that the subscribers are notified."""
+        the uploader, it has recorded that the subscribers are notified. A file of `develop` stays
+        if it stops between writing it and looking again."""
+        if worker.message.function == "develop" and "write image/jpeg" in worker.trail:
+            self.left_behind.add(str(worker.message.event.detail_type).removeprefix("/"))
         if worker.message.function != "notify":
             return
         image, sequencer, outcome = _outcome(worker.message.event)
@@ -1006,6 +1062,8 @@ class World:
 
     def _return(self, messages: Sequence[Message]) -> None:
         for message in messages:
+            if message.function == "develop":
+                continue  # whoever asked gets an error, and nobody asks again
             (self.dead if message.attempt >= MAX_TRIES else self.queue).append(message)
 
     def _deliver(self, event: Event) -> None:
@@ -1042,6 +1100,17 @@ class World:
     def _go_on(self, *happened: str) -> None:
         self.story.append(happened)
         self.clock.wait(0.1)
+
+
+_DEMANDED = Recipe(
+    renditions=(Rendition(name="small", width=4, height=3),),
+    formats=(Format(format="jpeg"),),
+    sizes=(640,),
+)
+
+
+def _one(data: bytes, rendition: Rendition, entry: Format, *, focus: Focus) -> File:
+    return develop(data, isolated=False).files[0]
 
 
 def _made_by(recipe: str) -> Recipe:

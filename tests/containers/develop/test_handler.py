@@ -9,6 +9,7 @@ import pytest
 from develop.handler import CLAIMED, MOST_BYTES, POLL_SECONDS, POLLS, Answer, Develop
 from pictures.limits import UnreadableError
 from pipeline.catalog import Catalog
+from pipeline.events import RenditionsObsolete
 from pipeline.facts import Analysis
 from pipeline.item import Curation, Verdict
 from pipeline.lifecycle import Analysed, Deleted, Received, Rendered
@@ -18,6 +19,7 @@ from pipeline.prices import demand_usd
 from pipeline.recipe import Format, Preset, Recipe, Rendition
 from pipeline.spending import day_of
 from proofs.memory import (
+    MemoryBus,
     MemoryClaims,
     MemoryClock,
     MemoryLedger,
@@ -74,6 +76,7 @@ class Darkroom:
         self.originals = MemoryOriginals(self.clock)
         self.table, self.ledger = MemoryTable(), MemoryLedger()
         self.catalog = Catalog(self.table, self.clock)
+        self.bus = MemoryBus()
         self.renditions, self.claims = MemoryRenditions(), MemoryClaims()
         self.make = Making(self.clock)
         self.waits: Callable[[float], None] = self.clock.wait
@@ -83,6 +86,7 @@ class Darkroom:
             made=MemoryMade(self.renditions),
             claims=self.claims,
             ledger=self.ledger,
+            bus=self.bus,
             make=self.make,
             recipe=RECIPE,
             gate=gate,
@@ -219,6 +223,11 @@ def test_no_file_outlives_a_picture_that_is_deleted_meanwhile(
     answer = darkroom.ask("640.avif")
 
     assert (answer.status, darkroom.renditions.files) == (404, {})
+    # Which has CloudFront drop it, if that came across it meanwhile.
+    [obsolete] = darkroom.bus.published
+    assert obsolete == RenditionsObsolete(
+        original=darkroom.original, contents=[CONTENT], previews=[]
+    )
 
 
 def test_a_rejection_meanwhile_takes_the_file_back() -> None:
