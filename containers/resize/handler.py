@@ -36,7 +36,8 @@ from pipeline.spending import Budget
 from pipeline.stage_run import PermanentFailureError, StageRun
 from pipeline.storage import Renditions, Upload
 from rendering.fingerprint import fingerprint
-from rendering.framing import Area, Focus
+from rendering.focus import focus_of
+from rendering.framing import Focus
 from rendering.isolation import develop_isolated
 from rendering.renditions import Developed, develop
 from runtime.logging import log_outcome
@@ -152,15 +153,8 @@ class Resize:
             )
 
     def _focus(self, event: Event, item: Item) -> Focus | None:
-        """The point that a person chose; else the faces, where the analysis is always complete
-        before. Otherwise two runs over one picture could see different ones, and write different
-        files to one address."""
-        made = item.curated
-        if made and made.focus:
-            return Focus(faces=(Area(*made.focus, 0.0, 0.0),))
-        if not (self.analysed_first and isinstance(event, ImageAccepted)):
-            return None
-        return Focus(faces=tuple(Area(**face["box"]) for face in item.faces))
+        """The analysis counts where it is always complete before."""
+        return focus_of(item, analysed=self.analysed_first and isinstance(event, ImageAccepted))
 
     def _write(self, original: Original, content: str, developed: Developed) -> dict[str, Any]:
         renditions: dict[str, Any] = {}

@@ -426,6 +426,10 @@ def test_resize_knows_where_things_are_and_what_to_make(dev: Graph) -> None:
         "formats": [{"format": "avif", "quality": 60}, {"format": "jpeg", "quality": 80}],
         "background": "#ffffff",
         "animated": "first",
+        "sizes": [
+            *(64, 96, 128, 160, 200, 240, 320, 400, 480, 560, 640, 720, 800, 960, 1080, 1200),
+            *(1280, 1440, 1600, 1920, 2048, 2560, 3200, 3840),
+        ],
     }
     assert variables == {
         "POWERTOOLS_SERVICE_NAME": "resize",
