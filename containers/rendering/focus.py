@@ -24,9 +24,7 @@ def focus_of(item: Item, *, analysed: bool) -> Focus | None:
     if not analysed:
         return None if point is None else Focus(point=point)
     looked_for = Analyses(("faces", "text")).within(item.asked or {})
-    return Focus(
-        faces=_areas(item.faces), text=_areas(item.text), point=point, searched=looked_for
-    )
+    return Focus(faces=_areas(item.faces), text=_areas(item.text), point=point, searched=looked_for)
 
 
 def _areas(found: Sequence[Face | Text]) -> tuple[Area, ...]:

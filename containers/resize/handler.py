@@ -12,7 +12,7 @@ from aws.dynamodb import DynamoTable
 from aws.dynamodb_likeness import DynamoLooks
 from aws.dynamodb_spending import DynamoLedger
 from aws.eventbridge import EventBridgeBus
-from aws.s3 import S3Originals, S3Renditions
+from aws.s3 import S3Originals, S3Renditions, S3Watermarks
 from pictures.limits import Limits, UnreadableError
 from pipeline.address import RenditionKey
 from pipeline.catalog import Catalog
@@ -209,10 +209,12 @@ def _resize(memory_mb: int) -> Resize:
     originals = S3Originals(settings.originals_bucket)
     bus = EventBridgeBus(settings.pipeline_bus)
     limits = Limits.for_memory(memory_mb)
+    watermarks = S3Watermarks(settings.renditions_bucket)
+    marks = {each.name: watermarks.read(each) for each in settings.recipe.watermarks}
 
     def develop_upload(data: bytes, *, isolated: bool, focus: Focus | None) -> Developed:
         make = develop_isolated if isolated else develop
-        return make(data, settings.recipe, limits, focus=focus)
+        return make(data, settings.recipe, limits, focus=focus, marks=marks)
 
     return Resize(
         stage_run=StageRun("resize", catalog, originals, bus, budget=budget),
