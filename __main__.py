@@ -18,6 +18,7 @@ from components.dashboard import Dashboard, DashboardArgs
 from components.delivery import Delivery, DeliveryArgs, Page
 from components.function import Function, FunctionArgs
 from components.http_api import HttpApi, HttpApiArgs
+from components.objects import Objects, ObjectsArgs
 from components.private_bucket import PrivateBucket, PrivateBucketArgs
 from components.route import Route, RouteArgs, Source, scheduled
 from components.site import Site, SiteArgs, content_policy
@@ -37,6 +38,7 @@ from settings import (
     PREVIEWS,
     RENDITIONS,
     UPLOADS,
+    WATERMARKS,
     Pace,
     Settings,
 )
@@ -121,6 +123,12 @@ originals = PrivateBucket(
 renditions = PrivateBucket(
     "renditions", PrivateBucketArgs(protect=settings.protect, policy_by_grant=True), here
 )
+if settings.watermark_files:
+    Objects(
+        "watermarks",
+        ObjectsArgs(bucket=renditions, under=WATERMARKS, files=settings.watermark_files),
+        here,
+    )
 LISTED = [
     *("status", "key", "content", "previous_content", "width", "height"),
     *("placeholder", "labels", "alt_text", "exif", "trashed"),
@@ -418,6 +426,8 @@ resize = function(
 )
 originals.grant_read_versions(resize, UPLOADS)
 renditions.grant_write(resize, RENDITIONS)
+if settings.watermark_files:
+    renditions.grant_read(resize, WATERMARKS)
 likeness.grant_append(resize)
 catalog.grant_read_write(resize)
 spending.grant_add(resize)

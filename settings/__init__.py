@@ -21,7 +21,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "containers"))
 import pagebuild
 from components.account import Account
 from components.identity_provider import IdentityProvider
-from edge import MOST_BYTES, negotiation, routing
+from edge import negotiation, routing
 from pipeline.address import (
     API,
     API_DESCRIPTION,
@@ -30,7 +30,9 @@ from pipeline.address import (
     PREVIEWS,
     RENDITIONS,
     UPLOADS,
+    WATERMARKS,
     signing_key_parameter,
+    watermark_key,
 )
 from pipeline.analyses import Analyses
 from pipeline.demand import MOST_ADDRESSES, addresses
@@ -44,10 +46,12 @@ from pipeline.recipe import (
     Preset,
     Recipe,
     Rendition,
+    Watermark,
 )
 from settings.account import account
 from settings.reader import Reader
 from settings.sign_in import identity_providers
+from settings.watermarks import watermarks
 from settings.words import (
     COLOUR,
     EMAIL,
@@ -74,6 +78,7 @@ __all__ = [
     "PREVIEWS",
     "RENDITIONS",
     "UPLOADS",
+    "WATERMARKS",
     "Pace",
     "Settings",
 ]
@@ -130,6 +135,11 @@ RECONCILE_BY_INVENTORY_MEMORY_MB = 1769
 # The budget is enforced by an event as soon as it is spent; this is how late work goes on after
 # midnight at most, and how long a pause may take whose event was lost.
 BUDGET_SCHEDULE = "rate(5 minutes)"
+
+
+# Of Lambda's 4 KB of environment, which hold the names of buckets and tables too. What it leaves to
+# presets is far within CloudFront's 10 KB of code.
+MOST_RECIPE_BYTES = 3_300
 
 
 class Pace(NamedTuple):
@@ -189,6 +199,8 @@ class Settings:
     on_demand_per_picture: int
     on_demand_concurrency: int
     base_image: str
+    watermark_files: Mapping[str, str]
+    """The file of each watermark's key, relative to the program."""
     page_files: Mapping[str, str]
     """The page's build: the file of each key, relative to the program."""
 
@@ -316,6 +328,7 @@ class Settings:
         animated = config.choice("animated", get_args(Animated))
         presets = config.items("presets", preset, part="name", least=0)
         sizes = _sizes(config)
+        marks = watermarks(config, ROOT)
         analyses = Analyses(config.items("analyses", analysis))
         settings = partial(
             cls,
@@ -372,6 +385,7 @@ class Settings:
             on_demand_per_picture=config.number("onDemandPerPicture", 1, 10_000),
             on_demand_concurrency=config.number("onDemandConcurrency", 1, 1000),
             base_image=config.text("baseImage", IMAGE, "the name of an image"),
+            watermark_files={watermark_key(mark.sha256): file for mark, file in marks.values()},
             page_files=_page_files(config),
         )
         config.together("domain", "certificateArn")
@@ -381,6 +395,7 @@ class Settings:
         _refuse_unfindable(config, analyses, presets)
         _refuse_ambiguous(config, renditions, presets)
         _refuse_too_tall(config, presets, sizes)
+        _refuse_unmarked(config, (*renditions, *presets), marks)
         config.apart("protect", "expires")
         config.finish()
         faces: tuple[FocusKind, ...] = ("faces",) if "faces" in analyses.names else ()
@@ -390,13 +405,14 @@ class Settings:
             background=background,
             animated=animated,
             presets=presets,
+            watermarks=tuple(mark for mark, _ in marks.values()),
             sizes=sizes,
             foci=("centre", "salient", *faces),
         )
         _refuse_too_many_addresses(config, recipe)
-        if len(negotiation(recipe)) > MOST_BYTES:
-            rule = "fewer (CloudFront's 10 KB of code for a function hold no more)"
-            config.refuse("presets", rule, str(len(presets)))
+        if len(recipe.to_json()) > MOST_RECIPE_BYTES:
+            rule = "fewer or shorter, with the presets (Lambda's 4 KB of environment hold no more)"
+            config.refuse("renditions", rule, f"{len(recipe.to_json())} bytes of JSON")
         config.finish()
         return settings(recipe=recipe)
 
@@ -482,6 +498,16 @@ def _refuse_too_tall(config: Reader, presets: tuple[Preset, ...], sizes: tuple[i
         elif each.sizes and sizes[-1] * each.height > LARGEST_SIDE * each.width:
             rule = f"at most {LARGEST_SIDE} pixels high when it is {sizes[-1]} wide"
             config.refuse(f"preset {each.name}", rule, f"{each.width}x{each.height} sizes")
+
+
+def _refuse_unmarked(
+    config: Reader, renditions: tuple[Rendition, ...], marks: Mapping[str, tuple[Watermark, str]]
+) -> None:
+    """Refuse a watermark that the stage does not have."""
+    for each in renditions:
+        if each.watermark and each.watermark not in marks and not config.refused("watermarks"):
+            rule = f"one of watermarks ({', '.join(marks) or 'which is empty'})"
+            config.refuse(f"watermark of {each.name}", rule, each.watermark)
 
 
 def _refuse_unfindable(config: Reader, analyses: Analyses, presets: tuple[Preset, ...]) -> None:

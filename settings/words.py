@@ -18,6 +18,7 @@ __all__ = [
     "Item",
     "account_id",
     "analysis",
+    "check_name",
     "either",
     "email",
     "file_format",
@@ -88,7 +89,7 @@ def preset(item: Item) -> tuple[str, Preset | None]:
 def _named_box(item: Item, kinds: Sequence[str]) -> tuple[str, dict[str, Any]]:
     """A name, and the fields of a rendition that the words of these kinds mean."""
     name, *words = item.text.split() or [""]
-    _check_name(item, name)
+    check_name(item, name)
     values, problems = read(words, kinds)
     sides = box(values)
     if isinstance(sides, Problem):
@@ -101,7 +102,8 @@ def _named_box(item: Item, kinds: Sequence[str]) -> tuple[str, dict[str, Any]]:
     return name, {key: value for key, value in values.items() if key not in ("size", "dpr")}
 
 
-def _check_name(item: Item, name: str) -> None:
+def check_name(item: Item, name: str) -> None:
+    """Refuse what is not a name of the recipe."""
     if not NAME.fullmatch(name):
         rule = "a lower-case letter, then up to 31 lower-case letters, digits and hyphens"
         item.refuse("name", rule, name)

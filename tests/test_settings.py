@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from base64 import b64encode
+from hashlib import sha256
 from typing import Any
 
 import pulumi
@@ -19,11 +20,11 @@ from pulumi.runtime.config import set_all_config
 from components.account import Account, AssumedRole
 from components.identity_provider import OidcProvider, SamlProvider
 from ops.signing_key import new_pair
-from pipeline.address import signing_key_parameter
+from pipeline.address import signing_key_parameter, watermark_key
 from pipeline.analyses import Analyses
 from pipeline.demand import MOST_ADDRESSES, addresses
 from pipeline.policy import Policy
-from pipeline.recipe import Format, Recipe, Rendition
+from pipeline.recipe import Format, Recipe, Rendition, Watermark
 from proofs.recorder import ROOT, defaults, run, stage_config
 from settings import Settings
 
@@ -101,7 +102,7 @@ def test_a_key_that_is_not_declared_is_refused() -> None:
     assert refusals(minSharpnes=40) == [
         "minSharpnes must be a key of Pulumi.yaml; did you mean minSharpness?"
     ]
-    assert refusals(watermark="ours") == ["watermark must be a key of Pulumi.yaml"]
+    assert refusals(zoom="ours") == ["zoom must be a key of Pulumi.yaml"]
 
 
 @pytest.mark.parametrize(
@@ -224,19 +225,68 @@ def test_a_key_that_is_not_declared_is_refused() -> None:
         ),
         (
             "presets",
-            [f"{'a' * 29}{number} 9" for number in range(100, 250)],
-            (
-                "presets must be fewer (CloudFront's 10 KB of code for a function hold no more), "
-                "got 150"
-            ),
-        ),
-        (
-            "presets",
             ["tower 100x300 sizes"],
             (
                 "preset tower must be at most 10000 pixels high when it is 3840 wide, got "
                 "100x300 sizes"
             ),
+        ),
+        (
+            "watermarks",
+            ["logo samples/none.png"],
+            (
+                "watermarks[0] file must be a file in the program's folder, like brand/logo.png, "
+                "got samples/none.png"
+            ),
+        ),
+        (
+            "watermarks",
+            ["logo ../../etc/hostname"],
+            (
+                "watermarks[0] file must be a file in the program's folder, like brand/logo.png, "
+                "got ../../etc/hostname"
+            ),
+        ),
+        (
+            "watermarks",
+            ["logo"],
+            (
+                "watermarks[0] must have a file (a file in the program's folder, like "
+                "brand/logo.png), got logo"
+            ),
+        ),
+        (
+            "watermarks",
+            ["logo samples/cat.webp"],
+            "watermarks[0] file must be a PNG file, which may be transparent, got samples/cat.webp",
+        ),
+        (
+            "watermarks",
+            ["logo samples/camera.png middle"],
+            (
+                "watermarks[0] word must be centre, top-left, top-right, bottom-left "
+                "or bottom-right, size=20 or opacity=50, got middle"
+            ),
+        ),
+        (
+            "watermarks",
+            ["logo samples/camera.png size=0"],
+            "watermarks[0] size must be a whole number from 1 to 100 (percent), got 0",
+        ),
+        (
+            "watermarks",
+            ["logo samples/camera.png size=1 size=2"],
+            "watermarks[0] size must be given once, got 1, 2",
+        ),
+        (
+            "watermarks",
+            ["logo samples/camera.png centre top-left"],
+            "watermarks[0] place must be given once, got centre, top-left",
+        ),
+        (
+            "presets",
+            ["card 500 watermark=logo"],
+            "watermark of card must be one of watermarks (which is empty), got logo",
         ),
         (
             "sizes",
@@ -995,3 +1045,29 @@ def test_a_stage_may_make_no_sizes_on_demand() -> None:
     assert refusals(sizes="", presets=["card 640 sizes"]) == [
         "preset card must be without the word sizes where sizes is empty, got sizes"
     ]
+
+
+def test_a_watermark_is_a_file_and_how_it_is_laid() -> None:
+    settings = load(
+        watermarks=["logo samples/camera.png", "seal samples/camera.png size=5 centre opacity=100"],
+        presets=["card 500 watermark=seal"],
+    )
+    content = (ROOT / "samples" / "camera.png").read_bytes()
+    digest = sha256(content).hexdigest()
+    assert settings.recipe.watermarks == (
+        Watermark(name="logo", sha256=digest, place="bottom-right", size=20, opacity=50),
+        Watermark(name="seal", sha256=digest, place="centre", size=5, opacity=100),
+    )
+    assert settings.watermark_files == {watermark_key(digest): "samples/camera.png"}
+
+
+def test_a_recipe_that_is_longer_than_the_environment_is_refused() -> None:
+    long = [
+        f"{'a' * 29}{number} 1000x1000 cover salient rotate=90 trim=10"
+        for number in range(100, 125)
+    ]
+    line = (
+        "renditions must be fewer or shorter, with the presets (Lambda's 4 KB of environment hold "
+        "no more), got 4616 bytes of JSON"
+    )
+    assert refusals(presets=long) == [line]

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from aws.clients import client
+from pipeline.address import watermark_key
 from pipeline.inventory import Listed
 from pipeline.original import Original
+from pipeline.recipe import Watermark
 from pipeline.storage import (
     Current,
     OriginalChangedError,
@@ -152,6 +154,19 @@ class S3Renditions:
 
     def remove(self, keys: Sequence[str]) -> None:
         _delete(self._s3, self._bucket, [{"Key": key} for key in keys])
+
+
+class S3Watermarks:
+    """Watermarks in an S3 bucket."""
+
+    def __init__(self, bucket: str) -> None:
+        self._bucket = bucket
+        self._s3: S3Client = client("s3")
+
+    def read(self, watermark: Watermark) -> bytes:
+        key = watermark_key(watermark.sha256)
+        with self._s3.get_object(Bucket=self._bucket, Key=key)["Body"] as body:
+            return body.read()
 
 
 class S3Previews:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from importlib import import_module
 from typing import Any
 
@@ -11,7 +11,7 @@ from PIL import Image, ImageColor
 
 from pictures.formats import FormatName
 
-__all__ = ["encode", "encode_animation", "flatten"]
+__all__ = ["encode", "encode_animation", "flatten", "largest_within"]
 
 # One thread: a function has one processor, and the bytes must not depend on their number.
 _SETTINGS: dict[FormatName, dict[str, Any]] = {
@@ -46,6 +46,23 @@ def encode(image: Image.Image, form: FormatName, quality: int, background: str) 
     except OSError as error:  # memory cannot be a full disk, and no side exceeds a format's limit
         raise MemoryError(f"no memory for {form}: {error}") from error
     return buffer.getvalue()
+
+
+def largest_within(encoded: Callable[[int], bytes], quality: int, max_bytes: int) -> bytes:
+    """The file of the highest quality up to `quality` that has at most `max_bytes`, or of quality 1
+    if all have more. Encodes at most eight times."""
+    best = encoded(quality)
+    if len(best) <= max_bytes:
+        return best
+    fits, least, most = False, 1, quality - 1
+    while least <= most:
+        middle = (least + most) // 2
+        file = encoded(middle)
+        if len(file) <= max_bytes:
+            best, fits, least = file, True, middle + 1
+        else:
+            most = middle - 1
+    return best if fits else encoded(1)
 
 
 def encode_animation(

@@ -4,6 +4,7 @@
     uploads/<any other key>                   written by anyone else who may write to the bucket
     i/<image id>/<content id>/<name>.<ext>    a rendition; its key is its address behind CloudFront
     previews/<image id>/<content id>.jpg      a private preview of a held picture
+    watermarks/<SHA-256>                      the file of a watermark, beside the renditions
 
     /darkroom/<stage>/signing-key/<fingerprint>
                                               the parameter with the private key of signed cookies
@@ -26,6 +27,7 @@ __all__ = [
     "PREVIEWS",
     "RENDITIONS",
     "UPLOADS",
+    "WATERMARKS",
     "RenditionKey",
     "UploadKey",
     "content_of",
@@ -36,6 +38,7 @@ __all__ = [
     "preview_key",
     "previewed",
     "signing_key_parameter",
+    "watermark_key",
 ]
 
 UPLOADS = "uploads/"
@@ -46,6 +49,9 @@ RENDITIONS = "i/"
 
 PREVIEWS = "previews/"
 """Every private preview's key begins with this."""
+
+WATERMARKS = "watermarks/"
+"""Every watermark's key begins with this. No path behind CloudFront leads to it."""
 
 NAME = re.compile(r"[a-z][a-z0-9-]{0,31}")
 """A rendition's or preset's name. It begins with a letter, so it cannot be mistaken for a size."""
@@ -109,6 +115,11 @@ class RenditionKey:
 def content_prefix(image_id: str, content_id: str) -> str:
     """What the keys of every file of one content begin with."""
     return f"{RENDITIONS}{image_id}/{content_id}/"
+
+
+def watermark_key(sha256: str) -> str:
+    """The key of the watermark with this digest."""
+    return f"{WATERMARKS}{sha256}"
 
 
 def preview_key(image_id: str, content_id: str) -> str:

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Literal, Protocol
 
 from pipeline.original import Original
+from pipeline.recipe import Watermark
 
 __all__ = [
     "Current",
@@ -22,6 +23,7 @@ __all__ = [
     "Upload",
     "Version",
     "Versions",
+    "Watermarks",
     "refusal_message",
 ]
 
@@ -139,6 +141,13 @@ class Versions(Protocol):
     def remove(self, key: str, version_ids: Sequence[str]) -> None:
         """Delete these versions and delete markers for good, in this order. One that does not exist
         is no error."""
+
+
+class Watermarks(Protocol):
+    """What the stage lays over its renditions."""
+
+    def read(self, watermark: Watermark) -> bytes:
+        """The watermark's file."""
 
 
 class Previews(Protocol):

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
-from typing import Literal
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+from typing import Literal, TypeVar
 
 from PIL import Image
 
@@ -12,8 +12,6 @@ from pictures.encoding import encode_animation
 from pictures.limits import Limits
 from pictures.orientation import upright
 from pictures.reading import Source, decoding
-from rendering.framing import Frame
-from rendering.versions import cut
 
 __all__ = [
     "LARGEST_SIDE",
@@ -21,10 +19,15 @@ __all__ = [
     "animate",
     "frames_of",
     "loops_of",
-    "movable",
     "stilled_by_length",
     "stilled_by_memory",
 ]
+
+Size = tuple[int, int]
+Draw = Callable[[Image.Image], Image.Image]
+"""Makes a rendition's pixels of a whole frame in RGBA."""
+
+K = TypeVar("K", bound=Hashable)
 
 LARGEST_SIDE = 1600
 """Renditions larger than this show the first frame only."""
@@ -52,31 +55,27 @@ def stilled_by_length(source: Source, limits: Limits) -> Stilled | None:
     return None
 
 
-def stilled_by_memory(source: Source, frames: Collection[Frame], limits: Limits) -> Stilled | None:
+def stilled_by_memory(source: Source, sizes: Iterable[Size], limits: Limits) -> Stilled | None:
     """Whether all its frames at all these sizes would take over half the memory.
 
     The encoder needs them all at once.
     """
-    each = sum(4 * width * height for width, height in (frame.size for frame in frames))
+    each = sum(4 * width * height for width, height in sizes)
     return "too_much_memory" if source.frames * each > limits.memory // 2 else None
 
 
-def movable(frames: Iterable[Frame]) -> tuple[Frame, ...]:
-    """The frames that are small enough to move, each once."""
-    return tuple(frame for frame in dict.fromkeys(frames) if max(frame.size) <= LARGEST_SIDE)
-
-
-def animate(source: Source, frames: Collection[Frame], quality: int) -> dict[Frame, bytes]:
-    """An animated WebP for each frame."""
-    cels: dict[Frame, list[Image.Image]] = {frame: [] for frame in frames}
+def animate(source: Source, drawn: Mapping[K, tuple[Draw, int]]) -> dict[K, bytes]:
+    """An animated WebP of each way to draw a frame, with its quality."""
+    cels: dict[K, list[Image.Image]] = {key: [] for key in drawn}
     durations: list[int] = []
     for image, duration in frames_of(source):
         durations.append(duration)
-        for frame in frames:
-            cels[frame].append(cut(image, frame))
+        for key, (draw, _) in drawn.items():
+            cels[key].append(draw(image).convert("RGBA"))
     loops = loops_of(source)
     return {
-        frame: encode_animation(images, durations, loops, quality) for frame, images in cels.items()
+        key: encode_animation(images, durations, loops, drawn[key][1])
+        for key, images in cels.items()
     }
 
 

@@ -10,7 +10,7 @@ from PIL import Image, ImageChops, ImageFilter
 from pictures.resampling import resample
 from pipeline.recipe import Rendition
 
-__all__ = ["WHOLE", "Area", "Focus", "Frame", "frame", "salient_areas", "scale_of"]
+__all__ = ["WHOLE", "Area", "Focus", "Frame", "frame", "salient_areas", "scale_of", "within"]
 
 Size = tuple[int, int]
 
@@ -32,6 +32,13 @@ class Focus:
     """What is known to matter in a picture."""
 
     faces: tuple[Area, ...] = ()
+    text: tuple[Area, ...] = ()
+    """Its lines."""
+    point: Area | None = None
+    """Without a size: what a person wants kept, before everything else."""
+    searched: tuple[str, ...] = ()
+    """Of which of `faces` and `text` the analysis has looked for all that there are. Only those can
+    be hidden."""
 
 
 @dataclass(frozen=True)
@@ -72,6 +79,16 @@ def frame(rendition: Rendition, size: Size, areas: Iterable[Area] = ()) -> Frame
     left = min(max(middle[0] - across / 2, 0.0), 1.0 - across)
     top = min(max(middle[1] - down / 2, 0.0), 1.0 - down)
     return Frame((width, height), Area(left, top, across, down))
+
+
+def within(area: Area, part: Area) -> Area:
+    """An area of the whole picture, in fractions of a part of it. It may lie outside."""
+    return Area(
+        (area.left - part.left) / part.width,
+        (area.top - part.top) / part.height,
+        area.width / part.width,
+        area.height / part.height,
+    )
 
 
 def _middle(areas: tuple[Area, ...], across: float, down: float) -> tuple[float, float]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from base64 import b64decode, b64encode
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -17,13 +18,22 @@ __all__ = ["develop_isolated"]
 
 
 def develop_isolated(
-    data: bytes, recipe: Recipe, limits: Limits, *, focus: Focus | None = None
+    data: bytes,
+    recipe: Recipe,
+    limits: Limits,
+    *,
+    focus: Focus | None = None,
+    marks: Mapping[str, bytes] | None = None,
 ) -> Developed:
     """What `develop` returns, from a child process within the limits' memory and seconds.
 
     Raises what `develop` and `pictures.isolation.isolated` raise.
     """
-    argument = {"recipe": recipe.to_json(), "focus": None if focus is None else asdict(focus)}
+    argument = {
+        "recipe": recipe.to_json(),
+        "focus": None if focus is None else asdict(focus),
+        "marks": {name: b64encode(file).decode() for name, file in (marks or {}).items()},
+    }
     value, blobs = isolated("rendering.isolation:develop_task", data, limits, argument)
     files = tuple(
         File(**described, data=blob)
@@ -38,7 +48,15 @@ def develop_task(data: bytes, limits: Limits, argument: Any) -> tuple[Any, Seque
     known = argument["focus"]
     focus = None
     if known is not None:
-        focus = Focus(faces=tuple(Area(**area) for area in known["faces"]))
-    developed = develop(data, Recipe.from_json(argument["recipe"]), limits, focus=focus)
+        focus = Focus(
+            faces=tuple(Area(**area) for area in known["faces"]),
+            text=tuple(Area(**area) for area in known["text"]),
+            point=None if known["point"] is None else Area(**known["point"]),
+            searched=tuple(known["searched"]),
+        )
+    marks = {name: b64decode(file) for name, file in argument["marks"].items()}
+    developed = develop(
+        data, Recipe.from_json(argument["recipe"]), limits, focus=focus, marks=marks
+    )
     value = asdict(developed)
     return value, [described.pop("data") for described in value["files"]]

@@ -23,6 +23,11 @@ class Versions:
         self._whole: dict[Size, Image.Image] = {image.size: image}
         self._parts: dict[Frame, Image.Image] = {}
 
+    @property
+    def largest(self) -> Image.Image:
+        """The picture as it was decoded."""
+        return self._largest
+
     def within(self, side: int) -> Image.Image:
         """The whole picture with no side longer than `side`; it is never enlarged."""
         scale = min(1.0, side / max(self._largest.size))

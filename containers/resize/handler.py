@@ -12,7 +12,7 @@ from aws.dynamodb import DynamoTable
 from aws.dynamodb_likeness import DynamoLooks
 from aws.dynamodb_spending import DynamoLedger
 from aws.eventbridge import EventBridgeBus
-from aws.s3 import S3Originals, S3Renditions
+from aws.s3 import S3Originals, S3Renditions, S3Watermarks
 from pictures.limits import Limits, UnreadableError
 from pipeline.address import RenditionKey
 from pipeline.catalog import Catalog
@@ -36,7 +36,8 @@ from pipeline.spending import Budget
 from pipeline.stage_run import PermanentFailureError, StageRun
 from pipeline.storage import Renditions, Upload
 from rendering.fingerprint import fingerprint
-from rendering.framing import Area, Focus
+from rendering.focus import focus_of
+from rendering.framing import Focus
 from rendering.isolation import develop_isolated
 from rendering.renditions import Developed, develop
 from runtime.logging import log_outcome
@@ -152,15 +153,8 @@ class Resize:
             )
 
     def _focus(self, event: Event, item: Item) -> Focus | None:
-        """The point that a person chose; else the faces, where the analysis is always complete
-        before. Otherwise two runs over one picture could see different ones, and write different
-        files to one address."""
-        made = item.curated
-        if made and made.focus:
-            return Focus(faces=(Area(*made.focus, 0.0, 0.0),))
-        if not (self.analysed_first and isinstance(event, ImageAccepted)):
-            return None
-        return Focus(faces=tuple(Area(**face["box"]) for face in item.faces))
+        """The analysis counts where it is always complete before."""
+        return focus_of(item, analysed=self.analysed_first and isinstance(event, ImageAccepted))
 
     def _write(self, original: Original, content: str, developed: Developed) -> dict[str, Any]:
         renditions: dict[str, Any] = {}
@@ -215,10 +209,12 @@ def _resize(memory_mb: int) -> Resize:
     originals = S3Originals(settings.originals_bucket)
     bus = EventBridgeBus(settings.pipeline_bus)
     limits = Limits.for_memory(memory_mb)
+    watermarks = S3Watermarks(settings.renditions_bucket)
+    marks = {each.name: watermarks.read(each) for each in settings.recipe.watermarks}
 
     def develop_upload(data: bytes, *, isolated: bool, focus: Focus | None) -> Developed:
         make = develop_isolated if isolated else develop
-        return make(data, settings.recipe, limits, focus=focus)
+        return make(data, settings.recipe, limits, focus=focus, marks=marks)
 
     return Resize(
         stage_run=StageRun("resize", catalog, originals, bus, budget=budget),

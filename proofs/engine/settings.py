@@ -118,6 +118,10 @@ CASES: dict[str, Case] = {
     ),
     "renditions": Case(["thumbnail 96x96 cover"], _RENDITIONS),
     "presets": Case(["card 640x480 cover"], _RECIPE),
+    "watermarks": Case(
+        ["logo samples/camera.png"],
+        [*_RECIPE, "create * watermarks*", "create RolePolicy resize-read-renditions"],
+    ),
     "sizes": Case("320 640", ["update Function resize", "update Function pictures-viewer"]),
     "formats": Case(["jpeg 70"], _RECIPE),
     "background": Case("#000000", _RECIPE),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from hashlib import sha256
 from typing import Any
 
 import pulumi
@@ -426,6 +427,10 @@ def test_resize_knows_where_things_are_and_what_to_make(dev: Graph) -> None:
         "formats": [{"format": "avif", "quality": 60}, {"format": "jpeg", "quality": 80}],
         "background": "#ffffff",
         "animated": "first",
+        "sizes": [
+            *(64, 96, 128, 160, 200, 240, 320, 400, 480, 560, 640, 720, 800, 960, 1080, 1200),
+            *(1280, 1440, 1600, 1920, 2048, 2560, 3200, 3840),
+        ],
     }
     assert variables == {
         "POWERTOOLS_SERVICE_NAME": "resize",
@@ -439,6 +444,23 @@ def test_resize_knows_where_things_are_and_what_to_make(dev: Graph) -> None:
         "CATALOG_TABLE": "catalog-0a1b2c",
         "PIPELINE_BUS": "pipeline-0a1b2c",
     }
+
+
+def test_a_stage_keeps_its_watermarks_beside_the_renditions_for_resize_alone() -> None:
+    graph = record("dev", {"watermarks": ["logo samples/camera.png"]})
+    digest = sha256((ROOT / "samples" / "camera.png").read_bytes()).hexdigest()
+    [mark] = [each for each in graph.of_kind("s3.BucketObjectv2") if "watermarks-" in each.name]
+    assert (mark.inputs["key"], mark.inputs["bucket"]) == (
+        f"watermarks/{digest}",
+        "renditions-0a1b2c",
+    )
+    recipe = json.loads(environment(graph, "resize")["RECIPE"])
+    assert [each["sha256"] for each in recipe["watermarks"]] == [digest]
+    bucket = "arn:aws:s3:::renditions-0a1b2c"
+    assert rights(graph, "resize")["resize-read-renditions"] == [
+        allow(["s3:GetObject"], f"{bucket}/watermarks/*"),
+        allow(["s3:ListBucket"], bucket),
+    ]
 
 
 def rendition(name: str, size: int, fit: str, *, enhance: bool = False) -> dict[str, Any]:

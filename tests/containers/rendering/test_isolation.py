@@ -12,6 +12,7 @@ import pytest
 
 from pictures.isolation import CrashedError, isolated
 from pictures.limits import Limits, UnreadableError
+from pipeline.recipe import Rendition, Watermark
 from proofs.specimens import exif_block, jpeg
 from rendering.framing import Area, Focus
 from rendering.isolation import develop_isolated
@@ -71,6 +72,33 @@ def test_a_picture_comes_out_the_same() -> None:
     asked = recipe("jpeg", "webp")
     assert develop_isolated(data, asked, LIMITS, focus=focus) == develop(
         data, asked, LIMITS, focus=focus
+    )
+
+
+def test_a_child_knows_everything_that_the_function_knows() -> None:
+    face = Area(0.1, 0.2, 0.3, 0.4)
+    focus = Focus(
+        faces=(face,), text=(face,), point=Area(0.9, 0.9, 0, 0), searched=("faces", "text")
+    )
+    asked = replace(
+        recipe(),
+        renditions=(
+            Rendition(
+                name="a",
+                width=50,
+                height=50,
+                fit="cover",
+                focus="salient",
+                hide_faces="blur",
+                hide_text="pixelate",
+                watermark="logo",
+            ),
+        ),
+        watermarks=(Watermark(name="logo", sha256="a" * 64),),
+    )
+    marks = {"logo": jpeg()}
+    assert develop_isolated(jpeg(), asked, LIMITS, focus=focus, marks=marks) == develop(
+        jpeg(), asked, LIMITS, focus=focus, marks=marks
     )
 
 

@@ -221,7 +221,8 @@ def test_an_accepted_picture_is_framed_around_its_faces() -> None:
     original = darkroom.originals.store(KEY, b"good")
     darkroom.analysed(original, "accept", faces=({"confidence": 99.5, "box": FACE},))
     darkroom.resize(ImageAccepted(original=original), 1)
-    assert darkroom.develop.asked == [(False, Focus(faces=(Area(0.25, 0.1, 0.5, 0.5),)))]
+    face = Area(0.25, 0.1, 0.5, 0.5)
+    assert darkroom.develop.asked == [(False, Focus(faces=(face,)))]
 
 
 @pytest.mark.parametrize(
