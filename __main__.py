@@ -316,6 +316,8 @@ if settings.on_demand_daily_usd:
     originals.grant_read_versions(develop, UPLOADS)
     renditions.grant_write(develop, RENDITIONS)
     renditions.grant_read_remove(develop, RENDITIONS)
+    if settings.watermark_files:
+        renditions.grant_read(develop, WATERMARKS)
     catalog.grant_get(develop)
     claims.grant_add(develop)
     spending.grant_add(develop)

@@ -19,7 +19,7 @@ from aws.dynamodb import DynamoTable
 from aws.dynamodb_claims import DynamoClaims
 from aws.dynamodb_spending import DynamoLedger
 from aws.eventbridge import EventBridgeBus
-from aws.s3 import S3Originals
+from aws.s3 import S3Originals, S3Watermarks
 from aws.s3_made import S3Made
 from develop.nearest import nearest
 from pictures.formats import CONTENT_TYPES, EXTENSIONS
@@ -44,7 +44,8 @@ from pipeline.storage import (
     Originals,
     OriginalTooLargeError,
 )
-from rendering.framing import Area, Focus
+from rendering.focus import focus_of
+from rendering.framing import Focus
 from rendering.renditions import File, develop_one
 from runtime.logging import logger
 from runtime.metrics import count
@@ -108,7 +109,9 @@ class Answer:
 class Make(Protocol):
     """Makes one rendition."""
 
-    def __call__(self, data: bytes, rendition: Rendition, entry: Format, *, focus: Focus) -> File:
+    def __call__(
+        self, data: bytes, rendition: Rendition, entry: Format, *, focus: Focus | None
+    ) -> File:
         """The result of `rendering.renditions.develop_one`."""
 
 
@@ -173,7 +176,7 @@ class Develop:
         if request.key.content_id != item.content:
             # Of an earlier version nothing but its renditions is known.
             return self._instead(request, item)
-        if request.rendition.needs and item.verdict is None:
+        if _unanalysed(request.rendition, item):
             return _text(404, "the analysis that this rendition needs is not there yet", MISSING)
         if self.ledger.demand(day_of(self.clock())) >= self.daily_usd:
             return self._limited(request, item, "the dollars of the day")
@@ -293,12 +296,19 @@ class Develop:
         return _text(404, "no rendition of this format is there", MISSING)
 
 
-def _focus(item: Item) -> Focus:
-    """The point that a person chose, else the faces, as `resize` has them."""
-    made = item.curated
-    if made and made.focus:
-        return Focus(faces=(Area(*made.focus, 0.0, 0.0),))
-    return Focus(faces=tuple(Area(**face["box"]) for face in item.faces))
+def _focus(item: Item) -> Focus | None:
+    """What is known now; of two who know different things, what the first wrote stays."""
+    return focus_of(item, analysed=item.verdict is not None)
+
+
+def _unanalysed(rendition: Rendition, item: Item) -> bool:
+    """Whether what the rendition hides, or keeps in view, is not looked for yet."""
+    if rendition.needs and item.verdict is None:
+        return True
+    focus = _focus(item)
+    searched = focus.searched if focus else ()
+    hides = (("faces", rendition.hide_faces), ("text", rendition.hide_text))
+    return any(hiding and kind not in searched for kind, hiding in hides)
 
 
 def _picture(data: bytes, content_type: str) -> Answer:
@@ -320,9 +330,13 @@ def _later() -> Answer:
 def _develop(memory_mb: int) -> Develop:
     settings = from_environment(Settings, os.environ)
     limits = Limits.for_memory(memory_mb)
+    watermarks = S3Watermarks(settings.renditions_bucket)
+    marks = {each.name: watermarks.read(each) for each in settings.recipe.watermarks}
 
-    def make(data: bytes, rendition: Rendition, entry: Format, *, focus: Focus) -> File:
-        return develop_one(data, rendition, entry, settings.recipe, limits, focus=focus)
+    def make(data: bytes, rendition: Rendition, entry: Format, *, focus: Focus | None) -> File:
+        return develop_one(
+            data, rendition, entry, settings.recipe, limits, focus=focus, marks=marks
+        )
 
     return Develop(
         table=DynamoTable(settings.catalog_table),

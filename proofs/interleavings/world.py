@@ -1109,7 +1109,7 @@ _DEMANDED = Recipe(
 )
 
 
-def _one(data: bytes, rendition: Rendition, entry: Format, *, focus: Focus) -> File:
+def _one(data: bytes, rendition: Rendition, entry: Format, *, focus: Focus | None) -> File:
     return develop(data, isolated=False).files[0]
 
 

@@ -56,11 +56,13 @@ class Making:
     """Makes a file of its size's name in half a second."""
 
     clock: MemoryClock
-    asked: list[tuple[str, int, str, Focus]] = field(default_factory=list)
+    asked: list[tuple[str, int, str, Focus | None]] = field(default_factory=list)
     during: Callable[[], object] = lambda: None
     data: bytes | None = None
 
-    def __call__(self, data: bytes, rendition: Rendition, entry: Format, *, focus: Focus) -> File:
+    def __call__(
+        self, data: bytes, rendition: Rendition, entry: Format, *, focus: Focus | None
+    ) -> File:
         self.asked.append((rendition.name, rendition.width, entry.format, focus))
         self.clock.wait(0.5)
         self.during()
@@ -156,7 +158,7 @@ def test_the_first_request_makes_the_file_stores_and_answers_it(darkroom: Darkro
     headers = {"Content-Type": "image/avif", "Cache-Control": SHORT}
     assert answer == Answer(200, headers, b"picture at 640")
     assert darkroom.made == {"640.avif": b"picture at 640"}
-    assert darkroom.make.asked == [("on-demand", 640, "avif", Focus())]
+    assert darkroom.make.asked == [("on-demand", 640, "avif", None)]
     day = day_of(darkroom.clock())
     assert darkroom.ledger.demanded[day] == demand_usd(500, 1769)
     assert darkroom.ledger.sums(day).usd == 0
@@ -164,7 +166,7 @@ def test_the_first_request_makes_the_file_stores_and_answers_it(darkroom: Darkro
 
 def test_a_preset_is_made_by_its_name(darkroom: Darkroom) -> None:
     assert darkroom.ask("card.jpg").status == 200
-    assert darkroom.make.asked == [("card", 400, "jpeg", Focus())]
+    assert darkroom.make.asked == [("card", 400, "jpeg", None)]
 
 
 @pytest.mark.parametrize(
@@ -372,7 +374,7 @@ def test_faces_are_kept_in_view_unless_a_person_chose_a_point(darkroom: Darkroom
 
     assert [each[3] for each in darkroom.make.asked] == [
         Focus(faces=(Area(**FACE),)),
-        Focus(faces=(Area(0.25, 0.5, 0.0, 0.0),)),
+        Focus(faces=(Area(**FACE),), point=Area(0.25, 0.5, 0.0, 0.0)),
     ]
 
 
