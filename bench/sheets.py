@@ -1,17 +1,25 @@
-"""Contact sheets for the conformance page: what was read, and what renditions look like."""
+"""Contact sheets: what was read, what renditions look like, and what each of their steps does.
+
+python -m bench.sheets FILE.jpg    writes every step of presets, on the photographs of samples/
+"""
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from io import BytesIO
+from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageStat
 
 from pictures.limits import Limits
-from pipeline.recipe import Recipe
-from rendering.renditions import develop
+from pipeline.recipe import Format, Recipe, Rendition, Watermark
+from pipeline.words import RENDITION, read
+from proofs.recorder import ROOT
+from rendering.framing import Area, Focus
+from rendering.renditions import develop, develop_one
 
-__all__ = ["enhancement", "renditions_sheet", "sheet"]
+__all__ = ["enhancement", "renditions_sheet", "sheet", "steps_sheet"]
 
 LIMITS = Limits.for_memory(1769)
 
@@ -127,3 +135,87 @@ def enhancement(photographs: Sequence[Image.Image]) -> tuple[Image.Image, list[s
                 draw.text((left, top), f"{name}{', enhanced' if side else ''}", fill="black")
                 page.paste(small, (left, top + 13))
     return page, lines
+
+
+STEPS = (
+    "inside",
+    "cover",
+    "cover salient",
+    "cover faces",
+    "pad=#335577",
+    "rotate=90",
+    "trim=8",
+    "grey",
+    "blur=3",
+    "sharpen=200",
+    "enhance",
+    "round=50 cover",
+    "round=8",
+    "watermark=logo",
+    "blur-faces",
+    "pixelate-faces",
+    "pixelate-faces blur-text rotate=180",
+    "pad=#ffffff round=8 watermark=logo grey",
+    "quality=5",
+    "bytes=3000",
+)
+"""What the sheet shows, in the words of the configuration."""
+
+
+def steps_sheet(photographs: Sequence[tuple[bytes, Focus]]) -> Image.Image:
+    """Each of `STEPS` on each photograph, 240 x 180 pixels, on a chessboard where transparent."""
+    cell, text = (240, 180), 14
+    page = Image.new(
+        "RGB",
+        (len(photographs) * (cell[0] + 8) + 8, len(STEPS) * (cell[1] + text + 8) + 8),
+        "white",
+    )
+    draw = ImageDraw.Draw(page)
+    logo = BytesIO()
+    _logo().save(logo, "PNG")
+    for row, words in enumerate(STEPS):
+        values = read(words.split(), RENDITION).values
+        rendition = Rendition(name="step", width=cell[0], height=cell[1], **values)
+        entry = Format(format="webp", quality=90)
+        recipe = Recipe(
+            renditions=(rendition,),
+            formats=(entry,),
+            watermarks=(Watermark(name="logo", sha256="0" * 64, size=30),),
+        )
+        for column, (data, focus) in enumerate(photographs):
+            file = develop_one(
+                data,
+                rendition,
+                entry,
+                recipe,
+                LIMITS,
+                focus=focus,
+                marks={"logo": logo.getvalue()},
+            )
+            at = (8 + column * (cell[0] + 8), 8 + row * (cell[1] + text + 8))
+            line = f"{words}: {file.width} x {file.height}, {len(file.data):,} B"
+            draw.text(at, line, fill="black")
+            page.paste(on_checks(Image.open(BytesIO(file.data)), cell), (at[0], at[1] + text))
+    return page
+
+
+def _logo() -> Image.Image:
+    """A disc and a bar, of which half is transparent."""
+    logo = Image.new("RGBA", (240, 80), (0, 0, 0, 0))
+    draw = ImageDraw.Draw(logo)
+    draw.ellipse((4, 4, 76, 76), fill=(255, 200, 0, 255))
+    draw.rounded_rectangle((90, 24, 236, 56), 16, fill=(255, 255, 255, 255))
+    return logo
+
+
+if __name__ == "__main__":
+    face = Area(0.34, 0.07, 0.22, 0.29)
+    searched = Focus(faces=(face,), text=(Area(0.05, 0.6, 0.4, 0.1),), searched=("faces", "text"))
+    samples = ROOT / "samples"
+    steps_sheet(
+        [
+            ((samples / "astronaut.jpg").read_bytes(), searched),
+            ((samples / "coffee.jpg").read_bytes(), searched),
+            ((samples / "camera.png").read_bytes(), searched),
+        ]
+    ).save(Path(sys.argv[1]), quality=90)

@@ -21,13 +21,14 @@ from aws.cloudfront import CloudFrontEdge
 from aws.dynamodb import DynamoItems, DynamoOutdated
 from aws.eventbridge import EventBridgeBus
 from aws.rekognition import AmazonRekognition, patience_seconds
-from aws.s3 import S3Originals, S3Renditions
+from aws.s3 import S3Originals, S3Renditions, S3Watermarks
 from aws.ses import SesMail
 from aws.sns import SnsTopic
 from pipeline.bus import PublishError
 from pipeline.events import ImageAccepted, ImageReady
 from pipeline.notices import MailMessage, MailRefusedError, Notice
 from pipeline.original import Original
+from pipeline.recipe import Watermark
 from pipeline.storage import (
     Current,
     OriginalChangedError,
@@ -325,6 +326,16 @@ def test_the_edge_keeps_a_rendition_for_a_year_and_a_browser_for_a_day(stub: Stu
         },
     )
     S3Renditions("renditions").write("i/x/c/small.jpg", b"bytes", "image/jpeg")
+
+
+def test_a_watermark_is_read_by_its_digest(stub: Stub) -> None:
+    mark = Watermark(name="logo", sha256="a" * 64)
+    stub("s3").add_response(
+        "get_object",
+        {"Body": io.BytesIO(b"png")},
+        {"Bucket": "renditions", "Key": f"watermarks/{'a' * 64}"},
+    )
+    assert S3Watermarks("renditions").read(mark) == b"png"
 
 
 def listing(*keys: str, following: str | None = None) -> dict[str, Any]:
