@@ -61,8 +61,8 @@ def test_editing_how_an_image_is_built_builds_it_alone(
     ("shared", "users"),
     [
         ("pipeline/events.py", set(FUNCTIONS)),
-        ("pictures/reading.py", {"resize", "rekognition"}),
-        ("builders.txt", {"resize", "rekognition"}),
+        ("pictures/reading.py", {"develop", "resize", "rekognition"}),
+        ("builders.txt", {"develop", "resize", "rekognition"}),
         ("assemble.py", set(FUNCTIONS)),
     ],
 )

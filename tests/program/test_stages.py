@@ -386,15 +386,18 @@ def test_a_deployment_leaves_a_paused_queue_paused(graph: Graph) -> None:
 
 def test_everything_that_can_fail_has_an_alarm(dev: Graph, full: Graph) -> None:
     names = {each.name.removesuffix("-alarm") for each in full.of_kind("cloudwatch.MetricAlarm")}
-    functions, queued = dev.outputs["functions"], dev.outputs["queues"]
+    functions, queued = full.outputs["functions"], dev.outputs["queues"]
     assert names == {
         *(f"{each}-{what}" for each in functions for what in ("errors", "throttles")),
         *(f"{each}-duration" for each in functions if each != "reconcile"),
         *(f"{each}-{what}" for each in queued for what in ("dead-letters", "oldest")),
-        *("api-5xx", "findings", "bounces", "paused"),
+        *("api-5xx", "findings", "bounces", "paused", "develop-there", "develop-limited"),
     }
     without = {each.name for each in dev.of_kind("cloudwatch.MetricAlarm")}
-    assert names - {each.removesuffix("-alarm") for each in without} == {"bounces"}
+    assert names - {each.removesuffix("-alarm") for each in without} == {
+        *(f"develop-{each}" for each in ("errors", "throttles", "duration", "there", "limited")),
+        "bounces",
+    }
 
 
 def test_a_stage_without_monitoring_has_the_alarms_for_dead_letters_alone() -> None:
@@ -841,6 +844,36 @@ def test_the_indexes_have_what_lists_show_and_no_key_that_many_pictures_share(
             ],
         },
     ]
+
+
+def test_sizes_on_demand_are_off_unless_a_stage_says_what_they_may_cost(
+    dev: Graph, full: Graph
+) -> None:
+    for graph, there in ((dev, False), (full, True)):
+        kinds = ("lambda.FunctionUrl", "cloudfront.CachePolicy")
+        assert [bool(graph.of_kind(each)) for each in kinds] == [there] * 2
+        assert ("develop" in graph.outputs["functions"]) is there
+        distribution = graph.resource("cloudfront.Distribution", "pictures").inputs
+        assert ("originGroups" in distribution) is there
+
+
+def test_develop_has_executions_of_its_own_and_may_make_and_take_back(full: Graph) -> None:
+    function = full.resource("lambda.Function", "develop").inputs
+    assert function["reservedConcurrentExecutions"] == 10
+    others = [each for each in full.of_kind("lambda.Function") if each.name != "develop"]
+    assert not any("reservedConcurrentExecutions" in each.inputs for each in others)
+    objects = "arn:aws:s3:::renditions-0a1b2c"
+    found = rights(full, "develop")
+    assert found.keys() == {
+        *("develop-read-originals", "develop-write-renditions"),
+        *("develop-read-remove-renditions", "develop-get-catalog", "develop-add-claims"),
+        *("develop-add-spending", "develop-query-spending", "develop-put-pipeline"),
+    }
+    assert found["develop-read-remove-renditions"] == [
+        allow(["s3:GetObject", "s3:DeleteObject"], f"{objects}/i/*"),
+        allow(["s3:ListBucket"], objects),
+    ]
+    assert found["develop-get-catalog"] == [allow(["dynamodb:GetItem"], CATALOG)]
 
 
 def test_prod_guards_what_cannot_be_made_again(prod: Graph) -> None:

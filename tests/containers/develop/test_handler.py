@@ -122,6 +122,7 @@ class Darkroom:
                 verdict=Verdict(decision=decision),
                 analysis=Analysis(**found),
                 sha256=SHA256,
+                asked={"detect_faces": {"question": "q"}},
             )
         )
 
@@ -373,8 +374,8 @@ def test_faces_are_kept_in_view_unless_a_person_chose_a_point(darkroom: Darkroom
     darkroom.ask("320,cover.avif")
 
     assert [each[3] for each in darkroom.make.asked] == [
-        Focus(faces=(Area(**FACE),)),
-        Focus(faces=(Area(**FACE),), point=Area(0.25, 0.5, 0.0, 0.0)),
+        Focus(faces=(Area(**FACE),), searched=("faces",)),
+        Focus(faces=(Area(**FACE),), point=Area(0.25, 0.5, 0.0, 0.0), searched=("faces",)),
     ]
 
 
