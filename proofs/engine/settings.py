@@ -270,6 +270,16 @@ CASES: dict[str, Case] = {
         besides={"delivery": "signed"},
     ),
     "dailyBudgetUsd": Case(5, _BUDGET),
+    "onDemandDailyUsd": Case(
+        5,
+        [
+            *("create * develop*", "create * claims", "create * pictures-maker*"),
+            *("create CachePolicy pictures-caching", "update Distribution pictures"),
+            "update Dashboard overview",
+        ],
+    ),
+    "onDemandPerPicture": Case(50, ["update Function develop"], besides={"onDemandDailyUsd": 5}),
+    "onDemandConcurrency": Case(5, ["update Function develop"], besides={"onDemandDailyUsd": 5}),
     "dailyBudgetShare": Case(10, _BUDGET, besides={"dailyBudgetUsd": 5}),
     "baseImage": Case("public.ecr.aws/lambda/python:3.12", _IMAGES),
     "page": Case(
