@@ -404,6 +404,10 @@ class MemoryClaims:
         self.until[content, file] = until
         return "again" if before else "first"
 
+    def release(self, content: str, file: str, *, at: datetime) -> None:
+        self.pause("release file")
+        self.until[content, file] = at
+
 
 @dataclass
 class MemoryPreviews:

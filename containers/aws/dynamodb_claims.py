@@ -48,6 +48,15 @@ class DynamoClaims:
             return "taken" if int(stored["N"]) > _milliseconds(at) else "full"
         return "again" if file in before else "first"
 
+    def release(self, content: str, file: str, *, at: datetime) -> None:
+        self._dynamodb.update_item(
+            TableName=self._table,
+            Key={"content": {"S": content}},
+            UpdateExpression="SET #file = :now",
+            ExpressionAttributeNames={"#file": file},
+            ExpressionAttributeValues={":now": {"N": str(_milliseconds(at))}},
+        )
+
 
 def _milliseconds(moment: datetime) -> int:
     return int(moment.timestamp() * 1000)

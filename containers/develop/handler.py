@@ -192,7 +192,7 @@ class Develop:
             case "again" if data := self.made.read(str(request.key)):
                 return self._there(request, data)
             case _:
-                return self._develop(request, item, at)
+                return self._claimed(request, item, at)
 
     def _request(self, path: str) -> _Request | Answer:
         key = parse_rendition(path.removeprefix("/"))
@@ -220,6 +220,14 @@ class Develop:
             return False
         content = shown_content(item.status, item.content, item.previous_content, self.gate)
         return content == request.key.content_id
+
+    def _claimed(self, request: _Request, item: Item, start: datetime) -> Answer:
+        try:
+            return self._develop(request, item, start)
+        except Exception:
+            # An outage: the next request may succeed, and would wait for this one otherwise.
+            self.claims.release(request.prefix, request.file, at=self.clock())
+            raise
 
     def _develop(self, request: _Request, item: Item, start: datetime) -> Answer:
         try:

@@ -20,6 +20,9 @@ class Claims(Protocol):
         """Claim a file under a content's prefix from `at` until `until`, unless somebody has it, or
         `most` claims to files of this content were granted before."""
 
+    def release(self, content: str, file: str, *, at: datetime) -> None:
+        """End a claim that one has, so that the next request need not wait for its end."""
+
 
 class Made(Protocol):
     """The files that are made on demand, beside those made ahead."""

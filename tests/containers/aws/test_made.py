@@ -84,6 +84,21 @@ def test_a_claim_that_is_refused_says_why(
     assert claim() == outcome
 
 
+def test_a_claim_that_is_given_up_has_ended(dynamodb: Stubber) -> None:
+    dynamodb.add_response(
+        "update_item",
+        {},
+        {
+            "TableName": "claims",
+            "Key": {"content": {"S": "i/0/1/"}},
+            "UpdateExpression": "SET #file = :now",
+            "ExpressionAttributeNames": {"#file": "640.avif"},
+            "ExpressionAttributeValues": {":now": {"N": "1767225600000"}},
+        },
+    )
+    DynamoClaims("claims").release("i/0/1/", "640.avif", at=AT)
+
+
 def test_what_is_made_on_demand_costs_nothing_of_the_day_s_budget(dynamodb: Stubber) -> None:
     dynamodb.add_response(
         "update_item",

@@ -293,6 +293,18 @@ def test_a_claim_ends_with_whoever_died_with_it(darkroom: Darkroom) -> None:
     assert darkroom.ask("640.avif").body == b"picture at 640"
 
 
+def test_an_outage_keeps_nobody_waiting(darkroom: Darkroom) -> None:
+    def fail(at: str) -> None:
+        if at.startswith("write"):
+            raise OSError(at)
+
+    darkroom.renditions.pause = fail
+    with pytest.raises(OSError, match="write image/avif"):
+        darkroom.ask("640.avif")
+    darkroom.renditions.pause = lambda at: None
+    assert darkroom.ask("640.avif").status == 200
+
+
 def test_a_file_that_is_there_is_answered_counted_and_not_made_again(
     darkroom: Darkroom, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
