@@ -3,7 +3,7 @@
 The queues are disconnected, so that nothing works but the invocation under test: a function is
 invoked with the batch that its queue would deliver, and returns which message failed. The API is
 invoked with a request as its gateway would forward it; what it has signed is then sent to S3.
-`admit` gets what its state machine would call it with.
+`admit` gets what its state machine would call it with, and `develop` a request at its address.
 """
 
 import hashlib
@@ -27,7 +27,7 @@ from aws.dynamodb_likeness import DynamoLooks
 from local.aws import ACCESS_KEY, SECRET_KEY
 from local.journal import Journal
 from local.state import RunningStack
-from pipeline.address import UploadKey
+from pipeline.address import UploadKey, content_prefix
 from pipeline.catalog import Catalog
 from pipeline.clock import utc
 from pipeline.events import (
@@ -52,7 +52,7 @@ from reconcile.handler import Paused
 __all__ = ["OPERATIONS", "Caller", "Function", "Operation", "Prepared"]
 
 Function = Literal[
-    "resize", "rekognition", "notify", "retire", "reconcile", "budget", "admit", "api"
+    "resize", "rekognition", "notify", "retire", "reconcile", "budget", "admit", "api", "develop"
 ]
 
 Signal: TypeAlias = Paused | BudgetRaised
@@ -551,6 +551,51 @@ def _admit(caller: Caller, key: str) -> Prepared:
     return Prepared(Call(lambda: {"BatchInput": given, "Items": [entry]}), done)
 
 
+def _at_address(path: str) -> Call:
+    """A request as Lambda has it of a function's address, in what `develop` reads."""
+    return Call(lambda: {"rawPath": path, "requestContext": {"http": {"method": "GET"}}})
+
+
+def _made(caller: Caller, key: str) -> Prepared:
+    """A size of a picture that nobody foresaw."""
+    made = f"{_content(caller, key)}640.jpg"
+    return Prepared(_at_address(f"/{made}"), lambda: caller.files(made) == 1)
+
+
+def _made_of_any_version(caller: Caller, key: str) -> Prepared:
+    """The same of an original whose version nobody knows."""
+    content = _content(caller, key)
+    item = caller.item(key)
+    if item:
+        caller.catalog.table.put(
+            replace(item, version_id=None, revision=item.revision + 1), replacing=item.revision
+        )
+    return Prepared(_at_address(f"/{content}640.jpg"), lambda: caller.files(content) > 0)
+
+
+def _there_already(caller: Caller, key: str) -> Prepared:
+    """A file that another request has made, while its claim holds."""
+    content = _content(caller, key)
+    s3 = caller.stack.aws.client("s3")
+    [claims] = [
+        each for each in caller.stack.named("aws:dynamodb/table:Table") if each.name == "claims"
+    ]
+    s3.put_object(
+        Bucket=caller.stack.outputs["renditions"], Key=f"{content}640.jpg", Body=caller.picture
+    )
+    until = {"N": str(int((utc() + timedelta(hours=1)).timestamp() * 1000))}
+    caller.stack.aws.client("dynamodb").put_item(
+        TableName=claims.id, Item={"content": {"S": content}, "640.jpg": until}
+    )
+    return Prepared(_at_address(f"/{content}640.jpg"), lambda: True)
+
+
+def _content(caller: Caller, key: str) -> str:
+    """The prefix of the content that is shown of a picture, which is processed first."""
+    item = caller.process(caller.upload(key))
+    return content_prefix(item.image_id, str(item.content))
+
+
 def _finish(caller: Caller, key: str) -> Prepared:
     sqs, urls = caller.stack.aws.client("sqs"), caller.stack.outputs["queues"]
 
@@ -709,6 +754,14 @@ OPERATIONS: Sequence[Operation] = (
     Operation("pause and resume the queues", "budget", _resume),
     Operation("tell of a whole backfill", "admit", _finish, frozenset({"sns:Publish"})),
     Operation("admit an object of a backfill", "admit", _admit),
+    Operation("make a size on demand", "develop", _made),
+    Operation(
+        "make one of an unknown version",
+        "develop",
+        _made_of_any_version,
+        frozenset({"s3:GetObject"}),
+    ),
+    Operation("answer with a file", "develop", _there_already, frozenset({"s3:GetObject"})),
     Operation("show the caller", "api", _asked_who, frozenset({"dynamodb:GetItem"})),
     Operation(
         "sign an upload",

@@ -39,6 +39,13 @@ UNSHOWN: Mapping[tuple[str, str], str] = {
 """The rights whose loss the local AWS cannot show, by action and the beginning of the resource,
 with the reason and the test that covers them."""
 
+_TAKING_BACK = ("s3:DeleteObject", "events:PutEvents", "s3:ListBucket")
+_RACE = (
+    "it takes a deletion at the right moment, or a missing file, which the local AWS calls missing "
+    "either way; tests/containers/develop/test_handler.py, interleavings"
+)
+"""Of what `develop` does with a file whose picture is gone meanwhile."""
+
 _REMEMBERED_SECONDS = 2.2
 """The Rekognition stand-in caches a role's rights for two seconds."""
 
@@ -90,6 +97,8 @@ def unshown(right: Right) -> str | None:
         return None  # it lists the bucket instead of looking for one object
     if right.function == "admit" and right.action == "sqs:GetQueueAttributes":
         return None  # it asks the queues itself
+    if right.function == "develop" and right.action in _TAKING_BACK:
+        return _RACE
     for (action, resource), reason in UNSHOWN.items():
         if action == right.action and right.resource.startswith(resource):
             return reason

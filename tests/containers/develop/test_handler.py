@@ -27,6 +27,7 @@ from proofs.memory import (
     MemoryOriginals,
     MemoryRenditions,
     MemoryTable,
+    no_pause,
 )
 from rendering.framing import Area, Focus
 from rendering.renditions import File
@@ -301,7 +302,7 @@ def test_an_outage_keeps_nobody_waiting(darkroom: Darkroom) -> None:
     darkroom.renditions.pause = fail
     with pytest.raises(OSError, match="write image/avif"):
         darkroom.ask("640.avif")
-    darkroom.renditions.pause = lambda at: None
+    darkroom.renditions.pause = no_pause
     assert darkroom.ask("640.avif").status == 200
 
 
