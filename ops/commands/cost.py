@@ -28,16 +28,18 @@ def cost(
     The sums are those that dailyBudgetUsd limits: Rekognition, the functions resize and
     rekognition, and writing renditions. Everything else of a picture is about 2 % more. What
     Rekognition answered about the same bytes before is not asked again, and shown as saved.
+    Sizes on demand have a limit of their own, onDemandDailyUsd, and are shown apart.
     """
     stack, now = stack_of(context), utc()
     ledger = DynamoLedger(stack.spending)
     found = [ledger.day(day_of(now - timedelta(days=ago))) for ago in reversed(range(days))]
     saved = [ledger.saved(each.day) for each in found]
     calls, saved_usd = sum(each.calls for each in saved), sum(each.usd for each in saved)
+    demanded = [ledger.demand(each.day) for each in found]
     paused = ledger.paused()
     total = sum((Counter(each.costs) for each in found), Counter[str]())
     if as_json:
-        for each, less in zip(found, saved, strict=True):
+        for each, less, demand in zip(found, saved, demanded, strict=True):
             print_json(
                 {
                     "day": each.day,
@@ -45,6 +47,7 @@ def cost(
                     "costs": dict(each.costs),
                     "saved_calls": less.calls,
                     "saved_usd": round(less.usd, 6),
+                    "on_demand_usd": round(demand, 6),
                 }
             )
         sums = {name: round(usd, 6) for name, usd in sorted(total.items())}
@@ -54,6 +57,7 @@ def cost(
                 "costs": sums,
                 "saved_calls": calls,
                 "saved_usd": round(saved_usd, 6),
+                "on_demand_usd": round(sum(demanded), 6),
                 "daily_budget_usd": stack.daily_budget_usd,
                 "allowed_today_usd": round(found[-1].extra_usd, 6),
                 "paused_since": paused.since if paused else None,
@@ -65,6 +69,11 @@ def cost(
     if calls:
         out.print()
         out.print(f"known answers saved {calls:,} calls of Rekognition, {saved_usd:,.4f} USD")
+    if any(demanded):
+        out.print()
+        out.print(
+            f"sizes on demand cost {sum(demanded):,.4f} USD besides, {demanded[-1]:,.4f} today"
+        )
     if stack.daily_budget_usd:
         out.print()
         out.print(show.budget(found[-1], stack.daily_budget_usd, paused))

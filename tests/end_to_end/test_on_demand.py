@@ -17,6 +17,7 @@ from local.up import LocalStack, Plan
 from pipeline.spending import demand_day
 from proofs import PAGE
 from proofs.photographs import photograph
+from tests.end_to_end.commands import Ops
 from tests.end_to_end.journeys import eventually
 
 pytestmark = pytest.mark.long
@@ -107,6 +108,8 @@ def test_the_first_request_makes_a_file_and_the_second_is_served_from_the_bucket
     assert again.content == made.content
     assert picture.granted == 1
     assert picture.files - ahead == {"320x240,cover.jpg"}
+    *_, sums = Ops(stack).json("cost", "--days", "1")
+    assert 0 < sums["on_demand_usd"] < 0.001
     # Everything that means the same is the same file.
     assert picture.get("cover,centre,160x120,2x.jpg").content == made.content
     assert picture.granted == 1
