@@ -24,7 +24,7 @@ NAMES = {
 }
 """The contenders' names in the tables."""
 
-_TUNED = ("ours", "sharp tuned", "vips", "codecs")
+_TUNED = ("ours", "one", "sharp tuned", "vips", "codecs")
 """Contenders that run with the malloc settings of the function's image."""
 
 
@@ -66,9 +66,15 @@ class Contender:
 
         The files are kept in `output` if that is given.
         """
+        return self.make(case.photograph.path, case.recipe, output)
+
+    def make(
+        self, photograph: Path, recipe: dict[str, Any], output: Path | None = None
+    ) -> dict[str, Any]:
+        """The same for any photograph and recipe."""
         order = {
-            "input": str(case.photograph.path),
-            "recipe": case.recipe,
+            "input": str(photograph),
+            "recipe": recipe,
             "output": None if output is None else str(output),
         }
         self._orders.write(json.dumps(order) + "\n")

@@ -1,4 +1,4 @@
-"""The contenders in Python: `worker.py WAY` with WAY one of ours, naive, vips, codecs.
+"""The contenders in Python: `worker.py WAY` with WAY one of ours, one, naive, vips, codecs.
 
 Reads one JSON order per line and writes one JSON result per line.
 """
@@ -33,6 +33,23 @@ def ours() -> Way:
     def way(data: bytes, recipe: dict[str, Any]) -> Outputs:
         developed = develop(data, Recipe.from_json(json.dumps(recipe)), limits)
         return [(f"{file.name}.{file.format}", file.data) for file in developed.files]
+
+    return way
+
+
+def one() -> Way:
+    """The core of `develop`: one rendition in one format, and nothing measured."""
+    from pictures.limits import Limits
+    from pipeline.recipe import Recipe
+    from rendering.renditions import develop_one
+
+    limits = Limits.for_memory(1769)
+
+    def way(data: bytes, recipe: dict[str, Any]) -> Outputs:
+        asked = Recipe.from_json(json.dumps(recipe))
+        [rendition], [entry] = asked.renditions, asked.formats
+        file = develop_one(data, rendition, entry, asked, limits)
+        return [(f"{rendition.name}.{file.format}", file.data)]
 
     return way
 
@@ -147,7 +164,7 @@ class PreparedError(Exception):
 def main() -> None:
     """Handle orders until the input ends."""
     idle = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    way = {"ours": ours, "naive": naive, "vips": vips, "codecs": codecs}[sys.argv[1]]()
+    way = {"ours": ours, "one": one, "naive": naive, "vips": vips, "codecs": codecs}[sys.argv[1]]()
     loaded = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     say({"ready": True, "idle": idle, "loaded": loaded})
     for line in sys.stdin:
