@@ -126,7 +126,12 @@ renditions = PrivateBucket(
 if settings.watermark_files:
     Objects(
         "watermarks",
-        ObjectsArgs(bucket=renditions, under=WATERMARKS, files=settings.watermark_files),
+        ObjectsArgs(
+            bucket=renditions,
+            under=WATERMARKS,
+            files=settings.watermark_files,
+            content_type="image/png",
+        ),
         here,
     )
 LISTED = [

@@ -23,6 +23,7 @@ class ObjectsArgs:
     files: Mapping[str, str]
     """The file of each key, relative to the program. The key names the content: other content has
     another key, and is there before the old one goes."""
+    content_type: str
 
 
 class Objects(pulumi.ComponentResource):
@@ -38,6 +39,8 @@ class Objects(pulumi.ComponentResource):
                 bucket=args.bucket.name,
                 key=key,
                 source=pulumi.FileAsset(path),
+                content_type=args.content_type,
+                cache_control="private, no-store",
                 # An object takes ten tags at most; a stack's own may be more.
                 override_provider=s3.BucketObjectv2OverrideProviderArgs(
                     default_tags=s3.BucketObjectv2OverrideProviderDefaultTagsArgs(tags={})

@@ -53,7 +53,8 @@ function refuse(problem) {
         statusDescription: 'Bad Request',
         headers: {
             'content-type': { value: 'text/plain; charset=utf-8' },
-            'cache-control': { value: 'public, max-age=60' }
+            'cache-control': { value: 'public, max-age=60' },
+            'x-content-type-options': { value: 'nosniff' }
         },
         body: problem + '\n'
     };

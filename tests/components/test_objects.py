@@ -9,7 +9,8 @@ def test_each_file_is_an_object_under_its_key_without_tags() -> None:
     def program() -> None:
         bucket = PrivateBucket("store", PrivateBucketArgs(protect=False))
         files = {"seals/0a1b": "samples/camera.png"}
-        Objects("seals", ObjectsArgs(bucket=bucket, under="seals/", files=files))
+        args = ObjectsArgs(bucket=bucket, under="seals/", files=files, content_type="image/png")
+        Objects("seals", args)
 
     [kept] = run(program).of_kind("s3.BucketObjectv2")
     inputs = dict(kept.inputs)
@@ -18,5 +19,7 @@ def test_each_file_is_an_object_under_its_key_without_tags() -> None:
     assert inputs == {
         "bucket": "store-0a1b2c",
         "key": "seals/0a1b",
+        "contentType": "image/png",
+        "cacheControl": "private, no-store",
         "overrideProvider": {"defaultTags": {"tags": {}}},
     }

@@ -155,7 +155,12 @@ def test_an_address_is_asked_for_in_its_canonical_form(name: str, canonical: str
 def test_what_is_no_address_is_refused_without_asking_an_origin(name: str, problem: str) -> None:
     function = ViewerFunction(negotiation(EVERYTHING))
     assert returned(function, name) == Reply(
-        400, f"{problem}\n", headers=(("cache-control", "public, max-age=60"),)
+        400,
+        f"{problem}\n",
+        headers=(
+            ("cache-control", "public, max-age=60"),
+            ("x-content-type-options", "nosniff"),
+        ),
     )
 
 

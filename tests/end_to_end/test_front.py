@@ -63,6 +63,10 @@ def assert_alike(stack: RunningStack, method: str, target: str, headers: dict[st
     return front
 
 
+NOWHERE = f"i/{'f' * 32}/{'0' * 16}/"
+"""Where a picture's renditions might lie."""
+
+
 @pytest.fixture(scope="module")
 def key(stack: RunningStack) -> str:
     picture = upload(Pictures(stack), "uploads/front.jpg")
@@ -120,15 +124,25 @@ def test_a_rendition_is_served_alike(
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD", "OPTIONS", "POST", "PUT", "DELETE", "PATCH"])
-@pytest.mark.parametrize("target", ["/i/none.jpg", "/i/%E5%86%99%2F?a=%20&b=+"])
+@pytest.mark.parametrize("target", [f"/{NOWHERE}none.jpg", f"/{NOWHERE}none.jpg?a=%20&b=+"])
 def test_what_is_no_rendition_is_refused_alike(
     stack: RunningStack, method: str, target: str
 ) -> None:
     assert assert_alike(stack, method, target, {}).status >= 400
 
 
+@pytest.mark.parametrize("method", ["GET", "HEAD", "POST"])
+@pytest.mark.parametrize("target", ["/i/none.jpg", "/i/%E5%86%99", f"/{NOWHERE}640,glow.jpg"])
+def test_what_is_no_address_is_refused_at_the_edge(
+    stack: RunningStack, method: str, target: str
+) -> None:
+    answer = ask(stack.front, method, target, {"Host": "localhost"})
+    assert answer.status == 400
+    assert dict(answer.headers)["x-content-type-options"] == "nosniff"
+
+
 def test_a_stored_header_with_bytes_above_127_comes_through(stack: RunningStack) -> None:
-    key = "i/front/odd/name.jpg"
+    key = f"{NOWHERE}name.jpg"
     stack.aws.client("s3").put_object(
         Bucket=stack.outputs["renditions"],
         Key=key,

@@ -110,7 +110,7 @@ def test_a_picture_stored_on_its_side_comes_out_upright_and_without_its_position
     assert rotated.exif
 
 
-@pytest.mark.parametrize("path", ["i/0/0/nothing.jpg", "uploads/temple.jpg"])
+@pytest.mark.parametrize("path", [f"i/{'0' * 32}/{'0' * 16}/nothing.jpg", "uploads/temple.jpg"])
 def test_nothing_else_is_served(stack: RunningStack, path: str) -> None:
     assert served(stack, path).status_code in (403, 404)
 
