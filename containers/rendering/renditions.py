@@ -159,9 +159,10 @@ def _decode(source: Source, recipe: Recipe, limits: Limits) -> Picture:
 
 
 def _scale(rendition: Rendition, size: Size) -> float:
-    """How much of the picture's resolution a rendition may need. How much is left of a border is
-    not known yet."""
-    return 1.0 if rendition.trim else scale_of(_unturned(rendition), size)
+    """How much of the picture's resolution a rendition may need. How much a border takes is not
+    known yet: up to half of a side it costs no sharpness. Its edge must not blend with the rest."""
+    scale = scale_of(_unturned(rendition), size)
+    return max(2 * scale, _MEASURED_SIDE / max(size)) if rendition.trim else scale
 
 
 def _unturned(rendition: Rendition) -> Rendition:
