@@ -39,6 +39,7 @@ from pipeline.storage import (
     Upload,
     Version,
 )
+from pipeline.vectors import MOST_NEAR, Among, Near, Placed, Vector
 from pipeline.vision import Questions
 
 Pause = Callable[[str], None]
@@ -438,6 +439,45 @@ class MemoryLooks:
             for item in items
             if (owner_of(item), item.image_id, item.content) in self.listed
         }
+
+
+@dataclass
+class MemoryVectors:
+    """The vectors of everybody's pictures; a search compares all of them."""
+
+    pause: Pause = no_pause
+    placed: dict[tuple[str, str], tuple[Placed, datetime]] = field(default_factory=dict)
+    """By image id and content id, with the time it was put."""
+
+    def put(self, placed: Placed, *, at: datetime) -> None:
+        self.pause("put vector")
+        self.placed[placed.image_id, placed.content] = (placed, at)
+
+    def remove(self, image_id: str, contents: Collection[str] | None = None) -> int:
+        self.pause("find vectors")
+        found = [
+            key
+            for key in self.placed
+            if key[0] == image_id and (contents is None or key[1] in contents)
+        ]
+        for key in found:
+            self.pause("remove vector")
+            self.placed.pop(key, None)
+        return len(found)
+
+    def nearest(self, vector: Vector, among: Among, most: int = MOST_NEAR) -> list[Near]:
+        self.pause("look for the nearest")
+        near = [
+            Near(
+                image_id=each.image_id,
+                content=each.content,
+                similarity=vector.similarity(each.vector),
+            )
+            for each, _ in self.placed.values()
+            if (among.owner is None or each.owner == among.owner)
+            and (each.shown or not among.shown)
+        ]
+        return sorted(near, key=lambda each: -each.similarity)[:most]
 
 
 @dataclass
