@@ -13,7 +13,17 @@ from datetime import datetime
 from operator import mul
 from typing import Protocol
 
-__all__ = ["MOST_NEAR", "SIZE", "Among", "Near", "Placed", "Vector", "VectorError", "Vectors"]
+__all__ = [
+    "MOST_NEAR",
+    "SIZE",
+    "Among",
+    "Near",
+    "NotSearchableYetError",
+    "Placed",
+    "Vector",
+    "VectorError",
+    "Vectors",
+]
 
 SIZE = 384
 """Numbers of a vector. The embedding models of Bedrock that take pictures offer this size."""
@@ -29,6 +39,10 @@ _ROUNDING = 1e-5
 
 class VectorError(ValueError):
     """These are not the numbers of a vector."""
+
+
+class NotSearchableYetError(RuntimeError):
+    """What searches the vectors is being built; a later search succeeds."""
 
 
 @dataclass(frozen=True)
@@ -128,4 +142,7 @@ class Vectors(Protocol):
         """Remove the picture's vectors of these contents, or all; returns how many there were."""
 
     def nearest(self, vector: Vector, among: Among, most: int = MOST_NEAR) -> Sequence[Near]:
-        """At most so many of those that are searched, the most similar first."""
+        """At most so many of those that are searched, the most similar first.
+
+        Raises `NotSearchableYetError`.
+        """
