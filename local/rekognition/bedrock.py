@@ -1,0 +1,111 @@
+"""Amazon Bedrock's InvokeModel, for the one model that places words and pictures in a space.
+
+The wire is Titan Multimodal Embeddings' own, at the size of 384; the vectors are `meaning`'s.
+"""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from local.rekognition.aws import REGION, Rights
+from local.rekognition.errors import (
+    AccessDeniedError,
+    RekognitionError,
+    ResourceNotFoundError,
+    ValidationError,
+)
+from local.rekognition.pictures import Picture
+from local.rekognition.sight import Meaning, Sight
+
+__all__ = ["MODEL", "Embedding", "embed", "error_of", "require_right"]
+
+MODEL = "amazon.titan-embed-image-v1"
+LENGTH = 384
+LENGTHS = (256, LENGTH, 1024)
+
+_STATUS = {
+    "AccessDeniedException": 403,
+    "ThrottlingException": 429,
+    "ResourceNotFoundException": 404,
+}
+"""Where Bedrock's differ from Rekognition's 400."""
+
+_REFUSED = {"InvalidImageFormatException", "ImageTooLargeException", "InvalidParameterException"}
+"""What Bedrock calls a ValidationException."""
+
+_SCOPE = re.compile(r"Credential=[^/]+/[0-9]{8}/(?P<region>[a-z0-9-]+)/")
+
+
+@dataclass(frozen=True)
+class Embedding:
+    """What is to be placed: words, a picture, or the mean of both."""
+
+    text: str | None
+    image: bytes | None
+
+    @classmethod
+    def parse(cls, body: Mapping[str, Any]) -> Embedding:
+        for key in body:
+            if key not in ("inputText", "inputImage", "embeddingConfig"):
+                raise ValidationError(f"extraneous key [{key}] is not permitted")
+        config = body.get("embeddingConfig") or {}
+        length = config.get("outputEmbeddingLength", 1024)
+        if length not in LENGTHS:
+            raise ValidationError(f"outputEmbeddingLength must be one of {LENGTHS}, got {length}")
+        if length != LENGTH:
+            raise ValidationError(f"outputEmbeddingLength must be {LENGTH} here, got {length}")
+        text, image = body.get("inputText"), body.get("inputImage")
+        if not isinstance(text or "", str) or not isinstance(image or "", str):
+            raise ValidationError("inputText and inputImage must be text")
+        if not text and not image:
+            raise ValidationError("inputText or inputImage must be given")
+        try:
+            content = base64.b64decode(image, validate=True) if image else None
+        except ValueError as error:
+            raise ValidationError("inputImage must be base64") from error
+        return cls(text or None, content)
+
+
+def embed(
+    asked: Embedding, picture: Picture | None, sight: Sight | None, meaning: Meaning | None
+) -> dict[str, Any]:
+    """The response; without models there is none, as on an account that has no such model."""
+    if sight is None or meaning is None:
+        raise ResourceNotFoundError(f"{MODEL} is served with models only")
+    placed = []
+    if asked.text is not None:
+        placed.append(meaning.of_text(asked.text))
+    if picture is not None:
+        placed.append(meaning.of_classes(sight.classes(picture)))
+    mean = np.mean(placed, axis=0)
+    return {
+        "embedding": [round(float(each), 8) for each in mean],
+        # Words, as nobody is charged for tokens here.
+        "inputTextTokenCount": len((asked.text or "").split()),
+        "message": None,
+    }
+
+
+def require_right(rights: Rights, role: str, model: str, authorization: str) -> None:
+    """Raise unless the role may invoke the model in the Region that the request is signed for."""
+    scope = _SCOPE.search(authorization)
+    region = scope["region"] if scope else REGION
+    resource = f"arn:aws:bedrock:{region}::foundation-model/{model}"
+    if not rights.allows(role, "bedrock:InvokeModel", resource):
+        raise AccessDeniedError(
+            f"User: role/{role} is not authorized to perform: bedrock:InvokeModel on resource: "
+            f"{resource} because no identity-based policy allows it"
+        )
+
+
+def error_of(error: RekognitionError) -> tuple[str, int]:
+    """The code and HTTP status that Bedrock has for what Rekognition's parts raise."""
+    if error.code in _REFUSED:
+        return ValidationError.code, 400
+    return error.code, _STATUS.get(error.code, error.status)
