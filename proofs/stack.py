@@ -29,6 +29,7 @@ from proofs.memory import (
     MemoryStatuses,
     MemoryTable,
     MemoryTrail,
+    MemoryVectors,
     MemoryVersions,
     Pause,
     no_pause,
@@ -48,6 +49,7 @@ class MemoryStack:
         self.originals = MemoryOriginals(self.clock, pause=pause)
         self.previews = MemoryPreviews(pause)
         self.looks = MemoryLooks(pause)
+        self.vectors = MemoryVectors(pause)
         self.blocks = MemoryBlocks(pause)
         self.bus = MemoryBus(pause)
         self.trail = MemoryTrail()
@@ -86,6 +88,7 @@ class MemoryStack:
                 self.trail,
                 self.clock,
                 self.settings.retention_days,
+                self.vectors,
             ),
             verdicts=Verdicts(self.catalog, self.blocks, self.bus, self.trail, self.clock),
             presence=Presence(self.records, self.clock),

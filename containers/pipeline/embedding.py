@@ -1,10 +1,14 @@
 """Embedding: a model places words and pictures in one space."""
 
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
-from pipeline.vectors import Vector
+from pipeline.item import Item
+from pipeline.likeness import owner_of
+from pipeline.vectors import Placed, Vector, Vectors
 
-__all__ = ["Embedder", "NotEmbeddableError"]
+__all__ = ["Embedder", "NotEmbeddableError", "Placing"]
 
 
 class NotEmbeddableError(ValueError):
@@ -26,3 +30,23 @@ class Embedder(Protocol):
 
     def of_words(self, text: str) -> Vector:
         """Where the words lie, which may be a sentence."""
+
+
+@dataclass(frozen=True)
+class Placing:
+    """Has pictures found by what they are about: asks the model where one lies, and keeps that."""
+
+    embedder: Embedder
+    vectors: Vectors
+
+    def place(self, item: Item, content: str, jpeg: bytes, *, at: datetime) -> None:
+        """Keep where this content of the picture lies. Raises `NotEmbeddableError`."""
+        placed = Placed(
+            image_id=item.image_id,
+            content=content,
+            owner=owner_of(item),
+            # Only what may be shown has content. The item tells whether it still may.
+            shown=True,
+            vector=self.embedder.of_picture(jpeg),
+        )
+        self.vectors.put(placed, at=at)

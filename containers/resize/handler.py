@@ -17,6 +17,7 @@ from pictures.limits import Limits, UnreadableError
 from pipeline.address import RenditionKey
 from pipeline.catalog import Catalog
 from pipeline.clock import Clock, milliseconds, utc
+from pipeline.embedding import NotEmbeddableError, Placing
 from pipeline.events import (
     Event,
     ImageAccepted,
@@ -39,7 +40,7 @@ from resize.fingerprint import fingerprint
 from resize.framing import Area, Focus
 from resize.isolation import develop_isolated
 from resize.renditions import Developed, develop
-from runtime.logging import log_outcome
+from runtime.logging import log_outcome, logger
 from runtime.queue import consume
 from runtime.settings import from_environment
 
@@ -86,6 +87,8 @@ class Resize:
     limit: int
     memory_mb: int
     clock: Clock
+    placing: Placing | None = None
+    """What has pictures found by what they are about, in a stage that does."""
     handles: ClassVar = (ObjectCreated, ImageRestored, ImageAccepted, ImageHeld)
 
     def __call__(self, event: Event, attempt: int) -> None:
@@ -108,6 +111,7 @@ class Resize:
             renditions = self._write(original, content, developed)
             measurement = _measurement(upload, developed)
             self._list(replace(item, **vars(measurement)), content)
+            self._place(item, content, developed)
             ms = milliseconds(start, self.clock())
             return Rendered(
                 original=original,
@@ -131,6 +135,16 @@ class Resize:
         if look := look_of(item):
             listed = Listed(image_id=item.image_id, content=content, look=look)
             self.looks.add(owner_of(item), listed, at=self.clock())
+
+    def _place(self, item: Item, content: str, developed: Developed) -> None:
+        """Have the picture found by what it is about. One that the model does not take is found by
+        its labels alone."""
+        if self.placing is None or developed.sample is None:
+            return
+        try:
+            self.placing.place(item, content, developed.sample, at=self.clock())
+        except NotEmbeddableError as error:
+            logger.warning("not placed", extra={"reason": str(error)})
 
     def _list_again(self, event: ImageRestored) -> None:
         """Have the picture found again that lost its look. The content is claimed before and after,

@@ -36,6 +36,7 @@ from pipeline.lifecycle import Cleaned, Deleted, OtherVersionDeleted, Removing, 
 from pipeline.likeness import Looks, owner_of
 from pipeline.original import Original
 from pipeline.storage import Current, Originals, Previews, Renditions
+from pipeline.vectors import Vectors
 from runtime.logging import logger
 from runtime.queue import consume_together
 from runtime.settings import from_environment
@@ -94,6 +95,8 @@ class Retire:
     looks: Looks
     edge: Edge
     bus: Bus
+    vectors: Vectors | None = None
+    """Where pictures are found by what they are about, in a stage that has it."""
     handles: ClassVar = (
         ObjectCreated,
         ObjectDeleted,
@@ -200,8 +203,8 @@ class Retire:
     def _remove(
         self, item: Item, contents: Iterable[str], lane: Lane, *, previews: Iterable[str] = ()
     ) -> Removal | None:
-        """Remove the files and looks of these content ids and these previews, except those that the
-        item still needs, and whatever else is obsolete."""
+        """Remove the files, looks and vectors of these content ids and these previews, except those
+        that the item still needs, and whatever else is obsolete."""
         self._remove_previews(item, previews)
         needed = {*item.claimed, *item.former} - {*item.obsolete}
         obsolete = tuple(sorted({*contents, *item.obsolete} - needed))
@@ -213,6 +216,8 @@ class Retire:
         recorded = self.catalog.advance(Removing(original=item.original, files=listed)) or item
         self.renditions.remove(listed)
         self.looks.remove(owner_of(item), item.image_id, obsolete)
+        if self.vectors:
+            self.vectors.remove(item.image_id, obsolete)
         removed = tuple(key for key in recorded.removing if key.startswith(prefixes))
         return Removal(item, lane, obsolete, removed, recorded.revision)
 
