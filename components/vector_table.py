@@ -82,6 +82,12 @@ class VectorTable(pulumi.ComponentResource):
             Statement(actions=["dynamodb:Query", "dynamodb:DeleteItem"], resources=[self.arn]),
         )
 
+    def grant_get(self, grantee: Function) -> None:
+        """Let `grantee` get single items."""
+        grantee.allow(
+            f"get-{self._label}", Statement(actions=["dynamodb:GetItem"], resources=[self.arn])
+        )
+
     def grant_search(self, grantee: Function, attribute: str) -> None:
         """Let `grantee` find items by the vectors in `attribute`."""
         grantee.allow(

@@ -466,6 +466,11 @@ class MemoryVectors:
             self.placed.pop(key, None)
         return len(found)
 
+    def of(self, image_id: str, content: str) -> Vector | None:
+        self.pause("get vector")
+        found = self.placed.get((image_id, content))
+        return found[0].vector if found else None
+
     def nearest(self, vector: Vector, among: Among, most: int = MOST_NEAR) -> list[Near]:
         self.pause("look for the nearest")
         near = [

@@ -62,6 +62,14 @@ class DynamoVectors:
             self._dynamodb.delete_item(TableName=self._table, Key=_key(image_id, place))
         return len(found)
 
+    def of(self, image_id: str, content: str) -> Vector | None:
+        found = self._dynamodb.get_item(
+            TableName=self._table, Key=_key(image_id, f"{content}#{self._model}")
+        )
+        if "Item" not in found:
+            return None
+        return Vector.of([float(each["N"]) for each in found["Item"][self._model]["L"]])
+
     def nearest(self, vector: Vector, among: Among, most: int = MOST_NEAR) -> Sequence[Near]:
         try:
             response = self._dynamodb.search_vectors(

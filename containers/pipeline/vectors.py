@@ -141,6 +141,9 @@ class Vectors(Protocol):
     def remove(self, image_id: str, contents: Collection[str] | None = None) -> int:
         """Remove the picture's vectors of these contents, or all; returns how many there were."""
 
+    def of(self, image_id: str, content: str) -> Vector | None:
+        """The vector of this content; None if there is none."""
+
     def nearest(self, vector: Vector, among: Among, most: int = MOST_NEAR) -> Sequence[Near]:
         """At most so many of those that are searched, the most similar first.
 

@@ -110,6 +110,13 @@ def test_who_appends_puts_items_and_reads_none() -> None:
     )
 
 
+def test_who_gets_single_items_may_do_nothing_else() -> None:
+    assert given(lambda work: table().grant_get(work)) == (
+        "work-get-things",
+        [allowed(ARN, "dynamodb:GetItem")],
+    )
+
+
 def test_who_removes_finds_and_deletes() -> None:
     assert given(lambda work: table().grant_remove(work)) == (
         "work-remove-things",

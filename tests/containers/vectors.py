@@ -72,6 +72,14 @@ class VectorsContract:
         found = vectors.nearest(toward(0, 1), Among(shown=True))
         assert [round(each.similarity, 3) for each in found] == [1]
 
+    def test_the_vector_of_a_content_is_that_which_was_put(self, vectors: Vectors) -> None:
+        vectors.put(placed(1, toward(3, 4), content="a"), at=AT)
+        found = vectors.of(f"{1:032x}", "a")
+        assert found
+        assert found.similarity(toward(3, 4)) > 0.9999
+        assert vectors.of(f"{1:032x}", "b") is None
+        assert vectors.of(f"{2:032x}", "a") is None
+
     def test_contents_of_a_picture_do_not_replace_each_other(self, vectors: Vectors) -> None:
         vectors.put(placed(1, toward(1), content="new"), at=AT)
         vectors.put(placed(1, toward(0, 1), content="old"), at=AT)

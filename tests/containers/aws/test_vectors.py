@@ -51,6 +51,18 @@ def test_a_vector_is_an_item_with_five_digits_a_number(
     )
 
 
+def test_a_vector_is_read_by_its_picture_content_and_model(
+    dynamodb: Stubber, vectors: DynamoVectors
+) -> None:
+    asked = {"TableName": "vectors", "Key": PLACE}
+    dynamodb.add_response("get_item", {"Item": {**PLACE, "titan": {"L": NUMBERS}}}, asked)
+    dynamodb.add_response("get_item", {}, asked)
+    read = vectors.of(IMAGE, CONTENT)
+    assert read
+    assert read.similarity(VECTOR) > 0.9999
+    assert vectors.of(IMAGE, CONTENT) is None
+
+
 def found(*places: str) -> dict[str, Any]:
     return {"Items": [{"place": {"S": each}} for each in places]}
 
