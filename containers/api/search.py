@@ -6,6 +6,7 @@ from itertools import islice
 
 from api.caller import Caller
 from api.cursors import Cursor
+from api.errors import ConflictError
 from api.pictures import Pictures
 from pipeline.embedding import Placing
 from pipeline.inventory import Items
@@ -31,26 +32,38 @@ class Search:
     and texts are what it is about; one of cameras and dates alone goes through the newest pictures.
     """
 
-    placing: Placing
+    placing: Placing | None
+    """None in a stage whose pictures have no vectors."""
     items: Items
     """Whole ones, with their labels and texts."""
     pictures: Pictures
 
+    @property
+    def _placing(self) -> Placing:
+        if self.placing is None:
+            raise ConflictError("pictures are not searched here: the stage has no embedding")
+        return self.placing
+
     def by_words(self, text: str, caller: Caller, most: int) -> list[Found]:
         """The pictures that the text of the search field asks for, the best first.
 
-        Raises `QueryError`, and `NotEmbeddableError` for words that the model does not take.
+        Raises `QueryError`, `NotEmbeddableError` for words that the model does not take, and
+        `ConflictError` where nothing is searched.
         """
-        query = parse(text)
+        placing, query = self._placing, parse(text)
         if about := query.words or " ".join(sorted(query.labels | query.texts)):
-            found = self._near(self.placing.embedder.of_words(about), caller)
+            found = self._near(placing.embedder.of_words(about), caller)
         else:
             found = self._newest(query, caller)
         return rank(query, found)[:most]
 
     def like(self, item: Item, caller: Caller, most: int) -> list[Found]:
-        """Other pictures like this one, the most similar first; none of one without a vector."""
-        vector = self.placing.vectors.of(item.image_id, item.content) if item.content else None
+        """Other pictures like this one, the most similar first; none of one without a vector.
+
+        Raises `ConflictError` where nothing is searched.
+        """
+        vectors = self._placing.vectors
+        vector = vectors.of(item.image_id, item.content) if item.content else None
         if vector is None:
             return []
         others = (
@@ -62,7 +75,7 @@ class Search:
         """The nearest pictures, each with the content that its vector is of."""
         near: dict[str, Near] = {}
         for among in self._scopes(caller):
-            for each in self.placing.vectors.nearest(vector, among):
+            for each in self._placing.vectors.nearest(vector, among):
                 near.setdefault(each.image_id, each)
         for item in self._seen(list(near), caller):
             each = near[item.image_id]

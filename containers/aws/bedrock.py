@@ -7,22 +7,21 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from aws.clients import client
-from pipeline.embedding import NotEmbeddableError
+from pipeline.embedding import MODELS, NotEmbeddableError
 from pipeline.vectors import SIZE, Vector
 
-__all__ = ["TITAN", "TitanEmbedder"]
-
-TITAN = "amazon.titan-embed-image-v1"
-"""Titan Multimodal Embeddings G1. It reads English, 256 tokens of it, and pictures of up to 2,048
-pixels a side."""
+__all__ = ["TitanEmbedder"]
 
 _JSON = "application/json"
 
 
 class TitanEmbedder:
-    """Titan Multimodal Embeddings, or whatever listens at Bedrock's endpoint."""
+    """Titan Multimodal Embeddings G1, or whatever listens at Bedrock's endpoint.
 
-    name = "titan-image-g1"
+    It reads English, 256 tokens of it, and pictures of up to 2,048 pixels a side.
+    """
+
+    name = "titan"
 
     def __init__(self) -> None:
         self._bedrock: Any = client("bedrock-runtime")
@@ -37,7 +36,7 @@ class TitanEmbedder:
         body = {**given, "embeddingConfig": {"outputEmbeddingLength": SIZE}}
         try:
             response = self._bedrock.invoke_model(
-                modelId=TITAN, contentType=_JSON, accept=_JSON, body=json.dumps(body)
+                modelId=MODELS[self.name], contentType=_JSON, accept=_JSON, body=json.dumps(body)
             )
         except ClientError as error:
             # With a missing right or a throttle the input is not at fault, and SQS retries.

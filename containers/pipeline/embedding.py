@@ -8,7 +8,10 @@ from pipeline.item import Item
 from pipeline.likeness import owner_of
 from pipeline.vectors import Placed, Vector, Vectors
 
-__all__ = ["Embedder", "NotEmbeddableError", "Placing"]
+__all__ = ["MODELS", "Embedder", "NotEmbeddableError", "Placing"]
+
+MODELS = {"titan": "amazon.titan-embed-image-v1"}
+"""Bedrock's ids of the models, by the names under which their vectors are kept."""
 
 
 class NotEmbeddableError(ValueError):

@@ -8,9 +8,11 @@ from typing import Any, ClassVar, Protocol
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from aws.bedrock import TitanEmbedder
 from aws.dynamodb import DynamoTable
 from aws.dynamodb_likeness import DynamoLooks
 from aws.dynamodb_spending import DynamoLedger
+from aws.dynamodb_vectors import DynamoVectors
 from aws.eventbridge import EventBridgeBus
 from aws.s3 import S3Originals, S3Renditions
 from pictures.limits import Limits, UnreadableError
@@ -31,7 +33,7 @@ from pipeline.item import Item
 from pipeline.lifecycle import Rendered, Rendering, announcements, tombstone
 from pipeline.likeness import Listed, Looks, look_of, owner_of
 from pipeline.original import Original, content_id
-from pipeline.prices import function_usd, writes_usd
+from pipeline.prices import EMBEDDING_USD, function_usd, writes_usd
 from pipeline.recipe import Recipe
 from pipeline.spending import Budget
 from pipeline.stage_run import PermanentFailureError, StageRun
@@ -56,6 +58,8 @@ class Settings:
     catalog_table: str
     spending_table: str
     likeness_table: str
+    vectors_table: str
+    embedding: str
     pipeline_bus: str
     retention_days: str
     daily_budget_usd: int
@@ -111,7 +115,7 @@ class Resize:
             renditions = self._write(original, content, developed)
             measurement = _measurement(upload, developed)
             self._list(replace(item, **vars(measurement)), content)
-            self._place(item, content, developed)
+            placed = self._place(item, content, developed)
             ms = milliseconds(start, self.clock())
             return Rendered(
                 original=original,
@@ -124,6 +128,7 @@ class Resize:
                 costs={
                     "resize": function_usd(ms, self.memory_mb),
                     "renditions": writes_usd(len(developed.files)),
+                    **({"embedding": EMBEDDING_USD} if placed else {}),
                 },
             )
 
@@ -136,15 +141,17 @@ class Resize:
             listed = Listed(image_id=item.image_id, content=content, look=look)
             self.looks.add(owner_of(item), listed, at=self.clock())
 
-    def _place(self, item: Item, content: str, developed: Developed) -> None:
-        """Have the picture found by what it is about. One that the model does not take is found by
-        its labels alone."""
+    def _place(self, item: Item, content: str, developed: Developed) -> bool:
+        """Have the picture found by what it is about, if the stage has a model and that takes the
+        picture; returns whether it did."""
         if self.placing is None or developed.sample is None:
-            return
+            return False
         try:
             self.placing.place(item, content, developed.sample, at=self.clock())
         except NotEmbeddableError as error:
             logger.warning("not placed", extra={"reason": str(error)})
+            return False
+        return True
 
     def _list_again(self, event: ImageRestored) -> None:
         """Have the picture found again that lost its look. The content is claimed before and after,
@@ -229,10 +236,14 @@ def _resize(memory_mb: int) -> Resize:
     originals = S3Originals(settings.originals_bucket)
     bus = EventBridgeBus(settings.pipeline_bus)
     limits = Limits.for_memory(memory_mb)
+    placing: Placing | None = None
+    if settings.vectors_table:
+        vectors = DynamoVectors(settings.vectors_table, settings.embedding)
+        placing = Placing(TitanEmbedder(), vectors)
 
     def develop_upload(data: bytes, *, isolated: bool, focus: Focus | None) -> Developed:
         make = develop_isolated if isolated else develop
-        return make(data, settings.recipe, limits, focus=focus)
+        return make(data, settings.recipe, limits, focus=focus, sampled=placing is not None)
 
     return Resize(
         stage_run=StageRun("resize", catalog, originals, bus, budget=budget),
@@ -245,6 +256,7 @@ def _resize(memory_mb: int) -> Resize:
         limit=limits.bytes,
         memory_mb=memory_mb,
         clock=utc,
+        placing=placing,
     )
 
 

@@ -12,6 +12,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from aws.cloudfront import CloudFrontEdge
 from aws.dynamodb import DynamoTable
 from aws.dynamodb_likeness import DynamoLooks
+from aws.dynamodb_vectors import DynamoVectors
 from aws.eventbridge import EventBridgeBus
 from aws.s3 import S3Originals, S3Previews, S3Renditions
 from pipeline.address import content_prefix
@@ -57,6 +58,8 @@ class Settings:
     previews_bucket: str
     catalog_table: str
     likeness_table: str
+    vectors_table: str
+    embedding: str
     pipeline_bus: str
     retention_days: str
     distribution_id: str
@@ -248,6 +251,9 @@ def _retire() -> Retire:
         DynamoLooks(settings.likeness_table),
         CloudFrontEdge(settings.distribution_id),
         EventBridgeBus(settings.pipeline_bus),
+        DynamoVectors(settings.vectors_table, settings.embedding)
+        if settings.vectors_table
+        else None,
     )
 
 

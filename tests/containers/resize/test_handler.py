@@ -164,8 +164,9 @@ def test_an_upload_gets_its_renditions_and_its_facts(darkroom: Darkroom) -> None
         "at": "2026-01-01T00:00:00.500+00:00",
         "ms": 500,
     }
-    # 0.5 s at 1,769 MB and two files.
-    assert item.cost_usd == pytest.approx(0.0000166667 * 0.5 * 1769 / 1024 + 2 * 0.000005)
+    # 0.5 s at 1,769 MB, two files and an embedding.
+    function = 0.0000166667 * 0.5 * 1769 / 1024
+    assert item.cost_usd == pytest.approx(function + 2 * 0.000005 + 0.00006)
     assert (item.status, darkroom.bus.published) == ("processing", [])
 
 
@@ -443,6 +444,7 @@ def test_a_picture_is_placed_before_its_item_says_that_it_is_done(darkroom: Dark
     assert (placed.image_id, placed.content, placed.owner) == (item.image_id, item.content, "none")
     assert placed.vector == darkroom.embedder.of_picture(b"good")
     assert at == darkroom.clock.now
+    assert (item.costs or {})["embedding"] == 0.00006
 
 
 def test_a_picture_that_the_model_does_not_take_is_done_without_a_place(
@@ -451,6 +453,7 @@ def test_a_picture_that_the_model_does_not_take_is_done_without_a_place(
     darkroom.resize(ObjectCreated(original=darkroom.originals.store(KEY, b"odd")), 1)
     assert darkroom.item().content
     assert darkroom.vectors.placed == {}
+    assert "embedding" not in (darkroom.item().costs or {})
 
 
 def test_a_picture_waits_for_a_model_that_is_busy(darkroom: Darkroom) -> None:

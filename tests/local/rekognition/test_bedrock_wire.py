@@ -14,16 +14,17 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 from numpy.typing import NDArray
 
-from aws.bedrock import TITAN, TitanEmbedder
+from aws.bedrock import TitanEmbedder
 from aws.clients import Connection, connect
 from local.rekognition.pictures import Picture
 from local.rekognition.sight import Face, TextLine
-from pipeline.embedding import NotEmbeddableError
+from pipeline.embedding import MODELS, NotEmbeddableError
 from pipeline.vectors import Vector
 from tests.local.rekognition.conftest import FakeRights
 from tests.local.rekognition.drawing import plain
 
 PICTURE = plain()
+TITAN = MODELS["titan"]
 RIGHT = ("bedrock:InvokeModel", f"arn:aws:bedrock:eu-west-1::foundation-model/{TITAN}")
 
 
