@@ -12,12 +12,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
 
 from local.rekognition.aws import REGION, Rights
 from local.rekognition.errors import (
     AccessDeniedError,
     RekognitionError,
-    ResourceNotFoundError,
     ValidationError,
 )
 from local.rekognition.pictures import Picture
@@ -28,12 +29,9 @@ __all__ = ["MODEL", "Embedding", "embed", "error_of", "require_right"]
 MODEL = "amazon.titan-embed-image-v1"
 LENGTH = 384
 LENGTHS = (256, LENGTH, 1024)
+COPY = (16, 8)
 
-_STATUS = {
-    "AccessDeniedException": 403,
-    "ThrottlingException": 429,
-    "ResourceNotFoundException": 404,
-}
+_STATUS = {"AccessDeniedException": 403, "ThrottlingException": 429}
 """Where Bedrock's differ from Rekognition's 400."""
 
 _REFUSED = {"InvalidImageFormatException", "ImageTooLargeException", "InvalidParameterException"}
@@ -75,14 +73,17 @@ class Embedding:
 def embed(
     asked: Embedding, picture: Picture | None, sight: Sight | None, meaning: Meaning | None
 ) -> dict[str, Any]:
-    """The response; without models there is none, as on an account that has no such model."""
-    if sight is None or meaning is None:
-        raise ResourceNotFoundError(f"{MODEL} is served with models only")
+    """The response. Without models a picture lies where its colours do, and words lie nowhere."""
     placed = []
     if asked.text is not None:
+        if meaning is None:
+            raise ValidationError("words are placed with models only")
         placed.append(meaning.of_text(asked.text))
     if picture is not None:
-        placed.append(meaning.of_classes(sight.classes(picture)))
+        if meaning is None or sight is None:
+            placed.append(colours_of(picture))
+        else:
+            placed.append(meaning.of_classes(sight.classes(picture)))
     mean = np.mean(placed, axis=0)
     return {
         "embedding": [round(float(each), 8) for each in mean],
@@ -90,6 +91,17 @@ def embed(
         "inputTextTokenCount": len((asked.text or "").split()),
         "message": None,
     }
+
+
+def colours_of(picture: Picture) -> NDArray[np.float32]:
+    """The direction of a copy of 16 x 8 pixels, 384 numbers, around its mean."""
+    small = picture.view.resize(COPY, Image.Resampling.BOX)
+    pixels = np.asarray(small, dtype=np.float32).reshape(LENGTH)
+    around = pixels - pixels.mean()
+    # A grey picture of one colour has no direction of its own.
+    around = around if np.any(around) else np.ones(LENGTH, dtype=np.float32)
+    direction: NDArray[np.float32] = around / np.linalg.norm(around)
+    return direction
 
 
 def require_right(rights: Rights, role: str, model: str, authorization: str) -> None:

@@ -110,11 +110,18 @@ def test_a_role_needs_the_right_to_this_model_in_its_region(
         titan_at(f"{seeing}/role/retire").of_words("boat")
 
 
-def test_without_models_there_is_no_such_model(
+def test_without_models_a_picture_lies_where_its_colours_do_and_words_nowhere(
     address: str, titan_at: Callable[[str], TitanEmbedder]
 ) -> None:
-    with pytest.raises(ClientError, match="ResourceNotFoundException"):
-        titan_at(address).of_words("boat")
+    titan = titan_at(address)
+    red, dark_red, blue, grey = (
+        titan.of_picture(plain(color=each)) for each in ("red", "#900000", "blue", "grey")
+    )
+    assert red.similarity(dark_red) > 0.99
+    assert red.similarity(blue) < 0
+    assert grey.similarity(red) == pytest.approx(0, abs=1e-6)
+    with pytest.raises(NotEmbeddableError, match="words are placed with models only"):
+        titan.of_words("boat")
 
 
 @pytest.fixture
