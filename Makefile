@@ -57,8 +57,8 @@ test: gallery ## Run the everyday tests
 	@$(BIN)/python -m pytest --numprocesses 2
 	@$(NPM) test
 
-test-long: $(INSTALLED) ## Run every command and route on the local stack
-	@$(BIN)/python -m pytest --numprocesses 2 -m long tests/end_to_end
+test-long: $(INSTALLED) ## Run what takes longer: every command and route on the local stack, 6,000 interleavings
+	@$(BIN)/python -m pytest --numprocesses 2 -m long
 
 test-interleavings: $(INSTALLED) ## Drive the functions through RUNS random interleavings (100000)
 	@$(BIN)/python -m proofs.interleavings $(or $(RUNS),100000)
@@ -93,8 +93,8 @@ test-terminals: $(INSTALLED) ## Run each command under hostile terminals, argume
 test-operations: $(INSTALLED) ## Raise each alarm, spend a budget and restore a catalog on the local stack
 	@$(BIN)/python -m pytest -q -m operations tests/end_to_end
 
-test-engine: $(POLICIES) ## Run the program under the real Pulumi engine; builds a CLI where there is none (PARTS=dev)
-	@$(BIN)/python -m proofs.engine $(PARTS)
+test-engine: $(POLICIES) ## Run the program under the real Pulumi engine; builds a CLI where there is none (PARTS=dev SMALL=1)
+	@$(BIN)/python -m proofs.engine $(PARTS) $(if $(filter 1,$(SMALL)),--small)
 
 test-policies: $(POLICIES) ## Ask the policy pack as the Pulumi CLI does
 	@$(BIN)/python -m pytest -q -m pack tests/policies

@@ -7,6 +7,7 @@ without a screen. Lighthouse is fetched by npm at the version that is named here
 import gzip
 import io
 import json
+import os
 import statistics
 import subprocess
 import tempfile
@@ -40,12 +41,15 @@ from pipeline.original import image_id
 from proofs import markdown
 from proofs.browser import chromium
 from proofs.pages import example_item
+from proofs.processes import serving
 from proofs.recorder import ROOT
 
 PICTURES = 10_000
 DAYS = 700
 FILES = 40
 """Different pictures; every tile is a file of its own with the bytes of one of them."""
+
+SERVERS_NICE = 10
 
 HERE = Path(__file__).parent
 
@@ -55,7 +59,7 @@ app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 @app.command()
 def main(
     lighthouse: Annotated[
-        bool, typer.Option(help="Measure with Lighthouse too, which takes four minutes.")
+        bool, typer.Option(help="Measure with Lighthouse too, which takes six minutes.")
     ] = True,
     count: Annotated[int, typer.Option(help="Pictures to scroll through.", min=100)] = PICTURES,
     report: Annotated[Path, typer.Option(help="The Markdown page.")] = ROOT
@@ -72,13 +76,14 @@ def main(
     ):
         stack = local.up()
         fill(stack, count)
+        _give_way(stack)
         console.print("scrolling")
         seen = json.loads(_node(HERE / "scroll.ts", stack.front, browser))
-        audits = {}
+        audited = None
         if lighthouse:
             console.print("asking Lighthouse")
-            audits = json.loads(_node(HERE / "lighthouse.ts", stack.front, browser))
-    page = _page(count, seen, audits)
+            audited = json.loads(_node(HERE / "lighthouse.ts", stack.front, browser))
+    page = _page(count, seen, audited)
     markdown.write(report, page)
     typer.echo(page)
 
@@ -116,6 +121,12 @@ def fill(stack: RunningStack, count: int) -> None:
         for _ in workers.map(put, range(count)):
             progress.advance(task)
     connect(None)
+
+
+def _give_way(stack: RunningStack) -> None:
+    """Let Chromium go before what serves it, which elsewhere has processors of its own."""
+    for _, process in serving(stack):
+        os.setpriority(os.PRIO_PROCESS, process.pid, SERVERS_NICE)
 
 
 KINDS = {"AVIF": ("avif", "image/avif"), "JPEG": ("jpg", "image/jpeg")}
@@ -170,7 +181,7 @@ def _node(script: Path, *arguments: str) -> str:
     return done.stdout
 
 
-def _page(count: int, seen: Any, audits: Any) -> str:
+def _page(count: int, seen: Any, audited: Any) -> str:
     lcp = statistics.median(each["lcp"] for each in seen["paints"])
     since = statistics.median(each["since"] for each in seen["paints"])
     script_bytes = statistics.median(javascript(each["scripts"]) for each in seen["paints"])
@@ -194,7 +205,7 @@ def _page(count: int, seen: Any, audits: Any) -> str:
             f"{found}",
             _yes(found >= least),
         )
-        for form, scores in audits.items()
+        for form, scores in (audited["audits"] if audited else {}).items()
         for category, found in scores.items()
         for least in (LEAST.get(category, 100),)
     ]
@@ -204,12 +215,12 @@ def _page(count: int, seen: Any, audits: Any) -> str:
 Written by `make bench-page` ({markdown.machine()}).
 
 {markdown.table(("goal", "limit", "measured", "reached"), rows)}
-Chromium without a screen, at 1,440 × 900 pixels, shares the machine's cores with the whole local
-stack. The person has signed in before, so each visit is led to the sign-in page and back. Chromium
-counts the largest paint from the way back, {round(lcp)} ms; since the address was opened it is
-{round(since)} ms. Scripts are those that had been asked for by then. The owner has {count:,}
-pictures of {DAYS} days; {seen["tiles"]} tiles are in the page at once.
-
+Chromium without a screen, at 1,440 × 900 pixels, shares the machine's cores with the local stack,
+which gives way to it. The person has signed in before, so each visit is led to the sign-in page and
+back. Chromium counts the largest paint from the way back, {round(lcp)} ms; since the address was
+opened it is {round(since)} ms. Scripts are those that had been asked for by then. The owner has
+{count:,} pictures of {DAYS} days; {seen["tiles"]} tiles are in the page at once.
+{_calibration(audited) if audited else ""}
 | scrolling for ten seconds | frames | median, ms | 99 %, ms | slowest, ms | over 50 ms |
 |---|--:|--:|--:|--:|--:|
 {_scrolling("20 pixels a frame", seen["walking"])}
@@ -217,6 +228,14 @@ pictures of {DAYS} days; {seen["tiles"]} tiles are in the page at once.
 
 A jump into the middle of {round(seen["height"]):,} pixels shows its first tiles after
 {round(seen["jump"])} ms.
+"""
+
+
+def _calibration(audited: Any) -> str:
+    return f"""
+For a phone Lighthouse slows the processor down four times, which is meant for a desktop with a
+benchmark index of 1,500 to 2,000. It gave this machine {audited["index"]:.0f}, for which its
+documentation asks for less: the calibrated phone is {audited["factor"]:.1f} times slower.
 """
 
 

@@ -1,6 +1,7 @@
 /** The page's addresses. Filters are in the query: the address is the state. */
 import { createRouter, createWebHistory, type Router } from 'vue-router'
 import Pictures from '@/pictures/Pictures.vue'
+import { wait } from '@/pictures/removal'
 
 export function routes(): Router {
   return createRouter({
@@ -9,7 +10,8 @@ export function routes(): Router {
       {
         path: '/',
         name: 'pictures',
-        component: Pictures,
+        // In a task of its own, as what is around it takes one too.
+        component: () => wait(0).then(() => Pictures),
         // The grid stays in place under the picture that was opened from it.
         children: [
           {

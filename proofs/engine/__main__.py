@@ -12,6 +12,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Annotated, TypeAlias
 
@@ -33,17 +34,22 @@ from proofs.engine.upgrade import upgrade
 
 Proof: TypeAlias = Callable[[Path, Say], Iterator[str]]
 
-PARTS: dict[str, Proof] = {
-    "dev": lambda cli, say: life("dev", cli, say),
-    "gate": gate,
-    "prod": lambda cli, say: life("prod", cli, say),
-    "mine": lambda cli, say: life("mine", cli, say),
-    "upgrade": upgrade,
-    "policies": policies,
-    "previews": previews,
-    "loop": lambda _cli, say: loop(say),
-}
-"""By name, the longest first. `mine` is a developer's own stage, which has no file."""
+
+def _parts(*, small: bool) -> dict[str, Proof]:
+    """The longest first. `mine` is a developer's own stage, which has no file."""
+    return {
+        "dev": lambda cli, say: life("dev", cli, say, small=small),
+        "gate": gate,
+        "prod": lambda cli, say: life("prod", cli, say, small=small),
+        "mine": lambda cli, say: life("mine", cli, say, small=small),
+        "upgrade": upgrade,
+        "policies": policies,
+        "previews": previews,
+        "loop": lambda _cli, say: loop(say),
+    }
+
+
+PARTS = tuple(_parts(small=False))
 
 AT_ONCE = 2
 
@@ -53,6 +59,9 @@ def main(
         list[str] | None, typer.Argument(metavar="PART", help=f"Among {', '.join(PARTS)}.")
     ] = None,
     *,
+    small: Annotated[
+        bool, typer.Option("--small", help="Settings change in groups, and on dev alone.")
+    ] = False,
     child: Annotated[bool, typer.Option(hidden=True)] = False,
 ) -> None:
     """Run the parts, all of them by default; exit 1 if something is not as it must be."""
@@ -72,11 +81,11 @@ def main(
         console.print(f"error: {error}", style="red", markup=False)
         raise typer.Exit(1) from None
     if child:
-        typer.echo(json.dumps(list(_problems(chosen[0], cli, say))))
+        typer.echo(json.dumps(list(_problems(_parts(small=small)[chosen[0]], chosen[0], cli, say))))
         return
     problems = [f"{key} of Pulumi.yaml must have a case here" for key in undescribed()]
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        for found in pool.map(_alone, chosen):
+        for found in pool.map(partial(_alone, small=small), chosen):
             problems += found
     for problem in problems:
         console.print(problem, style="red", markup=False, soft_wrap=True)
@@ -84,19 +93,20 @@ def main(
     raise typer.Exit(1 if problems else 0)
 
 
-def _problems(part: str, cli: Path, say: Say) -> Iterator[str]:
+def _problems(proof: Proof, part: str, cli: Path, say: Say) -> Iterator[str]:
     """Those of a part; what the engine refuses ends it."""
     try:
-        yield from PARTS[part](cli, say)
+        yield from proof(cli, say)
     except automation.errors.CommandError as error:
         reasons = [line.strip() for line in str(error).splitlines() if "error:" in line]
         yield f"{part}: {'; '.join(reasons) or error}"
 
 
-def _alone(part: str) -> list[str]:
+def _alone(part: str, *, small: bool) -> list[str]:
     """The problems of one part, in a process of its own, which reports its steps itself."""
+    options = ["--child", *(["--small"] if small else [])]
     done = subprocess.run(  # noqa: S603 - our own parts
-        [sys.executable, "-m", "proofs.engine", part, "--child"],
+        [sys.executable, "-m", "proofs.engine", part, *options],
         cwd=ROOT,
         stdout=subprocess.PIPE,
         text=True,

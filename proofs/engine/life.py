@@ -29,16 +29,22 @@ STORES = {
 _UNCONFIRMED = "create TopicSubscription alerts-https-"
 
 
-def life(stage: str, cli: Path, say: Say) -> Iterator[str]:
-    """What is wrong in the life of `stage`, whose settings change by `up` on dev alone."""
+def life(stage: str, cli: Path, say: Say, *, small: bool = False) -> Iterator[str]:
+    """What is wrong in the life of `stage`.
+
+    Its settings change one by one, on dev by `up` and elsewhere by `preview`. In the small form
+    they change in groups, and on dev alone.
+    """
     with cloud(stage, cli) as here:
         before = inventory(here.aws)
         deployed = here.engine.stage(stage)
         yield from _first(deployed, here.aws, before, say)
-        change = _by_up if stage == "dev" else _by_preview
-        yield from change(deployed, say)
         if stage == "dev":
+            alone = ({key: case} for key, case in CASES.items())
+            yield from _by_up(deployed, groups() if small else alone, say)
             yield from _drift(deployed, here, say)
+        elif not small:
+            yield from _by_preview(deployed, say)
         if stage == "prod":
             yield from _protection(deployed, here.aws, say)
         done = deployed.destroy()
@@ -61,14 +67,17 @@ def _first(stage: Stage, aws: LocalAws, before: set[Any], say: Say) -> Iterator[
         yield f"{stage.name}: a second up must change nothing, got {_list(again)}"
 
 
-def _by_up(stage: Stage, say: Say) -> Iterator[str]:
-    """Change one setting after the other and keep it, so that each `up` shows one change."""
+def _by_up(stage: Stage, shown: Iterable[Mapping[str, Case]], say: Say) -> Iterator[str]:
+    """Change the settings of one group after the other, and keep them: each `up` shows a group."""
     settings: dict[str, Any] = {}
-    for key, case in CASES.items():
-        settings |= {**case.besides, key: case.value}
+    ups = 0
+    for cases in shown:
+        for key, case in cases.items():
+            settings |= {**case.besides, key: case.value}
         stage.configure(settings)
-        yield from _judge(stage.name, {key: case}, stage.up())
-    say(f"{stage.name}: each of {len(CASES)} settings changed by up")
+        yield from _judge(stage.name, cases, stage.up())
+        ups += 1
+    say(f"{stage.name}: each of {len(CASES)} settings changed in {ups} ups")
     # A stage that was protected is destroyed only after another `up`.
     stage.configure({**settings, "protect": False})
     stage.up()

@@ -196,6 +196,7 @@ CASES: dict[str, Case] = {
         [
             "update LogGroup *-logs",
             "update BucketLifecycleConfiguration originals-lifecycle",
+            "update BucketLifecycleConfiguration access-logs-lifecycle",
             *_API,
             "update Table *",
             "update Function rekognition",

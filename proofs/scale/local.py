@@ -15,7 +15,7 @@ from proofs.scale.simulation import Message, Picture, Pipeline, Steps
 
 __all__ = ["REKOGNITION_SHARE", "LocalHost", "Run", "Times", "replay"]
 
-REKOGNITION_SHARE = 0.5
+REKOGNITION_SHARE = 0.85
 """How much of what `rekognition` waits for is the local AWS's work; for other functions it is all.
 The rest is spent on the way to the stand-in and back. This is the model's only fitted number: it
 decides how the waits divide between the queues of `rekognition` and `resize`."""

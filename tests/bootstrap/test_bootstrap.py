@@ -171,6 +171,7 @@ def types() -> set[str]:
     }
 
 
+@pytest.mark.long
 def test_every_type_that_the_program_makes_can_be_made_read_and_deleted(prod: Graph) -> None:
     granted = {each for statement in rights(prod, "prod") for each in statement["Action"]}
 

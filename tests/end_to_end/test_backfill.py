@@ -13,6 +13,8 @@ from proofs.unheard import no_events
 from tests.end_to_end.commands import Ops
 from tests.end_to_end.journeys import OTHER_PICTURE, PICTURE, Queues, eventually, upload
 
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture
 def ops(stack: RunningStack) -> Ops:

@@ -110,6 +110,7 @@ def test_reconciling_repairs_what_each_part_of_the_stack_lost(
     assert ops.found(*ids) == {
         (unknown.image_id, "uncatalogued"),
         (unknown.image_id, "orphaned"),
+        (unknown.image_id, "unclaimed"),
         (incomplete.image_id, "incomplete"),
         (nowhere.image_id, "gone"),
         (untold.image_id, "untold"),

@@ -265,6 +265,7 @@ def test_a_deleted_picture_leaves_no_trace_and_does_not_come_back(
     assert renditions["KeyCount"] == 0
 
 
+@pytest.mark.long
 def test_a_poisoned_message_ends_in_the_dead_letters_while_others_pass(
     pictures: Pictures, queues: Queues
 ) -> None:

@@ -53,6 +53,8 @@ NEEDED = [
     ("retire", "s3:DeleteObject"),
     ("retire", "dynamodb:GetItem"),
     ("retire", "dynamodb:PutItem"),
+    ("retire", "dynamodb:Query"),
+    ("retire", "dynamodb:DeleteItem"),
     ("retire", "events:PutEvents"),
     ("retire", "cloudfront:CreateInvalidation"),
 ]

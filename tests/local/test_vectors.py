@@ -65,6 +65,7 @@ class TestDynamoVectors(VectorsContract):
     """MiniStack's index keeps the same contract."""
 
 
+@pytest.mark.long
 def test_both_implementations_find_the_same_of_two_hundred(vectors: DynamoVectors) -> None:
     chance = random.Random(7)
 
@@ -86,6 +87,7 @@ def test_both_implementations_find_the_same_of_two_hundred(vectors: DynamoVector
         )
 
 
+@pytest.mark.long
 def test_another_model_gets_an_index_beside_the_first(
     deployment: Deployment, table: Created, vectors: DynamoVectors
 ) -> None:

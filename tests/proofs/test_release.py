@@ -26,6 +26,7 @@ def project(tmp_path: Path) -> Path:
     return tmp_path
 
 
+@pytest.mark.long
 def test_a_release_is_recorded_and_named_everywhere(project: Path) -> None:
     before = (project / "CHANGELOG.md").read_text()
     written = {str(each.relative_to(project)) for each in prepare(project, "99.0.0")}

@@ -6,6 +6,8 @@ import sys
 from dataclasses import asdict
 from pathlib import Path
 
+import pytest
+
 from local.aws import LocalAws, child_environment
 from local.children import ROOT
 from local.engine import config
@@ -26,6 +28,7 @@ EVERYTHING = {
 """Settings that create every type of resource."""
 
 
+@pytest.mark.long
 def test_the_whole_program_is_created_changed_and_deleted_without_a_trace(
     aws: LocalAws, tmp_path: Path
 ) -> None:
