@@ -1,5 +1,6 @@
 """Search by words and by example, among the pictures that a caller may see."""
 
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -13,7 +14,7 @@ from pipeline.inventory import Items
 from pipeline.item import Item
 from pipeline.listing import Filters
 from pipeline.query import Found, Query, parse, rank
-from pipeline.vectors import Among, Near, Vector
+from pipeline.vectors import Among, Vector
 
 __all__ = ["Search"]
 
@@ -73,14 +74,16 @@ class Search:
 
     def _near(self, vector: Vector, caller: Caller) -> Iterator[Found]:
         """The nearest pictures, each with the content that its vector is of."""
-        near: dict[str, Near] = {}
+        near: defaultdict[str, dict[str, float]] = defaultdict(dict)
         for among in self._scopes(caller):
             for each in self._placing.vectors.nearest(vector, among):
-                near.setdefault(each.image_id, each)
+                near[each.image_id][each.content] = each.similarity
         for item in self._seen(list(near), caller):
-            each = near[item.image_id]
-            if each.content in (item.content, item.previous_content):
-                yield Found(item=item, similarity=each.similarity)
+            # One that is obsolete may be nearer, until it is removed.
+            shown = [item.content, item.previous_content]
+            contents = near[item.image_id]
+            if content := next((each for each in shown if each in contents), None):
+                yield Found(item=item, similarity=contents[content])
 
     def _newest(self, query: Query, caller: Caller) -> Iterator[Found]:
         filters = Filters(begin=query.after, end=query.before)

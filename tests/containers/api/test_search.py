@@ -140,6 +140,21 @@ def test_a_vector_of_a_content_that_is_gone_finds_nothing(library: Library) -> N
     assert library.words("boat") == []
 
 
+def test_an_obsolete_content_hides_no_present_one(library: Library) -> None:
+    item = library.picture("boar")
+    obsolete = Placed(
+        image_id=item.image_id,
+        content="obsolete",
+        owner=ANN,
+        shown=True,
+        vector=library.embedder.of_words("boat"),
+    )
+    library.memory.vectors.put(obsolete, at=library.memory.clock())
+    [found] = library.search.by_words("boat", EVERYBODY["ann"], 10)
+    assert found.item.image_id == item.image_id
+    assert 0.99 < found.similarity < 1
+
+
 def test_others_like_a_picture_are_found_without_itself(library: Library) -> None:
     far, near = library.picture("zebra"), library.picture("boar")
     item = library.picture("boat")
