@@ -524,6 +524,7 @@ reconcile = function(
     900,
     {
         **everywhere,
+        **placed,
         "RENDITIONS_BUCKET": renditions.name,
         "PREVIEWS_BUCKET": previews.name,
         "LIKENESS_TABLE": likeness.name,
@@ -540,6 +541,9 @@ previews.grant_remove(reconcile, PREVIEWS)
 likeness.grant_read_all(reconcile)
 likeness.grant_query(reconcile)
 likeness.grant_remove(reconcile)
+if vectors:
+    vectors.grant_scan(reconcile)
+    vectors.grant_remove(reconcile)
 catalog.grant_read_all(reconcile)
 pipeline.grant_put(reconcile)
 pictures.grant_invalidate(reconcile)

@@ -88,6 +88,12 @@ class VectorTable(pulumi.ComponentResource):
             f"get-{self._label}", Statement(actions=["dynamodb:GetItem"], resources=[self.arn])
         )
 
+    def grant_scan(self, grantee: Function) -> None:
+        """Let `grantee` read the items one after the other."""
+        grantee.allow(
+            f"scan-{self._label}", Statement(actions=["dynamodb:Scan"], resources=[self.arn])
+        )
+
     def grant_search(self, grantee: Function, attribute: str) -> None:
         """Let `grantee` find items by the vectors in `attribute`."""
         grantee.allow(

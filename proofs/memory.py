@@ -466,6 +466,19 @@ class MemoryVectors:
             self.placed.pop(key, None)
         return len(found)
 
+    def after(self, place: str, *, part: int = 0, parts: int = 1) -> Iterator[Shelved]:
+        for key in sorted(self.placed):
+            placed, at = self.placed[key]
+            here = " ".join(key)
+            if here > place and int(placed.image_id, 16) % parts == part:
+                yield Shelved(
+                    place=here,
+                    owner=placed.owner,
+                    image_id=placed.image_id,
+                    content=placed.content,
+                    at=at,
+                )
+
     def of(self, image_id: str, content: str) -> Vector | None:
         self.pause("get vector")
         found = self.placed.get((image_id, content))

@@ -1,6 +1,6 @@
 """Amazon DynamoDB: the table `vectors`, in which pictures are found by what they are about."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -8,6 +8,7 @@ from botocore.exceptions import ClientError
 
 from aws.clients import client
 from pipeline.clock import iso
+from pipeline.likeness import Shelved
 from pipeline.vectors import MOST_NEAR, Among, Near, NotSearchableYetError, Placed, Vector
 
 if TYPE_CHECKING:
@@ -62,6 +63,23 @@ class DynamoVectors:
             self._dynamodb.delete_item(TableName=self._table, Key=_key(image_id, place))
         return len(found)
 
+    def after(self, place: str, *, part: int = 0, parts: int = 1) -> Iterator[Shelved]:
+        start: dict[str, Any] = {}
+        if place:
+            image_id, _, rest = place.partition(" ")
+            start = {"ExclusiveStartKey": _key(image_id, rest)}
+        if parts > 1:
+            start |= {"Segment": part, "TotalSegments": parts}
+        names = {f"#{name}": name for name in ("image_id", "place", "owner", "at")}
+        pages = self._dynamodb.get_paginator("scan").paginate(
+            TableName=self._table,
+            ProjectionExpression=", ".join(names),
+            ExpressionAttributeNames=names,
+            **start,
+        )
+        for page in pages:
+            yield from map(_shelved, page["Items"])
+
     def of(self, image_id: str, content: str) -> Vector | None:
         found = self._dynamodb.get_item(
             TableName=self._table, Key=_key(image_id, f"{content}#{self._model}")
@@ -96,6 +114,17 @@ class DynamoVectors:
 
 def _key(image_id: str, place: str) -> dict[str, Any]:
     return {"image_id": {"S": image_id}, "place": {"S": place}}
+
+
+def _shelved(entry: Mapping[str, Any]) -> Shelved:
+    image_id, place = entry["image_id"]["S"], entry["place"]["S"]
+    return Shelved(
+        place=f"{image_id} {place}",
+        owner=entry["owner"]["S"],
+        image_id=image_id,
+        content=_content(place),
+        at=datetime.fromisoformat(entry["at"]["S"]),
+    )
 
 
 def _content(place: str) -> str:

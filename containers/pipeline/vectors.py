@@ -7,15 +7,18 @@ about the same. Two vectors can be compared only if the same model made them.
 import math
 import struct
 from base64 import b64decode, b64encode
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from operator import mul
 from typing import Protocol
 
+from pipeline.likeness import Shelved
+
 __all__ = [
     "MOST_NEAR",
     "SIZE",
+    "AllVectors",
     "Among",
     "Near",
     "NotSearchableYetError",
@@ -149,3 +152,12 @@ class Vectors(Protocol):
 
         Raises `NotSearchableYetError`.
         """
+
+
+class AllVectors(Vectors, Protocol):
+    """The vectors of everybody, for a comparison with the catalog."""
+
+    def after(self, place: str, *, part: int = 0, parts: int = 1) -> Iterator[Shelved]:
+        """Every vector, of whatever model, in the store's own order, those of a picture next to
+        each other. Start with an empty string. Of several `parts`, which have nothing in common,
+        only that one."""

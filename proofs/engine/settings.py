@@ -136,7 +136,7 @@ CASES: dict[str, Case] = {
         "titan",
         [
             *("create VectorTable vectors", "create Resource vectors"),
-            *(f"update Function {each}" for each in ("resize", "retire", "api")),
+            *(f"update Function {each}" for each in ("resize", "retire", "reconcile", "api")),
             *("create RolePolicy *-vectors", "create RolePolicy *-embed"),
         ],
     ),

@@ -117,6 +117,13 @@ def test_who_gets_single_items_may_do_nothing_else() -> None:
     )
 
 
+def test_who_reads_the_items_one_after_the_other_may_do_nothing_else() -> None:
+    assert given(lambda work: table().grant_scan(work)) == (
+        "work-scan-things",
+        [allowed(ARN, "dynamodb:Scan")],
+    )
+
+
 def test_who_removes_finds_and_deletes() -> None:
     assert given(lambda work: table().grant_remove(work)) == (
         "work-remove-things",

@@ -1,6 +1,7 @@
 """What every place for vectors must do, whatever it is made of."""
 
 from datetime import UTC, datetime
+from typing import Any
 
 from pipeline.vectors import MOST_NEAR, SIZE, Among, Placed, Vector, Vectors
 
@@ -91,6 +92,23 @@ class VectorsContract:
         vectors.put(placed(2, toward(0, 1), content="a"), at=AT)
         assert vectors.remove(f"{1:032x}", ["a", "c", "unknown"]) == 2
         assert self.nearest(vectors, toward(1)) == [(1, "b"), (2, "a")]
+
+    def test_a_walk_meets_every_vector_and_continues_after_a_place(self, vectors: Any) -> None:
+        for image in range(4):
+            vectors.put(placed(image, toward(1)), at=AT)
+        vectors.put(placed(2, toward(1), content="d", owner="ben"), at=AT)
+        met = list(vectors.after(""))
+        assert {(int(each.image_id, 16), each.content, each.owner) for each in met} == {
+            *((image, "c", "ann") for image in range(4)),
+            (2, "d", "ben"),
+        }
+        assert {each.at for each in met} == {AT}
+        assert list(vectors.after(met[2].place)) == met[3:]
+        assert list(vectors.after(met[-1].place)) == []
+        parts = [list(vectors.after("", part=part, parts=4)) for part in range(4)]
+        assert sorted(each.place for part in parts for each in part) == sorted(
+            each.place for each in met
+        )
 
     def test_all_vectors_of_a_picture_go_if_no_content_is_named(self, vectors: Vectors) -> None:
         for content in ("a", "b"):

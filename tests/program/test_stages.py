@@ -344,6 +344,13 @@ def test_reconcile_may_look_everywhere_and_remove_renditions(graph: Graph) -> No
         ],
         "reconcile-query-likeness": FIND_LOOKS,
         "reconcile-remove-likeness": REMOVE_LOOKS,
+        **only_full(
+            graph,
+            {
+                "reconcile-scan-vectors": [allow(["dynamodb:Scan"], VECTORS)],
+                "reconcile-remove-vectors": REMOVE_VECTORS,
+            },
+        ),
         "reconcile-put-pipeline": PUT_EVENTS,
         "reconcile-invalidate-pictures": [allow(["cloudfront:CreateInvalidation"], DISTRIBUTION)],
     }
@@ -546,6 +553,8 @@ def test_reconcile_knows_what_to_compare_and_how_much_to_repair(full: Graph) -> 
         "RENDITIONS_BUCKET": "renditions-0a1b2c",
         "PREVIEWS_BUCKET": "previews-0a1b2c",
         "LIKENESS_TABLE": "likeness-0a1b2c",
+        "VECTORS_TABLE": "vectors-0a1b2c",
+        "EMBEDDING": "titan",
         "CATALOG_TABLE": "catalog-0a1b2c",
         "PIPELINE_BUS": "pipeline-0a1b2c",
         "DISTRIBUTION_ID": "E1EXAMPLE",

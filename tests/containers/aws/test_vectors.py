@@ -12,6 +12,7 @@ from botocore.stub import Stubber
 
 from aws.clients import client
 from aws.dynamodb_vectors import DynamoVectors
+from pipeline.likeness import Shelved
 from pipeline.vectors import SIZE, Among, Near, NotSearchableYetError, Placed, Vector
 
 AT = datetime(2026, 1, 1, tzinfo=UTC)
@@ -49,6 +50,30 @@ def test_a_vector_is_an_item_with_five_digits_a_number(
     vectors.put(
         Placed(image_id=IMAGE, content=CONTENT, owner="ann", shown=shown, vector=VECTOR), at=AT
     )
+
+
+def test_the_walk_reads_no_numbers_and_continues_after_a_place(
+    dynamodb: Stubber, vectors: DynamoVectors
+) -> None:
+    item = {**PLACE, "owner": {"S": "ann"}, "at": {"S": "2026-01-01T00:00:00.000+00:00"}}
+    dynamodb.add_response(
+        "scan",
+        {"Items": [item]},
+        {
+            "TableName": "vectors",
+            "ProjectionExpression": "#image_id, #place, #owner, #at",
+            "ExpressionAttributeNames": {
+                f"#{name}": name for name in ("image_id", "place", "owner", "at")
+            },
+            "ExclusiveStartKey": {"image_id": {"S": "7"}, "place": {"S": "c#titan"}},
+            "Segment": 3,
+            "TotalSegments": 16,
+        },
+    )
+    place = f"{IMAGE} {CONTENT}#titan"
+    assert list(vectors.after("7 c#titan", part=3, parts=16)) == [
+        Shelved(place=place, owner="ann", image_id=IMAGE, content=CONTENT, at=AT)
+    ]
 
 
 def test_a_vector_is_read_by_its_picture_content_and_model(
