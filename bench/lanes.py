@@ -55,7 +55,7 @@ app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 @app.command()
 def main(
     backlog: Annotated[int, typer.Option(min=1, help="Pictures that wait as bulk work.")] = 10_000,
-    own: Annotated[int, typer.Option(min=1, help="Pictures that wait among the uploads.")] = 3_000,
+    own: Annotated[int, typer.Option(min=1, help="Pictures that wait among the uploads.")] = 1_000,
     report: Annotated[Path, typer.Option(help="The Markdown page.")] = ROOT
     / "docs"
     / "benchmarks"

@@ -9,7 +9,7 @@ from api.caller import Caller
 from api.errors import ConflictError, InvalidError
 from pipeline.catalog import Catalog
 from pipeline.inventory import Items
-from pipeline.item import Item
+from pipeline.item import NOBODY, Item
 from pipeline.lifecycle import Distinguished
 from pipeline.likeness import (
     Alike,
@@ -33,9 +33,6 @@ _FOUND = 100
 
 _MOST = 100
 """Pictures of a group that are told; the others come once these are dealt with."""
-
-_NOBODY = "none"
-"""Whose the pictures are that were not uploaded through the API."""
 
 
 @dataclass(frozen=True)
@@ -84,7 +81,7 @@ class Duplicates:
     def groups(self, caller: Caller) -> list[Group]:
         """The groups of the same picture among the caller's own, and for reviewers among those that
         nobody owns."""
-        owners = (caller.owner_id, *([_NOBODY] if caller.is_reviewer else []))
+        owners = (caller.owner_id, *([NOBODY] if caller.is_reviewer else []))
         return [group for owner in owners for group in self._groups(owner)]
 
     def of_files(self, owner: str, digests: Iterable[str]) -> Mapping[str, Item]:

@@ -14,7 +14,7 @@ from pipeline.answers import FOUND
 from pipeline.blocks import Block
 from pipeline.catalog import ConflictError
 from pipeline.inventory import TableBusyError
-from pipeline.item import SCHEMA, SHARDS, Item, Malformed, MalformedItemError
+from pipeline.item import NOBODY, SCHEMA, SHARDS, Item, Malformed, MalformedItemError
 from pipeline.migrate import Outdated, OutdatedPage
 from pipeline.shape import ShapeError
 from pipeline.spending import Charge, saved_day
@@ -147,7 +147,7 @@ class DynamoTable:
     def _note(self, item: Item) -> None:
         """Note, before the item is in a month's list, that there is one: for its owner, and for
         everybody. Each process notes a month once."""
-        for owner in (item.owner_id or "none", None):
+        for owner in (item.owner_id or NOBODY, None):
             noted = f"{RECORD}{months_list(owner)}/{item.month}"
             if item.purged or not item.month or noted in self._noted:
                 continue

@@ -14,6 +14,7 @@ from pipeline.original import Original, content_id
 from pipeline.shape import Shape, ShapeError
 
 __all__ = [
+    "NOBODY",
     "SCHEMA",
     "SHARDS",
     "Curation",
@@ -34,6 +35,9 @@ __all__ = [
 SCHEMA = 2
 """The version of the stored form. Items without one are of version 1 (release 0.1.0): they lack
 `schema` and the attributes for listing. Both versions can be read."""
+
+NOBODY = "none"
+"""Who stands in keys for the owner of pictures that were not uploaded through the API."""
 
 SHARDS = "0123456789abcdef"
 """The parts of each status in the index by status, by the first digit of the image id. One part

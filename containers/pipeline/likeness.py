@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Protocol, TypeAlias
 
-from pipeline.item import Item
+from pipeline.item import NOBODY, Item
 
 __all__ = [
     "BANDS",
@@ -144,7 +144,7 @@ class Shelves(Looks, Protocol):
 
 def owner_of(item: Item) -> str:
     """Whose pictures the item's is compared with; those that nobody owns are reviewers'."""
-    return item.owner_id or "none"
+    return item.owner_id or NOBODY
 
 
 def look_of(item: Item) -> Look | None:
