@@ -40,6 +40,15 @@ ACTIONS: Mapping[str, Sequence[str]] = {
     "aws:apigatewayv2/integration:Integration": _GATEWAY,
     "aws:apigatewayv2/route:Route": _GATEWAY,
     "aws:apigatewayv2/stage:Stage": _GATEWAY,
+    # Cloud Control has the rights of its caller, here on a table: those of `Table` besides.
+    "aws:cloudcontrol/resource:Resource": [
+        "cloudformation:CreateResource",
+        "cloudformation:GetResource",
+        "cloudformation:GetResourceRequestStatus",
+        "cloudformation:UpdateResource",
+        "cloudformation:DeleteResource",
+        "cloudformation:DescribeType",
+    ],
     "aws:cloudfront/distribution:Distribution": [
         "cloudfront:CreateDistribution",
         "cloudfront:CreateDistributionWithTags",
@@ -353,6 +362,7 @@ ACTIONS: Mapping[str, Sequence[str]] = {
 """The AWS actions of each type. Some types are made or deleted by another's."""
 
 RUNNING = {
+    "bedrock": ["InvokeModel"],
     "cloudfront": ["CreateInvalidation"],
     "cognito-idp": ["ListUsers"],
     "dynamodb": [
@@ -362,6 +372,7 @@ RUNNING = {
         "PutItem",
         "Query",
         "Scan",
+        "SearchVectors",
         "UpdateItem",
         "ExportTableToPointInTime",
     ],
@@ -401,6 +412,12 @@ _BOUND = ("iam:CreateRole", "iam:PutRolePolicy", "iam:DeleteRolePolicy")
 
 
 EVERYWHERE = (
+    "cloudformation:CreateResource",
+    "cloudformation:DeleteResource",
+    "cloudformation:DescribeType",
+    "cloudformation:GetResource",
+    "cloudformation:GetResourceRequestStatus",
+    "cloudformation:UpdateResource",
     "cloudfront:CreateKeyGroup",
     "cloudfront:CreatePublicKey",
     "cloudfront:DeleteKeyGroup",
@@ -431,6 +448,7 @@ def _arns(service: str, account: Text, stages: str) -> list[Text]:
     named = "darkroom-*" if stages == "*" else f"darkroom-{stages}-*"
     patterns: dict[str, Sequence[str]] = {
         "apigateway": ["arn:aws:apigateway:*::/apis*", "arn:aws:apigateway:*::/tags/*"],
+        "bedrock": ["arn:aws:bedrock:*::foundation-model/*"],
         "cloudfront": [
             "arn:aws:cloudfront::{}:distribution/*",
             f"arn:aws:cloudfront::{{}}:function/{named}",
@@ -474,9 +492,11 @@ def _arns(service: str, account: Text, stages: str) -> list[Text]:
 
 
 def deploying(account: Text, stages: str, boundary: Text) -> Iterator[tuple[str, list[Statement]]]:
-    """For each service, what a role needs that deploys these stages (`pr-*`, `prod`, `*`)."""
+    """What a role needs that deploys these stages (`pr-*`, `prod`, `*`): services of one statement
+    in one policy, as IAM counts the characters of all of a role's."""
     more = FINDING if stages == "*" else ()
     yield "everywhere", [Statement(actions=[*EVERYWHERE, *more], resources=["*"])]
+    alike: list[Statement] = []
     by_service: dict[str, set[str]] = defaultdict(set)
     for action in {each for actions in ACTIONS.values() for each in actions} - {*EVERYWHERE}:
         by_service[action.partition(":")[0]].add(action)
@@ -489,7 +509,11 @@ def deploying(account: Text, stages: str, boundary: Text) -> Iterator[tuple[str,
         if service == "s3":
             files = f"arn:aws:s3:::darkroom-{stages}-site-*/*"
             statements.append(Statement(actions=_PAGE, resources=[files]))
-        yield service, statements
+        if len(statements) == 1:
+            alike += statements
+        else:
+            yield service, statements
+    yield "services", alike
 
 
 def _roles(roles: Sequence[Text], boundary: Text) -> Iterable[Statement]:

@@ -33,9 +33,11 @@ from pipeline.address import (
     signing_key_parameter,
 )
 from pipeline.analyses import Analyses
+from pipeline.embedding import MODELS
 from pipeline.policy import Copies, Gate, Moderation, Policy, Quality
-from pipeline.prices import analyses_usd
+from pipeline.prices import EMBEDDING_USD, analyses_usd
 from pipeline.recipe import MOST_RENDITIONS, Animated, Recipe, Rendition
+from pipeline.vectors import SIZE as VECTOR_SIZE
 from settings.account import account
 from settings.reader import Reader
 from settings.sign_in import identity_providers
@@ -64,6 +66,7 @@ __all__ = [
     "PREVIEWS",
     "RENDITIONS",
     "UPLOADS",
+    "VECTOR_SIZE",
     "Pace",
     "Settings",
 ]
@@ -94,6 +97,7 @@ DELIVERIES = ("public", "signed")
 TOTP = ("never", "optional", "always")
 FREQUENCIES = ("never", "daily", "weekly")
 COPIES: tuple[Copies, ...] = get_args(Copies)
+EMBEDDINGS = ("none", *MODELS)
 
 # CloudFront throttles a distribution's invalidations after a few quick calls, and bills each path.
 # Fifty pictures take `retire` a few seconds, which leaves most of its timeout for CloudFront.
@@ -140,6 +144,7 @@ class Settings:
     recipe: Recipe
     analyses: Analyses
     policy: Policy
+    embedding: str
     notify_emails: tuple[str, ...]
     notify_sms: tuple[str, ...]
     alert_emails: tuple[str, ...]
@@ -177,6 +182,11 @@ class Settings:
     base_image: str
     page_files: Mapping[str, str]
     """The page's build: the file of each key, relative to the program."""
+
+    @property
+    def embedding_model(self) -> str:
+        """Bedrock's id of the model that places words and pictures; empty where none does."""
+        return MODELS.get(self.embedding, "")
 
     @property
     def single(self) -> Pace:
@@ -260,6 +270,7 @@ class Settings:
         """Pictures that a person may upload in a day: the quota, or what their share of the budget
         pays for if that is less."""
         picture = analyses_usd(self.analyses.names)
+        picture += EMBEDDING_USD if self.embedding_model else 0
         if not self.daily_budget_usd or not picture:
             return self.quota_pictures
         share = self.daily_budget_usd * self.daily_budget_share / 100
@@ -308,6 +319,7 @@ class Settings:
             gate=gate,
             analyses=analyses,
             policy=_policy(config),
+            embedding=config.choice("embedding", EMBEDDINGS),
             notify_emails=config.items("notifyEmails", email, least=0),
             notify_sms=config.items("notifySms", phone, least=0),
             alert_emails=config.items("alertEmails", email, least=0),

@@ -876,3 +876,10 @@ def test_a_client_secret_in_the_clear_is_warned_about(
 
     text = "clientSecrets should be encrypted: pulumi config set --secret encrypts it"
     assert warnings == ([] if encrypted else [text])
+
+
+@pytest.mark.parametrize(
+    ("embedding", "model"), [("none", ""), ("titan", "amazon.titan-embed-image-v1")]
+)
+def test_an_embedding_names_one_of_bedrock_s_models(embedding: str, model: str) -> None:
+    assert load(embedding=embedding).embedding_model == model

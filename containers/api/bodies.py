@@ -190,6 +190,20 @@ class PictureList(Body):
     cursor: str | None
 
 
+class FoundPicture(PictureRow):
+    """A picture that a search found."""
+
+    similarity: float = Field(
+        description="To what was searched for, -1 to 1: comparable within one response alone"
+    )
+
+
+class FoundPictures(Body):
+    """What a search found, the best first."""
+
+    pictures: list[FoundPicture]
+
+
 class Day(Body):
     """How many pictures a day has."""
 
@@ -520,6 +534,7 @@ class Receipt(Body):
     bytes: int
     previews: int
     looks: int = Field(description="Entries by which near duplicates of it were found")
+    vectors: int = Field(description="Entries by which it was found by what it is about")
     survives: dict[str, str]
 
 

@@ -1,12 +1,23 @@
 """List prices in US dollars, us-east-1, for the cost recorded in an item.
 
 Sources: the public price pages of AWS Lambda (x86), Amazon S3 (standard), Amazon Rekognition
-(group 2 and image properties, first million) and Amazon CloudFront, before any free tier.
+(group 2 and image properties, first million), Amazon CloudFront and Amazon Bedrock, before any free
+tier.
 """
 
 from collections.abc import Collection
 
-__all__ = ["analyses_usd", "analysis_costs", "function_usd", "invalidations_usd", "writes_usd"]
+__all__ = [
+    "EMBEDDING_USD",
+    "analyses_usd",
+    "analysis_costs",
+    "function_usd",
+    "invalidations_usd",
+    "writes_usd",
+]
+
+EMBEDDING_USD = 0.00006
+"""What Titan Multimodal Embeddings charges for one picture."""
 
 _GB_SECOND = 0.0000166667
 _PUT = 0.000005

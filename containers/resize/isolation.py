@@ -17,20 +17,32 @@ __all__ = ["develop_isolated"]
 
 
 def develop_isolated(
-    data: bytes, recipe: Recipe, limits: Limits, *, focus: Focus | None = None
+    data: bytes,
+    recipe: Recipe,
+    limits: Limits,
+    *,
+    focus: Focus | None = None,
+    sampled: bool = False,
 ) -> Developed:
     """What `develop` returns, from a child process within the limits' memory and seconds.
 
     Raises what `develop` and `pictures.isolation.isolated` raise.
     """
-    argument = {"recipe": recipe.to_json(), "focus": None if focus is None else asdict(focus)}
+    argument = {
+        "recipe": recipe.to_json(),
+        "focus": None if focus is None else asdict(focus),
+        "sampled": sampled,
+    }
     value, blobs = isolated("resize.isolation:develop_task", data, limits, argument)
+    sample = blobs[-1] if sampled else None
+    blobs = blobs[:-1] if sampled else blobs
     files = tuple(
         File(**described, data=blob)
         for described, blob in zip(value.pop("files"), blobs, strict=True)
     )
     colours = tuple(Colour(**described) for described in value.pop("colours"))
-    return Developed(files=files, colours=colours, scores=Scores(**value.pop("scores")), **value)
+    scores = Scores(**value.pop("scores"))
+    return Developed(files=files, colours=colours, scores=scores, sample=sample, **value)
 
 
 def develop_task(data: bytes, limits: Limits, argument: Any) -> tuple[Any, Sequence[bytes]]:
@@ -39,6 +51,9 @@ def develop_task(data: bytes, limits: Limits, argument: Any) -> tuple[Any, Seque
     focus = None
     if known is not None:
         focus = Focus(faces=tuple(Area(**area) for area in known["faces"]))
-    developed = develop(data, Recipe.from_json(argument["recipe"]), limits, focus=focus)
+    recipe = Recipe.from_json(argument["recipe"])
+    developed = develop(data, recipe, limits, focus=focus, sampled=argument["sampled"])
     value = asdict(developed)
-    return value, [described.pop("data") for described in value["files"]]
+    sample = value.pop("sample")
+    blobs = [described.pop("data") for described in value["files"]]
+    return value, blobs if sample is None else [*blobs, sample]

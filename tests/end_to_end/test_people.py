@@ -67,7 +67,7 @@ def test_a_person_comes_uploads_and_leaves_with_everything(
     size = len(photograph(21)) + len(photograph(22))
     # The look of the one in the trash went with its files.
     receipt = {"pictures": 2, "versions": 2, "bytes": size, "previews": 0, "looks": 1}
-    assert removed.lines == [{"id": bob["owner_id"], **receipt}]
+    assert removed.lines == [{"id": bob["owner_id"], **receipt, "vectors": 0}]
     versions = stack.aws.client("s3").list_object_versions(
         Bucket=stack.outputs["originals"], Prefix=f"uploads/{bob['owner_id']}/"
     )

@@ -28,8 +28,10 @@ PREVIEW = {**stage_config("preview"), "owner": "ann", "expires": SOON}
 
 
 BASE = "public.ecr.aws/lambda/python"
-PROD = {"baseImage": f"{BASE}@sha256:{'0' * 64}"}
+PROD = {"baseImage": f"{BASE}@sha256:{'0' * 64}", "embedding": "titan"}
 """What a team sets before its first deployment of prod."""
+
+RECOVERABLE = {"PointInTimeRecoveryEnabled": True}
 
 
 @cache
@@ -336,6 +338,18 @@ MUTANTS: list[Mutant] = [
                 "table:Table",
                 {"pointInTimeRecovery": {"enabled": False}},
                 "pointInTimeRecovery must be enabled",
+            ),
+            (
+                "vectors",
+                "resource:Resource",
+                {"desiredState": json.dumps({"PointInTimeRecoverySpecification": RECOVERABLE})},
+                "DeletionProtectionEnabled must be true",
+            ),
+            (
+                "vectors",
+                "resource:Resource",
+                {"desiredState": json.dumps({"DeletionProtectionEnabled": True})},
+                "PointInTimeRecoverySpecification must be enabled",
             ),
             (
                 "people",

@@ -13,6 +13,7 @@ FULL = "a-stage-with-20-char"
 FULL_CONFIG = {
     "gate": "guarded",
     "duplicates": "hold",
+    "embedding": "titan",
     "owner": "pictures@example.org",
     "rolesBoundary": "arn:aws:iam::123456789012:policy/darkroom/darkroom-boundary",
     "architecture": "arm64",

@@ -281,6 +281,7 @@ def purge(image_id: Image, caller: SignedIn, using: Using) -> Receipt:
         bytes=receipt.bytes,
         previews=receipt.previews,
         looks=receipt.looks,
+        vectors=receipt.vectors,
         survives=dict(receipt.survives),
     )
 

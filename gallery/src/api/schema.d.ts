@@ -227,6 +227,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Search pictures */
+        get: operations["search_api_search_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/status": {
         parameters: {
             query?: never;
@@ -687,6 +704,71 @@ export interface components {
             y: number;
         };
         /**
+         * FoundPicture
+         * @description A picture that a search found.
+         */
+        FoundPicture: {
+            /** Address */
+            address?: string | null;
+            /** Alt Text */
+            alt_text?: string | null;
+            /**
+             * Bytes
+             * @description Of a picture in the trash
+             */
+            bytes?: number | null;
+            /**
+             * Date
+             * @description When it was taken, else uploaded: ISO 8601
+             */
+            date: string;
+            /**
+             * Deleted At
+             * @description Of a picture in the trash
+             */
+            deleted_at?: string | null;
+            /** Height */
+            height?: number | null;
+            /**
+             * Id
+             * @description A picture's id
+             */
+            id: string;
+            /**
+             * Labels
+             * @description The most telling three
+             * @default []
+             */
+            labels: string[];
+            /** Name */
+            name: string;
+            /**
+             * Placeholder
+             * @description A ThumbHash in base 64
+             */
+            placeholder?: string | null;
+            /**
+             * Similarity
+             * @description To what was searched for, -1 to 1: comparable within one response alone
+             */
+            similarity: number;
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "received" | "processing" | "ready" | "held" | "rejected" | "failed" | "deleted";
+            /** Width */
+            width?: number | null;
+        };
+        /**
+         * FoundPictures
+         * @description What a search found, the best first.
+         */
+        FoundPictures: {
+            /** Pictures */
+            pictures: components["schemas"]["FoundPicture"][];
+        };
+        /**
          * InView
          * @description What a reviewer looks at.
          */
@@ -1039,6 +1121,11 @@ export interface components {
             survives: {
                 [key: string]: string;
             };
+            /**
+             * Vectors
+             * @description Entries by which it was found by what it is about
+             */
+            vectors: number;
             /** Versions */
             versions: number;
         };
@@ -1796,6 +1883,42 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Reviewers"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    search_api_search_get: {
+        parameters: {
+            query?: {
+                /** @description A picture that others are wanted like */
+                like?: string | null;
+                /** @description Pictures, at most */
+                limit?: number;
+                /** @description Words, and conditions: `label:cat`, `camera:x100v`, `text:"no entry"`, each also excluded by a minus, `after:2026-05`, `before:2026-05-31` */
+                q?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The pictures, the best first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FoundPictures"];
                 };
             };
             /** @description An error */

@@ -19,6 +19,7 @@ from tests.containers.api.client import (
     Memory,
     claims_of,
 )
+from tests.containers.vectors import placed, toward
 
 BOB = "33333333-3333-4333-8333-333333333333"
 AS_BOB = claims_of(BOB)
@@ -388,6 +389,7 @@ def test_deleting_for_good_leaves_a_receipt_and_nothing_else(
     path = f"/api/pictures/{item.image_id}/versions"
     assert client.delete(path).status == 409
     memory.trashed(item)
+    memory.vectors.put(replace(placed(0, toward(1)), image_id=item.image_id), at=memory.clock())
     answer = client.delete(path)
     assert {name: answer.body[name] for name in ("id", "versions", "bytes")} == {
         "id": item.image_id,
@@ -397,6 +399,7 @@ def test_deleting_for_good_leaves_a_receipt_and_nothing_else(
     assert memory.originals.versions[item.key] == []
     [entry] = memory.trail.kept
     assert (entry.kind, entry.by, entry.detail["versions"]) == ("deletion", ANN, 1)
+    assert (entry.detail["vectors"], memory.vectors.placed) == (1, {})
     assert client.delete(path).status == 404
     assert names(client.get("/api/pictures", query={"trash": "true"}).body) == []
 
