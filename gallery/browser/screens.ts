@@ -69,7 +69,7 @@ const VIEWS: View[] = [
       await page
         .locator('form[role=search] input[type=file]')
         .setInputFiles(fileURLToPath(new URL('../../samples/coffee.jpg', import.meta.url)))
-      await page.getByText('Like the picture you chose').waitFor()
+      await page.getByRole('heading', { name: 'Like the picture you chose' }).waitFor()
       await shown(page)
     },
   },

@@ -139,7 +139,7 @@ test('pictures like one are found from the viewer and by its key', async ({ as }
   const page = await as('ann', `/pictures/${ids[0]}`)
   await page.getByRole('dialog').getByRole('button', { name: 'More like this' }).click()
   await expect(page).toHaveURL(`/search?like=${ids[0]}`)
-  await expect(page.getByText(`Like ${COFFEE}`)).toBeVisible()
+  await expect(page.getByRole('heading', { name: `Like ${COFFEE}` })).toBeVisible()
   await expect(page.getByText('the most similar first')).toBeVisible()
   await expect(page.locator(`[data-id="${ids[0]}"]`)).toHaveCount(0)
   await expectAccessible(page)
@@ -156,7 +156,7 @@ test('a picture is dropped on the field and searched by, without being uploaded'
   await expect(field(page)).toBeVisible()
   await drop(page, 'rocket.jpg')
   await expect(page).toHaveURL(/\/search\?example=[0-9a-f]{8}$/)
-  await expect(page.getByText('Like the picture you chose')).toBeVisible()
+  await expect(page.getByRole('heading', { name: 'Like the picture you chose' })).toBeVisible()
   // Another flow may have uploaded the same sample.
   await expect(tiles(page).first()).toBeVisible()
   const first = await page
