@@ -25,7 +25,7 @@ _ROWS = 1000
 """Rows of a page of the caller's list."""
 
 _PAGES = 5
-"""Pages of the caller's list that are read where there is nothing to compare with vectors."""
+"""Pages of the caller's list that are read where nothing is compared."""
 
 
 @dataclass(frozen=True)
@@ -49,10 +49,9 @@ class Known:
 class Search:
     """Finds pictures by what they are about.
 
-    Conditions apply to the 100 nearest pictures. Where a search has no words, those of its labels
-    and texts are what it is about; one of cameras and dates alone goes through the newest 5,000
-    pictures. So does every search of words where nothing places words: it finds what has them as a
-    label, a text or a description.
+    Words are compared with pictures, and conditions beside them apply to the 100 nearest.
+    Conditions alone go through the newest 5,000 pictures, with or without vectors. So do words
+    where nothing places them: they find what has them as a label, a text or a description.
     """
 
     placing: Placing | None
@@ -72,13 +71,12 @@ class Search:
     def by_words(self, text: str, caller: Caller, most: int) -> Results:
         """The pictures that the text of the search field asks for. Raises `QueryError`."""
         query = parse(text)
-        about = query.words or " ".join(sorted(query.labels | query.texts))
-        if about and self.placing and (vector := _vector(self.placing, about)):
+        if query.words and self.placing and (vector := _vector(self.placing, query.words)):
             return Results(rank(query, self._near(vector, caller))[:most], exact=False)
         found = self._newest(query, caller)
         if query.words:
             found = (each for each in found if query.exact(each.item))
-        return Results(rank(query, found)[:most], exact=bool(about))
+        return Results(rank(query, found)[:most], exact=bool(query.words))
 
     def by_example(self, jpeg: bytes, caller: Caller, most: int) -> list[Found]:
         """The pictures like these bytes, which are kept nowhere, the most similar first.

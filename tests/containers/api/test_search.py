@@ -77,10 +77,12 @@ def test_what_has_the_word_as_its_label_comes_before_what_is_nearer(library: Lib
     assert library.words("boat -label:boat") == [near.image_id]
 
 
-def test_a_label_alone_is_what_the_search_is_about(library: Library) -> None:
+def test_conditions_alone_find_pictures_without_vectors(library: Library) -> None:
     library.picture("boat")
-    labelled = library.picture("boat", labels=["Boat"])
-    assert library.words("label:boat") == [labelled.image_id]
+    older = library.memory.picture(labels=["Boat", "Lake"], taken_at="2026-05-10T10:00:00")
+    newer = library.picture("zebra", labels=["Boat"], taken_at="2026-05-11T10:00:00")
+    assert library.words("label:boat") == [newer.image_id, older.image_id]
+    assert library.words("label:boat label:lake") == [older.image_id]
 
 
 def test_dates_alone_go_through_the_newest_pictures(library: Library) -> None:
