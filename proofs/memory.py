@@ -514,6 +514,8 @@ class MemoryEmbedder:
 
     def of_words(self, text: str) -> Vector:
         self.pause("embed words")
+        if text.startswith("odd"):
+            raise NotEmbeddableError("the words are odd")
         return self._of(text.encode())
 
     def _of(self, data: bytes) -> Vector:

@@ -202,6 +202,35 @@ class FoundPictures(Body):
     """What a search found, the best first."""
 
     pictures: list[FoundPicture]
+    exact: bool = Field(
+        description="Whether words were looked for literally alone: in labels, texts and "
+        "descriptions of the newest 5,000 pictures. So it is in a stage without an embedding"
+    )
+
+
+class Example(Strict):
+    """A picture to search by."""
+
+    jpeg: str = Field(
+        pattern="^/9j/(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$",
+        max_length=240_000,
+        description="A JPEG of at most 2,048 pixels a side, in base 64",
+    )
+    limit: _Whole = Field(default=50, ge=1, le=100, description="Pictures, at most")
+
+
+class KnownWord(Body):
+    """A label or camera, and how many pictures have it."""
+
+    name: str
+    pictures: int
+
+
+class KnownWords(Body):
+    """What pictures can be searched by, that of most pictures first."""
+
+    labels: list[KnownWord]
+    cameras: list[KnownWord]
 
 
 class Day(Body):

@@ -1,6 +1,6 @@
 """Search by words and by example, among the pictures that a caller may see."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -9,28 +9,49 @@ from api.caller import Caller
 from api.cursors import Cursor
 from api.errors import ConflictError
 from api.pictures import Pictures
-from pipeline.embedding import Placing
+from pipeline.embedding import NotEmbeddableError, Placing
 from pipeline.inventory import Items
 from pipeline.item import Item
-from pipeline.listing import Filters
+from pipeline.listing import Filters, Row
 from pipeline.query import Found, Query, parse, rank
 from pipeline.vectors import Among, Vector
 
-__all__ = ["Search"]
+__all__ = ["Known", "Results", "Search"]
 
 _AT_ONCE = 100
-"""Items that are found at once, and rows that are read at once."""
+"""Items that are found at once."""
 
-_LISTED = 5
-"""Pages of the caller's list that are read where there is nothing to compare with vectors."""
+_ROWS = 1000
+"""Rows of a page of the caller's list."""
+
+_PAGES = 5
+"""Pages of the caller's list that are read where nothing is compared."""
+
+
+@dataclass(frozen=True)
+class Results:
+    """The pictures that a search found, the best first."""
+
+    found: list[Found]
+    exact: bool
+    """Whether words were looked for literally alone, as nothing compared them with pictures."""
+
+
+@dataclass(frozen=True)
+class Known:
+    """How many pictures have each label and each camera."""
+
+    labels: Counter[str]
+    cameras: Counter[str]
 
 
 @dataclass(frozen=True)
 class Search:
     """Finds pictures by what they are about.
 
-    Conditions apply to the 100 nearest pictures. Where a search has no words, those of its labels
-    and texts are what it is about; one of cameras and dates alone goes through the newest pictures.
+    Words are compared with pictures, and conditions beside them apply to the 100 nearest.
+    Conditions alone go through the newest 5,000 pictures, with or without vectors. So do words
+    where nothing places them: they find what has them as a label, a text or a description.
     """
 
     placing: Placing | None
@@ -42,26 +63,34 @@ class Search:
     @property
     def _placing(self) -> Placing:
         if self.placing is None:
-            raise ConflictError("pictures are not searched here: the stage has no embedding")
+            raise ConflictError(
+                "pictures are not found by example here: the stage has no embedding"
+            )
         return self.placing
 
-    def by_words(self, text: str, caller: Caller, most: int) -> list[Found]:
-        """The pictures that the text of the search field asks for, the best first.
+    def by_words(self, text: str, caller: Caller, most: int) -> Results:
+        """The pictures that the text of the search field asks for. Raises `QueryError`."""
+        query = parse(text)
+        if query.words and self.placing and (vector := _vector(self.placing, query.words)):
+            return Results(rank(query, self._near(vector, caller))[:most], exact=False)
+        found = self._newest(query, caller)
+        if query.words:
+            found = (each for each in found if query.exact(each.item))
+        return Results(rank(query, found)[:most], exact=bool(query.words))
 
-        Raises `QueryError`, `NotEmbeddableError` for words that the model does not take, and
-        `ConflictError` where nothing is searched.
+    def by_example(self, jpeg: bytes, caller: Caller, most: int) -> list[Found]:
+        """The pictures like these bytes, which are kept nowhere, the most similar first.
+
+        Raises `NotEmbeddableError` for bytes that the model does not take, and `ConflictError`
+        where nothing is compared.
         """
-        placing, query = self._placing, parse(text)
-        if about := query.words or " ".join(sorted(query.labels | query.texts)):
-            found = self._near(placing.embedder.of_words(about), caller)
-        else:
-            found = self._newest(query, caller)
-        return rank(query, found)[:most]
+        vector = self._placing.embedder.of_picture(jpeg)
+        return rank(Query(), self._near(vector, caller))[:most]
 
     def like(self, item: Item, caller: Caller, most: int) -> list[Found]:
         """Other pictures like this one, the most similar first; none of one without a vector.
 
-        Raises `ConflictError` where nothing is searched.
+        Raises `ConflictError` where nothing is compared.
         """
         vectors = self._placing.vectors
         vector = vectors.of(item.image_id, item.content) if item.content else None
@@ -85,13 +114,26 @@ class Search:
             if content := next((each for each in shown if each in contents), None):
                 yield Found(item=item, similarity=contents[content])
 
+    def known(self, caller: Caller) -> Known:
+        """The labels and cameras of the newest 5,000 pictures that the caller may see."""
+        known = Known(Counter(), Counter())
+        for row in self._rows(Filters(), caller):
+            known.labels.update(row.labels)
+            if row.camera:
+                known.cameras[row.camera] += 1
+        return known
+
     def _newest(self, query: Query, caller: Caller) -> Iterator[Found]:
-        filters = Filters(begin=query.after, end=query.before)
+        rows = self._rows(Filters(begin=query.after, end=query.before), caller)
+        wanted = [row.image_id for row in rows if query.may_match(row)]
+        for item in self._seen(wanted, caller):
+            yield Found(item=item, similarity=0)
+
+    def _rows(self, filters: Filters, caller: Caller) -> Iterator[Row]:
         start: Cursor | None = None
-        for _ in range(_LISTED):
-            page = self.pictures.page(caller, filters, start, _AT_ONCE)
-            for item in self._seen([row.image_id for row in page.rows], caller):
-                yield Found(item=item, similarity=0)
+        for _ in range(_PAGES):
+            page = self.pictures.page(caller, filters, start, _ROWS)
+            yield from page.rows
             start = page.next
             if start is None:
                 return
@@ -111,3 +153,11 @@ class Search:
             for item in self.items.find(batch).values():
                 if isinstance(item, Item) and not item.deleted and self.pictures.sees(item, caller):
                     yield item
+
+
+def _vector(placing: Placing, words: str) -> Vector | None:
+    """Where the words lie; None of those that the model does not take."""
+    try:
+        return placing.embedder.of_words(words)
+    except NotEmbeddableError:
+        return None

@@ -13,6 +13,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from pipeline.item import Item
+from pipeline.listing import Row, row_of
 
 __all__ = ["Found", "Query", "QueryError", "normalised", "parse", "rank"]
 
@@ -63,17 +64,23 @@ class Query:
 
     def match(self, item: Item) -> bool:
         """Whether the picture meets every condition. Words are none."""
-        labels = {normalised(each["name"]) for each in item.labels}
-        camera = normalised((item.exif or {}).get("camera") or "")
         lines = _lines(item)
         return (
-            self.after <= item.shown_at < self.before
+            self.may_match(row_of(item))
+            and all(_any_has(lines, each) for each in self.texts)
+            and not any(_any_has(lines, each) for each in self.not_texts)
+        )
+
+    def may_match(self, row: Row) -> bool:
+        """Whether the picture meets the conditions that lists have an answer to: all but texts."""
+        labels = {normalised(each) for each in row.labels}
+        camera = normalised(row.camera or "")
+        return (
+            self.after <= row.shown_at < self.before
             and self.labels <= labels
             and not self.not_labels & labels
             and (not self.cameras or any(_has(camera, each) for each in self.cameras))
             and not any(_has(camera, each) for each in self.not_cameras)
-            and all(_any_has(lines, each) for each in self.texts)
-            and not any(_any_has(lines, each) for each in self.not_texts)
         )
 
     def exact(self, item: Item) -> int:

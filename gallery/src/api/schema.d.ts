@@ -237,6 +237,24 @@ export interface paths {
         /** Search pictures */
         get: operations["search_api_search_get"];
         put?: never;
+        /** Search by a picture that is not stored */
+        post: operations["search_by_example_api_search_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/search/words": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Words to search for */
+        get: operations["known_words_api_search_words_get"];
+        put?: never;
         post?: never;
         delete?: never;
         options?: never;
@@ -618,6 +636,23 @@ export interface components {
             more: boolean;
         };
         /**
+         * Example
+         * @description A picture to search by.
+         */
+        Example: {
+            /**
+             * Jpeg
+             * @description A JPEG of at most 2,048 pixels a side, in base 64
+             */
+            jpeg: string;
+            /**
+             * Limit
+             * @description Pictures, at most
+             * @default 50
+             */
+            limit: number;
+        };
+        /**
          * Exif
          * @description What the camera wrote.
          */
@@ -765,6 +800,11 @@ export interface components {
          * @description What a search found, the best first.
          */
         FoundPictures: {
+            /**
+             * Exact
+             * @description Whether words were looked for literally alone: in labels, texts and descriptions of the newest 5,000 pictures. So it is in a stage without an embedding
+             */
+            exact: boolean;
             /** Pictures */
             pictures: components["schemas"]["FoundPicture"][];
         };
@@ -778,6 +818,26 @@ export interface components {
              * @description The picture; null for none in particular
              */
             id: string | null;
+        };
+        /**
+         * KnownWord
+         * @description A label or camera, and how many pictures have it.
+         */
+        KnownWord: {
+            /** Name */
+            name: string;
+            /** Pictures */
+            pictures: number;
+        };
+        /**
+         * KnownWords
+         * @description What pictures can be searched by, that of most pictures first.
+         */
+        KnownWords: {
+            /** Cameras */
+            cameras: components["schemas"]["KnownWord"][];
+            /** Labels */
+            labels: components["schemas"]["KnownWord"][];
         };
         /**
          * Label
@@ -801,6 +861,11 @@ export interface components {
          * @description The caller.
          */
         Me: {
+            /**
+             * Embedding
+             * @description Pictures are found by what they are about, and by example
+             */
+            embedding: boolean;
             /** Groups */
             groups: string[];
             /**
@@ -1919,6 +1984,68 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["FoundPictures"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    search_by_example_api_search_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Example"];
+            };
+        };
+        responses: {
+            /** @description The pictures, the most similar first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FoundPictures"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    known_words_api_search_words_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Labels and cameras */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KnownWords"];
                 };
             };
             /** @description An error */

@@ -61,6 +61,8 @@ ROUTES = [
     Route("GET", "/api/pictures/{image_id}/alike"),
     Route("GET", "/api/search", query={"q": "boat"}),
     Route("GET", "/api/search", query={"like": NEVER}),
+    Route("POST", "/api/search", {"jpeg": "/9j/4AAQ"}),
+    Route("GET", "/api/search/words"),
     Route("GET", "/api/duplicates"),
     Route("POST", "/api/duplicates/merge", {"keep": NEVER, "remove": ["0" * 32]}),
     Route("POST", "/api/duplicates/distinct", {"ids": [NEVER, "0" * 32]}),

@@ -48,7 +48,7 @@ class Library:
         return item
 
     def words(self, text: str, who: str = "ann", most: int = 50) -> list[str]:
-        return ids(self.search.by_words(text, EVERYBODY[who], most))
+        return ids(self.search.by_words(text, EVERYBODY[who], most).found)
 
     def like(self, item: Item, who: str = "ann", most: int = 50) -> list[str]:
         return ids(self.search.like(item, EVERYBODY[who], most))
@@ -77,10 +77,12 @@ def test_what_has_the_word_as_its_label_comes_before_what_is_nearer(library: Lib
     assert library.words("boat -label:boat") == [near.image_id]
 
 
-def test_a_label_alone_is_what_the_search_is_about(library: Library) -> None:
+def test_conditions_alone_find_pictures_without_vectors(library: Library) -> None:
     library.picture("boat")
-    labelled = library.picture("boat", labels=["Boat"])
-    assert library.words("label:boat") == [labelled.image_id]
+    older = library.memory.picture(labels=["Boat", "Lake"], taken_at="2026-05-10T10:00:00")
+    newer = library.picture("zebra", labels=["Boat"], taken_at="2026-05-11T10:00:00")
+    assert library.words("label:boat") == [newer.image_id, older.image_id]
+    assert library.words("label:boat label:lake") == [older.image_id]
 
 
 def test_dates_alone_go_through_the_newest_pictures(library: Library) -> None:
@@ -150,7 +152,7 @@ def test_an_obsolete_content_hides_no_present_one(library: Library) -> None:
         vector=library.embedder.of_words("boat"),
     )
     library.memory.vectors.put(obsolete, at=library.memory.clock())
-    [found] = library.search.by_words("boat", EVERYBODY["ann"], 10)
+    [found] = library.search.by_words("boat", EVERYBODY["ann"], 10).found
     assert found.item.image_id == item.image_id
     assert 0.99 < found.similarity < 1
 
@@ -177,3 +179,19 @@ def test_an_alt_text_is_found_by_its_words(library: Library) -> None:
         Described(original=item.original, revision=item.revision, alt_text="Our boat", focus=None)
     )
     assert library.words("our boat")[0] == item.image_id
+
+
+def test_words_that_the_model_refuses_are_looked_for_literally(library: Library) -> None:
+    library.picture("lake")
+    labelled = library.picture("boat", labels=["Odd"])
+    results = library.search.by_words("odd", EVERYBODY["ann"], 10)
+    assert (ids(results.found), results.exact) == ([labelled.image_id], True)
+
+
+def test_an_example_finds_only_what_its_sender_may_see(library: Library) -> None:
+    item = library.picture("boat")
+    hidden = library.picture("boat", BOB)
+    found = {who: ids(library.search.by_example(b"boat", EVERYBODY[who], 10)) for who in EVERYBODY}
+    assert found["ann"] == [item.image_id]
+    assert found["bob"] == [hidden.image_id]
+    assert set(found["rita"]) == {item.image_id, hidden.image_id}
