@@ -138,11 +138,11 @@ class Library:
 
     def by_words(self, text: str) -> list[tuple[str, float]]:
         """What `?q=` returns: names with similarities."""
-        return self._named(self._whole.by_words(text, _REVIEWER, ALL))
+        return self._named(self._whole.by_words(text, _REVIEWER, ALL).found)
 
     def by_vectors(self, text: str) -> list[tuple[str, float]]:
         """The same where no picture has labels or texts."""
-        return self._named(self._bare.by_words(text, _REVIEWER, ALL))
+        return self._named(self._bare.by_words(text, _REVIEWER, ALL).found)
 
     def by_labels(self, text: str) -> list[tuple[str, float]]:
         """Pictures that have words of the text as labels or texts, and no others. Those that have
