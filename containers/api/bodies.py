@@ -176,7 +176,9 @@ class PictureRow(Body):
     address: str | None = None
     width: int | None = None
     height: int | None = None
-    alt_text: str | None = None
+    alt_text: str | None = Field(
+        default=None, description="What it shows: its owner's words, else the analysis's"
+    )
     labels: list[str] = Field(default=[], description="The most telling three")
     placeholder: str | None = Field(default=None, description="A ThumbHash in base 64")
     bytes: int | None = Field(default=None, description="Of a picture in the trash")
@@ -367,7 +369,8 @@ class Picture(Body):
     width: int | None
     height: int | None
     placeholder: str | None
-    alt_text: str | None
+    alt_text: str | None = Field(description="What it shows, for whoever cannot see it")
+    alt_by: Literal["owner", "analysis"] | None = Field(description="Whose words `alt_text` is")
     focus: FocusPoint | None
     renditions: dict[str, dict[str, Rendering]]
     labels: list[Label]
@@ -407,7 +410,8 @@ class Picture(Body):
             width=trashed.width if trashed else item.width,
             height=trashed.height if trashed else item.height,
             placeholder=trashed.placeholder if trashed else item.placeholder,
-            alt_text=made.alt_text if made else None,
+            alt_text=item.alt.text if item.alt else None,
+            alt_by=item.alt.by if item.alt else None,
             focus=FocusPoint(x=made.focus[0], y=made.focus[1]) if made and made.focus else None,
             renditions=_addressed(known),
             labels=[Label(**each) for each in item.labels],
@@ -442,6 +446,7 @@ class Duplicate(Body):
     width: int | None
     height: int | None
     sharpness: float | None
+    alt_text: str | None
     address: str | None = Field(description="Renditions lie under it: `<address><name>`")
     identical: bool = Field(description="Whether its file is the same to the byte")
 
@@ -458,6 +463,7 @@ class Duplicate(Body):
             "width": item.width,
             "height": item.height,
             "sharpness": (item.measured or {}).get("sharpness"),
+            "alt_text": item.alt.text if item.alt else None,
             "address": f"/i/{item.image_id}/{content}/" if content else None,
             "identical": item.sha256 is not None and item.sha256 == other.sha256,
         }
@@ -512,7 +518,8 @@ class Distinct(Strict):
 
 
 class Patch(Strict):
-    """What to change: a name that is absent stays as it is, and null removes it."""
+    """What to change: a name that is absent stays as it is, and null removes it. Without a text of
+    its owner's, a picture has the analysis's again."""
 
     alt_text: str | None = Field(default=None, max_length=1000)
     focus: FocusPoint | None = None
@@ -546,6 +553,7 @@ class Reviewed(Body):
     name: str
     held_since: str
     preview: str = Field(description="The address of a private preview, good for five minutes")
+    alt_text: str | None
     width: int | None
     height: int | None
     reasons: list[Reason]

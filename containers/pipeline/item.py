@@ -8,6 +8,7 @@ from functools import cache
 from typing import Any, Literal, NotRequired, TypeAlias, TypedDict, TypeVar, get_type_hints
 
 from pipeline.address import content_of, parse_upload, preview_key
+from pipeline.alt_text import composed
 from pipeline.answers import Answers, Asked
 from pipeline.facts import Analysis, Celebrity, Colour, Face, Label, ModerationLabel, Text
 from pipeline.original import Original, content_id
@@ -17,6 +18,7 @@ __all__ = [
     "NOBODY",
     "SCHEMA",
     "SHARDS",
+    "AltText",
     "Curation",
     "Decision",
     "Failure",
@@ -121,6 +123,15 @@ class Trashed:
     placeholder: str | None = None
     taken_at: str | None = None
     decision: Decision | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class AltText:
+    """What stands for the picture where it cannot be seen, and whose words these are."""
+
+    text: str
+    by: Literal["owner", "analysis"]
+    """`owner` for a person who may change the picture."""
 
 
 def telling(labels: Sequence[Label]) -> tuple[Label, ...]:
@@ -287,6 +298,16 @@ class Item:
         return self.verdict.reasons if self.verdict else ()
 
     @property
+    def alt(self) -> AltText | None:
+        """The text alternative: a person's, else one composed from the analysis of these bytes. A
+        tombstone has that of what was deleted."""
+        if self.curated and self.curated.alt_text:
+            return AltText(text=self.curated.alt_text, by="owner")
+        found = self.kept.analysis if self.deleted and self.kept else self
+        text = composed(telling(found.labels), found.faces, found.text)
+        return AltText(text=text, by="analysis") if text else None
+
+    @property
     def owner_id(self) -> str | None:
         """The id of the signed-in person who uploaded the picture, from the key alone."""
         upload = parse_upload(self.key)
@@ -403,7 +424,7 @@ class Item:
             "owner_month": None if self.purged else self.owner_month,
             "shown_month": None if self.purged else self.month or None,
             "shown_at": self.shown_at,
-            "alt_text": self.curated.alt_text if self.curated else None,
+            "alt_text": self.alt.text if self.alt else None,
             "answers_title": self.answers.title if self.answers else None,
         }
         return known | {name: value for name, value in derived.items() if value is not None}

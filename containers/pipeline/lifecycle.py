@@ -387,7 +387,10 @@ def announcements(
             events.append(_outcome(original, item, lane))
         if item.status == "ready" and not published:
             renditions = item.renditions or {}
-            events.append(ImageReady(original=original, lane=lane, renditions=renditions))
+            alt_text = item.alt.text if item.alt else ""
+            events.append(
+                ImageReady(original=original, lane=lane, renditions=renditions, alt_text=alt_text)
+            )
     if item.obsolete or item.obsolete_previews:
         events.append(
             RenditionsObsolete(

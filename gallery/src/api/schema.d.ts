@@ -367,6 +367,8 @@ export interface components {
              * @enum {string}
              */
             alike: "same" | "scene";
+            /** Alt Text */
+            alt_text: string | null;
             /** Bytes */
             bytes: number;
             /** Height */
@@ -563,6 +565,8 @@ export interface components {
              * @description Renditions lie under it: `<address><name>`
              */
             address: string | null;
+            /** Alt Text */
+            alt_text: string | null;
             /** Bytes */
             bytes: number;
             /** Height */
@@ -710,7 +714,10 @@ export interface components {
         FoundPicture: {
             /** Address */
             address?: string | null;
-            /** Alt Text */
+            /**
+             * Alt Text
+             * @description What it shows: its owner's words, else the analysis's
+             */
             alt_text?: string | null;
             /**
              * Bytes
@@ -903,7 +910,8 @@ export interface components {
         };
         /**
          * Patch
-         * @description What to change: a name that is absent stays as it is, and null removes it.
+         * @description What to change: a name that is absent stays as it is, and null removes it. Without a text of
+         *     its owner's, a picture has the analysis's again.
          */
         Patch: {
             /** Alt Text */
@@ -915,7 +923,15 @@ export interface components {
          * @description Everything that the caller may know of a picture.
          */
         Picture: {
-            /** Alt Text */
+            /**
+             * Alt By
+             * @description Whose words `alt_text` is
+             */
+            alt_by: ("owner" | "analysis") | null;
+            /**
+             * Alt Text
+             * @description What it shows, for whoever cannot see it
+             */
             alt_text: string | null;
             /** Bytes */
             bytes: number;
@@ -1003,7 +1019,10 @@ export interface components {
         PictureRow: {
             /** Address */
             address?: string | null;
-            /** Alt Text */
+            /**
+             * Alt Text
+             * @description What it shows: its owner's words, else the analysis's
+             */
             alt_text?: string | null;
             /**
              * Bytes
@@ -1150,6 +1169,8 @@ export interface components {
          * @description A picture that waits for a reviewer.
          */
         Reviewed: {
+            /** Alt Text */
+            alt_text: string | null;
             /** Height */
             height: number | null;
             /** Held Since */

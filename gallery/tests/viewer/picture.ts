@@ -15,6 +15,7 @@ export function picture(known: Partial<Picture> = {}): Picture {
     height: 3000,
     placeholder: null,
     alt_text: null,
+    alt_by: null,
     focus: null,
     renditions: {},
     labels: [],

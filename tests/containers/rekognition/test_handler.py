@@ -194,7 +194,7 @@ def test_the_last_of_two_stages_says_that_the_picture_is_ready(darkroom: Darkroo
     darkroom.analyse(ObjectCreated(original=original), 1)
     assert darkroom.bus.published == [
         ImageAccepted(original=original, rendering=True),
-        ImageReady(original=original),
+        ImageReady(original=original, alt_text="A cat"),
     ]
 
 

@@ -54,6 +54,7 @@ export const viewer = {
   showFaces: 'Show the faces',
   hide: 'Hide',
   description: 'Description',
+  composed: 'Composed from what was recognised.',
   describe: 'Describe the picture',
   describeWhy: 'For people who cannot see it, and for search.',
   edit: 'Edit the description',
