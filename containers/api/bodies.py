@@ -192,6 +192,20 @@ class PictureList(Body):
     cursor: str | None
 
 
+class ScoredPicture(PictureRow):
+    """A picture and how good it is."""
+
+    score: float = Field(description="0 to 100")
+
+
+class BestPictures(Body):
+    """Pictures, the best first."""
+
+    pictures: list[ScoredPicture]
+    compared: int = Field(description="How many were compared: the newest, at most 500")
+    more: bool = Field(description="Whether there are older ones, which were not")
+
+
 class FoundPicture(PictureRow):
     """A picture that a search found."""
 
@@ -379,6 +393,9 @@ class Picture(Body):
     celebrities: list[Celebrity]
     colors: list[Colour]
     measured: dict[str, Any] | None
+    score: float | None = Field(
+        description="0 to 100: how well it is made, by sharpness, exposure, contrast and resolution"
+    )
     exif: Exif | None
     reasons: list[Reason]
     verdict: Verdict | None
@@ -420,6 +437,7 @@ class Picture(Body):
             celebrities=[Celebrity(**each) for each in item.celebrities],
             colors=[Colour(**each) for each in item.colors],
             measured=item.measured,
+            score=item.score,
             exif=Exif(**exif) if exif else None,
             reasons=_reasons(item, reviewer=reviewer) if manages else [],
             verdict=_verdict(item) if reviewer else None,

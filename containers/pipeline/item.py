@@ -12,6 +12,7 @@ from pipeline.alt_text import composed
 from pipeline.answers import Answers, Asked
 from pipeline.facts import Analysis, Celebrity, Colour, Face, Label, ModerationLabel, Text
 from pipeline.original import Original, content_id
+from pipeline.score import MEASURES, technical
 from pipeline.shape import Shape, ShapeError
 
 __all__ = [
@@ -306,6 +307,15 @@ class Item:
         found = self.kept.analysis if self.deleted and self.kept else self
         text = composed(telling(found.labels), found.faces, found.text)
         return AltText(text=text, by="analysis") if text else None
+
+    @property
+    def score(self) -> float | None:
+        """By which the better pictures come first, 0 to 100: how well it is made."""
+        if not self.measured or not self.width or not self.height:
+            return None
+        if not self.measured.keys() >= MEASURES:
+            return None
+        return technical(self.measured, self.width, self.height)
 
     @property
     def owner_id(self) -> str | None:

@@ -176,6 +176,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/pictures/best": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The best pictures */
+        get: operations["best_api_pictures_best_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/pictures/dates": {
         parameters: {
             query?: never;
@@ -422,6 +439,24 @@ export interface components {
         Batch: {
             /** Files */
             files: components["schemas"]["NewFile"][];
+        };
+        /**
+         * BestPictures
+         * @description Pictures, the best first.
+         */
+        BestPictures: {
+            /**
+             * Compared
+             * @description How many were compared: the newest, at most 500
+             */
+            compared: number;
+            /**
+             * More
+             * @description Whether there are older ones, which were not
+             */
+            more: boolean;
+            /** Pictures */
+            pictures: components["schemas"]["ScoredPicture"][];
         };
         /**
          * Box
@@ -986,6 +1021,11 @@ export interface components {
             /** Revision */
             revision: number;
             /**
+             * Score
+             * @description 0 to 100: how well it is made, by sharpness, exposure, contrast and resolution
+             */
+            score: number | null;
+            /**
              * Status
              * @enum {string}
              */
@@ -1258,6 +1298,66 @@ export interface components {
             id: string;
             /** Name */
             name: string;
+        };
+        /**
+         * ScoredPicture
+         * @description A picture and how good it is.
+         */
+        ScoredPicture: {
+            /** Address */
+            address?: string | null;
+            /**
+             * Alt Text
+             * @description What it shows: its owner's words, else the analysis's
+             */
+            alt_text?: string | null;
+            /**
+             * Bytes
+             * @description Of a picture in the trash
+             */
+            bytes?: number | null;
+            /**
+             * Date
+             * @description When it was taken, else uploaded: ISO 8601
+             */
+            date: string;
+            /**
+             * Deleted At
+             * @description Of a picture in the trash
+             */
+            deleted_at?: string | null;
+            /** Height */
+            height?: number | null;
+            /**
+             * Id
+             * @description A picture's id
+             */
+            id: string;
+            /**
+             * Labels
+             * @description The most telling three
+             * @default []
+             */
+            labels: string[];
+            /** Name */
+            name: string;
+            /**
+             * Placeholder
+             * @description A ThumbHash in base 64
+             */
+            placeholder?: string | null;
+            /**
+             * Score
+             * @description 0 to 100
+             */
+            score: number;
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "received" | "processing" | "ready" | "held" | "rejected" | "failed" | "deleted";
+            /** Width */
+            width?: number | null;
         };
         /**
          * SignedRequest
@@ -1789,6 +1889,50 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Receipt"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    best_api_pictures_best_get: {
+        parameters: {
+            query?: {
+                /** @description None of these cameras */
+                "-camera"?: string | null;
+                /** @description None of these labels */
+                "-label"?: string | null;
+                /** @description Cameras, with commas between: one of them */
+                camera?: string | null;
+                /** @description The first day */
+                from?: string | null;
+                /** @description Labels, with commas between: all of them */
+                label?: string | null;
+                /** @description Pictures, at most */
+                limit?: number;
+                /** @description The last day */
+                to?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The pictures, the best first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BestPictures"];
                 };
             };
             /** @description An error */

@@ -24,6 +24,7 @@ export function picture(known: Partial<Picture> = {}): Picture {
     celebrities: [],
     colors: [],
     measured: null,
+    score: null,
     exif: null,
     reasons: [],
     verdict: null,

@@ -41,6 +41,8 @@ export const viewer = {
   flash: 'flash',
   size: 'Size',
   file: 'File',
+  score: 'Technical quality',
+  ofHundred: (score: string) => `${score} of 100`,
   place: 'Place',
   titled: 'Title',
   creator: 'By',
