@@ -177,7 +177,8 @@ class PictureRow(Body):
     width: int | None = None
     height: int | None = None
     alt_text: str | None = Field(
-        default=None, description="What it shows: its owner's words, else the analysis's"
+        default=None,
+        description="What it shows: its owner's words, else a model's or the analysis's",
     )
     labels: list[str] = Field(default=[], description="The most telling three")
     placeholder: str | None = Field(default=None, description="A ThumbHash in base 64")
@@ -307,6 +308,7 @@ class Moment(Fact):
     stage: str
     at: str
     ms: float | None = None
+    note: str | None = None
 
 
 class Rendering(Fact):
@@ -384,7 +386,9 @@ class Picture(Body):
     height: int | None
     placeholder: str | None
     alt_text: str | None = Field(description="What it shows, for whoever cannot see it")
-    alt_by: Literal["owner", "analysis"] | None = Field(description="Whose words `alt_text` is")
+    alt_by: Literal["owner", "model", "analysis"] | None = Field(
+        description="Whose words `alt_text` is"
+    )
     focus: FocusPoint | None
     renditions: dict[str, dict[str, Rendering]]
     labels: list[Label]
@@ -394,8 +398,9 @@ class Picture(Body):
     colors: list[Colour]
     measured: dict[str, Any] | None
     score: float | None = Field(
-        description="0 to 100: how well it is made, by sharpness, exposure, contrast and resolution"
+        description="0 to 100: how appealing a model found it, else how well it is made"
     )
+    score_by: Literal["model", "measures"] | None = Field(description="What `score` is made of")
     exif: Exif | None
     reasons: list[Reason]
     verdict: Verdict | None
@@ -438,6 +443,7 @@ class Picture(Body):
             colors=[Colour(**each) for each in item.colors],
             measured=item.measured,
             score=item.score,
+            score_by=None if item.score is None else "measures" if item.appeal is None else "model",
             exif=Exif(**exif) if exif else None,
             reasons=_reasons(item, reviewer=reviewer) if manages else [],
             verdict=_verdict(item) if reviewer else None,

@@ -61,7 +61,7 @@ def review(
                 height=item.height,
                 reasons=[Reason(**each) for each in item.reasons],
                 now=policy.judge(
-                    Analysis(moderation=item.moderation, quality=item.quality),
+                    Analysis(moderation=item.moderation, quality=item.quality, appeal=item.appeal),
                     known_twin(item.verdict),
                 ).decision,
             )

@@ -751,7 +751,7 @@ export interface components {
             address?: string | null;
             /**
              * Alt Text
-             * @description What it shows: its owner's words, else the analysis's
+             * @description What it shows: its owner's words, else a model's or the analysis's
              */
             alt_text?: string | null;
             /**
@@ -910,6 +910,8 @@ export interface components {
             at: string;
             /** Ms */
             ms?: number | null;
+            /** Note */
+            note?: string | null;
             /** Stage */
             stage: string;
         } & {
@@ -962,7 +964,7 @@ export interface components {
              * Alt By
              * @description Whose words `alt_text` is
              */
-            alt_by: ("owner" | "analysis") | null;
+            alt_by: ("owner" | "model" | "analysis") | null;
             /**
              * Alt Text
              * @description What it shows, for whoever cannot see it
@@ -1022,9 +1024,14 @@ export interface components {
             revision: number;
             /**
              * Score
-             * @description 0 to 100: how well it is made, by sharpness, exposure, contrast and resolution
+             * @description 0 to 100: how appealing a model found it, else how well it is made
              */
             score: number | null;
+            /**
+             * Score By
+             * @description What `score` is made of
+             */
+            score_by: ("model" | "measures") | null;
             /**
              * Status
              * @enum {string}
@@ -1061,7 +1068,7 @@ export interface components {
             address?: string | null;
             /**
              * Alt Text
-             * @description What it shows: its owner's words, else the analysis's
+             * @description What it shows: its owner's words, else a model's or the analysis's
              */
             alt_text?: string | null;
             /**
@@ -1308,7 +1315,7 @@ export interface components {
             address?: string | null;
             /**
              * Alt Text
-             * @description What it shows: its owner's words, else the analysis's
+             * @description What it shows: its owner's words, else a model's or the analysis's
              */
             alt_text?: string | null;
             /**

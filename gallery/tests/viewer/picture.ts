@@ -25,6 +25,7 @@ export function picture(known: Partial<Picture> = {}): Picture {
     colors: [],
     measured: null,
     score: null,
+    score_by: null,
     exif: null,
     reasons: [],
     verdict: null,
