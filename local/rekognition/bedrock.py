@@ -9,6 +9,7 @@ the mean of sharpness and contrast.
 from __future__ import annotations
 
 import base64
+import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -158,12 +159,11 @@ def _names(probabilities: NDArray[np.float32]) -> list[str]:
 def embed(
     asked: Embedding, picture: Picture | None, sight: Sight | None, meaning: Meaning | None
 ) -> dict[str, Any]:
-    """The response. Without models a picture lies where its colours do, and words lie nowhere."""
+    """The response. Without models a picture lies where its colours do, and words lie wherever
+    their digest says, which is near nothing in particular."""
     placed = []
     if asked.text is not None:
-        if meaning is None:
-            raise ValidationError("words are placed with models only")
-        placed.append(meaning.of_text(asked.text))
+        placed.append(anywhere(asked.text) if meaning is None else meaning.of_text(asked.text))
     if picture is not None:
         if meaning is None or sight is None:
             placed.append(colours_of(picture))
@@ -187,6 +187,13 @@ def colours_of(picture: Picture) -> NDArray[np.float32]:
     around = around if np.any(around) else np.ones(LENGTH, dtype=np.float32)
     direction: NDArray[np.float32] = around / np.linalg.norm(around)
     return direction
+
+
+def anywhere(text: str) -> NDArray[np.float32]:
+    """A direction by chance, the same for the same text."""
+    seed = int.from_bytes(hashlib.sha256(text.encode()).digest())
+    direction = np.random.default_rng(seed).normal(size=LENGTH)
+    return (direction / np.linalg.norm(direction)).astype(np.float32)
 
 
 def require_right(rights: Rights, role: str, model: str, authorization: str) -> None:

@@ -111,7 +111,7 @@ def test_a_role_needs_the_right_to_this_model_in_its_region(
         titan_at(f"{seeing}/role/retire").of_words("boat")
 
 
-def test_without_models_a_picture_lies_where_its_colours_do_and_words_nowhere(
+def test_without_models_a_picture_lies_where_its_colours_do(
     address: str, titan_at: Callable[[str], TitanEmbedder]
 ) -> None:
     titan = titan_at(address)
@@ -121,8 +121,16 @@ def test_without_models_a_picture_lies_where_its_colours_do_and_words_nowhere(
     assert red.similarity(dark_red) > 0.99
     assert red.similarity(blue) < 0
     assert grey.similarity(red) == pytest.approx(0, abs=1e-6)
-    with pytest.raises(NotEmbeddableError, match="words are placed with models only"):
-        titan.of_words("boat")
+
+
+def test_without_models_words_lie_near_nothing_but_themselves(
+    address: str, titan_at: Callable[[str], TitanEmbedder]
+) -> None:
+    titan = titan_at(address)
+    boat = titan.of_words("boat")
+    assert boat.similarity(titan.of_words("boat")) == pytest.approx(1)
+    assert abs(boat.similarity(titan.of_words("ship"))) < 0.3
+    assert abs(boat.similarity(titan.of_picture(PICTURE))) < 0.3
 
 
 @pytest.fixture
