@@ -441,9 +441,7 @@ rekognition = function(
 originals.grant_read_versions(rekognition, UPLOADS)
 recognition.grant_call(rekognition, settings.analyses.operations)
 if settings.describer:
-    bedrock.grant_converse(
-        rekognition, settings.describing_model, settings.describer, settings.account.region
-    )
+    bedrock.grant_converse(rekognition, settings.describing_model, settings.describer)
 previews.grant_write(rekognition, PREVIEWS)
 catalog.grant_read_write(rekognition)
 catalog.grant_find(rekognition, "by-answers")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from components.function import Function
-from components.policy import Statement
+from components.policy import Statement, beside
 
 __all__ = ["GEOGRAPHIES", "grant_converse", "grant_invoke"]
 
@@ -22,7 +22,7 @@ def grant_invoke(grantee: Function, model: str, region: str) -> None:
     )
 
 
-def grant_converse(grantee: Function, model: str, profile: str, region: str) -> None:
+def grant_converse(grantee: Function, model: str, profile: str) -> None:
     """Let `grantee` converse with a foundation model through an inference profile, which sends each
     request to one of the Regions of its geography."""
     grantee.allow(
@@ -30,8 +30,8 @@ def grant_converse(grantee: Function, model: str, profile: str, region: str) -> 
         Statement(
             actions=["bedrock:InvokeModel"],
             resources=[
-                # AWS's own profiles are in the caller's account, whose number nothing here needs.
-                f"arn:aws:bedrock:{region}:*:inference-profile/{profile}",
+                beside(grantee.arn, "bedrock", f"inference-profile/{profile}"),
+                # AWS decides which Region takes a request, and may add to them.
                 f"arn:aws:bedrock:*::foundation-model/{model}",
             ],
         ),

@@ -268,7 +268,7 @@ def test_rekognition_may_have_pictures_described_by_the_configured_model_alone(
     assert rights(full, "rekognition")["rekognition-describe"] == [
         allow(
             ["bedrock:InvokeModel"],
-            "arn:aws:bedrock:eu-west-1:*:inference-profile/eu.amazon.nova-lite-v1:0",
+            "arn:aws:bedrock:eu-west-1:123456789012:inference-profile/eu.amazon.nova-lite-v1:0",
             "arn:aws:bedrock:*::foundation-model/amazon.nova-lite-v1:0",
         )
     ]
