@@ -410,7 +410,7 @@ def test_a_person_may_upload_no_more_than_their_share_of_the_budget_pays_for(
 ) -> None:
     assert environment(dev, "api")["QUOTA_PICTURES"] == "2000"
     # A quarter of 40 dollars, at 0.00575 for six analyses and 0.00006 for the embedding.
-    assert environment(full, "api")["QUOTA_PICTURES"] == "1721"
+    assert environment(full, "api")["QUOTA_PICTURES"] == "1658"
 
 
 def test_a_deployment_leaves_a_paused_queue_paused(graph: Graph) -> None:
