@@ -409,7 +409,7 @@ def test_a_person_may_upload_no_more_than_their_share_of_the_budget_pays_for(
     dev: Graph, full: Graph
 ) -> None:
     assert environment(dev, "api")["QUOTA_PICTURES"] == "2000"
-    # A quarter of 40 dollars, at 0.00575 for six analyses and 0.00006 for the embedding.
+    # A quarter of 40 dollars: 0.00575 for six analyses, 0.00006 and 0.00022 for the two models.
     assert environment(full, "api")["QUOTA_PICTURES"] == "1658"
 
 
