@@ -434,11 +434,14 @@ rekognition = function(
         "PREVIEWS_BUCKET": previews.name,
         "LIKENESS_TABLE": likeness.name,
         "ANALYSES": settings.analyses.to_json(),
+        "DESCRIBER": settings.describer,
         "POLICY": settings.policy.to_json(),
     },
 )
 originals.grant_read_versions(rekognition, UPLOADS)
 recognition.grant_call(rekognition, settings.analyses.operations)
+if settings.describer:
+    bedrock.grant_converse(rekognition, settings.describing_model, settings.describer)
 previews.grant_write(rekognition, PREVIEWS)
 catalog.grant_read_write(rekognition)
 catalog.grant_find(rekognition, "by-answers")

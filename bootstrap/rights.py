@@ -448,7 +448,10 @@ def _arns(service: str, account: Text, stages: str) -> list[Text]:
     named = "darkroom-*" if stages == "*" else f"darkroom-{stages}-*"
     patterns: dict[str, Sequence[str]] = {
         "apigateway": ["arn:aws:apigateway:*::/apis*", "arn:aws:apigateway:*::/tags/*"],
-        "bedrock": ["arn:aws:bedrock:*::foundation-model/*"],
+        "bedrock": [
+            "arn:aws:bedrock:*::foundation-model/*",
+            "arn:aws:bedrock:*:{}:inference-profile/*",
+        ],
         "cloudfront": [
             "arn:aws:cloudfront::{}:distribution/*",
             f"arn:aws:cloudfront::{{}}:function/{named}",

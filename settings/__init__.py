@@ -20,6 +20,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "containers"))
 
 import pagebuild
 from components.account import Account
+from components.bedrock import GEOGRAPHIES
 from components.identity_provider import IdentityProvider
 from edge import negotiation, routing
 from pipeline.address import (
@@ -32,7 +33,8 @@ from pipeline.address import (
     UPLOADS,
     signing_key_parameter,
 )
-from pipeline.analyses import Analyses
+from pipeline.analyses import Analyses, AnalysisName
+from pipeline.description import MODELS as DESCRIBERS
 from pipeline.embedding import MODELS
 from pipeline.policy import Copies, Gate, Moderation, Policy, Quality
 from pipeline.prices import EMBEDDING_USD, analyses_usd
@@ -98,6 +100,7 @@ TOTP = ("never", "optional", "always")
 FREQUENCIES = ("never", "daily", "weekly")
 COPIES: tuple[Copies, ...] = get_args(Copies)
 EMBEDDINGS = ("none", *MODELS)
+DESCRIPTIONS = ("composed", *DESCRIBERS)
 
 # CloudFront throttles a distribution's invalidations after a few quick calls, and bills each path.
 # Fifty pictures take `retire` a few seconds, which leaves most of its timeout for CloudFront.
@@ -145,6 +148,7 @@ class Settings:
     analyses: Analyses
     policy: Policy
     embedding: str
+    descriptions: str
     notify_emails: tuple[str, ...]
     notify_sms: tuple[str, ...]
     alert_emails: tuple[str, ...]
@@ -187,6 +191,18 @@ class Settings:
     def embedding_model(self) -> str:
         """Bedrock's id of the model that places words and pictures; empty where none does."""
         return MODELS.get(self.embedding, "")
+
+    @property
+    def describing_model(self) -> str:
+        """Bedrock's id of the model that describes pictures; empty where none does."""
+        return DESCRIBERS.get(self.descriptions, "")
+
+    @property
+    def describer(self) -> str:
+        """The id of the inference profile that reaches this model; empty where none does."""
+        if not self.describing_model:
+            return ""
+        return f"{GEOGRAPHIES[_part(self.account.region)]}.{self.describing_model}"
 
     @property
     def single(self) -> Pace:
@@ -311,7 +327,8 @@ class Settings:
         formats = config.items("formats", file_format, part="format")
         background = config.text("background", COLOUR, "a colour like '#ffffff', in quotes")
         animated = config.choice("animated", get_args(Animated))
-        analyses = Analyses(config.items("analyses", analysis))
+        descriptions = config.choice("descriptions", DESCRIPTIONS)
+        analyses = Analyses(_with(descriptions, config.items("analyses", analysis)))
         settings = partial(
             cls,
             stage=stage,
@@ -320,6 +337,7 @@ class Settings:
             analyses=analyses,
             policy=_policy(config),
             embedding=config.choice("embedding", EMBEDDINGS),
+            descriptions=descriptions,
             notify_emails=config.items("notifyEmails", email, least=0),
             notify_sms=config.items("notifySms", phone, least=0),
             alert_emails=config.items("alertEmails", email, least=0),
@@ -369,6 +387,7 @@ class Settings:
         )
         config.together("domain", "certificateArn")
         _refuse_without_key(config)
+        _refuse_without_model(config)
         _refuse_too_many(config, renditions)
         _refuse_ineffective(config, gate, analyses, renditions)
         config.apart("protect", "expires")
@@ -405,6 +424,7 @@ def _policy(config: Reader) -> Policy:
             reject=config.number("moderationReject", 0, 100),
         ),
         duplicates=config.choice("duplicates", COPIES),
+        min_score=config.number("minScore", 0, 100),
     )
     config.ordered("minBrightness", "maxBrightness")
     config.ordered("moderationHold", "moderationReject")
@@ -416,6 +436,29 @@ def _refuse_too_many(config: Reader, renditions: tuple[Rendition, ...]) -> None:
     if len(renditions) > MOST_RENDITIONS:
         rule = f"at most {MOST_RENDITIONS} (Lambda's 4 KB of environment hold no more)"
         config.refuse("renditions", rule, str(len(renditions)))
+
+
+def _part(region: str) -> str:
+    """What a Region's name begins with."""
+    return region.partition("-")[0]
+
+
+def _with(descriptions: str, names: tuple[AnalysisName, ...]) -> tuple[AnalysisName, ...]:
+    """The analyses that are made, with that of the model that describes."""
+    return (*names, "nova-lite") if descriptions == "nova-lite" else names
+
+
+def _refuse_without_model(config: Reader) -> None:
+    """Refuse a model that the Region does not reach, and a rule about what no model says."""
+    if config.refused("descriptions", "minScore", "aws:region"):
+        return
+    composed, region = config.value("descriptions") == "composed", config.value("aws:region")
+    if not composed and _part(region or "") not in GEOGRAPHIES:
+        rule = "composed where aws:region is in none of ap, ca, eu and us"
+        config.refuse("descriptions", rule, config.value("descriptions"))
+    if composed and config.value("minScore") != "0":
+        rule = "0 unless descriptions is a model (nothing else judges before a picture is shown)"
+        config.refuse("minScore", rule, str(config.value("minScore")))
 
 
 def _refuse_without_key(config: Reader) -> None:

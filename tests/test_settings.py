@@ -687,6 +687,7 @@ def test_what_the_functions_get_is_json_of_the_settings() -> None:
         },
         "moderation": {"hold": 60, "reject": 90},
         "duplicates": "reject",
+        "min_score": 0,
     }
 
 
@@ -883,3 +884,44 @@ def test_a_client_secret_in_the_clear_is_warned_about(
 )
 def test_an_embedding_names_one_of_bedrock_s_models(embedding: str, model: str) -> None:
     assert load(embedding=embedding).embedding_model == model
+
+
+@pytest.mark.parametrize(
+    ("region", "profile"),
+    [
+        ("eu-west-1", "eu.amazon.nova-lite-v1:0"),
+        ("us-east-1", "us.amazon.nova-lite-v1:0"),
+        ("ap-south-1", "apac.amazon.nova-lite-v1:0"),
+    ],
+)
+def test_a_model_that_describes_is_reached_by_the_profile_of_its_geography(
+    region: str, profile: str
+) -> None:
+    settings = load(descriptions="nova-lite", **{"aws:region": region})
+    assert settings.describer == profile
+    assert settings.analyses.names[-1] == "nova-lite"
+    assert "describe" not in settings.analyses.operations
+    assert load().describer == ""
+
+
+@pytest.mark.parametrize(
+    ("given", "problem"),
+    [
+        (
+            {"descriptions": "nova-lite", "aws:region": "sa-east-1"},
+            (
+                "descriptions must be composed where aws:region is in none of ap, ca, eu and us, "
+                "got nova-lite"
+            ),
+        ),
+        (
+            {"minScore": 40},
+            (
+                "minScore must be 0 unless descriptions is a model (nothing else judges before a "
+                "picture is shown), got 40"
+            ),
+        ),
+    ],
+)
+def test_a_model_that_cannot_be_asked_is_refused(given: dict[str, Any], problem: str) -> None:
+    assert refusals(**given) == [problem]

@@ -68,6 +68,7 @@ def services() -> Services:
     remembered = tombstone(settings.retention_days)
     catalog = Catalog(DynamoTable(settings.catalog_table), utc, remembered)
     items = DynamoItems(settings.catalog_table)
+    whole = DynamoItems(settings.catalog_table, whole=True)
     bus = EventBridgeBus(settings.pipeline_bus)
     signer = S3Signer(settings.originals_bucket, settings.previews_bucket)
     looks = DynamoLooks(settings.likeness_table)
@@ -75,7 +76,7 @@ def services() -> Services:
     records = DynamoRecords(settings.uploads_table)
     pictures = Pictures(
         catalog,
-        items,
+        whole,
         DynamoListing(settings.catalog_table),
         DynamoStatuses(settings.catalog_table),
         bus,
@@ -87,8 +88,8 @@ def services() -> Services:
         settings=settings,
         clock=utc,
         pictures=pictures,
-        search=Search(placing, DynamoItems(settings.catalog_table, whole=True), pictures),
-        duplicates=Duplicates(looks, items, catalog),
+        search=Search(placing, whole, pictures),
+        duplicates=Duplicates(looks, whole, catalog),
         uploads=Uploads(
             records,
             items,

@@ -40,7 +40,17 @@ __all__ = [
 
 _NEEDED = (
     *("image_id", "bucket", "key", "sequencer", "etag", "bytes", "version_id"),
-    *("renditions", "moderation", "quality", "verdict", "failure", "deleted", "hashes", "measured"),
+    *(
+        "renditions",
+        "moderation",
+        "quality",
+        "appeal",
+        "verdict",
+        "failure",
+        "deleted",
+        "hashes",
+        "measured",
+    ),
     *("width", "height"),
     *("curations", "previews", "purged", "recipe", "policy", "asked", "costs"),
     *("as_of", "content", "claimed", "former", "removing", "previous_content", "notices"),

@@ -19,6 +19,10 @@ __all__ = [
 EMBEDDING_USD = 0.00006
 """What Titan Multimodal Embeddings charges for one picture."""
 
+_DESCRIPTION = 0.00022
+"""What Nova Lite charges for one picture: 3,000 tokens in, at 0.06 dollars a million, and 150 out,
+at 0.24. A picture of 1,600 pixels a side is about 2,600, the task 300."""
+
 _GB_SECOND = 0.0000166667
 _PUT = 0.000005
 _INVALIDATED_PATH = 0.005
@@ -29,11 +33,12 @@ _ANALYSIS = {
     "faces": 0.0010,
     "text": 0.0010,
     "celebrities": 0.0010,
+    "nova-lite": _DESCRIPTION,
 }
 
 
 def analyses_usd(analyses: Collection[str]) -> float:
-    """What Rekognition charges for one picture."""
+    """What Rekognition, and a model that describes, charge for one picture."""
     return sum(analysis_costs(analyses).values())
 
 

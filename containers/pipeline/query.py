@@ -89,8 +89,8 @@ class Query:
         words = normalised(self.words)
         named = [each for label in item.labels if _has(words, each := normalised(label["name"]))]
         lines = _lines(item)
-        if item.curated and item.curated.alt_text:
-            lines.append(normalised(item.curated.alt_text))
+        if item.alt and item.alt.by != "analysis":
+            lines.append(normalised(item.alt.text))
         read = [each for each in {words, *self.phrases} if each and _any_has(lines, each)]
         return len({word for each in (*named, *read) for word in each.split()})
 

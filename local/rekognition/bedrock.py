@@ -1,6 +1,9 @@
-"""Amazon Bedrock's InvokeModel, for the one model that places words and pictures in a space.
+"""Amazon Bedrock, for two models: one places words and pictures in a space, one describes.
 
-The wire is Titan Multimodal Embeddings' own, at the size of 384; the vectors are `meaning`'s.
+InvokeModel has Titan Multimodal Embeddings' own wire, at the size of 384; the vectors are
+`meaning`'s. Converse takes a picture and one tool that must be used, and nothing else. No language
+model answers: the text lists the classifier's labels and says so, and the score is no judgement but
+the mean of sharpness and contrast.
 """
 
 from __future__ import annotations
@@ -23,20 +26,38 @@ from local.rekognition.errors import (
     ValidationError,
 )
 from local.rekognition.pictures import Picture
+from local.rekognition.properties import measure_quality
 from local.rekognition.sight import Meaning, Sight
+from local.rekognition.taxonomy import load_taxonomy
 
-__all__ = ["MODEL", "Embedding", "embed", "error_of", "require_right"]
+__all__ = [
+    "MODEL",
+    "Conversation",
+    "Embedding",
+    "describe",
+    "describes",
+    "embed",
+    "error_of",
+    "require_right",
+]
 
 MODEL = "amazon.titan-embed-image-v1"
 LENGTH = 384
 LENGTHS = (256, LENGTH, 1024)
 COPY = (16, 8)
+NAMED = 3
+"""Labels in a description, at most."""
+LIKELY = 0.3
+"""The confidence, 0 to 1, from which they are named."""
 
 _STATUS = {"AccessDeniedException": 403, "ThrottlingException": 429}
 """Where Bedrock's differ from Rekognition's 400."""
 
 _REFUSED = {"InvalidImageFormatException", "ImageTooLargeException", "InvalidParameterException"}
 """What Bedrock calls a ValidationException."""
+
+_PROFILE = re.compile(r"(?:apac|ca|eu|us)\.(?P<model>amazon\.nova-(?:lite|pro)-v1:0)")
+"""Inference profiles of the models that describe."""
 
 _SCOPE = re.compile(r"Credential=[^/]+/[0-9]{8}/(?P<region>[a-z0-9-]+)/")
 
@@ -69,6 +90,70 @@ class Embedding:
         except ValueError as error:
             raise ValidationError("inputImage must be base64") from error
         return cls(text or None, content)
+
+
+@dataclass(frozen=True)
+class Conversation:
+    """A picture to describe by calling a tool with a text and a score."""
+
+    image: bytes
+    tool: str
+
+    @classmethod
+    def parse(cls, body: Mapping[str, Any]) -> Conversation:
+        try:
+            [message] = body["messages"]
+            [image] = [each["image"] for each in message["content"] if "image" in each]
+            content = base64.b64decode(image["source"]["bytes"], validate=True)
+            tool = body["toolConfig"]["toolChoice"]["tool"]["name"]
+            [schema] = [
+                each["toolSpec"]["inputSchema"]["json"]
+                for each in body["toolConfig"]["tools"]
+                if each["toolSpec"]["name"] == tool
+            ]
+            required = set(schema["required"])
+        except (KeyError, TypeError, ValueError) as error:
+            raise ValidationError(
+                "a conversation must be one message with one picture, and one tool that must be "
+                "used: nothing else is understood here"
+            ) from error
+        if required != {"text", "score"}:
+            raise ValidationError("the tool's input must be a text and a score here")
+        return cls(content, tool)
+
+
+def describe(asked: Conversation, picture: Picture, sight: Sight | None) -> dict[str, Any]:
+    """The response: a tool call with the picture's labels, and how sharp and rich in contrast it
+    is. Without models there are no labels."""
+    names = _names(sight.classes(picture)) if sight else []
+    seen = f"labels {', '.join(names)}" if names else "nothing recognised"
+    quality = measure_quality(np.asarray(picture.view.convert("RGB"), dtype=np.uint8))
+    score = round((quality.sharpness + quality.contrast) / 2)
+    call = {
+        "toolUseId": "tooluse_local",
+        "name": asked.tool,
+        "input": {"text": f"Local stand-in without a language model: {seen}", "score": score},
+    }
+    return {
+        "output": {"message": {"role": "assistant", "content": [{"toolUse": call}]}},
+        "stopReason": "tool_use",
+        # None, as nobody is charged for tokens here.
+        "usage": {"inputTokens": 0, "outputTokens": 0, "totalTokens": 0},
+        "metrics": {"latencyMs": 0},
+    }
+
+
+def _names(probabilities: NDArray[np.float32]) -> list[str]:
+    """The likeliest labels, the most specific first."""
+    taxonomy = load_taxonomy()
+    confidences = taxonomy.confidences(probabilities)
+    likely = [
+        (label, confidence)
+        for label, confidence in zip(taxonomy.labels, confidences, strict=True)
+        if confidence >= LIKELY
+    ]
+    likely.sort(key=lambda each: (-len(each[0].parents), -each[1]))
+    return [label.name for label, _ in likely[:NAMED]]
 
 
 def embed(
@@ -112,15 +197,27 @@ def anywhere(text: str) -> NDArray[np.float32]:
 
 
 def require_right(rights: Rights, role: str, model: str, authorization: str) -> None:
-    """Raise unless the role may invoke the model in the Region that the request is signed for."""
+    """Raise unless the role may invoke the model in the Region that the request is signed for; an
+    inference profile takes the right to itself and to its model."""
     scope = _SCOPE.search(authorization)
     region = scope["region"] if scope else REGION
-    resource = f"arn:aws:bedrock:{region}::foundation-model/{model}"
-    if not rights.allows(role, "bedrock:InvokeModel", resource):
-        raise AccessDeniedError(
-            f"User: role/{role} is not authorized to perform: bedrock:InvokeModel on resource: "
-            f"{resource} because no identity-based policy allows it"
-        )
+    resources = [f"arn:aws:bedrock:{region}::foundation-model/{model}"]
+    if profile := _PROFILE.fullmatch(model):
+        resources = [
+            f"arn:aws:bedrock:{region}:000000000000:inference-profile/{model}",
+            f"arn:aws:bedrock:{region}::foundation-model/{profile['model']}",
+        ]
+    for resource in resources:
+        if not rights.allows(role, "bedrock:InvokeModel", resource):
+            raise AccessDeniedError(
+                f"User: role/{role} is not authorized to perform: bedrock:InvokeModel on resource: "
+                f"{resource} because no identity-based policy allows it"
+            )
+
+
+def describes(model: str) -> bool:
+    """Whether this is the inference profile of a model that describes."""
+    return _PROFILE.fullmatch(model) is not None
 
 
 def error_of(error: RekognitionError) -> tuple[str, int]:

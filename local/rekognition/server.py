@@ -71,8 +71,8 @@ def create_app(
     """The stand-in as an ASGI application.
 
     `POST /` checks no rights, `POST /role/<name>` those of the role with that name; likewise for
-    Bedrock's `POST /model/<id>/invoke`. At most `workers` requests are processed at once.
-    `GET /health` returns 200 once requests are served.
+    Bedrock's `POST /model/<id>/invoke` and `/converse`. At most `workers` requests are processed
+    at once. `GET /health` returns 200 once requests are served.
     """
     throttle = throttle or Throttle()
     limiter = anyio.CapacityLimiter(workers)
@@ -133,13 +133,28 @@ def create_app(
         )
         return bedrock.embed(asked, picture, seen, meaning)
 
+    def converse(
+        model: str, body: Mapping[str, Any], role: str | None, authorization: str
+    ) -> dict[str, Any]:
+        if role is not None:
+            bedrock.require_right(rights, role, model, authorization)
+        if not bedrock.describes(model):
+            raise ValidationError("The provided model identifier is invalid.")
+        asked = bedrock.Conversation.parse(body)
+        content = asked.image
+        picture = pictures.recall(
+            (digest(content), SEEING_SIDE), lambda: decode(content, SEEING_SIDE)
+        )
+        return bedrock.describe(asked, picture, seen)
+
     async def post_model(request: Request) -> Response:
         headers = {"x-amzn-RequestId": str(uuid.uuid4())}
+        invoked = request.url.path.endswith("/invoke")
         try:
-            throttle.admit("InvokeModel")
+            throttle.admit("InvokeModel" if invoked else "Converse")
             body = await _body(request)
             response = await anyio.to_thread.run_sync(
-                invoke,
+                invoke if invoked else converse,
                 request.path_params["model"],
                 body,
                 request.path_params.get("role"),
@@ -165,6 +180,8 @@ def create_app(
             Route("/role/{role}/", post, methods=["POST"]),
             Route("/model/{model}/invoke", post_model, methods=["POST"]),
             Route("/role/{role}/model/{model}/invoke", post_model, methods=["POST"]),
+            Route("/model/{model}/converse", post_model, methods=["POST"]),
+            Route("/role/{role}/model/{model}/converse", post_model, methods=["POST"]),
             Route("/health", health, methods=["GET"]),
         ]
     )

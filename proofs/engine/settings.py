@@ -140,6 +140,11 @@ CASES: dict[str, Case] = {
             *("create RolePolicy *-vectors", "create RolePolicy *-embed"),
         ],
     ),
+    "descriptions": Case(
+        "nova-lite",
+        [*_ADMIT, "update Function rekognition", "create RolePolicy rekognition-describe"],
+    ),
+    "minScore": Case(40, _POLICY, besides={"descriptions": "nova-lite"}),
     "notifyEmails": Case(["curator@example.org"], ["create TopicSubscription notices-email-*"]),
     "notifySms": Case(["+4915112345678"], ["create TopicSubscription notices-sms-*"]),
     "alertEmails": Case(["operator@example.org"], ["create TopicSubscription alerts-email-*"]),

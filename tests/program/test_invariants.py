@@ -192,7 +192,7 @@ def strange(document: dict[str, Any]) -> list[str]:
 
 
 ACTION = re.compile(r"[a-z0-9-]+:(\*|[A-Z][A-Za-z]+)")
-RESOURCE = re.compile(r"\*|arn:aws:[a-z0-9-]+:([a-z0-9-]*):(\d{12})?:.+")
+RESOURCE = re.compile(r"\*|arn:aws:[a-z0-9-]+:([a-z0-9-]*|\*):(\d{12})?:.+")
 OPERATORS = {"ArnEquals", "ArnLike", "Bool", "StringEquals", "StringLike"}
 
 

@@ -262,6 +262,18 @@ def test_rekognition_finds_duplicates_where_the_policy_asks(full: Graph) -> None
     assert rights(full, "rekognition")["rekognition-query-likeness"] == FIND_LOOKS
 
 
+def test_rekognition_may_have_pictures_described_by_the_configured_model_alone(
+    full: Graph,
+) -> None:
+    assert rights(full, "rekognition")["rekognition-describe"] == [
+        allow(
+            ["bedrock:InvokeModel"],
+            "arn:aws:bedrock:eu-west-1:123456789012:inference-profile/eu.amazon.nova-lite-v1:0",
+            "arn:aws:bedrock:*::foundation-model/amazon.nova-lite-v1:0",
+        )
+    ]
+
+
 def test_notify_may_publish_and_send_no_mail_without_a_sender(dev: Graph) -> None:
     assert rights(dev, "notify") == {
         "notify-read-write-catalog": USE_CATALOG,
@@ -397,8 +409,8 @@ def test_a_person_may_upload_no_more_than_their_share_of_the_budget_pays_for(
     dev: Graph, full: Graph
 ) -> None:
     assert environment(dev, "api")["QUOTA_PICTURES"] == "2000"
-    # A quarter of 40 dollars, at 0.00575 for six analyses and 0.00006 for the embedding.
-    assert environment(full, "api")["QUOTA_PICTURES"] == "1721"
+    # A quarter of 40 dollars: 0.00575 for six analyses, 0.00006 and 0.00022 for the two models.
+    assert environment(full, "api")["QUOTA_PICTURES"] == "1658"
 
 
 def test_a_deployment_leaves_a_paused_queue_paused(graph: Graph) -> None:
@@ -493,7 +505,9 @@ def test_rekognition_knows_what_to_ask_and_how_to_decide(dev: Graph) -> None:
         },
         "moderation": {"hold": 50, "reject": 90},
         "duplicates": "allow",
+        "min_score": 0,
     }
+    assert variables.pop("DESCRIBER") == ""
     assert variables == {
         "POWERTOOLS_SERVICE_NAME": "rekognition",
         "SPENDING_TABLE": "spending-0a1b2c",

@@ -176,6 +176,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/pictures/best": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The best pictures */
+        get: operations["best_api_pictures_best_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/pictures/dates": {
         parameters: {
             query?: never;
@@ -385,6 +402,8 @@ export interface components {
              * @enum {string}
              */
             alike: "same" | "scene";
+            /** Alt Text */
+            alt_text: string | null;
             /** Bytes */
             bytes: number;
             /** Height */
@@ -438,6 +457,24 @@ export interface components {
         Batch: {
             /** Files */
             files: components["schemas"]["NewFile"][];
+        };
+        /**
+         * BestPictures
+         * @description Pictures, the best first.
+         */
+        BestPictures: {
+            /**
+             * Compared
+             * @description How many were compared: the newest, at most 500
+             */
+            compared: number;
+            /**
+             * More
+             * @description Whether there are older ones, which were not
+             */
+            more: boolean;
+            /** Pictures */
+            pictures: components["schemas"]["ScoredPicture"][];
         };
         /**
          * Box
@@ -581,6 +618,8 @@ export interface components {
              * @description Renditions lie under it: `<address><name>`
              */
             address: string | null;
+            /** Alt Text */
+            alt_text: string | null;
             /** Bytes */
             bytes: number;
             /** Height */
@@ -745,7 +784,10 @@ export interface components {
         FoundPicture: {
             /** Address */
             address?: string | null;
-            /** Alt Text */
+            /**
+             * Alt Text
+             * @description What it shows: its owner's words, else a model's or the analysis's
+             */
             alt_text?: string | null;
             /**
              * Bytes
@@ -933,6 +975,8 @@ export interface components {
             at: string;
             /** Ms */
             ms?: number | null;
+            /** Note */
+            note?: string | null;
             /** Stage */
             stage: string;
         } & {
@@ -968,7 +1012,8 @@ export interface components {
         };
         /**
          * Patch
-         * @description What to change: a name that is absent stays as it is, and null removes it.
+         * @description What to change: a name that is absent stays as it is, and null removes it. Without a text of
+         *     its owner's, a picture has the analysis's again.
          */
         Patch: {
             /** Alt Text */
@@ -980,7 +1025,15 @@ export interface components {
          * @description Everything that the caller may know of a picture.
          */
         Picture: {
-            /** Alt Text */
+            /**
+             * Alt By
+             * @description Whose words `alt_text` is
+             */
+            alt_by: ("owner" | "model" | "analysis") | null;
+            /**
+             * Alt Text
+             * @description What it shows, for whoever cannot see it
+             */
             alt_text: string | null;
             /** Bytes */
             bytes: number;
@@ -1035,6 +1088,16 @@ export interface components {
             /** Revision */
             revision: number;
             /**
+             * Score
+             * @description 0 to 100: how appealing a model found it, else how well it is made
+             */
+            score: number | null;
+            /**
+             * Score By
+             * @description What `score` is made of
+             */
+            score_by: ("model" | "measures") | null;
+            /**
              * Status
              * @enum {string}
              */
@@ -1068,7 +1131,10 @@ export interface components {
         PictureRow: {
             /** Address */
             address?: string | null;
-            /** Alt Text */
+            /**
+             * Alt Text
+             * @description What it shows: its owner's words, else a model's or the analysis's
+             */
             alt_text?: string | null;
             /**
              * Bytes
@@ -1215,6 +1281,8 @@ export interface components {
          * @description A picture that waits for a reviewer.
          */
         Reviewed: {
+            /** Alt Text */
+            alt_text: string | null;
             /** Height */
             height: number | null;
             /** Held Since */
@@ -1302,6 +1370,66 @@ export interface components {
             id: string;
             /** Name */
             name: string;
+        };
+        /**
+         * ScoredPicture
+         * @description A picture and how good it is.
+         */
+        ScoredPicture: {
+            /** Address */
+            address?: string | null;
+            /**
+             * Alt Text
+             * @description What it shows: its owner's words, else a model's or the analysis's
+             */
+            alt_text?: string | null;
+            /**
+             * Bytes
+             * @description Of a picture in the trash
+             */
+            bytes?: number | null;
+            /**
+             * Date
+             * @description When it was taken, else uploaded: ISO 8601
+             */
+            date: string;
+            /**
+             * Deleted At
+             * @description Of a picture in the trash
+             */
+            deleted_at?: string | null;
+            /** Height */
+            height?: number | null;
+            /**
+             * Id
+             * @description A picture's id
+             */
+            id: string;
+            /**
+             * Labels
+             * @description The most telling three
+             * @default []
+             */
+            labels: string[];
+            /** Name */
+            name: string;
+            /**
+             * Placeholder
+             * @description A ThumbHash in base 64
+             */
+            placeholder?: string | null;
+            /**
+             * Score
+             * @description 0 to 100
+             */
+            score: number;
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "received" | "processing" | "ready" | "held" | "rejected" | "failed" | "deleted";
+            /** Width */
+            width?: number | null;
         };
         /**
          * SignedRequest
@@ -1833,6 +1961,50 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Receipt"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    best_api_pictures_best_get: {
+        parameters: {
+            query?: {
+                /** @description None of these cameras */
+                "-camera"?: string | null;
+                /** @description None of these labels */
+                "-label"?: string | null;
+                /** @description Cameras, with commas between: one of them */
+                camera?: string | null;
+                /** @description The first day */
+                from?: string | null;
+                /** @description Labels, with commas between: all of them */
+                label?: string | null;
+                /** @description Pictures, at most */
+                limit?: number;
+                /** @description The last day */
+                to?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The pictures, the best first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BestPictures"];
                 };
             };
             /** @description An error */

@@ -108,6 +108,7 @@ class Memory(MemoryStack):
         taken_at: str | None = None,
         labels: Sequence[str] = (),
         rendered: bool = True,
+        found: Mapping[str, Any] | None = None,
     ) -> Item:
         """An uploaded picture, analysed and rendered."""
         number = len(self.table.items)
@@ -128,7 +129,7 @@ class Memory(MemoryStack):
                     original=original,
                     content=CONTENT,
                     renditions={"small": {"jpeg": file}},
-                    measurement=replace(MEASUREMENT, exif=exif),
+                    measurement=replace(MEASUREMENT, exif=exif, **(found or {})),
                 )
             )
         known = tuple(Label(name=each, confidence=90, parents=[]) for each in labels)

@@ -56,6 +56,7 @@ ROUTES = [
     Route("POST", "/api/uploads/{image_id}/abort"),
     Route("GET", "/api/status", query={"ids": NEVER}),
     Route("GET", "/api/pictures"),
+    Route("GET", "/api/pictures/best"),
     Route("GET", "/api/pictures/dates"),
     Route("GET", "/api/pictures/{image_id}"),
     Route("GET", "/api/pictures/{image_id}/alike"),

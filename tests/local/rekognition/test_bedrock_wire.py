@@ -14,10 +14,11 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 from numpy.typing import NDArray
 
-from aws.bedrock import TitanEmbedder
+from aws.bedrock import ConverseDescriber, TitanEmbedder
 from aws.clients import Connection, connect
 from local.rekognition.pictures import Picture
 from local.rekognition.sight import Face, TextLine
+from pipeline.description import NotDescribedError
 from pipeline.embedding import MODELS, NotEmbeddableError
 from pipeline.vectors import Vector
 from tests.local.rekognition.conftest import FakeRights
@@ -185,3 +186,41 @@ def test_both_together_are_the_mean(bedrock: Any) -> None:
     response = json.loads(bedrock.invoke_model(modelId=TITAN, body=body)["body"].read())
     assert [at for at, each in enumerate(response["embedding"]) if each] == [0, 7]
     assert (response["inputTextTokenCount"], response["message"]) == (2, None)
+
+
+NOVA = "eu.amazon.nova-lite-v1:0"
+TO_DESCRIBE = (
+    ("bedrock:InvokeModel", f"arn:aws:bedrock:eu-west-1:000000000000:inference-profile/{NOVA}"),
+    ("bedrock:InvokeModel", "arn:aws:bedrock:eu-west-1::foundation-model/amazon.nova-lite-v1:0"),
+)
+
+
+def test_a_picture_is_described_by_its_labels_and_the_text_says_what_wrote_it(
+    seeing: str, address: str, titan_at: Callable[[str], TitanEmbedder]
+) -> None:
+    titan_at(seeing)
+    made = ConverseDescriber(NOVA).describe(PICTURE)
+    assert made.text == ("Local stand-in without a language model: labels Rooster, Bird, Animal")
+    assert 0 <= made.appeal <= 100
+    titan_at(address)
+    blind = ConverseDescriber(NOVA).describe(PICTURE)
+    assert blind.text == "Local stand-in without a language model: nothing recognised"
+
+
+def test_a_role_needs_the_rights_to_a_profile_and_to_its_model(
+    seeing: str, rights: FakeRights, titan_at: Callable[[str], TitanEmbedder]
+) -> None:
+    titan_at(f"{seeing}/role/rekognition")
+    for right in TO_DESCRIBE:
+        with pytest.raises(NotDescribedError, match="AccessDenied"):
+            ConverseDescriber(NOVA).describe(PICTURE)
+        rights.given.add(("rekognition", *right))
+    assert ConverseDescriber(NOVA).describe(PICTURE).text
+
+
+def test_what_only_a_language_model_understands_is_refused(bedrock: Any) -> None:
+    hello = [{"role": "user", "content": [{"text": "Hello"}]}]
+    with pytest.raises(ClientError, match=r"ValidationException.*nothing else is understood here"):
+        bedrock.converse(modelId=NOVA, messages=hello)
+    with pytest.raises(ClientError, match=r"ValidationException.*identifier is invalid"):
+        bedrock.converse(modelId=TITAN, messages=hello)

@@ -88,6 +88,33 @@ def test_a_row_has_what_was_written_about_the_picture_and_three_labels(
     assert (row["alt_text"], row["labels"]) == ("A cat asleep", ["Cat", "Sofa", "Sleep"])
 
 
+def test_a_picture_says_what_it_shows_and_whose_words_these_are(
+    memory: Memory, client: Client
+) -> None:
+    path = f"/api/pictures/{memory.picture(labels=['Cat', 'Sofa']).image_id}"
+
+    def said(alt_text: str | None) -> tuple[str, str]:
+        seen = {"If-Match": client.get(path).headers["etag"]}
+        picture = client.patch(path, headers=seen, body={"alt_text": alt_text}).body
+        return picture["alt_text"], picture["alt_by"]
+
+    picture = client.get(path).body
+    assert (picture["alt_text"], picture["alt_by"]) == ("A cat and a sofa", "analysis")
+    assert said("Tom, asleep") == ("Tom, asleep", "owner")
+    assert said(None) == ("A cat and a sofa", "analysis")
+
+
+def test_what_a_held_picture_shows_is_for_its_owner_and_reviewers_alone() -> None:
+    memory = Memory(shared=True, gate="guarded")
+    client = Client(memory.services)
+    held = memory.picture(BOB, decision="hold", labels=["Cat"])
+    path = f"/api/pictures/{held.image_id}"
+    assert client.get(path).status == 404
+    assert client.get(path, claims=AS_RITA).body["alt_text"] == "A cat"
+    [waiting] = client.get("/api/review", claims=AS_RITA).body["pictures"]
+    assert waiting["alt_text"] == "A cat"
+
+
 def test_shared_stacks_show_everybody_what_is_shown() -> None:
     memory = Memory(shared=True, gate="guarded")
     client = Client(memory.services)
