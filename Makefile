@@ -7,7 +7,7 @@ INSTALLED := $(VENV)/installed
 STAGE ?= dev
 
 .DEFAULT_GOAL := help
-.PHONY: help install gallery demo local apply test test-long test-interleavings test-damage test-memory test-faults test-backfill test-rights test-api test-operations test-engine test-terminals test-browser test-containers test-policies policies bench bench-load simulate bench-api bench-functions bench-lanes bench-page bench-cold screens conformance models bench-labels bench-rekognition bench-duplicates bench-on-demand lint format lock release sbom audit preflight signing-key preview up outputs destroy bootstrap comment stacks reap clean
+.PHONY: help install gallery demo local apply test test-long test-interleavings test-damage test-memory test-faults test-backfill test-rights test-api test-operations test-engine test-terminals test-browser test-containers test-policies policies bench bench-load simulate bench-api bench-functions bench-lanes bench-page bench-cold screens conformance models bench-labels bench-rekognition bench-duplicates bench-search bench-on-demand lint format lock release sbom audit preflight signing-key preview up outputs destroy bootstrap comment stacks reap clean
 
 help: ## Print this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 20
@@ -140,6 +140,9 @@ bench-rekognition: $(INSTALLED) ## Measure how fast the local Rekognition is
 
 bench-duplicates: $(INSTALLED) ## Measure which edits of photographs are found, and what is taken for a duplicate
 	@$(BIN)/python -m bench.duplicates
+
+bench-search: $(INSTALLED) ## Measure what is found by words and by example, how fast and for how much (SMALL=1)
+	@$(BIN)/python -m bench.search $(if $(filter 1,$(SMALL)),--small)
 
 bench-on-demand: $(INSTALLED) ## Measure what a size that nobody foresaw takes, beside sharp and from the bucket
 	@$(BIN)/python -m bench.on_demand

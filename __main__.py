@@ -7,7 +7,7 @@ import pulumi
 
 import monitoring
 import workflows
-from components import parameter, ses
+from components import bedrock, parameter, ses
 from components import rekognition as recognition
 from components.access_logs import AccessLogs, AccessLogsArgs
 from components.account import provider
@@ -27,6 +27,7 @@ from components.table import Index, Table, TableArgs
 from components.table_export import TableExport, TableExportArgs
 from components.topic import Topic, TopicArgs
 from components.user_pool import AppClient, AppClientArgs, UserPool, UserPoolArgs
+from components.vector_table import VectorTable, VectorTableArgs
 from settings import (
     API,
     API_DESCRIPTION,
@@ -38,6 +39,7 @@ from settings import (
     PREVIEWS,
     RENDITIONS,
     UPLOADS,
+    VECTOR_SIZE,
     WATERMARKS,
     Pace,
     Settings,
@@ -242,6 +244,21 @@ likeness = Table(
     ),
     here,
 )
+vectors: VectorTable | None = None
+if settings.embedding_model:
+    vectors = VectorTable(
+        "vectors",
+        VectorTableArgs(
+            hash_key="image_id",
+            range_key="place",
+            vectors={settings.embedding: VECTOR_SIZE},
+            filters=["owner", "shown"],
+            protect=settings.protect,
+            backup_days=settings.retention_days,
+            tags=settings.account.tags,
+        ),
+        here,
+    )
 backfills = Table(
     "backfills",
     TableArgs(
@@ -407,6 +424,10 @@ charged: dict[str, pulumi.Input[str]] = {
     "DAILY_BUDGET_USD": str(settings.daily_budget_usd),
 }
 versions_kept: dict[str, pulumi.Input[str]] = {"RETENTION_DAYS": str(settings.retention_days)}
+placed: dict[str, pulumi.Input[str]] = {
+    "VECTORS_TABLE": vectors.name if vectors else "",
+    "EMBEDDING": settings.embedding,
+}
 LIVE, BULK = {"lane": ["live", {"exists": False}]}, {"lane": ["backfill"]}
 uploaded = originals.created(UPLOADS)
 copied = originals.copied(UPLOADS)
@@ -425,6 +446,7 @@ resize = function(
         **everywhere,
         **charged,
         **versions_kept,
+        **placed,
         "RENDITIONS_BUCKET": renditions.name,
         "LIKENESS_TABLE": likeness.name,
         "GATE": settings.gate,
@@ -436,6 +458,9 @@ renditions.grant_write(resize, RENDITIONS)
 if settings.watermark_files:
     renditions.grant_read(resize, WATERMARKS)
 likeness.grant_append(resize)
+if vectors:
+    vectors.grant_append(resize)
+    bedrock.grant_invoke(resize, settings.embedding_model, settings.account.region)
 catalog.grant_read_write(resize)
 spending.grant_add(resize)
 spending.grant_query(resize)
@@ -471,11 +496,14 @@ rekognition = function(
         "PREVIEWS_BUCKET": previews.name,
         "LIKENESS_TABLE": likeness.name,
         "ANALYSES": settings.analyses.to_json(),
+        "DESCRIBER": settings.describer,
         "POLICY": settings.policy.to_json(),
     },
 )
 originals.grant_read_versions(rekognition, UPLOADS)
 recognition.grant_call(rekognition, settings.analyses.operations)
+if settings.describer:
+    bedrock.grant_converse(rekognition, settings.describing_model, settings.describer)
 previews.grant_write(rekognition, PREVIEWS)
 catalog.grant_read_write(rekognition)
 catalog.grant_find(rekognition, "by-answers")
@@ -521,6 +549,7 @@ retire = function(
     {
         **everywhere,
         **versions_kept,
+        **placed,
         "RENDITIONS_BUCKET": renditions.name,
         "PREVIEWS_BUCKET": previews.name,
         "LIKENESS_TABLE": likeness.name,
@@ -532,6 +561,8 @@ renditions.grant_remove(retire, RENDITIONS)
 previews.grant_delete(retire, PREVIEWS)
 likeness.grant_query(retire)
 likeness.grant_remove(retire)
+if vectors:
+    vectors.grant_remove(retire)
 catalog.grant_read_write(retire)
 pipeline.grant_put(retire)
 pictures.grant_invalidate(retire)
@@ -558,6 +589,7 @@ reconcile = function(
     900,
     {
         **everywhere,
+        **placed,
         "RENDITIONS_BUCKET": renditions.name,
         "PREVIEWS_BUCKET": previews.name,
         "LIKENESS_TABLE": likeness.name,
@@ -574,6 +606,9 @@ previews.grant_remove(reconcile, PREVIEWS)
 likeness.grant_read_all(reconcile)
 likeness.grant_query(reconcile)
 likeness.grant_remove(reconcile)
+if vectors:
+    vectors.grant_scan(reconcile)
+    vectors.grant_remove(reconcile)
 catalog.grant_read_all(reconcile)
 pipeline.grant_put(reconcile)
 pictures.grant_invalidate(reconcile)
@@ -656,6 +691,7 @@ api = function(
     {
         **everywhere,
         **versions_kept,
+        **placed,
         "PREVIEWS_BUCKET": previews.name,
         "RENDITIONS_BUCKET": renditions.name,
         "UPLOADS_TABLE": uploads.name,
@@ -685,6 +721,11 @@ audit.grant_append(api)
 spending.grant_get(api)
 likeness.grant_query(api)
 likeness.grant_remove(api)
+if vectors:
+    vectors.grant_get(api)
+    vectors.grant_search(api, settings.embedding)
+    vectors.grant_remove(api)
+    bedrock.grant_invoke(api, settings.embedding_model, settings.account.region)
 parameter.grant_read(api, settings.delivery_key_parameter)
 pipeline.grant_put(api)
 requests.serve(api, people, gallery, under=API, public=[API_DESCRIPTION])
@@ -734,6 +775,8 @@ pulumi.export("audit", audit.name)
 pulumi.export("audit_days", settings.audit_days)
 pulumi.export("spending", spending.name)
 pulumi.export("likeness", likeness.name)
+pulumi.export("vectors", vectors.name if vectors else "")
+pulumi.export("embedding", settings.embedding)
 pulumi.export("daily_budget_usd", settings.daily_budget_usd)
 pulumi.export("pipeline", pipeline.name)
 pulumi.export("backfill", backfill.arn)

@@ -140,13 +140,35 @@ def read_sources() -> tuple[list[Source], set[frozenset[str]]]:
     return sources, {frozenset(each) for each in listed["same"]}
 
 
+def each_source(console: Console, most: int) -> Iterator[tuple[str, str, Sequence[Photograph]]]:
+    """Each package's name and licence, and at most so many of its photographs."""
+    pinned, debian = read_photographs()
+    whole = [each for each in pinned if each.package != "tuxpaint-stamps-default"]
+    folder = fetch(whole, debian, console)
+    for package in sorted({each.package for each in whole}):
+        own = [each for each in whole if each.package == package]
+        there = [each for each in own if (folder / each.sha256).exists()][:most]
+        licences = ", ".join(sorted({each.licence for each in there}))
+        opened = (Image.open(BytesIO(read_content(each, folder))) for each in there)
+        photographs = [
+            Photograph("photograph", each.name, _on_white(image))
+            for each, image in zip(there, opened, strict=True)
+        ]
+        yield package, licences, photographs
+    for source in read_sources()[0]:
+        try:
+            yield source.package, source.licence, list(_photographs(source))[:most]
+        except PackageError as error:
+            console.print(f"[yellow]{error}")
+
+
 def measure(console: Console, most: int) -> Measured:
     """Hash every photograph and every edit of it."""
     counts: Counter[Kind] = Counter()
     licences: list[tuple[str, int, str]] = []
     found: dict[tuple[Kind, str], Found] = {}
     looks: dict[str, Look] = {}
-    for package, licence, photographs in _sources(console, most):
+    for package, licence, photographs in each_source(console, most):
         for photograph in track(photographs, package, console=console, transient=True):
             original = look_of(photograph.image)
             looks[photograph.name] = original
@@ -205,28 +227,6 @@ def is_photograph(image: Image.Image, kind: Kind) -> bool:
         return False
     colours = {(red // 4, green // 4, blue // 4) for red, green, blue, _ in opaque}  # type: ignore[misc]
     return len(colours) > LEAST_COLOURS * len(opaque)
-
-
-def _sources(console: Console, most: int) -> Iterator[tuple[str, str, Sequence[Photograph]]]:
-    """Each package's name and licence, and its photographs."""
-    pinned, debian = read_photographs()
-    whole = [each for each in pinned if each.package != "tuxpaint-stamps-default"]
-    folder = fetch(whole, debian, console)
-    for package in sorted({each.package for each in whole}):
-        own = [each for each in whole if each.package == package]
-        there = [each for each in own if (folder / each.sha256).exists()][:most]
-        licences = ", ".join(sorted({each.licence for each in there}))
-        opened = (Image.open(BytesIO(read_content(each, folder))) for each in there)
-        photographs = [
-            Photograph("photograph", each.name, _on_white(image))
-            for each, image in zip(there, opened, strict=True)
-        ]
-        yield package, licences, photographs
-    for source in read_sources()[0]:
-        try:
-            yield source.package, source.licence, list(_photographs(source))[:most]
-        except PackageError as error:
-            console.print(f"[yellow]{error}")
 
 
 def _photographs(source: Source) -> Iterator[Photograph]:

@@ -22,7 +22,7 @@ _GATEWAY = [f"apigateway:{verb}" for verb in ("POST", "GET", "PATCH", "PUT", "DE
 
 
 _PAGE = ("s3:PutObject", "s3:GetObject", "s3:GetObjectTagging")
-"""Only for the page's files: a workflow neither reads nor writes pictures."""
+"""Only for the page's files and watermarks: a workflow neither reads nor writes pictures."""
 
 
 def _s3(kind: str) -> list[str]:
@@ -40,6 +40,15 @@ ACTIONS: Mapping[str, Sequence[str]] = {
     "aws:apigatewayv2/integration:Integration": _GATEWAY,
     "aws:apigatewayv2/route:Route": _GATEWAY,
     "aws:apigatewayv2/stage:Stage": _GATEWAY,
+    # Cloud Control has the rights of its caller, here on a table: those of `Table` besides.
+    "aws:cloudcontrol/resource:Resource": [
+        "cloudformation:CreateResource",
+        "cloudformation:GetResource",
+        "cloudformation:GetResourceRequestStatus",
+        "cloudformation:UpdateResource",
+        "cloudformation:DeleteResource",
+        "cloudformation:DescribeType",
+    ],
     "aws:cloudfront/cachePolicy:CachePolicy": [
         "cloudfront:CreateCachePolicy",
         "cloudfront:GetCachePolicy",
@@ -367,6 +376,7 @@ ACTIONS: Mapping[str, Sequence[str]] = {
 """The AWS actions of each type. Some types are made or deleted by another's."""
 
 RUNNING = {
+    "bedrock": ["InvokeModel"],
     "cloudfront": ["CreateInvalidation"],
     "cognito-idp": ["ListUsers"],
     "dynamodb": [
@@ -376,6 +386,7 @@ RUNNING = {
         "PutItem",
         "Query",
         "Scan",
+        "SearchVectors",
         "UpdateItem",
         "ExportTableToPointInTime",
     ],
@@ -415,6 +426,12 @@ _BOUND = ("iam:CreateRole", "iam:PutRolePolicy", "iam:DeleteRolePolicy")
 
 
 EVERYWHERE = (
+    "cloudformation:CreateResource",
+    "cloudformation:DeleteResource",
+    "cloudformation:DescribeType",
+    "cloudformation:GetResource",
+    "cloudformation:GetResourceRequestStatus",
+    "cloudformation:UpdateResource",
     "cloudfront:CreateKeyGroup",
     "cloudfront:CreatePublicKey",
     "cloudfront:DeleteKeyGroup",
@@ -445,6 +462,10 @@ def _arns(service: str, account: Text, stages: str) -> list[Text]:
     named = "darkroom-*" if stages == "*" else f"darkroom-{stages}-*"
     patterns: dict[str, Sequence[str]] = {
         "apigateway": ["arn:aws:apigateway:*::/apis*", "arn:aws:apigateway:*::/tags/*"],
+        "bedrock": [
+            "arn:aws:bedrock:*::foundation-model/*",
+            "arn:aws:bedrock:*:{}:inference-profile/*",
+        ],
         "cloudfront": [
             "arn:aws:cloudfront::{}:cache-policy/*",
             "arn:aws:cloudfront::{}:distribution/*",
@@ -502,8 +523,11 @@ def deploying(account: Text, stages: str, boundary: Text) -> Iterator[tuple[str,
         if service == "iam":
             statements += _roles(resources, boundary)
         if service == "s3":
-            files = f"arn:aws:s3:::darkroom-{stages}-site-*/*"
-            statements.append(Statement(actions=_PAGE, resources=[files]))
+            files = [
+                f"arn:aws:s3:::darkroom-{stages}-{each}"
+                for each in ("site-*/*", "renditions-*/watermarks/*")
+            ]
+            statements.append(Statement(actions=_PAGE, resources=files))
         yield service, statements
 
 

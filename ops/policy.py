@@ -32,6 +32,7 @@ _KEYS = {
     "moderationHold": ("moderation", "hold"),
     "moderationReject": ("moderation", "reject"),
     "duplicates": ("duplicates",),
+    "minScore": ("min_score",),
 }
 """The policy's keys in a stage's configuration, and where they stand in the POLICY variable."""
 
@@ -118,7 +119,9 @@ def replay(items: Items, policy: Policy) -> Iterator[Replayed | Malformed]:
             if isinstance(item, Malformed):
                 yield item
             elif item.verdict is not None and not item.deleted:
-                analysis = Analysis(moderation=item.moderation, quality=item.quality)
+                analysis = Analysis(
+                    moderation=item.moderation, quality=item.quality, appeal=item.appeal
+                )
                 verdict = policy.judge(analysis, known_twin(item.verdict))
                 yield Replayed(item, item.verdict.decision, verdict.decision, verdict.reasons)
 

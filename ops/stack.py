@@ -49,6 +49,8 @@ class Stack:
     audit: str
     spending: str
     likeness: str
+    vectors: str
+    embedding: str
     daily_budget_usd: int
     audit_days: int
     user_pool: str

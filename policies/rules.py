@@ -31,6 +31,7 @@ UNBOUND_ACTIONS = re.compile(
     r"|cloudwatch:(DescribeAlarms|ListDashboards)|cognito-idp:(CreateUserPool|DescribeUserPoolDomain)"
     r"|lambda:(CreateEventSourceMapping|GetAccountSettings|ListEventSourceMappings)"
     r"|logs:DescribeLogGroups|iam:ListRoles|tag:GetResources"
+    r"|cloudformation:((Create|Get|Update|Delete)Resource|GetResourceRequestStatus|DescribeType)"
 )
 """Actions that list, or that IAM takes no resource but `*` for."""
 
@@ -193,12 +194,9 @@ def functions_stay_within_bounds(resource: Resource) -> Iterator[str]:
     if resource.type == "aws:lambda/function:Function":
         yield from _at_most("memorySize", resource.props.get("memorySize", 128), most.memory_mb)
         yield from _at_most("timeout", resource.props.get("timeout", 3), most.timeout_seconds)
+        # What is reserved is taken from the account's other functions.
         reserved = resource.props.get("reservedConcurrentExecutions", -1)
-        if reserved != -1:
-            yield (
-                f"reservedConcurrentExecutions must be left out, got {reserved}: it takes from "
-                "the account's other functions; set maxConcurrency"
-            )
+        yield from _at_most("reservedConcurrentExecutions", reserved, most.concurrency)
     if resource.type == "aws:lambda/eventSourceMapping:EventSourceMapping":
         scaling = resource.props.get("scalingConfig") or {}
         concurrency = scaling.get("maximumConcurrency", 0)
@@ -460,6 +458,7 @@ def protected_stages_keep_their_stores(resource: Resource) -> Iterator[str]:
     stores = (
         "aws:s3/bucket:Bucket",
         "aws:dynamodb/table:Table",
+        "aws:cloudcontrol/resource:Resource",
         "aws:cognito/userPool:UserPool",
     )
     if resource.type in stores and not resource.protect:
@@ -471,6 +470,13 @@ def protected_stages_keep_their_stores(resource: Resource) -> Iterator[str]:
             yield f"deletionProtectionEnabled must be true in this stage: {fix}"
         if not _mapping(props.get("pointInTimeRecovery")).get("enabled"):
             yield f"pointInTimeRecovery must be enabled in this stage: {fix}"
+    if resource.type == "aws:cloudcontrol/resource:Resource":
+        state = _document(props.get("desiredState"))
+        if not state.get("DeletionProtectionEnabled"):
+            yield f"DeletionProtectionEnabled must be true in this stage: {fix}"
+        recovery = _mapping(state.get("PointInTimeRecoverySpecification"))
+        if not recovery.get("PointInTimeRecoveryEnabled"):
+            yield f"PointInTimeRecoverySpecification must be enabled in this stage: {fix}"
     if resource.type == "aws:cognito/userPool:UserPool" and (
         props.get("deletionProtection") != "ACTIVE"
     ):
@@ -539,6 +545,10 @@ def nothing_costs_by_the_hour(resource: Resource) -> Iterator[str]:
     for prefix, instead in FORBIDDEN.items():
         if resource.type.startswith(prefix):
             yield f"type must not be {resource.type}: {instead}"
+    if resource.type == "aws:cloudcontrol/resource:Resource":
+        mode = _document(resource.props.get("desiredState")).get("BillingMode", "PROVISIONED")
+        if mode != "PAY_PER_REQUEST":
+            yield f"BillingMode must be PAY_PER_REQUEST, got {mode}: set it"
     if resource.type == "aws:dynamodb/table:Table":
         mode = resource.props.get("billingMode", "PROVISIONED")
         if mode != "PAY_PER_REQUEST":

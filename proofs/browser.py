@@ -26,8 +26,14 @@ __all__ = ["chromium"]
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 """What the browser is called, by distribution."""
 
-SETTINGS = {"quotaMegabytes": "1000000", "quotaPictures": "100000", "requestsPerSecond": "1000"}
-"""Limits that only the flows about limits reach, which fake them."""
+SETTINGS = {
+    # Limits that only the flows about limits reach, which fake them.
+    "quotaMegabytes": "1000000",
+    "quotaPictures": "100000",
+    "requestsPerSecond": "1000",
+    "embedding": "titan",
+}
+"""Of the stack that the flows use."""
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 

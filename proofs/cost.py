@@ -34,7 +34,13 @@ from pipeline.item import Item
 from pipeline.likeness import ENTRIES, Look, Shelved, bands, owner_of
 from pipeline.original import Original, image_id
 from pipeline.policy import Policy
-from pipeline.prices import analyses_usd, function_usd, invalidations_usd, writes_usd
+from pipeline.prices import (
+    EMBEDDING_USD,
+    analyses_usd,
+    function_usd,
+    invalidations_usd,
+    writes_usd,
+)
 from pipeline.recipe import Recipe
 from pipeline.spending import Budget
 from pipeline.stage_run import StageRun
@@ -130,6 +136,12 @@ ANSWERS: Mapping[str, Mapping[str, Any]] = {
 
 LOOK_KB = 0.3
 """An entry of the table `likeness`, names included: at most."""
+
+VECTOR_KB = 2.5
+"""An item of the table `vectors`: 384 numbers of six bytes with sign and list, and the rest."""
+
+VECTOR_WRITE_USD, VECTOR_STORAGE_USD = 0.52, 0.25
+"""Per GB that a vector index takes in, and per GB and month of a table or an index."""
 
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 
@@ -488,6 +500,20 @@ def _memory_mb(graph: Graph, function: str) -> int:
     return int(graph.resource("lambda.Function", function).inputs["memorySize"])
 
 
+def _embedding() -> str:
+    """What a model adds that places words and pictures in one space, where a stage has one."""
+    units = ceil(VECTOR_KB)
+    write = units * PRICES["DynamoDB write unit"] / 1000 + VECTOR_WRITE_USD * VECTOR_KB / 1000
+    model = 1000 * EMBEDDING_USD
+    month = 2 * VECTOR_STORAGE_USD * VECTOR_KB
+    return f"""\
+With `embedding: titan`, which is off by default, a thousand pictures cost {model + write:.3f} USD
+more: {model:.2f} for Bedrock, which items record as `embedding`, and {write:.3f} for {units} write
+units and the vector index. A million vectors cost {month:.2f} USD a month, in the table and in the
+index.
+"""
+
+
 def _page(graph: Graph, measured: Measured, rekognition_ms: int) -> str:
     lines = _lines(graph, measured, rekognition_ms)
     total = sum(usd for *_, usd in lines)
@@ -527,6 +553,7 @@ pictures. To look for what is like one picture takes {read} queries of at least 
 
 To save an analysis, leave it out of `analyses`.
 
+{_embedding()}
 Not included:
 
 - Storage. The renditions of a thousand pictures take {1000 * megabytes:,.0f} MB, which costs

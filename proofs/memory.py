@@ -19,6 +19,7 @@ from pipeline.blocks import Block
 from pipeline.bus import Publishable
 from pipeline.catalog import ConflictError
 from pipeline.claims import Claim
+from pipeline.embedding import NotEmbeddableError
 from pipeline.events import Event
 from pipeline.item import Item
 from pipeline.likeness import Listed, Look, Shelved, bands, file_band, owner_of
@@ -40,6 +41,7 @@ from pipeline.storage import (
     Upload,
     Version,
 )
+from pipeline.vectors import MOST_NEAR, SIZE, Among, Near, Placed, Vector
 from pipeline.vision import Questions
 
 Pause = Callable[[str], None]
@@ -494,6 +496,86 @@ class MemoryLooks:
             for item in items
             if (owner_of(item), item.image_id, item.content) in self.listed
         }
+
+
+@dataclass
+class MemoryVectors:
+    """The vectors of everybody's pictures; a search compares all of them."""
+
+    pause: Pause = no_pause
+    placed: dict[tuple[str, str], tuple[Placed, datetime]] = field(default_factory=dict)
+    """By image id and content id, with the time it was put."""
+
+    def put(self, placed: Placed, *, at: datetime) -> None:
+        self.pause("put vector")
+        self.placed[placed.image_id, placed.content] = (placed, at)
+
+    def remove(self, image_id: str, contents: Collection[str] | None = None) -> int:
+        self.pause("find vectors")
+        found = [
+            key
+            for key in self.placed
+            if key[0] == image_id and (contents is None or key[1] in contents)
+        ]
+        for key in found:
+            self.pause("remove vector")
+            self.placed.pop(key, None)
+        return len(found)
+
+    def after(self, place: str, *, part: int = 0, parts: int = 1) -> Iterator[Shelved]:
+        for key in sorted(self.placed):
+            placed, at = self.placed[key]
+            here = " ".join(key)
+            if here > place and int(placed.image_id, 16) % parts == part:
+                yield Shelved(
+                    place=here,
+                    owner=placed.owner,
+                    image_id=placed.image_id,
+                    content=placed.content,
+                    at=at,
+                )
+
+    def of(self, image_id: str, content: str) -> Vector | None:
+        self.pause("get vector")
+        found = self.placed.get((image_id, content))
+        return found[0].vector if found else None
+
+    def nearest(self, vector: Vector, among: Among, most: int = MOST_NEAR) -> list[Near]:
+        self.pause("look for the nearest")
+        near = [
+            Near(
+                image_id=each.image_id,
+                content=each.content,
+                similarity=vector.similarity(each.vector),
+            )
+            for each, _ in self.placed.values()
+            if (among.owner is None or each.owner == among.owner)
+            and (each.shown or not among.shown)
+        ]
+        return sorted(near, key=lambda each: -each.similarity)[:most]
+
+
+@dataclass
+class MemoryEmbedder:
+    """Places what begins alike in one direction; it takes nothing that begins with `odd`."""
+
+    pause: Pause = no_pause
+    name: str = "memory"
+
+    def of_picture(self, jpeg: bytes) -> Vector:
+        self.pause("embed picture")
+        if jpeg.startswith(b"odd"):
+            raise NotEmbeddableError("the picture is odd")
+        return self._of(jpeg)
+
+    def of_words(self, text: str) -> Vector:
+        self.pause("embed words")
+        if text.startswith("odd"):
+            raise NotEmbeddableError("the words are odd")
+        return self._of(text.encode())
+
+    def _of(self, data: bytes) -> Vector:
+        return Vector.of([float(each) + 1 for each in data[:8].ljust(SIZE, b"\0")])
 
 
 @dataclass

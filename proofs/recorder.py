@@ -288,6 +288,10 @@ ANSWERS: Mapping[str, Callable[[str], dict[str, Any]]] = {
         "arn": f"arn:aws:s3:::{name}",
         "bucketRegionalDomainName": f"{name}.s3.{REGION}.amazonaws.com",
     },
+    # Of a table, the only thing that Cloud Control makes for the program.
+    "aws:cloudcontrol/resource:Resource": lambda name: {
+        "properties": json.dumps({"TableName": name, "Arn": _arn("dynamodb", f"table/{name}")})
+    },
     "aws:dynamodb/table:Table": lambda name: {
         "name": name,
         "arn": _arn("dynamodb", f"table/{name}"),

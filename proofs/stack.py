@@ -6,18 +6,21 @@ from typing import cast
 from api.duplicates import Duplicates
 from api.pictures import Pictures
 from api.presence import Presence
+from api.search import Search
 from api.services import Services
 from api.settings import Settings
 from api.trash import Trash
 from api.uploads import Uploads
 from api.verdicts import Verdicts
 from pipeline.catalog import Catalog
+from pipeline.embedding import Placing
 from pipeline.policy import Gate
 from pipeline.quota import Limits
 from proofs.memory import (
     MemoryBlocks,
     MemoryBus,
     MemoryClock,
+    MemoryEmbedder,
     MemoryItems,
     MemoryLedger,
     MemoryListing,
@@ -29,6 +32,7 @@ from proofs.memory import (
     MemoryStatuses,
     MemoryTable,
     MemoryTrail,
+    MemoryVectors,
     MemoryVersions,
     Pause,
     no_pause,
@@ -48,6 +52,7 @@ class MemoryStack:
         self.originals = MemoryOriginals(self.clock, pause=pause)
         self.previews = MemoryPreviews(pause)
         self.looks = MemoryLooks(pause)
+        self.vectors = MemoryVectors(pause)
         self.blocks = MemoryBlocks(pause)
         self.bus = MemoryBus(pause)
         self.trail = MemoryTrail()
@@ -62,19 +67,22 @@ class MemoryStack:
         items = MemoryItems(self.table)
         limits = Limits(bytes=self.settings.quota_bytes, pictures=self.settings.quota_pictures)
         uuids = (f"{number:08x}-0000-4000-8000-000000000000" for number in count(1))
+        pictures = Pictures(
+            self.catalog,
+            items,
+            self.listing,
+            MemoryStatuses(self.table),
+            self.bus,
+            cast(Gate, self.settings.gate),
+            self.settings.shared,
+        )
+        placing = Placing(MemoryEmbedder(), self.vectors) if self.settings.vectors_table else None
         return Services(
             settings=self.settings,
             clock=self.clock,
-            pictures=Pictures(
-                self.catalog,
-                items,
-                self.listing,
-                MemoryStatuses(self.table),
-                self.bus,
-                cast(Gate, self.settings.gate),
-                self.settings.shared,
-            ),
+            pictures=pictures,
             duplicates=Duplicates(self.looks, items, self.catalog),
+            search=Search(placing, items, pictures),
             uploads=Uploads(
                 self.records, items, self.signer, self.clock, limits, lambda: next(uuids)
             ),
@@ -86,6 +94,7 @@ class MemoryStack:
                 self.trail,
                 self.clock,
                 self.settings.retention_days,
+                self.vectors,
             ),
             verdicts=Verdicts(self.catalog, self.blocks, self.bus, self.trail, self.clock),
             presence=Presence(self.records, self.clock),

@@ -6,6 +6,7 @@ no types but string, integer, boolean and array; every other rule is checked her
 
 from __future__ import annotations
 
+import json
 import re
 import sys
 from collections.abc import Mapping
@@ -20,6 +21,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "containers"))
 
 import pagebuild
 from components.account import Account
+from components.bedrock import GEOGRAPHIES
 from components.identity_provider import IdentityProvider
 from edge import negotiation, routing
 from pipeline.address import (
@@ -34,10 +36,12 @@ from pipeline.address import (
     signing_key_parameter,
     watermark_key,
 )
-from pipeline.analyses import Analyses
+from pipeline.analyses import Analyses, AnalysisName
 from pipeline.demand import MOST_ADDRESSES, addresses
+from pipeline.description import MODELS as DESCRIBERS
+from pipeline.embedding import MODELS
 from pipeline.policy import Copies, Gate, Moderation, Policy, Quality
-from pipeline.prices import analyses_usd
+from pipeline.prices import EMBEDDING_USD, analyses_usd
 from pipeline.recipe import (
     LARGEST_SIDE,
     MOST_RENDITIONS,
@@ -48,6 +52,7 @@ from pipeline.recipe import (
     Rendition,
     Watermark,
 )
+from pipeline.vectors import SIZE as VECTOR_SIZE
 from settings.account import account
 from settings.reader import Reader
 from settings.sign_in import identity_providers
@@ -78,6 +83,7 @@ __all__ = [
     "PREVIEWS",
     "RENDITIONS",
     "UPLOADS",
+    "VECTOR_SIZE",
     "WATERMARKS",
     "Pace",
     "Settings",
@@ -110,6 +116,8 @@ DELIVERIES = ("public", "signed")
 TOTP = ("never", "optional", "always")
 FREQUENCIES = ("never", "daily", "weekly")
 COPIES: tuple[Copies, ...] = get_args(Copies)
+EMBEDDINGS = ("none", *MODELS)
+DESCRIPTIONS = ("composed", *DESCRIBERS)
 
 # CloudFront throttles a distribution's invalidations after a few quick calls, and bills each path.
 # Fifty pictures take `retire` a few seconds, which leaves most of its timeout for CloudFront.
@@ -137,9 +145,9 @@ RECONCILE_BY_INVENTORY_MEMORY_MB = 1769
 BUDGET_SCHEDULE = "rate(5 minutes)"
 
 
-# Of Lambda's 4 KB of environment, which hold the names of buckets and tables too. What it leaves to
-# presets is far within CloudFront's 10 KB of code.
-MOST_RECIPE_BYTES = 3_300
+# Of Lambda's 4 KB of environment, which hold the names of buckets and tables too, and are measured
+# with each quote escaped. What it leaves to presets is far within CloudFront's 10 KB of code.
+MOST_RECIPE_BYTES = 3_440
 
 
 class Pace(NamedTuple):
@@ -161,6 +169,8 @@ class Settings:
     recipe: Recipe
     analyses: Analyses
     policy: Policy
+    embedding: str
+    descriptions: str
     notify_emails: tuple[str, ...]
     notify_sms: tuple[str, ...]
     alert_emails: tuple[str, ...]
@@ -203,6 +213,23 @@ class Settings:
     """The file of each watermark's key, relative to the program."""
     page_files: Mapping[str, str]
     """The page's build: the file of each key, relative to the program."""
+
+    @property
+    def embedding_model(self) -> str:
+        """Bedrock's id of the model that places words and pictures; empty where none does."""
+        return MODELS.get(self.embedding, "")
+
+    @property
+    def describing_model(self) -> str:
+        """Bedrock's id of the model that describes pictures; empty where none does."""
+        return DESCRIBERS.get(self.descriptions, "")
+
+    @property
+    def describer(self) -> str:
+        """The id of the inference profile that reaches this model; empty where none does."""
+        if not self.describing_model:
+            return ""
+        return f"{GEOGRAPHIES[_part(self.account.region)]}.{self.describing_model}"
 
     @property
     def single(self) -> Pace:
@@ -286,6 +313,7 @@ class Settings:
         """Pictures that a person may upload in a day: the quota, or what their share of the budget
         pays for if that is less."""
         picture = analyses_usd(self.analyses.names)
+        picture += EMBEDDING_USD if self.embedding_model else 0
         if not self.daily_budget_usd or not picture:
             return self.quota_pictures
         share = self.daily_budget_usd * self.daily_budget_share / 100
@@ -329,7 +357,8 @@ class Settings:
         presets = config.items("presets", preset, part="name", least=0)
         sizes = _sizes(config)
         marks = watermarks(config, ROOT)
-        analyses = Analyses(config.items("analyses", analysis))
+        descriptions = config.choice("descriptions", DESCRIPTIONS)
+        analyses = Analyses(_with(descriptions, config.items("analyses", analysis)))
         settings = partial(
             cls,
             stage=stage,
@@ -337,6 +366,8 @@ class Settings:
             gate=gate,
             analyses=analyses,
             policy=_policy(config),
+            embedding=config.choice("embedding", EMBEDDINGS),
+            descriptions=descriptions,
             notify_emails=config.items("notifyEmails", email, least=0),
             notify_sms=config.items("notifySms", phone, least=0),
             alert_emails=config.items("alertEmails", email, least=0),
@@ -390,6 +421,7 @@ class Settings:
         )
         config.together("domain", "certificateArn")
         _refuse_without_key(config)
+        _refuse_without_model(config)
         _refuse_too_many(config, renditions)
         _refuse_ineffective(config, gate, analyses, renditions)
         _refuse_unfindable(config, analyses, presets)
@@ -410,9 +442,10 @@ class Settings:
             foci=("centre", "salient", *faces),
         )
         _refuse_too_many_addresses(config, recipe)
-        if len(recipe.to_json()) > MOST_RECIPE_BYTES:
+        size = len(json.dumps(recipe.to_json()))
+        if size > MOST_RECIPE_BYTES:
             rule = "fewer or shorter, with the presets (Lambda's 4 KB of environment hold no more)"
-            config.refuse("renditions", rule, f"{len(recipe.to_json())} bytes of JSON")
+            config.refuse("renditions", rule, f"{size} bytes of JSON with quotes escaped")
         config.finish()
         return settings(recipe=recipe)
 
@@ -455,6 +488,7 @@ def _policy(config: Reader) -> Policy:
             reject=config.number("moderationReject", 0, 100),
         ),
         duplicates=config.choice("duplicates", COPIES),
+        min_score=config.number("minScore", 0, 100),
     )
     config.ordered("minBrightness", "maxBrightness")
     config.ordered("moderationHold", "moderationReject")
@@ -518,6 +552,29 @@ def _refuse_unfindable(config: Reader, analyses: Analyses, presets: tuple[Preset
         for need in sorted(each.needs - set(analyses.names)):
             rule = f"{need}, on which the preset {each.name} depends"
             config.refuse("analyses", rule, ", ".join(analyses.names), must="must have")
+
+
+def _part(region: str) -> str:
+    """What a Region's name begins with."""
+    return region.partition("-")[0]
+
+
+def _with(descriptions: str, names: tuple[AnalysisName, ...]) -> tuple[AnalysisName, ...]:
+    """The analyses that are made, with that of the model that describes."""
+    return (*names, "nova-lite") if descriptions == "nova-lite" else names
+
+
+def _refuse_without_model(config: Reader) -> None:
+    """Refuse a model that the Region does not reach, and a rule about what no model says."""
+    if config.refused("descriptions", "minScore", "aws:region"):
+        return
+    composed, region = config.value("descriptions") == "composed", config.value("aws:region")
+    if not composed and _part(region or "") not in GEOGRAPHIES:
+        rule = "composed where aws:region is in none of ap, ca, eu and us"
+        config.refuse("descriptions", rule, config.value("descriptions"))
+    if composed and config.value("minScore") != "0":
+        rule = "0 unless descriptions is a model (nothing else judges before a picture is shown)"
+        config.refuse("minScore", rule, str(config.value("minScore")))
 
 
 def _refuse_without_key(config: Reader) -> None:

@@ -128,6 +128,9 @@ def test_a_function_can_read_the_settings_it_is_given(gate: str, function: str) 
         "audit_days": 0,
         "spending_table": outputs["spending"],
         "likeness_table": outputs["likeness"],
+        "vectors_table": "",
+        "embedding": "none",
+        "describer": "",
         "daily_budget_usd": 0,
         "feeds": "rekognition-consumer-0a1b2c,resize-consumer-0a1b2c,"
         "rekognition-bulk-consumer-0a1b2c,resize-bulk-consumer-0a1b2c",

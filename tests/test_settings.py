@@ -842,6 +842,7 @@ def test_what_the_functions_get_is_json_of_the_settings() -> None:
         },
         "moderation": {"hold": 60, "reject": 90},
         "duplicates": "reject",
+        "min_score": 0,
     }
 
 
@@ -1068,6 +1069,54 @@ def test_a_recipe_that_is_longer_than_the_environment_is_refused() -> None:
     ]
     line = (
         "renditions must be fewer or shorter, with the presets (Lambda's 4 KB of environment hold "
-        "no more), got 4616 bytes of JSON"
+        "no more), got 5326 bytes of JSON with quotes escaped"
     )
     assert refusals(presets=long) == [line]
+
+
+@pytest.mark.parametrize(
+    ("embedding", "model"), [("none", ""), ("titan", "amazon.titan-embed-image-v1")]
+)
+def test_an_embedding_names_one_of_bedrock_s_models(embedding: str, model: str) -> None:
+    assert load(embedding=embedding).embedding_model == model
+
+
+@pytest.mark.parametrize(
+    ("region", "profile"),
+    [
+        ("eu-west-1", "eu.amazon.nova-lite-v1:0"),
+        ("us-east-1", "us.amazon.nova-lite-v1:0"),
+        ("ap-south-1", "apac.amazon.nova-lite-v1:0"),
+    ],
+)
+def test_a_model_that_describes_is_reached_by_the_profile_of_its_geography(
+    region: str, profile: str
+) -> None:
+    settings = load(descriptions="nova-lite", **{"aws:region": region})
+    assert settings.describer == profile
+    assert settings.analyses.names[-1] == "nova-lite"
+    assert "describe" not in settings.analyses.operations
+    assert load().describer == ""
+
+
+@pytest.mark.parametrize(
+    ("given", "problem"),
+    [
+        (
+            {"descriptions": "nova-lite", "aws:region": "sa-east-1"},
+            (
+                "descriptions must be composed where aws:region is in none of ap, ca, eu and us, "
+                "got nova-lite"
+            ),
+        ),
+        (
+            {"minScore": 40},
+            (
+                "minScore must be 0 unless descriptions is a model (nothing else judges before a "
+                "picture is shown), got 40"
+            ),
+        ),
+    ],
+)
+def test_a_model_that_cannot_be_asked_is_refused(given: dict[str, Any], problem: str) -> None:
+    assert refusals(**given) == [problem]

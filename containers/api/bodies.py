@@ -176,7 +176,10 @@ class PictureRow(Body):
     address: str | None = None
     width: int | None = None
     height: int | None = None
-    alt_text: str | None = None
+    alt_text: str | None = Field(
+        default=None,
+        description="What it shows: its owner's words, else a model's or the analysis's",
+    )
     labels: list[str] = Field(default=[], description="The most telling three")
     placeholder: str | None = Field(default=None, description="A ThumbHash in base 64")
     bytes: int | None = Field(default=None, description="Of a picture in the trash")
@@ -188,6 +191,63 @@ class PictureList(Body):
 
     pictures: list[PictureRow]
     cursor: str | None
+
+
+class ScoredPicture(PictureRow):
+    """A picture and how good it is."""
+
+    score: float = Field(description="0 to 100")
+
+
+class BestPictures(Body):
+    """Pictures, the best first."""
+
+    pictures: list[ScoredPicture]
+    compared: int = Field(description="How many were compared: the newest, at most 500")
+    more: bool = Field(description="Whether there are older ones, which were not")
+
+
+class FoundPicture(PictureRow):
+    """A picture that a search found."""
+
+    similarity: float = Field(
+        description="To what was searched for, -1 to 1: comparable within one response alone"
+    )
+
+
+class FoundPictures(Body):
+    """What a search found, the best first."""
+
+    pictures: list[FoundPicture]
+    exact: bool = Field(
+        description="Whether words were looked for literally alone: in labels, texts and "
+        "descriptions of the newest 5,000 pictures. So it is in a stage without an embedding"
+    )
+
+
+class Example(Strict):
+    """A picture to search by."""
+
+    jpeg: str = Field(
+        pattern="^/9j/(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$",
+        max_length=240_000,
+        description="A JPEG of at most 2,048 pixels a side, in base 64",
+    )
+    limit: _Whole = Field(default=50, ge=1, le=100, description="Pictures, at most")
+
+
+class KnownWord(Body):
+    """A label or camera, and how many pictures have it."""
+
+    name: str
+    pictures: int
+
+
+class KnownWords(Body):
+    """What pictures can be searched by, that of most pictures first."""
+
+    labels: list[KnownWord]
+    cameras: list[KnownWord]
 
 
 class Day(Body):
@@ -277,6 +337,7 @@ class Moment(Fact):
     stage: str
     at: str
     ms: float | None = None
+    note: str | None = None
 
 
 class Rendering(Fact):
@@ -353,7 +414,10 @@ class Picture(Body):
     width: int | None
     height: int | None
     placeholder: str | None
-    alt_text: str | None
+    alt_text: str | None = Field(description="What it shows, for whoever cannot see it")
+    alt_by: Literal["owner", "model", "analysis"] | None = Field(
+        description="Whose words `alt_text` is"
+    )
     focus: FocusPoint | None
     renditions: dict[str, dict[str, Rendering]]
     labels: list[Label]
@@ -362,6 +426,10 @@ class Picture(Body):
     celebrities: list[Celebrity]
     colors: list[Colour]
     measured: dict[str, Any] | None
+    score: float | None = Field(
+        description="0 to 100: how appealing a model found it, else how well it is made"
+    )
+    score_by: Literal["model", "measures"] | None = Field(description="What `score` is made of")
     exif: Exif | None
     reasons: list[Reason]
     verdict: Verdict | None
@@ -393,7 +461,8 @@ class Picture(Body):
             width=trashed.width if trashed else item.width,
             height=trashed.height if trashed else item.height,
             placeholder=trashed.placeholder if trashed else item.placeholder,
-            alt_text=made.alt_text if made else None,
+            alt_text=item.alt.text if item.alt else None,
+            alt_by=item.alt.by if item.alt else None,
             focus=FocusPoint(x=made.focus[0], y=made.focus[1]) if made and made.focus else None,
             renditions=_addressed(known),
             labels=[Label(**each) for each in item.labels],
@@ -402,6 +471,8 @@ class Picture(Body):
             celebrities=[Celebrity(**each) for each in item.celebrities],
             colors=[Colour(**each) for each in item.colors],
             measured=item.measured,
+            score=item.score,
+            score_by=None if item.score is None else "measures" if item.appeal is None else "model",
             exif=Exif(**exif) if exif else None,
             reasons=_reasons(item, reviewer=reviewer) if manages else [],
             verdict=_verdict(item) if reviewer else None,
@@ -428,6 +499,7 @@ class Duplicate(Body):
     width: int | None
     height: int | None
     sharpness: float | None
+    alt_text: str | None
     address: str | None = Field(description="Renditions lie under it: `<address><name>`")
     identical: bool = Field(description="Whether its file is the same to the byte")
 
@@ -444,6 +516,7 @@ class Duplicate(Body):
             "width": item.width,
             "height": item.height,
             "sharpness": (item.measured or {}).get("sharpness"),
+            "alt_text": item.alt.text if item.alt else None,
             "address": f"/i/{item.image_id}/{content}/" if content else None,
             "identical": item.sha256 is not None and item.sha256 == other.sha256,
         }
@@ -498,7 +571,8 @@ class Distinct(Strict):
 
 
 class Patch(Strict):
-    """What to change: a name that is absent stays as it is, and null removes it."""
+    """What to change: a name that is absent stays as it is, and null removes it. Without a text of
+    its owner's, a picture has the analysis's again."""
 
     alt_text: str | None = Field(default=None, max_length=1000)
     focus: FocusPoint | None = None
@@ -520,6 +594,7 @@ class Receipt(Body):
     bytes: int
     previews: int
     looks: int = Field(description="Entries by which near duplicates of it were found")
+    vectors: int = Field(description="Entries by which it was found by what it is about")
     survives: dict[str, str]
 
 
@@ -531,6 +606,7 @@ class Reviewed(Body):
     name: str
     held_since: str
     preview: str = Field(description="The address of a private preview, good for five minutes")
+    alt_text: str | None
     width: int | None
     height: int | None
     reasons: list[Reason]

@@ -69,9 +69,15 @@ class Pictures:
     def see(self, image_id: str, caller: Caller) -> Item:
         """The picture, if the caller may see it. Raises `NotFoundError`."""
         item = self.catalog.get(image_id)
-        if item is None or not self._sees(item, caller):
+        if item is None or not self.sees(item, caller):
             raise NotFoundError
         return item
+
+    def sees(self, item: Item, caller: Caller) -> bool:
+        """Whether the picture exists for the caller."""
+        if item.purged:
+            return False
+        return manages(item.key, caller) or (self.shared and bool(shown(item, self.gate)))
 
     def manage(self, image_id: str, caller: Caller) -> Item:
         """The picture, if the caller owns it or is a reviewer. Raises `NotFoundError`."""
@@ -169,11 +175,6 @@ class Pictures:
     def _wants(self, row: Row, caller: Caller, filters: Filters) -> bool:
         visible = manages(row.key, caller) or (self.shared and bool(row.shown(self.gate)))
         return visible and filters.match(row)
-
-    def _sees(self, item: Item, caller: Caller) -> bool:
-        if item.purged:
-            return False
-        return manages(item.key, caller) or (self.shared and bool(shown(item, self.gate)))
 
 
 def manages(key: str, caller: Caller) -> bool:

@@ -12,14 +12,17 @@ from api.duplicates import Duplicates
 from api.passes import Passes
 from api.pictures import Pictures
 from api.presence import Presence
+from api.search import Search
 from api.settings import Settings
 from api.trash import Trash
 from api.uploads import Uploads
 from api.verdicts import Verdicts
+from aws.bedrock import TitanEmbedder
 from aws.dynamodb import DynamoBlocks, DynamoItems, DynamoStatuses, DynamoTable
 from aws.dynamodb_likeness import DynamoLooks
 from aws.dynamodb_people import DynamoListing, DynamoRecords, DynamoTrail
 from aws.dynamodb_spending import DynamoLedger
+from aws.dynamodb_vectors import DynamoVectors
 from aws.eventbridge import EventBridgeBus
 from aws.s3 import S3Previews
 from aws.s3_people import S3Signer, S3Versions
@@ -28,6 +31,7 @@ from pipeline.address import RENDITIONS
 from pipeline.audit import Trail
 from pipeline.catalog import Catalog
 from pipeline.clock import Clock, utc
+from pipeline.embedding import Placing
 from pipeline.lifecycle import tombstone
 from pipeline.quota import Limits
 from pipeline.signing import Signer
@@ -45,6 +49,7 @@ class Services:
     clock: Clock
     pictures: Pictures
     duplicates: Duplicates
+    search: Search
     uploads: Uploads
     trash: Trash
     verdicts: Verdicts
@@ -63,24 +68,28 @@ def services() -> Services:
     remembered = tombstone(settings.retention_days)
     catalog = Catalog(DynamoTable(settings.catalog_table), utc, remembered)
     items = DynamoItems(settings.catalog_table)
+    whole = DynamoItems(settings.catalog_table, whole=True)
     bus = EventBridgeBus(settings.pipeline_bus)
     signer = S3Signer(settings.originals_bucket, settings.previews_bucket)
     looks = DynamoLooks(settings.likeness_table)
     trail = DynamoTrail(settings.audit_table, settings.audit_days)
     records = DynamoRecords(settings.uploads_table)
+    pictures = Pictures(
+        catalog,
+        whole,
+        DynamoListing(settings.catalog_table),
+        DynamoStatuses(settings.catalog_table),
+        bus,
+        "guarded" if settings.gate == "guarded" else "open",
+        settings.shared,
+    )
+    placing = _placing(settings)
     return Services(
         settings=settings,
         clock=utc,
-        pictures=Pictures(
-            catalog,
-            items,
-            DynamoListing(settings.catalog_table),
-            DynamoStatuses(settings.catalog_table),
-            bus,
-            "guarded" if settings.gate == "guarded" else "open",
-            settings.shared,
-        ),
-        duplicates=Duplicates(looks, items, catalog),
+        pictures=pictures,
+        search=Search(placing, whole, pictures),
+        duplicates=Duplicates(looks, whole, catalog),
         uploads=Uploads(
             records,
             items,
@@ -97,6 +106,7 @@ def services() -> Services:
             trail,
             utc,
             settings.retention_days,
+            placing.vectors if placing else None,
         ),
         verdicts=Verdicts(catalog, DynamoBlocks(settings.catalog_table), bus, trail, utc),
         presence=Presence(records, utc),
@@ -105,6 +115,12 @@ def services() -> Services:
         ledger=DynamoLedger(settings.spending_table),
         passes=_passes(settings),
     )
+
+
+def _placing(settings: Settings) -> Placing | None:
+    if not settings.vectors_table:
+        return None
+    return Placing(TitanEmbedder(), DynamoVectors(settings.vectors_table, settings.embedding))
 
 
 def _passes(settings: Settings) -> Passes | None:

@@ -19,6 +19,8 @@ class Settings:
     audit_table: str
     spending_table: str
     likeness_table: str
+    vectors_table: str
+    embedding: str
     pipeline_bus: str
     pictures_url: str
     stage: str

@@ -15,6 +15,7 @@ from pipeline.item import Item
 from pipeline.lifecycle import Purged
 from pipeline.likeness import Looks, owner_of
 from pipeline.storage import Previews, Version, Versions
+from pipeline.vectors import Vectors
 
 __all__ = ["CACHED", "NotInTrashError", "NothingToRestoreError", "Receipt", "Trash"]
 
@@ -43,6 +44,8 @@ class Receipt:
     previews: int
     looks: int
     """Entries by which the picture was found alike."""
+    vectors: int
+    """Entries by which it was found by what it is about."""
     survives: Mapping[str, str]
 
 
@@ -57,6 +60,8 @@ class Trash:
     trail: Trail
     clock: Clock
     retention_days: int
+    vectors: Vectors | None = None
+    """Where pictures are found by what they are about, in a stage that has it."""
 
     def delete(self, item: Item) -> None:
         """Move the picture to the trash. One that is there already stays as it is."""
@@ -89,6 +94,7 @@ class Trash:
         self.versions.remove(item.key, [each.version_id for each in (*kept, *reversed(markers))])
         self.previews.remove(item.previews)
         looks = self.looks.remove(owner_of(item), item.image_id)
+        vectors = self.vectors.remove(item.image_id) if self.vectors else 0
         now = self.clock()
         receipt = Receipt(
             image_id=item.image_id,
@@ -98,6 +104,7 @@ class Trash:
             bytes=sum(each.bytes for each in kept),
             previews=len(item.previews),
             looks=looks,
+            vectors=vectors,
             survives=survivals(now, self.retention_days),
         )
         self.trail.append(receipt_entry(receipt))

@@ -80,12 +80,13 @@ def connect(connection: Connection | None) -> None:
 
 
 @cache
-def client(service: str, region: str | None = None) -> Any:
+def client(service: str, region: str | None = None, *, own: Config | None = None) -> Any:
     """The client of a service, in the default Region or another. A call that fails four times is
-    left to the queue to retry."""
+    left to the queue to retry, unless the client's `own` configuration says otherwise."""
+    config = _CONFIG.merge(own) if own else _CONFIG
     if _default.connection is not None:
-        return _default.connection.client(service, _CONFIG, region)
-    config = _CONFIG.merge(_s3_config()) if service == "s3" else _CONFIG
+        return _default.connection.client(service, config, region)
+    config = config.merge(_s3_config()) if service == "s3" else config
     return _session().create_client(service, region_name=region, config=config)
 
 

@@ -40,7 +40,17 @@ __all__ = [
 
 _NEEDED = (
     *("image_id", "bucket", "key", "sequencer", "etag", "bytes", "version_id"),
-    *("renditions", "moderation", "quality", "verdict", "failure", "deleted", "hashes", "measured"),
+    *(
+        "renditions",
+        "moderation",
+        "quality",
+        "appeal",
+        "verdict",
+        "failure",
+        "deleted",
+        "hashes",
+        "measured",
+    ),
     *("width", "height"),
     *("curations", "previews", "purged", "recipe", "policy", "asked", "costs"),
     *("as_of", "content", "claimed", "former", "removing", "previous_content", "notices"),
@@ -201,16 +211,21 @@ def _block_id(sha256: str) -> str:
 
 
 class DynamoItems:
-    """The catalog's items in bulk, without the attributes that only one picture's page needs."""
+    """The catalog's items in bulk, without the attributes that only one picture's page needs, or
+    `whole`."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, *, whole: bool = False) -> None:
         self._name = name
         self._dynamodb: DynamoDBClient = client("dynamodb")
         names = {f"#{position}": name for position, name in enumerate(_NEEDED)}
-        self._projection: dict[str, Any] = {
-            "ProjectionExpression": ", ".join(names),
-            "ExpressionAttributeNames": names,
-        }
+        self._projection: dict[str, Any] = (
+            {}
+            if whole
+            else {
+                "ProjectionExpression": ", ".join(names),
+                "ExpressionAttributeNames": names,
+            }
+        )
 
     def find(
         self, image_ids: Sequence[str], *, latest: bool = False

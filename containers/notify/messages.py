@@ -5,6 +5,7 @@ import unicodedata
 from email.utils import getaddresses
 from typing import Any
 
+from pipeline.alt_text import composed
 from pipeline.explain import HEADLINES, Outcome, because
 from pipeline.item import Item
 from pipeline.notices import MailMessage, Notice
@@ -46,14 +47,15 @@ _MARK = len(" (01234567)")
 def compose(item: Item, outcome: Outcome, *, pictures_url: str, stage: str) -> Notice:
     """The notice of an item's outcome.
 
-    It links to the largest rendition of a ready picture, names its labels, and gives every
-    reason of a held, rejected or failed one.
+    It links to the largest rendition of a ready picture, tells what that shows, names its labels,
+    and gives every reason of a held, rejected or failed one.
     """
     key = _printable(item.key)
     name = key.removeprefix("uploads/")
     headline = HEADLINES[outcome]
     reasons = _reasons(item, outcome)
     link = _link(item, pictures_url) if outcome == "ready" else None
+    shown = _printable(item.alt.text) if outcome == "ready" and item.alt else None
     telling = item.telling_labels[:8]
     labels = ", ".join(f"{label['name']} {label['confidence']:.0f} %" for label in telling)
     size = f"{item.width} x {item.height} pixels" if item.width and item.height else None
@@ -61,6 +63,7 @@ def compose(item: Item, outcome: Outcome, *, pictures_url: str, stage: str) -> N
         f"{name} {headline}.",
         "",
         *(f"Look at it: {line}" for line in (link,) if line),
+        *(f"It shows: {line}" for line in (shown,) if line),
         *(f"Because: {reason}" for reason in reasons),
         *(f"Labels: {line}" for line in (labels,) if line),
         *(f"Size: {line}" for line in (size,) if line),
@@ -77,13 +80,19 @@ def compose(item: Item, outcome: Outcome, *, pictures_url: str, stage: str) -> N
 
 
 def compose_mail(item: Item, outcome: Outcome, *, pictures_url: str, stage: str) -> MailMessage:
-    """The mail to the uploader about an item's outcome."""
+    """The mail to the uploader about an item's outcome.
+
+    What a ready picture shows is told by its labels and faces alone: whoever chose the picture and
+    the address would otherwise write the mail with what can be read in the picture.
+    """
     name = _short(_harmless(item.key), 60)
     link = _link(item, pictures_url) if outcome == "ready" else None
+    shown = composed(item.telling_labels, item.faces, ()) if outcome == "ready" else None
     lines = [
         f"{name} {HEADLINES[outcome]}.",
         "",
         *(f"Look at it: {line}" for line in (link,) if line),
+        *(f"It shows: {line}" for line in (shown,) if line),
         *(f"Because: {reason}" for reason in _reasons(item, outcome)),
         f"Image: {item.image_id}",
         f"Stack: darkroom {stage}",

@@ -6,14 +6,19 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any, Literal, TypeAlias, get_args
 
+from pipeline.description import DESCRIBE, MODELS
+
 __all__ = ["ANALYSES", "Analyses", "AnalysesError", "AnalysisName", "Question"]
 
 AnalysisName: TypeAlias = Literal[
-    "labels", "properties", "moderation", "faces", "text", "celebrities"
+    "labels", "properties", "moderation", "faces", "text", "celebrities", "nova-lite"
 ]
 
-ANALYSES: tuple[AnalysisName, ...] = get_args(AnalysisName)
-"""Every analysis, by the name it has in the configuration."""
+ANALYSES: tuple[AnalysisName, ...] = tuple(
+    name for name in get_args(AnalysisName) if name not in MODELS
+)
+"""Every analysis of Rekognition's, by the name it has in the configuration. One by a model that
+describes has the model's name."""
 
 _OPERATIONS: Mapping[AnalysisName, str] = {
     "labels": "detect_labels",
@@ -22,6 +27,7 @@ _OPERATIONS: Mapping[AnalysisName, str] = {
     "faces": "detect_faces",
     "text": "detect_text",
     "celebrities": "recognize_celebrities",
+    "nova-lite": DESCRIBE,
 }
 
 
@@ -67,8 +73,10 @@ class Analyses:
         """Read a JSON list of names; raises `AnalysesError` for an unknown one."""
         names = json.loads(text)
         for name in names:
-            if name not in ANALYSES:
-                raise AnalysesError(f"analyses must be among {', '.join(ANALYSES)}, got {name!r}")
+            if name not in _OPERATIONS:
+                raise AnalysesError(
+                    f"analyses must be among {', '.join(_OPERATIONS)}, got {name!r}"
+                )
         return cls(tuple(names))
 
     def to_json(self) -> str:
@@ -77,8 +85,8 @@ class Analyses:
 
     @property
     def operations(self) -> tuple[str, ...]:
-        """The operations that they need, each once, by boto3's names."""
-        return tuple(dict.fromkeys(_OPERATIONS[name] for name in self.names))
+        """The operations of Rekognition that they need, each once, by boto3's names."""
+        return tuple(dict.fromkeys(_OPERATIONS[name] for name in self.names if name in ANALYSES))
 
     def within(self, operations: Collection[str]) -> tuple[AnalysisName, ...]:
         """Those that these operations make."""
@@ -96,7 +104,9 @@ class Analyses:
             "detect_text": {},
             "recognize_celebrities": {},
         }
-        return tuple(Question(name, options[name]) for name in options if name in self.operations)
+        asked = [Question(name, options[name]) for name in options if name in self.operations]
+        models = [name for name in self.names if name in MODELS]
+        return (*asked, *(Question(DESCRIBE, {"model": MODELS[name]}) for name in models))
 
     def _label_options(self, labels_from: float) -> dict[str, Any]:
         features = {"labels": "GENERAL_LABELS", "properties": "IMAGE_PROPERTIES"}

@@ -8,6 +8,7 @@ from hashlib import sha256
 from typing import Any, NotRequired, Protocol, TypeAlias, TypedDict
 
 from pipeline.analyses import Question
+from pipeline.description import DESCRIBE
 from pipeline.facts import Analysis
 
 __all__ = [
@@ -74,6 +75,7 @@ FOUND: Mapping[str, tuple[str, ...]] = {
     "detect_faces": ("faces",),
     "detect_text": ("text",),
     "recognize_celebrities": ("celebrities",),
+    DESCRIBE: ("caption", "appeal"),
 }
 """The fields of an analysis that each operation fills."""
 

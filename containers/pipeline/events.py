@@ -123,9 +123,11 @@ class ImageRejected(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class ImageReady(Event):
-    """The picture is accepted and rendered; `renditions` is `{name: {format: rendition}}`."""
+    """The picture is accepted and rendered; `renditions` is `{name: {format: rendition}}`, and
+    `alt_text` what it shows, empty where nothing is known."""
 
     detail_type = "Image Ready"
+    alt_text: str = ""
     renditions: dict[str, Any] = field(default_factory=dict)
 
 
@@ -187,7 +189,7 @@ _DARKROOM: dict[str, type[Event]] = {
     )
 }
 
-_SINCE: Mapping[str, Any] = {"previews": [], "stale": []}
+_SINCE: Mapping[str, Any] = {"alt_text": "", "previews": [], "stale": []}
 """Fields that were added later, with what they are in events that lack them."""
 
 _S3 = "aws.s3"

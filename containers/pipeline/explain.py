@@ -91,7 +91,7 @@ def _happened(item: Item, entry: Mapping[str, Any]) -> Iterator[str]:
         case "received":
             yield f"received {item.key}, {item.bytes:,} bytes"
         case "analysed":
-            yield f"analysed{took}: {_seen(item)}"
+            yield f"analysed{took}: {_seen(item)}{_noted(entry)}"
             if item.verdict:
                 yield _judged(item)
         case "rendered":
@@ -114,6 +114,10 @@ def _happened(item: Item, entry: Mapping[str, Any]) -> Iterator[str]:
             yield "described: somebody wrote the text or chose the focus point"
         case other:
             yield f"{other}{took}"
+
+
+def _noted(entry: Mapping[str, Any]) -> str:
+    return f"; {entry['note']}" if "note" in entry else ""
 
 
 def _took(entry: Mapping[str, Any]) -> str:

@@ -75,7 +75,7 @@ class Colour(TypedDict):
 
 @dataclass(frozen=True, kw_only=True)
 class Analysis:
-    """What Rekognition found. Confidences, percentages and quality are 0 to 100."""
+    """What Rekognition found, and a model that describes. All numbers are 0 to 100."""
 
     labels: tuple[Label, ...] = ()
     moderation: tuple[ModerationLabel, ...] = ()
@@ -85,6 +85,10 @@ class Analysis:
     quality: dict[str, float] | None = None
     """Brightness, sharpness and contrast, as far as they were given."""
     colors: tuple[Colour, ...] = ()
+    caption: str | None = None
+    """What a model wrote that the picture shows."""
+    appeal: float | None = None
+    """How appealing it found the picture."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,15 +8,18 @@ from functools import cache
 from typing import Any, Literal, NotRequired, TypeAlias, TypedDict, TypeVar, get_type_hints
 
 from pipeline.address import content_of, parse_upload, preview_key
+from pipeline.alt_text import composed
 from pipeline.answers import Answers, Asked
 from pipeline.facts import Analysis, Celebrity, Colour, Face, Label, ModerationLabel, Text
 from pipeline.original import Original, content_id
+from pipeline.score import MEASURES, technical
 from pipeline.shape import Shape, ShapeError
 
 __all__ = [
     "NOBODY",
     "SCHEMA",
     "SHARDS",
+    "AltText",
     "Curation",
     "Decision",
     "Failure",
@@ -123,6 +126,15 @@ class Trashed:
     decision: Decision | None = None
 
 
+@dataclass(frozen=True, kw_only=True)
+class AltText:
+    """What stands for the picture where it cannot be seen, and whose words these are."""
+
+    text: str
+    by: Literal["owner", "model", "analysis"]
+    """`owner` for a person who may change the picture."""
+
+
 def telling(labels: Sequence[Label]) -> tuple[Label, ...]:
     """The labels from specific to general, those first that are no other's parent: `Cat` says more
     than `Animal`."""
@@ -164,6 +176,10 @@ class Item:
     celebrities: tuple[Celebrity, ...] = ()
     quality: dict[str, float] | None = None
     colors: tuple[Colour, ...] = ()
+    caption: str | None = None
+    """What a model wrote that the picture shows, in a stage that has one."""
+    appeal: float | None = None
+    """How appealing it found the picture, 0 to 100."""
     asked: dict[str, Asked] | None = None
     """What Rekognition was asked about these bytes, by operation. Older items have none."""
     verdict: Verdict | None = None
@@ -213,7 +229,7 @@ class Item:
     """`{outcome: {state: sending, by, until, published?} | {state: sent, at}}`"""
 
     timeline: tuple[dict[str, Any], ...] = ()
-    """What happened, oldest first: `{stage, at, ms?}`."""
+    """What happened, oldest first: `{stage, at, ms?, note?}`."""
     costs: dict[str, float] | None = None
     """US dollars for this version, at list prices: by analysis, by function, and for writing the
     renditions. Older items have only the sum."""
@@ -285,6 +301,30 @@ class Item:
             note = made.verdict.reason
             return ({"rule": "review", "note": note} if note else {"rule": "review"},)
         return self.verdict.reasons if self.verdict else ()
+
+    @property
+    def alt(self) -> AltText | None:
+        """The text alternative: a person's, else a model's, else one composed from the analysis of
+        these bytes. A tombstone has that of what was deleted."""
+        if self.curated and self.curated.alt_text:
+            return AltText(text=self.curated.alt_text, by="owner")
+        found = self.kept.analysis if self.deleted and self.kept else self
+        if found.caption:
+            return AltText(text=found.caption, by="model")
+        text = composed(telling(found.labels), found.faces, found.text)
+        return AltText(text=text, by="analysis") if text else None
+
+    @property
+    def score(self) -> float | None:
+        """By which the better pictures come first, 0 to 100: how appealing a model found it, else
+        how well it is made."""
+        if self.appeal is not None:
+            return self.appeal
+        if not self.measured or not self.width or not self.height:
+            return None
+        if not self.measured.keys() >= MEASURES:
+            return None
+        return technical(self.measured, self.width, self.height)
 
     @property
     def owner_id(self) -> str | None:
@@ -403,7 +443,7 @@ class Item:
             "owner_month": None if self.purged else self.owner_month,
             "shown_month": None if self.purged else self.month or None,
             "shown_at": self.shown_at,
-            "alt_text": self.curated.alt_text if self.curated else None,
+            "alt_text": self.alt.text if self.alt else None,
             "answers_title": self.answers.title if self.answers else None,
         }
         return known | {name: value for name, value in derived.items() if value is not None}
@@ -481,6 +521,7 @@ class _Line(TypedDict):
     stage: str
     at: str
     ms: NotRequired[int]
+    note: NotRequired[str]
 
 
 @cache
@@ -565,7 +606,7 @@ def _plain(value: Any) -> Any:
     if isinstance(value, Answers):
         return {name: _plain(each) for name, each in vars(value).items() if each is not None}
     if isinstance(value, Analysis):
-        return {name: _plain(each) for name, each in vars(value).items() if each}
+        return {name: _plain(each) for name, each in vars(value).items() if each or each == 0}
     if isinstance(value, Curation):
         focus = list(value.focus) if value.focus else None
         return asdict(value) | {"focus": focus, "distinct": list(value.distinct)}

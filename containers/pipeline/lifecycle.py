@@ -86,12 +86,14 @@ together, and for 14 more after a redrive."""
 
 @dataclass(frozen=True, kw_only=True)
 class Update:
-    """Something learned about one version of an original; `ms` is how long it took to learn."""
+    """Something learned about one version of an original; `ms` is how long it took to learn, and
+    `note` what else the timeline is to say."""
 
     line: ClassVar[str] = ""
     """Its name in the timeline; empty if it leaves no line there."""
     original: Original
     ms: int | None = None
+    note: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -357,7 +359,7 @@ def advance(
             changed = _apply(_version(item, update, at), update, at, at + remembered)
     if changed is None or changed is item:
         return item
-    line = {"stage": update.line, "at": iso(at), "ms": update.ms}
+    line = {"stage": update.line, "at": iso(at), "ms": update.ms, "note": update.note}
     lines = ({name: value for name, value in line.items() if value is not None},)
     return replace(
         changed,
@@ -387,7 +389,10 @@ def announcements(
             events.append(_outcome(original, item, lane))
         if item.status == "ready" and not published:
             renditions = item.renditions or {}
-            events.append(ImageReady(original=original, lane=lane, renditions=renditions))
+            alt_text = item.alt.text if item.alt else ""
+            events.append(
+                ImageReady(original=original, lane=lane, renditions=renditions, alt_text=alt_text)
+            )
     if item.obsolete or item.obsolete_previews:
         events.append(
             RenditionsObsolete(

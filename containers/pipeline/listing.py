@@ -62,7 +62,7 @@ def row_of(item: Item) -> Row:
         height=item.height,
         placeholder=item.placeholder,
         labels=tuple(label["name"] for label in item.telling_labels),
-        alt_text=item.curated.alt_text if item.curated else None,
+        alt_text=item.alt.text if item.alt else None,
         camera=(item.exif or {}).get("camera"),
         trashed=item.trashed,
     )

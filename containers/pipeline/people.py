@@ -10,6 +10,7 @@ from pipeline.lifecycle import Purged
 from pipeline.likeness import Looks
 from pipeline.original import image_id
 from pipeline.storage import Previews, Versions
+from pipeline.vectors import Vectors
 
 __all__ = [
     "REVIEWERS",
@@ -83,10 +84,17 @@ class Erased:
     bytes: int
     previews: int
     looks: int
+    vectors: int
 
 
 def erased(
-    owner_id: str, *, versions: Versions, previews: Previews, looks: Looks, catalog: Catalog
+    owner_id: str,
+    *,
+    versions: Versions,
+    previews: Previews,
+    looks: Looks,
+    catalog: Catalog,
+    vectors: Vectors | None = None,
 ) -> Iterator[Erased]:
     """Delete everything of one owner for good, picture by picture.
 
@@ -103,6 +111,7 @@ def erased(
         gone = item.previews if item else ()
         previews.remove(gone)
         listed = looks.remove(owner_id, image_id(key))
+        placed = vectors.remove(image_id(key)) if vectors else 0
         if item:
             catalog.advance(Purged(original=item.original))
         yield Erased(
@@ -111,4 +120,5 @@ def erased(
             bytes=sum(each.bytes for each in kept),
             previews=len(gone),
             looks=listed,
+            vectors=placed,
         )

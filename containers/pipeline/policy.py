@@ -46,17 +46,20 @@ class Policy:
     quality: Quality
     moderation: Moderation
     duplicates: Copies = "allow"
+    min_score: float = 0
+    """A picture that a model finds less appealing, 0 to 100, is held. 0 holds none."""
 
     @classmethod
     def from_json(cls, text: str) -> "Policy":
-        """Read `{min_confidence, quality: {...}, moderation: {...}, duplicates}`; every name is
-        required."""
+        """Read `{min_confidence, quality: {...}, moderation: {...}, duplicates, min_score}`; every
+        name is required."""
         values = json.loads(text)
         return cls(
             min_confidence=values["min_confidence"],
             quality=Quality(**values["quality"]),
             moderation=Moderation(**values["moderation"]),
             duplicates=values["duplicates"],
+            min_score=values["min_score"],
         )
 
     def to_json(self) -> str:
@@ -65,11 +68,13 @@ class Policy:
 
     @property
     def fingerprint(self) -> str:
-        """16 hex digits that verdicts bear of the policy. A policy that allows duplicates has that
-        of releases without the rule, so that no verdict of theirs is stale."""
+        """16 hex digits that verdicts bear of the policy. One without a rule that earlier releases
+        lacked has the same as theirs, so that no verdict of theirs is stale."""
         values = asdict(self)
         if self.duplicates == "allow":
             del values["duplicates"]
+        if not self.min_score:
+            del values["min_score"]
         return sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()[:16]
 
     def questions(self, analyses: Analyses) -> tuple[Question, ...]:
@@ -99,6 +104,7 @@ class Policy:
         holding = [
             *self._moderated(analysis, self.moderation.hold, "moderation.hold"),
             *self._poor(analysis.quality or {}),
+            *self._unappealing(analysis.appeal),
             *(_copied(twin) if self.duplicates == "hold" else ()),
         ]
         return Verdict(decision="hold" if holding else "accept", reasons=tuple(holding))
@@ -107,6 +113,10 @@ class Policy:
         for label in analysis.moderation:
             if label["confidence"] >= limit:
                 yield _reason(rule, limit, label["confidence"]) | {"name": label["name"]}
+
+    def _unappealing(self, appeal: float | None) -> Iterable[dict[str, Any]]:
+        if appeal is not None and appeal < self.min_score:
+            yield _reason("quality.min_score", self.min_score, appeal)
 
     def _poor(self, quality: Mapping[str, float]) -> Iterable[dict[str, Any]]:
         for rule, limit in vars(self.quality).items():

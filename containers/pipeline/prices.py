@@ -1,13 +1,14 @@
 """List prices in US dollars, us-east-1, for the cost recorded in an item.
 
 Sources: the public price pages of AWS Lambda (x86), Amazon S3 (standard), Amazon Rekognition
-(group 2 and image properties, first million), Amazon DynamoDB (on demand) and Amazon CloudFront,
-before any free tier.
+(group 2 and image properties, first million), Amazon DynamoDB (on demand), Amazon CloudFront and
+Amazon Bedrock, before any free tier.
 """
 
 from collections.abc import Collection
 
 __all__ = [
+    "EMBEDDING_USD",
     "analyses_usd",
     "analysis_costs",
     "demand_usd",
@@ -15,6 +16,13 @@ __all__ = [
     "invalidations_usd",
     "writes_usd",
 ]
+
+EMBEDDING_USD = 0.00006
+"""What Titan Multimodal Embeddings charges for one picture."""
+
+_DESCRIPTION = 0.00022
+"""What Nova Lite charges for one picture: 3,000 tokens in, at 0.06 dollars a million, and 150 out,
+at 0.24. A picture of 1,600 pixels a side is about 2,600, the task 300."""
 
 _GB_SECOND = 0.0000166667
 _PUT = 0.000005
@@ -30,11 +38,12 @@ _ANALYSIS = {
     "faces": 0.0010,
     "text": 0.0010,
     "celebrities": 0.0010,
+    "nova-lite": _DESCRIPTION,
 }
 
 
 def analyses_usd(analyses: Collection[str]) -> float:
-    """What Rekognition charges for one picture."""
+    """What Rekognition, and a model that describes, charge for one picture."""
     return sum(analysis_costs(analyses).values())
 
 

@@ -8,16 +8,19 @@ from typing import Any, Literal
 
 __all__ = ["GRACE", "PARTS", "SHARD_PARTS", "Cursor", "Part", "together"]
 
-Part = Literal["renditions", "previews", "likeness", "originals", "catalog", "pictures", "end"]
+Part = Literal[
+    "renditions", "previews", "likeness", "vectors", "originals", "catalog", "pictures", "end"
+]
 PARTS: tuple[Part, ...] = (
     "renditions",
     "previews",
     "likeness",
+    "vectors",
     "originals",
     "catalog",
     "end",
 )
-SHARD_PARTS: tuple[Part, ...] = ("pictures", "previews", "likeness", "catalog", "end")
+SHARD_PARTS: tuple[Part, ...] = ("pictures", "previews", "likeness", "vectors", "catalog", "end")
 """The parts of one shard of a comparison by inventory."""
 
 GRACE = timedelta(hours=2)

@@ -16,6 +16,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from aws.cloudfront import CloudFrontEdge
 from aws.dynamodb import DynamoItems
 from aws.dynamodb_likeness import DynamoLooks
+from aws.dynamodb_vectors import DynamoVectors
 from aws.eventbridge import EventBridgeBus
 from aws.s3 import S3Objects, S3Originals, S3Previews, S3Renditions
 from aws.s3_inventories import S3Inventories
@@ -49,6 +50,8 @@ class Settings:
     previews_bucket: str
     catalog_table: str
     likeness_table: str
+    vectors_table: str
+    embedding: str
     pipeline_bus: str
     distribution_id: str
     gate: str
@@ -132,13 +135,16 @@ def reconciliation(
     previews: str,
     catalog: str,
     likeness: str,
+    vectors: str,
+    embedding: str,
     distribution_id: str,
     gate: str,
     bus: Bus,
     exports: str = "",
 ) -> Reconciliation:
     """The reconciliation of a deployed stack, by the names of its buckets and its tables;
-    `exports` is the bucket with S3's inventories of the originals, if there are any."""
+    `exports` is the bucket with S3's inventories of the originals, and `vectors` the table of the
+    model `embedding`, if there are any."""
     inventories: Inventories | None = S3Inventories(exports, originals) if exports else None
     return Reconciliation(
         bucket=originals,
@@ -154,6 +160,7 @@ def reconciliation(
         edge=CloudFrontEdge(distribution_id),
         bus=bus,
         inventories=inventories,
+        vectors=DynamoVectors(vectors, embedding) if vectors else None,
     )
 
 
@@ -168,6 +175,8 @@ def _reconcile() -> Reconcile:
             previews=settings.previews_bucket,
             catalog=settings.catalog_table,
             likeness=settings.likeness_table,
+            vectors=settings.vectors_table,
+            embedding=settings.embedding,
             distribution_id=settings.distribution_id,
             gate=settings.gate,
             bus=bus,

@@ -1,8 +1,8 @@
 """Repairs what a comparison found, through the pipeline's own events.
 
 The functions that consume them look again: a finding that is out of date changes nothing. Only
-files and looks without an item are removed here, as there is no item whose rules could decide and
-no key to name in an event.
+files, looks and vectors without an item are removed here, as there is no item whose rules could
+decide and no key to name in an event.
 """
 
 from collections.abc import Iterator, Sequence
@@ -18,6 +18,7 @@ from pipeline.lifecycle import Stage, announcements
 from pipeline.likeness import Looks
 from pipeline.original import BEFORE_ALL, Original
 from pipeline.storage import OriginalForbiddenError, Originals, Previews, Renditions
+from pipeline.vectors import Vectors
 from reconcile.cursor import Cursor
 from reconcile.findings import Finding
 from reconcile.suspects import Suspect, unreadable
@@ -41,6 +42,7 @@ class Repairs:
     looks: Looks
     edge: Edge
     bus: Bus
+    vectors: Vectors | None = None
 
     def make(self, suspects: Sequence[Suspect], cursor: Cursor) -> Iterator[tuple[Finding, bool]]:
         """Repair within the cursor's budget; yields each finding, and whether it was repaired."""
@@ -99,7 +101,7 @@ class Repairs:
                 return [OriginalMissing(original=item.original)]
             case "unlisted":
                 return [ImageRestored(original=item.original, stale=["likeness"])]
-            case "orphaned" | "unclaimed":
+            case "orphaned" | "unclaimed" | "adrift":
                 return [RenditionsObsolete(original=item.original, contents=list(suspect.contents))]
             case "stray":
                 return [RenditionsObsolete(original=item.original, previews=list(suspect.files))]
@@ -120,12 +122,14 @@ class Repairs:
         return [each for each in lone if each.finding.image_id not in items]
 
     def _remove(self, lone: Sequence[Suspect], before: datetime) -> None:
-        """Remove files and looks without an item; the files together: CloudFront bills every
-        path."""
+        """Remove files, looks and vectors without an item; the files together: CloudFront bills
+        every path."""
         for each in lone:
             if each.finding.kind == "unclaimed":
                 self.looks.remove(each.owner, each.finding.image_id, each.contents)
-        lone = [each for each in lone if each.finding.kind != "unclaimed"]
+            elif each.finding.kind == "adrift" and self.vectors:
+                self.vectors.remove(each.finding.image_id, each.contents)
+        lone = [each for each in lone if each.finding.kind not in ("unclaimed", "adrift")]
         if strays := [key for each in lone if not each.contents for key in each.files]:
             self.previews.remove(strays)
         if not any(each.contents for each in lone):

@@ -33,12 +33,13 @@ class Suspect:
     files: tuple[str, ...] = ()
     """Every key under `contents`, or of each stray preview."""
     owner: str = ""
-    """Whose looks these are, where they are unclaimed."""
+    """Whose looks or vectors these are, where no item claims them."""
 
     @property
     def is_lone(self) -> bool:
-        """Whether these are files or looks without an item."""
-        return self.item is None and self.finding.kind in ("orphaned", "stray", "unclaimed")
+        """Whether these are files, looks or vectors without an item."""
+        alone = ("orphaned", "stray", "unclaimed", "adrift")
+        return self.item is None and self.finding.kind in alone
 
 
 def pictures(listed: Iterable[Listed]) -> Iterator[tuple[Files, str]]:

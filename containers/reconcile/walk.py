@@ -1,25 +1,27 @@
 """Compares bucket, catalog, renditions and looks in constant memory, and repairs what is wrong.
 
-A walk has five parts, each a listing in its own order, compared with the others a hundred entries
+A walk has six parts, each a listing in its own order, compared with the others a hundred entries
 at a time:
 
 1. `renditions`: S3 lists a picture's files next to each other. Files that no item claims are
    orphaned; a ready item that claims files that do not exist is incomplete.
 2. `previews`: private previews that no item claims are strays.
 3. `likeness`: looks of content ids that no item claims are unclaimed.
-4. `originals`: each object is compared with its item. One file of each ready item is looked up too,
+4. `vectors`: vectors of content ids that no item claims are adrift, where the stage has any.
+5. `originals`: each object is compared with its item. One file of each ready item is looked up too,
    so that an item is found even if all its files are gone.
-5. `catalog`: each item whose original does not exist, which no bucket listing shows, or whose look
+6. `catalog`: each item whose original does not exist, which no bucket listing shows, or whose look
    is not listed.
 
 With an inventory of the originals the comparison is divided into shards by image id. A shard has
-four parts:
+five parts:
 
 1. `pictures`: the originals that the inventory lists and the files that S3 lists now, picture by
    picture. An inventory is old, so what it makes suspicious is judged again by what S3 shows now.
 2. `previews`: as in a walk, those of the shard.
 3. `likeness`: as in a walk, a part of the table as large as a shard.
-4. `catalog`: a part of the table as large as a shard. Only items that list no files are looked up,
+4. `vectors`: likewise.
+5. `catalog`: a part of the table as large as a shard. Only items that list no files are looked up,
    as the files of the others are among the pictures, and of those one in sixteen: another sixteenth
    each time. It finds the ready pictures whose original and files are all gone, and the originals
    that S3 denies access to while their pictures are in order. Looks are compared as in a walk.
@@ -44,12 +46,13 @@ from pipeline.bus import Bus
 from pipeline.edge import Edge
 from pipeline.inventory import Inventories, Items, Listed, Objects
 from pipeline.item import Item, Malformed
-from pipeline.likeness import Shelves
+from pipeline.likeness import Shelved, Shelves
 from pipeline.original import BEFORE_ALL, Original, image_id
 from pipeline.policy import Gate
 from pipeline.storage import OriginalForbiddenError, Originals, Previews, Renditions
+from pipeline.vectors import AllVectors
 from reconcile.cursor import Cursor, Part
-from reconcile.findings import Finding, expected_files, judge, needs_look
+from reconcile.findings import Finding, Kind, expected_files, judge, needs_look
 from reconcile.repairs import Repairs
 from reconcile.shards import Picture, Rows, merged
 from reconcile.suspects import (
@@ -112,6 +115,7 @@ class Reconciliation:
     bus: Bus
     inventories: Inventories | None = None
     """Those of the originals; None if no cursor names one."""
+    vectors: AllVectors | None = None
 
     def steps(self, cursor: Cursor) -> Iterator[Step]:
         """Continue from the cursor, one batch per step; the last step's cursor is at `end`.
@@ -123,6 +127,7 @@ class Reconciliation:
             "renditions": self._walk_renditions,
             "previews": self._walk_previews,
             "likeness": self._walk_looks,
+            "vectors": self._walk_vectors,
             "originals": self._walk_originals,
             "catalog": self._walk_catalog,
             "pictures": self._walk_pictures,
@@ -164,6 +169,7 @@ class Reconciliation:
             self.looks,
             self.edge,
             self.bus,
+            self.vectors,
         )
 
     def _walk_renditions(self, cursor: Cursor, _pool: Executor) -> Iterator[_Batch]:
@@ -204,6 +210,17 @@ class Reconciliation:
     def _walk_looks(self, cursor: Cursor, _pool: Executor) -> Iterator[_Batch]:
         part = int(cursor.shard or "0", 16)
         listed = self.looks.after(cursor.after, part=part, parts=cursor.shards)
+        return self._walk_claims("unclaimed", listed, cursor)
+
+    def _walk_vectors(self, cursor: Cursor, _pool: Executor) -> Iterator[_Batch]:
+        part = int(cursor.shard or "0", 16)
+        vectors = self.vectors
+        listed = vectors.after(cursor.after, part=part, parts=cursor.shards) if vectors else ()
+        return self._walk_claims("adrift", listed, cursor)
+
+    def _walk_claims(
+        self, kind: Kind, listed: Iterable[Shelved], cursor: Cursor
+    ) -> Iterator[_Batch]:
         for batch in _batches(listed):
             # As with a preview: whatever is still needed was claimed before it was listed.
             items = self.items.find(sorted({each.image_id for each in batch}))
@@ -220,7 +237,7 @@ class Reconciliation:
                 )
                 if contents:
                     finding = Finding(
-                        kind="unclaimed",
+                        kind=kind,
                         image_id=image,
                         key=item.key if item else None,
                         detail=", ".join(contents),

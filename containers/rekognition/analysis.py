@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from pipeline.answers import FOUND
+from pipeline.description import DESCRIBE
 from pipeline.facts import Analysis, Box, Celebrity, Colour, Face, Label, ModerationLabel, Text
 
 __all__ = ["analysis_of", "found_by", "models_of"]
@@ -21,6 +22,7 @@ def analysis_of(responses: Mapping[str, Response]) -> Analysis:
     """What Rekognition's responses, `{operation: response}`, say about a picture."""
     labels = responses.get("detect_labels", {})
     properties = labels.get("ImageProperties") or {}
+    described = responses.get(DESCRIBE, {})
     return Analysis(
         labels=tuple(_labels(labels.get("Labels", []))),
         quality=_percentages(properties.get("Quality") or {}) or None,
@@ -29,6 +31,8 @@ def analysis_of(responses: Mapping[str, Response]) -> Analysis:
         faces=tuple(_faces(responses.get("detect_faces", {}))),
         text=tuple(_lines(responses.get("detect_text", {}))),
         celebrities=tuple(_celebrities(responses.get("recognize_celebrities", {}))),
+        caption=described.get("text"),
+        appeal=described.get("appeal"),
     )
 
 

@@ -9,6 +9,7 @@ from typing import Any, ClassVar, Protocol
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from aws.bedrock import ConverseDescriber
 from aws.dynamodb import DynamoBlocks, DynamoTable
 from aws.dynamodb_answers import DynamoAnswers
 from aws.dynamodb_likeness import DynamoLooks
@@ -40,6 +41,7 @@ from pipeline.storage import (
 )
 from pipeline.vision import PictureRefusedError, Vision
 from rekognition.canonical import canonical_jpeg
+from rekognition.describing import Describing
 from rekognition.inquiry import Inquired, Inquiry
 from rekognition.isolation import canonical_jpeg_isolated
 from runtime.logging import log_outcome, logger
@@ -62,6 +64,8 @@ _LEFT = (
 original that is gone or changed has an event of its own."""
 
 
+_NOT_DESCRIBED = "the model gave no description"
+
 _TWINS = 20
 """Copies of a file that are looked at, to find one that stays."""
 
@@ -79,6 +83,8 @@ class Settings:
     retention_days: str
     daily_budget_usd: int
     analyses: Analyses
+    describer: str
+    """The id of the inference profile of the model that describes pictures; empty for none."""
     policy: Policy
 
 
@@ -141,6 +147,7 @@ class Analyse:
             ms = milliseconds(start, self.clock())
             return Analysed(
                 original=original,
+                note=None if inquired.described else _NOT_DESCRIBED,
                 # Nobody learns from it that somebody else has the same file.
                 ms=ms if inquired.ms is None else inquired.ms,
                 verdict=verdict,
@@ -182,6 +189,7 @@ class Analyse:
         return Analysed(
             original=original,
             ms=ms,
+            note=None if inquired.described else _NOT_DESCRIBED,
             verdict=self._judged(inquired, item),
             analysis=inquired.answers.analysis,
             sha256=answers.sha256,
@@ -255,10 +263,16 @@ def _analyse(memory_mb: int) -> Analyse:
         make = canonical_jpeg_isolated if isolated else canonical_jpeg
         return make(data, limits).data
 
+    def not_described(reason: str) -> None:
+        logger.warning("not described", extra={"reason": reason})
+
+    vision: Vision = AmazonRekognition()
+    if settings.describer:
+        vision = Describing(vision, ConverseDescriber(settings.describer), not_described)
     return Analyse(
         StageRun("rekognition", catalog, originals, bus, budget=budget),
         canonical,
-        AmazonRekognition(),
+        vision,
         DynamoAnswers(settings.catalog_table),
         DynamoBlocks(settings.catalog_table),
         DynamoLooks(settings.likeness_table),

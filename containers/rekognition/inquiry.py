@@ -28,12 +28,14 @@ __all__ = ["Inquired", "Inquiry"]
 @dataclass(frozen=True, kw_only=True)
 class Inquired:
     """The answers to every question, and the operations that they come from: those `paid` for now,
-    and those `known` before. `ms` is how long it took, if another picture was analysed for it."""
+    and those `known` before. `ms` is how long it took, if another picture was analysed for it.
+    `described` is false if a model was asked to describe the picture and did not."""
 
     answers: Answers
     paid: tuple[str, ...] = ()
     known: tuple[str, ...] = ()
     ms: int | None = None
+    described: bool = True
 
 
 @dataclass(frozen=True)
@@ -70,6 +72,7 @@ class Inquiry:
             responses = self.vision.ask(
                 picture(), {each.operation: each.options for each in missing}
             )
+            missing = [each for each in missing if each.operation in responses]
             fields |= found_by(responses)
             asked |= would_be_asked(missing, seen := models_of(responses))
             if (now := newest(models, seen)) != models:
@@ -78,6 +81,7 @@ class Inquiry:
             answers=Answers(sha256=sha256, asked=asked, analysis=Analysis(**fields)),
             paid=tuple(each.operation for each in missing),
             known=tuple(each.operation for each in known),
+            described=len(asked) == len(self.questions),
         )
 
     def _elsewhere(self, sha256: str, models: Models) -> Answers | None:

@@ -24,6 +24,7 @@ def develop_isolated(
     *,
     focus: Focus | None = None,
     marks: Mapping[str, bytes] | None = None,
+    sampled: bool = False,
 ) -> Developed:
     """What `develop` returns, from a child process within the limits' memory and seconds.
 
@@ -33,14 +34,18 @@ def develop_isolated(
         "recipe": recipe.to_json(),
         "focus": None if focus is None else asdict(focus),
         "marks": {name: b64encode(file).decode() for name, file in (marks or {}).items()},
+        "sampled": sampled,
     }
     value, blobs = isolated("rendering.isolation:develop_task", data, limits, argument)
+    sample = blobs[-1] if sampled else None
+    blobs = blobs[:-1] if sampled else blobs
     files = tuple(
         File(**described, data=blob)
         for described, blob in zip(value.pop("files"), blobs, strict=True)
     )
     colours = tuple(Colour(**described) for described in value.pop("colours"))
-    return Developed(files=files, colours=colours, scores=Scores(**value.pop("scores")), **value)
+    scores = Scores(**value.pop("scores"))
+    return Developed(files=files, colours=colours, scores=scores, sample=sample, **value)
 
 
 def develop_task(data: bytes, limits: Limits, argument: Any) -> tuple[Any, Sequence[bytes]]:
@@ -54,9 +59,11 @@ def develop_task(data: bytes, limits: Limits, argument: Any) -> tuple[Any, Seque
             point=None if known["point"] is None else Area(**known["point"]),
             searched=tuple(known["searched"]),
         )
+    recipe = Recipe.from_json(argument["recipe"])
     marks = {name: b64decode(file) for name, file in argument["marks"].items()}
-    developed = develop(
-        data, Recipe.from_json(argument["recipe"]), limits, focus=focus, marks=marks
-    )
+    sampled = argument["sampled"]
+    developed = develop(data, recipe, limits, focus=focus, marks=marks, sampled=sampled)
     value = asdict(developed)
-    return value, [described.pop("data") for described in value["files"]]
+    sample = value.pop("sample")
+    blobs = [described.pop("data") for described in value["files"]]
+    return value, blobs if sample is None else [*blobs, sample]

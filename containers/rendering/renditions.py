@@ -41,6 +41,7 @@ Size = tuple[int, int]
 
 _MEASURED_SIDE = 512
 _WEBP = Format(format="webp")
+_SAMPLE = Format(format="jpeg")
 
 
 @dataclass(frozen=True)
@@ -81,6 +82,8 @@ class Developed:
     exif: Exif
     stilled: Stilled | None = None
     """Why an animation that the recipe keeps became its first frame; None where it did not."""
+    sample: bytes | None = None
+    """A JPEG of at most 512 pixels a side, if one is wanted: for a model to look at."""
 
 
 @dataclass(frozen=True)
@@ -103,8 +106,9 @@ def develop(
     *,
     focus: Focus | None = None,
     marks: Mapping[str, bytes] | None = None,
+    sampled: bool = False,
 ) -> Developed:
-    """The renditions that a recipe asks for, of the picture in `data`.
+    """The renditions that a recipe asks for, of the picture in `data`; a sample too if `sampled`.
 
     `marks` are the files of the recipe's watermarks by name. No file carries metadata; the same
     input, recipe and library versions give the same bytes. Raises `UnreadableError` for a picture
@@ -120,7 +124,8 @@ def develop(
     del source  # and with it the pixels as they were decoded, before encoders ask for memory
     images = _show(versions, views, opened)
     files = _encode(recipe, views, images, animations)
-    return _measure(picture, small, files, stilled)
+    developed = _measure(picture, small, files, stilled)
+    return replace(developed, sample=_sample(recipe, small)) if sampled else developed
 
 
 def develop_one(
@@ -304,6 +309,10 @@ def _file(name: str, form: FormatName, size: Size, data: bytes) -> File:
         extension=EXTENSIONS[form],
         content_type=CONTENT_TYPES[form],
     )
+
+
+def _sample(recipe: Recipe, small: Image.Image) -> bytes:
+    return encode(small, _SAMPLE.format, _SAMPLE.quality, recipe.background)
 
 
 def _measure(

@@ -8,15 +8,18 @@ from typing import Any, ClassVar, Protocol
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from aws.bedrock import TitanEmbedder
 from aws.dynamodb import DynamoTable
 from aws.dynamodb_likeness import DynamoLooks
 from aws.dynamodb_spending import DynamoLedger
+from aws.dynamodb_vectors import DynamoVectors
 from aws.eventbridge import EventBridgeBus
 from aws.s3 import S3Originals, S3Renditions, S3Watermarks
 from pictures.limits import Limits, UnreadableError
 from pipeline.address import RenditionKey
 from pipeline.catalog import Catalog
 from pipeline.clock import Clock, milliseconds, utc
+from pipeline.embedding import NotEmbeddableError, Placing
 from pipeline.events import (
     Event,
     ImageAccepted,
@@ -30,7 +33,7 @@ from pipeline.item import Item
 from pipeline.lifecycle import Rendered, Rendering, announcements, tombstone
 from pipeline.likeness import Listed, Looks, look_of, owner_of
 from pipeline.original import Original, content_id
-from pipeline.prices import function_usd, writes_usd
+from pipeline.prices import EMBEDDING_USD, function_usd, writes_usd
 from pipeline.recipe import Recipe
 from pipeline.spending import Budget
 from pipeline.stage_run import PermanentFailureError, StageRun
@@ -40,7 +43,7 @@ from rendering.focus import focus_of
 from rendering.framing import Focus
 from rendering.isolation import develop_isolated
 from rendering.renditions import Developed, develop
-from runtime.logging import log_outcome
+from runtime.logging import log_outcome, logger
 from runtime.queue import consume
 from runtime.settings import from_environment
 
@@ -56,6 +59,8 @@ class Settings:
     catalog_table: str
     spending_table: str
     likeness_table: str
+    vectors_table: str
+    embedding: str
     pipeline_bus: str
     retention_days: str
     daily_budget_usd: int
@@ -87,6 +92,8 @@ class Resize:
     limit: int
     memory_mb: int
     clock: Clock
+    placing: Placing | None = None
+    """What has pictures found by what they are about, in a stage that does."""
     handles: ClassVar = (ObjectCreated, ImageRestored, ImageAccepted, ImageHeld)
 
     def __call__(self, event: Event, attempt: int) -> None:
@@ -109,6 +116,7 @@ class Resize:
             renditions = self._write(original, content, developed)
             measurement = _measurement(upload, developed)
             self._list(replace(item, **vars(measurement)), content)
+            placed = self._place(item, content, developed)
             ms = milliseconds(start, self.clock())
             return Rendered(
                 original=original,
@@ -121,6 +129,7 @@ class Resize:
                 costs={
                     "resize": function_usd(ms, self.memory_mb),
                     "renditions": writes_usd(len(developed.files)),
+                    **({"embedding": EMBEDDING_USD} if placed else {}),
                 },
             )
 
@@ -132,6 +141,18 @@ class Resize:
         if look := look_of(item):
             listed = Listed(image_id=item.image_id, content=content, look=look)
             self.looks.add(owner_of(item), listed, at=self.clock())
+
+    def _place(self, item: Item, content: str, developed: Developed) -> bool:
+        """Have the picture found by what it is about, if the stage has a model and that takes the
+        picture; returns whether it did."""
+        if self.placing is None or developed.sample is None:
+            return False
+        try:
+            self.placing.place(item, content, developed.sample, at=self.clock())
+        except NotEmbeddableError as error:
+            logger.warning("not placed", extra={"reason": str(error)})
+            return False
+        return True
 
     def _list_again(self, event: ImageRestored) -> None:
         """Have the picture found again that lost its look. The content is claimed before and after,
@@ -211,10 +232,21 @@ def _resize(memory_mb: int) -> Resize:
     limits = Limits.for_memory(memory_mb)
     watermarks = S3Watermarks(settings.renditions_bucket)
     marks = {each.name: watermarks.read(each) for each in settings.recipe.watermarks}
+    placing: Placing | None = None
+    if settings.vectors_table:
+        vectors = DynamoVectors(settings.vectors_table, settings.embedding)
+        placing = Placing(TitanEmbedder(), vectors)
 
     def develop_upload(data: bytes, *, isolated: bool, focus: Focus | None) -> Developed:
         make = develop_isolated if isolated else develop
-        return make(data, settings.recipe, limits, focus=focus, marks=marks)
+        return make(
+            data,
+            settings.recipe,
+            limits,
+            focus=focus,
+            marks=marks,
+            sampled=placing is not None,
+        )
 
     return Resize(
         stage_run=StageRun("resize", catalog, originals, bus, budget=budget),
@@ -227,6 +259,7 @@ def _resize(memory_mb: int) -> Resize:
         limit=limits.bytes,
         memory_mb=memory_mb,
         clock=utc,
+        placing=placing,
     )
 
 

@@ -12,6 +12,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from aws.cloudfront import CloudFrontEdge
 from aws.dynamodb import DynamoTable
 from aws.dynamodb_likeness import DynamoLooks
+from aws.dynamodb_vectors import DynamoVectors
 from aws.eventbridge import EventBridgeBus
 from aws.s3 import S3Originals, S3Previews, S3Renditions
 from pipeline.address import content_prefix
@@ -36,6 +37,7 @@ from pipeline.lifecycle import Cleaned, Deleted, OtherVersionDeleted, Removing, 
 from pipeline.likeness import Looks, owner_of
 from pipeline.original import Original
 from pipeline.storage import Current, Originals, Previews, Renditions
+from pipeline.vectors import Vectors
 from runtime.logging import logger
 from runtime.queue import consume_together
 from runtime.settings import from_environment
@@ -56,6 +58,8 @@ class Settings:
     previews_bucket: str
     catalog_table: str
     likeness_table: str
+    vectors_table: str
+    embedding: str
     pipeline_bus: str
     retention_days: str
     distribution_id: str
@@ -94,6 +98,8 @@ class Retire:
     looks: Looks
     edge: Edge
     bus: Bus
+    vectors: Vectors | None = None
+    """Where pictures are found by what they are about, in a stage that has it."""
     handles: ClassVar = (
         ObjectCreated,
         ObjectDeleted,
@@ -200,8 +206,8 @@ class Retire:
     def _remove(
         self, item: Item, contents: Iterable[str], lane: Lane, *, previews: Iterable[str] = ()
     ) -> Removal | None:
-        """Remove the files and looks of these content ids and these previews, except those that the
-        item still needs, and whatever else is obsolete."""
+        """Remove the files, looks and vectors of these content ids and these previews, except those
+        that the item still needs, and whatever else is obsolete."""
         self._remove_previews(item, previews)
         needed = {*item.claimed, *item.former} - {*item.obsolete}
         obsolete = tuple(sorted({*contents, *item.obsolete} - needed))
@@ -213,6 +219,8 @@ class Retire:
         recorded = self.catalog.advance(Removing(original=item.original, files=listed)) or item
         self.renditions.remove(listed)
         self.looks.remove(owner_of(item), item.image_id, obsolete)
+        if self.vectors:
+            self.vectors.remove(item.image_id, obsolete)
         removed = tuple(key for key in recorded.removing if key.startswith(prefixes))
         return Removal(item, lane, obsolete, removed, recorded.revision)
 
@@ -243,6 +251,9 @@ def _retire() -> Retire:
         DynamoLooks(settings.likeness_table),
         CloudFrontEdge(settings.distribution_id),
         EventBridgeBus(settings.pipeline_bus),
+        DynamoVectors(settings.vectors_table, settings.embedding)
+        if settings.vectors_table
+        else None,
     )
 
 

@@ -52,10 +52,11 @@ test('a picture is a link with a name, and its tile has its size before the file
 
 test('filters are in the address, and back and forward walk through them', async ({ as }) => {
   const page = await as('ann')
-  await page.keyboard.press('/')
-  await page.keyboard.type('-nothing')
+  await page.getByRole('button', { name: 'Filters' }).click()
+  await page.getByRole('textbox', { name: 'Label' }).fill('-nothing')
   await page.keyboard.press('Enter')
   await expect(page).toHaveURL('/?-label=nothing')
+  await page.keyboard.press('Escape')
   await expect(page.getByRole('link', { name: FIRST })).toBeVisible()
   await page.getByRole('button', { name: 'Invert the filter not nothing' }).click()
   await expect(page).toHaveURL('/?label=nothing')

@@ -2,6 +2,7 @@
  * `proofs.screens`. Writes the pictures and a page with all of them. */
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { chromium, type Page } from '@playwright/test'
 
 const folder = process.argv[2]!
@@ -52,6 +53,49 @@ const VIEWS: View[] = [
     },
   },
   { name: 'filtered-empty', as: 'ann', path: '/?label=Unicorn', ready: titled('No picture') },
+  { name: 'search', as: 'ann', path: '/search?q=a+cup+of+coffee', ready: shown },
+  {
+    name: 'search-conditions',
+    as: 'ann',
+    path: '/search?q=animal+-label:Person+after:2020',
+    ready: shown,
+  },
+  { name: 'search-like', as: 'ann', path: `/search?like=${ids.ready}`, ready: shown },
+  {
+    name: 'search-example',
+    as: 'ann',
+    path: '/search?q=cat',
+    async ready(page) {
+      await page
+        .locator('form[role=search] input[type=file]')
+        .setInputFiles(fileURLToPath(new URL('../../samples/coffee.jpg', import.meta.url)))
+      await page.getByRole('heading', { name: 'Like the picture you chose' }).waitFor()
+      await shown(page)
+    },
+  },
+  {
+    name: 'search-suggestions',
+    as: 'ann',
+    path: '/',
+    async ready(page) {
+      await shown(page)
+      await page.getByRole('combobox', { name: 'Search pictures' }).pressSequentially('c')
+      await page.getByRole('option').nth(2).waitFor()
+      await page.keyboard.press('ArrowDown')
+    },
+  },
+  {
+    name: 'search-empty',
+    as: 'ann',
+    path: '/search?q=a+boat+label:Unicorn+-label:Person',
+    ready: titled('Nothing found'),
+  },
+  {
+    name: 'search-unreadable',
+    as: 'ann',
+    path: '/search?q=boat+after:yesterday',
+    ready: titled('This search'),
+  },
   { name: 'viewer', as: 'ann', path: `/pictures/${ids.ready}`, ready: settled },
   { name: 'viewer-panel', as: 'ann', path: `/pictures/${ids.ready}?panel=1`, ready: settled },
   { name: 'viewer-held', as: 'ann', path: `/pictures/${ids.held}?panel=1`, ready: settled },

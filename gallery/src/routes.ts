@@ -21,6 +21,18 @@ export function routes(): Router {
           },
         ],
       },
+      {
+        path: '/search',
+        name: 'search',
+        component: () => import('@/search/Search.vue'),
+        children: [
+          {
+            path: 'pictures/:id([0-9a-f]{32})',
+            name: 'found',
+            component: () => import('@/viewer/Viewer.vue'),
+          },
+        ],
+      },
       { path: '/review', name: 'review', component: () => import('@/review/Review.vue') },
       {
         path: '/duplicates',

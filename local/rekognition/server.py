@@ -1,4 +1,4 @@
-"""The wire: JSON 1.1 over HTTP POST, the operation named by X-Amz-Target."""
+"""The wire: JSON 1.1 over HTTP POST, the operation named by X-Amz-Target; of Bedrock, its path."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from local.rekognition import responses
+from local.rekognition import bedrock, responses
 from local.rekognition.aws import Objects, Rights, require_rights
 from local.rekognition.errors import (
     InternalError,
@@ -22,6 +22,7 @@ from local.rekognition.errors import (
     RekognitionError,
     SerializationError,
     UnknownOperationError,
+    ValidationError,
 )
 from local.rekognition.memory import Memory, RememberingSight
 from local.rekognition.pictures import READING_SIDE, SEEING_SIDE, Picture, decode, digest
@@ -33,7 +34,7 @@ from local.rekognition.requests import (
     S3Object,
     TextRequest,
 )
-from local.rekognition.sight import Sight
+from local.rekognition.sight import Meaning, Sight
 from local.rekognition.throttle import Throttle
 
 __all__ = ["OPERATIONS", "create_app"]
@@ -63,13 +64,15 @@ def create_app(
     objects: Objects,
     rights: Rights,
     sight: Sight | None = None,
+    meaning: Meaning | None = None,
     throttle: Throttle | None = None,
     workers: int = 2,
 ) -> Starlette:
     """The stand-in as an ASGI application.
 
-    `POST /` checks no rights; `POST /role/<name>` checks those of the role with that name. At most
-    `workers` requests are processed at once. `GET /health` returns 200 once requests are served.
+    `POST /` checks no rights, `POST /role/<name>` those of the role with that name; likewise for
+    Bedrock's `POST /model/<id>/invoke` and `/converse`. At most `workers` requests are processed
+    at once. `GET /health` returns 200 once requests are served.
     """
     throttle = throttle or Throttle()
     limiter = anyio.CapacityLimiter(workers)
@@ -114,6 +117,57 @@ def create_app(
             media_type=JSON_TYPE,
         )
 
+    def invoke(
+        model: str, body: Mapping[str, Any], role: str | None, authorization: str
+    ) -> dict[str, Any]:
+        if role is not None:
+            bedrock.require_right(rights, role, model, authorization)
+        if model != bedrock.MODEL:
+            raise ValidationError("The provided model identifier is invalid.")
+        asked = bedrock.Embedding.parse(body)
+        content = asked.image
+        picture = (
+            pictures.recall((digest(content), SEEING_SIDE), lambda: decode(content, SEEING_SIDE))
+            if content is not None
+            else None
+        )
+        return bedrock.embed(asked, picture, seen, meaning)
+
+    def converse(
+        model: str, body: Mapping[str, Any], role: str | None, authorization: str
+    ) -> dict[str, Any]:
+        if role is not None:
+            bedrock.require_right(rights, role, model, authorization)
+        if not bedrock.describes(model):
+            raise ValidationError("The provided model identifier is invalid.")
+        asked = bedrock.Conversation.parse(body)
+        content = asked.image
+        picture = pictures.recall(
+            (digest(content), SEEING_SIDE), lambda: decode(content, SEEING_SIDE)
+        )
+        return bedrock.describe(asked, picture, seen)
+
+    async def post_model(request: Request) -> Response:
+        headers = {"x-amzn-RequestId": str(uuid.uuid4())}
+        invoked = request.url.path.endswith("/invoke")
+        try:
+            throttle.admit("InvokeModel" if invoked else "Converse")
+            body = await _body(request)
+            response = await anyio.to_thread.run_sync(
+                invoke if invoked else converse,
+                request.path_params["model"],
+                body,
+                request.path_params.get("role"),
+                request.headers.get("authorization", ""),
+                limiter=limiter,
+            )
+        except RekognitionError as error:
+            code, status = bedrock.error_of(error)
+            return JSONResponse(
+                {"message": str(error)}, status, headers={**headers, "x-amzn-ErrorType": code}
+            )
+        return JSONResponse(response, headers=headers)
+
     async def health(_: Request) -> Response:
         return JSONResponse(
             {"status": "ok", "models": sight is not None, "operations": sorted(OPERATIONS)}
@@ -124,6 +178,10 @@ def create_app(
             Route("/", post, methods=["POST"]),
             Route("/role/{role}", post, methods=["POST"]),
             Route("/role/{role}/", post, methods=["POST"]),
+            Route("/model/{model}/invoke", post_model, methods=["POST"]),
+            Route("/role/{role}/model/{model}/invoke", post_model, methods=["POST"]),
+            Route("/model/{model}/converse", post_model, methods=["POST"]),
+            Route("/role/{role}/model/{model}/converse", post_model, methods=["POST"]),
             Route("/health", health, methods=["GET"]),
         ]
     )

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from local.rekognition.pictures import Picture
 from local.rekognition.requests import Box
 
-__all__ = ["Face", "Point", "Sight", "TextLine"]
+__all__ = ["Face", "Meaning", "Point", "Sight", "TextLine"]
 
 
 @dataclass(frozen=True)
@@ -59,4 +59,16 @@ class Sight(Protocol):
 
     def text(self, picture: Picture) -> list[TextLine]:
         """The lines of text, from top to bottom."""
+        ...
+
+
+class Meaning(Protocol):
+    """Places texts and pictures in one space of 384 dimensions. All methods are thread-safe."""
+
+    def of_text(self, text: str) -> NDArray[np.float32]:
+        """The direction of the text."""
+        ...
+
+    def of_classes(self, probabilities: NDArray[np.float32]) -> NDArray[np.float32]:
+        """The direction of a picture, by the probability of each class."""
         ...

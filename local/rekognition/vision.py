@@ -6,13 +6,13 @@ from pathlib import Path
 from threading import Lock
 
 import numpy as np
-import onnxruntime
 from numpy.typing import NDArray
 from PIL import Image
 
 from local.rekognition.pictures import Picture
 from local.rekognition.reading import Reader
 from local.rekognition.requests import Box
+from local.rekognition.sessions import open_session
 from local.rekognition.sight import Face, Point, TextLine
 
 __all__ = ["Models"]
@@ -28,19 +28,6 @@ FACE_SCORE = 0.6
 OVERLAP = 0.3
 NUDITY_RESIZED, NUDITY_SIDE = 256, 224
 NUDITY_MEAN_BGR = np.array([104, 117, 123], dtype=np.float32)
-
-
-def open_session(
-    path: Path, threads: int, *, keep_memory: bool = True
-) -> onnxruntime.InferenceSession:
-    """`keep_memory` keeps a run's buffers for the next: faster if every run needs the same."""
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = threads
-    options.inter_op_num_threads = 1
-    # A spinning worker would occupy the core that another picture needs.
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    options.enable_cpu_mem_arena = keep_memory
-    return onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
 
 
 class Models:

@@ -23,8 +23,8 @@ from reconcile.findings import repair_usd
 from reconcile.handler import Paused, reconciliation
 from reconcile.shards import started
 
-_WALKED = ("originals", "catalog", "renditions", "previews", "likeness")
-_DIVIDED = ("pictures", "catalog", "previews", "likeness")
+_WALKED = ("originals", "catalog", "renditions", "previews", "likeness", "vectors")
+_DIVIDED = ("pictures", "catalog", "previews", "likeness", "vectors")
 
 
 def reconcile(
@@ -74,6 +74,8 @@ def reconcile(
         previews=stack.previews,
         catalog=stack.catalog,
         likeness=stack.likeness,
+        vectors=stack.vectors,
+        embedding=stack.embedding,
         distribution_id=stack.distribution_id,
         gate=stack.gate,
         bus=made or EventBridgeBus(stack.pipeline),
@@ -111,7 +113,11 @@ def reconcile(
         print_json({**counts, "repair_usd": round(usd, 6)})
     else:
         parts = _DIVIDED if inventory else _WALKED
-        seen = ", ".join(f"{total.seen.get(part, 0):,} in {part}" for part in parts)
+        seen = ", ".join(
+            f"{total.seen.get(part, 0):,} in {part}"
+            for part in parts
+            if part != "vectors" or stack.vectors
+        )
         out.print(f"looked at {seen}")
         if total.found:
             out.print(show.reconciled(total))

@@ -104,7 +104,7 @@ class _Found:
         self.unknown.update(each for each in kinds if getattr(item, _FINGERPRINTS[each]) is None)
         costs = item.costs or {}
         if "renditions" in kinds:
-            last = costs.get("resize", 0.0) + costs.get("renditions", 0.0)
+            last = sum(costs.get(each, 0.0) for each in ("resize", "renditions", "embedding"))
             self.renditions_usd += last + invalidations_usd(1)
         if "analysis" in kinds:
             operations = tuple(each.operation for each in self.deployed.unanswered(item))

@@ -12,6 +12,7 @@ from aws.cognito import CognitoPeople
 from aws.dynamodb import DynamoTable
 from aws.dynamodb_likeness import DynamoLooks
 from aws.dynamodb_people import DynamoTrail
+from aws.dynamodb_vectors import DynamoVectors
 from aws.s3 import S3Previews
 from aws.s3_files import save
 from aws.s3_people import S3Versions
@@ -91,17 +92,18 @@ def remove(
     if not yes:
         typer.confirm(f"Delete {visible(person.email)} and all of their pictures?", abort=True)
     people.sign_out(person)
-    counts = {"pictures": 0, "versions": 0, "bytes": 0, "previews": 0, "looks": 0}
+    counts = {"pictures": 0, "versions": 0, "bytes": 0, "previews": 0, "looks": 0, "vectors": 0}
     with spinner(quiet=as_json) as progress:
         for each in erased(
             person.owner_id,
             versions=S3Versions(stack.originals),
             previews=S3Previews(stack.previews),
             looks=DynamoLooks(stack.likeness),
+            vectors=DynamoVectors(stack.vectors, stack.embedding) if stack.vectors else None,
             catalog=Catalog(DynamoTable(stack.catalog), utc),
         ):
             counts["pictures"] += 1
-            for name in ("versions", "bytes", "previews", "looks"):
+            for name in ("versions", "bytes", "previews", "looks", "vectors"):
                 counts[name] += getattr(each, name)
             progress(f"{counts['pictures']:,} pictures")
     _record(stack, "removal", person, counts)

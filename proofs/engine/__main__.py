@@ -39,7 +39,7 @@ def _parts(*, small: bool) -> dict[str, Proof]:
     """The longest first. `mine` is a developer's own stage, which has no file."""
     return {
         "dev": lambda cli, say: life("dev", cli, say, small=small),
-        "gate": gate,
+        "gate": partial(gate, small=small),
         "prod": lambda cli, say: life("prod", cli, say, small=small),
         "mine": lambda cli, say: life("mine", cli, say, small=small),
         "upgrade": upgrade,
@@ -60,7 +60,8 @@ def main(
     ] = None,
     *,
     small: Annotated[
-        bool, typer.Option("--small", help="Settings change in groups, and on dev alone.")
+        bool,
+        typer.Option("--small", help="Settings change in groups, on dev alone; fewer uploads."),
     ] = False,
     child: Annotated[bool, typer.Option(hidden=True)] = False,
 ) -> None:

@@ -7,6 +7,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from local.pictures import Pictures
@@ -16,33 +17,43 @@ from proofs.engine.clouds import REGION, Cloud, cloud
 from proofs.engine.copies import Say
 from proofs.photographs import photograph
 
-PICTURES = 500
-PER_SECOND = 20.0
-CHANGES = 6
-"""An even number, so that the gate ends open."""
+
+@dataclass(frozen=True)
+class Extent:
+    """How much is uploaded, and how often the gate changes meanwhile: an even number of times, so
+    that it ends open."""
+
+    pictures: int
+    per_second: float
+    changes: int
+
+
+FULL = Extent(pictures=500, per_second=20, changes=6)
+SMALL = Extent(pictures=100, per_second=2, changes=2)
 
 WAIT_SECONDS = 600.0
 
 
-def gate(cli: Path, say: Say) -> Iterator[str]:
+def gate(cli: Path, say: Say, *, small: bool = False) -> Iterator[str]:
     """What is lost or never finished when the gate changes under uploads."""
+    extent = SMALL if small else FULL
     with cloud("dev", cli, functions=True) as here:
         stage = here.engine.stage("dev")
         stage.up()
         stack = _running(here, stage.outputs())
-        uploads = threading.Thread(target=_upload, args=(Pictures(stack),))
+        uploads = threading.Thread(target=_upload, args=(Pictures(stack), extent))
         uploads.start()
         changes = 0
-        while changes < CHANGES and (uploads.is_alive() or changes % 2):
+        while changes < extent.changes and (uploads.is_alive() or changes % 2):
             stage.configure({"gate": ("guarded", "open")[changes % 2]})
             stage.up()
             changes += 1
         uploads.join()
         items = _settled(stack)
         ended = dict(Counter(item.status for item in items))
-        say(f"gate: {changes} changes under {PICTURES} uploads, {ended}")
-        if len(items) != PICTURES:
-            yield f"a change of the gate must lose no picture, got {len(items)} of {PICTURES}"
+        say(f"gate: {changes} changes under {extent.pictures} uploads, {ended}")
+        if (found := len(items)) != extent.pictures:
+            yield f"a change of the gate must lose no picture, got {found} of {extent.pictures}"
         if late := [item.key for item in items if not _ended(item)]:
             yield f"no picture may be left for reconcile, got {len(late)}: {', '.join(late[:5])}"
         if dead := {label: _count(stack, url) for label, url in _dead_letters(stack)}:
@@ -66,11 +77,11 @@ def _running(here: Cloud, outputs: dict[str, object]) -> RunningStack:
     return stack
 
 
-def _upload(pictures: Pictures) -> None:
+def _upload(pictures: Pictures, extent: Extent) -> None:
     began = time.monotonic()
-    for number in range(PICTURES):
+    for number in range(extent.pictures):
         pictures.upload(photograph(number), f"{number}.jpg", f"uploads/{number}.jpg")
-        time.sleep(max(0.0, began + number / PER_SECOND - time.monotonic()))
+        time.sleep(max(0.0, began + number / extent.per_second - time.monotonic()))
 
 
 def _settled(stack: RunningStack) -> list[Item]:

@@ -138,6 +138,19 @@ CASES: dict[str, Case] = {
     "moderationHold": Case(45, _POLICY),
     "moderationReject": Case(95, _POLICY),
     "duplicates": Case("hold", [*_POLICY, "create RolePolicy rekognition-query-likeness"]),
+    "embedding": Case(
+        "titan",
+        [
+            *("create VectorTable vectors", "create Resource vectors"),
+            *(f"update Function {each}" for each in ("resize", "retire", "reconcile", "api")),
+            *("create RolePolicy *-vectors", "create RolePolicy *-embed"),
+        ],
+    ),
+    "descriptions": Case(
+        "nova-lite",
+        [*_ADMIT, "update Function rekognition", "create RolePolicy rekognition-describe"],
+    ),
+    "minScore": Case(40, _POLICY, besides={"descriptions": "nova-lite"}),
     "notifyEmails": Case(["curator@example.org"], ["create TopicSubscription notices-email-*"]),
     "notifySms": Case(["+4915112345678"], ["create TopicSubscription notices-sms-*"]),
     "alertEmails": Case(["operator@example.org"], ["create TopicSubscription alerts-email-*"]),

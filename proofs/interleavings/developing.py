@@ -31,4 +31,5 @@ def develop(data: bytes, *, isolated: bool, focus: Focus | None = None) -> Devel
         colours=(Colour("#102030", 0.75), Colour("#ffffff", 0.2031)),
         scores=Scores(sharpness=50, brightness=50, contrast=50, shadows=0, highlights=0),
         exif={},
+        sample=data,
     )

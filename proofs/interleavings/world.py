@@ -32,6 +32,7 @@ from pipeline.address import content_prefix
 from pipeline.analyses import Analyses
 from pipeline.blocks import BLOCKED
 from pipeline.catalog import Catalog
+from pipeline.embedding import Placing
 from pipeline.events import (
     Event,
     ImageAccepted,
@@ -68,6 +69,7 @@ from proofs.memory import (
     MemoryClaims,
     MemoryClock,
     MemoryEdge,
+    MemoryEmbedder,
     MemoryFeeds,
     MemoryItems,
     MemoryLedger,
@@ -81,6 +83,7 @@ from proofs.memory import (
     MemoryTable,
     MemoryTopic,
     MemoryTrail,
+    MemoryVectors,
     MemoryVersions,
     Stored,
 )
@@ -305,6 +308,7 @@ class World:
         self.previews = MemoryPreviews(self._pause)
         self.looks = MemoryLooks(self._pause)
         self.claims = MemoryClaims(self._pause)
+        self.vectors = MemoryVectors(self._pause)
         self.answers = MemoryAnswers(self.table, self._pause)
         self.blocks = _Blocks(self._pause)
         self.trail = MemoryTrail(self._pause)
@@ -384,6 +388,7 @@ class World:
                 limit=1000,
                 memory_mb=1769,
                 clock=self._time,
+                placing=Placing(MemoryEmbedder(self._pause), self.vectors),
             ),
             "rekognition": Analyse(
                 stage_run("rekognition"),
@@ -418,6 +423,7 @@ class World:
                 self.looks,
                 self.edge,
                 self.bus,
+                self.vectors,
             ),
             "budget": lambda signal, attempt: Enforce(
                 self.budget, self.feeds, PAUSED, self._time, lambda: str(next(self._stamps))
@@ -433,7 +439,16 @@ class World:
         return (
             catalog,
             Verdicts(catalog, self.blocks, self.bus, self.trail, self._time),
-            Trash(catalog, self.versions, self.previews, self.looks, self.trail, self._time, 30),
+            Trash(
+                catalog,
+                self.versions,
+                self.previews,
+                self.looks,
+                self.trail,
+                self._time,
+                30,
+                self.vectors,
+            ),
         )
 
     # What users do.
@@ -828,6 +843,7 @@ class World:
                 assert key in self.renditions.files, (item.status, key)
                 found = (owner_of(item), item.image_id, key.split("/")[2])
                 assert found in self.looks.listed, (item.status, key)
+                assert found[1:] in self.vectors.placed, (item.status, key)
             made = tuple(replace(each, sha256=None) for each in item.curations)
             assert made == self.curations.get(item.image_id, ()), item
             # Text and reason are the etag of the bytes that they are about; a tombstone has none.
@@ -897,6 +913,7 @@ class World:
             assert needed <= {*item.previews}, item
             assert {*item.previews} - self.previewed == needed - self.previewed, item
         self._check_looks()
+        self._check_vectors()
         previews = {item.preview for item in self.table.items.values() if item.status == "held"}
         assert set(self.previews.files) - self.previewed == previews - self.previewed
         assert not self.sent_in_bulk
@@ -921,6 +938,20 @@ class World:
         kept = {each for each in shelved if each in expected or each[2] not in self.abandoned}
         assert kept == expected, (kept, expected)
         assert all(shelved[each] == ENTRIES - 1 for each in expected), shelved
+
+    def _check_vectors(self) -> None:
+        """Likewise by exactly the vectors of these contents."""
+        expected = {
+            (item.image_id, content)
+            for item in self.table.items.values()
+            for content in {key.split("/")[2] for key in _shown(item)}
+        }
+        placed = {
+            each
+            for each in self.vectors.placed
+            if each in expected or each[1] not in self.abandoned
+        }
+        assert placed == expected, (placed, expected)
 
     def _check_notices(self, item: Item) -> None:
         """Nothing is left to send. Uploaders are notified: the notice of a version that began on

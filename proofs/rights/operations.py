@@ -24,6 +24,7 @@ import httpx
 from aws.clients import Connection, connect
 from aws.dynamodb import DynamoTable, from_attributes
 from aws.dynamodb_likeness import DynamoLooks
+from aws.dynamodb_vectors import DynamoVectors
 from local.aws import ACCESS_KEY, SECRET_KEY
 from local.journal import Journal
 from local.state import RunningStack
@@ -44,6 +45,7 @@ from pipeline.likeness import Listed, Look
 from pipeline.original import Original, image_id
 from pipeline.spending import BudgetRaised, day_of
 from pipeline.stage_run import VISIBLE_AFTER
+from pipeline.vectors import SIZE, Placed, Vector
 from proofs.gateway import request_event
 from proofs.photographs import flat, photograph
 from reconcile.cursor import Cursor, Part
@@ -269,6 +271,22 @@ class Caller:
     def listed(self, owner: str, image: str) -> bool:
         """Whether a look of the picture is listed."""
         return image in {each.image_id for each in self.looks.of(owner)}
+
+    @cached_property
+    def vectors(self) -> DynamoVectors:
+        """The vectors, written to with every right."""
+        self._connect()
+        return DynamoVectors(self.stack.outputs["vectors"], self.stack.outputs["embedding"])
+
+    def placed(self, image: str) -> int:
+        """The number of vectors of a picture."""
+        found = self.stack.aws.client("dynamodb").query(
+            TableName=self.stack.outputs["vectors"],
+            KeyConditionExpression="image_id = :image",
+            ExpressionAttributeValues={":image": {"S": image}},
+            ConsistentRead=True,
+        )
+        return int(found["Count"])
 
     def _connect(self) -> None:
         aws = self.stack.aws
@@ -502,6 +520,15 @@ def _unclaimed(caller: Caller, key: str) -> Prepared:
     return _paused("likeness", "", lambda: not caller.listed("none", image))
 
 
+def _adrift(caller: Caller, key: str) -> Prepared:
+    """A vector without an item."""
+    image = image_id(key)
+    vector = Vector.of([1.0, *[0.0] * (SIZE - 1)])
+    lone = Placed(image_id=image, content="0" * 16, owner="none", shown=True, vector=vector)
+    caller.vectors.put(lone, at=utc())
+    return _paused("vectors", "", lambda: not caller.placed(image))
+
+
 def _paused(part: Part, after: str, done: Callable[[], bool]) -> Prepared:
     """A run that continues just before what was prepared, and ignores what is prepared later.
 
@@ -688,12 +715,26 @@ def _purged(caller: Caller, key: str) -> Prepared:
 
 
 def _purged_look(caller: Caller, key: str) -> Prepared:
-    """One whose look `retire` has not removed yet."""
+    """One whose look and vector `retire` has not removed yet."""
     item = caller.process(caller.upload(key))
     deleted, marker = caller.delete(key)
     caller.catalog.advance(Deleted(original=replace(deleted, version_id=marker)))
     request = Request("DELETE", f"/api/pictures/{item.image_id}/versions", str(uuid4()))
-    return Prepared(request, lambda: not caller.listed("none", item.image_id))
+
+    def done() -> bool:
+        return not caller.listed("none", item.image_id) and not caller.placed(item.image_id)
+
+    return Prepared(request, done)
+
+
+def _searched(_caller: Caller, _key: str) -> Prepared:
+    return Prepared(Request("GET", "/api/search?q=boat", str(uuid4())), lambda: True)
+
+
+def _searched_by_example(caller: Caller, key: str) -> Prepared:
+    item = caller.process(caller.upload(key))
+    request = Request("GET", f"/api/search?like={item.image_id}", str(uuid4()))
+    return Prepared(request, lambda: True)
 
 
 def _reviewed(caller: Caller, key: str) -> Prepared:
@@ -748,6 +789,12 @@ OPERATIONS: Sequence[Operation] = (
         "reconcile",
         _unclaimed,
         frozenset({"dynamodb:Query", "dynamodb:DeleteItem"}),
+    ),
+    Operation(
+        "remove a vector without an item",
+        "reconcile",
+        _adrift,
+        frozenset({"dynamodb:Scan", "dynamodb:Query", "dynamodb:DeleteItem"}),
     ),
     Operation("hold a picture", "rekognition", _hold, frozenset({"s3:PutObject"})),
     Operation("retire a held picture", "retire", _retire_held, frozenset({"s3:DeleteObject"})),
@@ -806,11 +853,18 @@ OPERATIONS: Sequence[Operation] = (
         frozenset({"s3:DeleteObjectVersion", "s3:DeleteObject"}),
     ),
     Operation(
-        "remove the look of a picture that is deleted for good",
+        "remove the look and the vector of a picture that is deleted for good",
         "api",
         _purged_look,
         frozenset({"dynamodb:Query", "dynamodb:DeleteItem"}),
     ),
+    Operation(
+        "search by words",
+        "api",
+        _searched,
+        frozenset({"bedrock:InvokeModel", "dynamodb:SearchVectors"}),
+    ),
+    Operation("search by example", "api", _searched_by_example, frozenset({"dynamodb:GetItem"})),
     Operation(
         "show what waits for a verdict",
         "api",

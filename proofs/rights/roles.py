@@ -83,6 +83,8 @@ def _known(stack: RunningStack) -> dict[str, str]:
             *("spending", "likeness", "pipeline", "distribution_id", "user_pool"),
         )
     }
+    if vectors := stack.outputs["vectors"]:
+        known[vectors] = "vectors"
     known |= {group: f"log of {name}" for name, group in stack.outputs["logs"].items()}
     known |= {
         url.rpartition("/")[2]: f"queue of {name}" for name, url in stack.outputs["queues"].items()

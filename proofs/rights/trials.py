@@ -206,7 +206,7 @@ def _names(log: str, action: str) -> bool:
 
 
 def _call_without(caller: Caller, trial: Trial) -> str | None:
-    cached = trial.right.action.startswith("rekognition:")
+    cached = trial.right.action.startswith(("rekognition:", "bedrock:"))
     try:
         with without(caller.stack, trial.right):
             if cached:

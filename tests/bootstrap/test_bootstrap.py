@@ -225,7 +225,7 @@ def test_the_boundary_has_every_right_of_every_function_and_no_other(prod: Graph
             or each.startswith(("arn:aws:cloudfront", "arn:aws:cognito-idp", "arn:aws:ses"))
             for each in statement["Resource"]
             if statement["Action"][0].partition(":")[0]
-            not in ("lambda", "logs", "rekognition", "xray")
+            not in ("bedrock", "lambda", "logs", "rekognition", "xray")
         )
 
 

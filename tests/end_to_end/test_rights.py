@@ -12,8 +12,10 @@ import pytest
 
 from local.pictures import Pictures
 from local.state import RunningStack
+from local.up import LocalStack, Plan
 from pipeline.original import image_id
 from proofs.photographs import photograph
+from tests.end_to_end.conftest import SETTINGS
 from tests.end_to_end.journeys import (
     PICTURE,
     Queues,
@@ -36,6 +38,7 @@ NEEDED = [
     ("resize", "dynamodb:UpdateItem"),
     ("resize", "dynamodb:Query"),
     ("resize", "events:PutEvents"),
+    ("resize", "bedrock:InvokeModel"),
     ("rekognition", "s3:GetObject"),
     ("rekognition", "rekognition:DetectLabels"),
     ("rekognition", "rekognition:DetectModerationLabels"),
@@ -75,6 +78,18 @@ UNPROVEN_FOR = {
     ("rekognition", "s3:ListBucket"): "MiniStack answers 404 for a missing object without it",
     ("retire", "s3:GetObject"): "MiniStack tells of no deletion that leaves another version",
 }
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningStack]:
+    """A stack of its own, whose pictures are searched."""
+    plan = Plan(
+        folder=tmp_path_factory.mktemp("rights"),
+        models=False,
+        settings={**SETTINGS, "embedding": "titan"},
+    )
+    with LocalStack(plan) as local:
+        yield local.up()
 
 
 @pytest.fixture
@@ -177,7 +192,7 @@ def put(iam: Any, role: str, name: str, document: dict[str, Any]) -> None:
 
 def forget_remembered_rights(action: str) -> None:
     """The Rekognition stand-in remembers an answer for two seconds."""
-    if action.startswith("rekognition:"):
+    if action.startswith(("rekognition:", "bedrock:")):
         time.sleep(2.1)
 
 

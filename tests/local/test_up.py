@@ -3,12 +3,14 @@
 import os
 import socket
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from local.children import HOST
+from local.children import HOST, ROOT
 from local.docker.base import AWS_BASE
 from local.docker.engine import Engine
+from local.engine import config
 from local.rekognition.models import ModelsError
 from local.up import LocalStack, Plan, overridden
 
@@ -94,9 +96,9 @@ def test_the_base_image_of_aws_is_pulled_before_the_build(tmp_path: Path) -> Non
 
 def test_with_a_base_image_of_ones_own_that_of_aws_is_not_pulled(tmp_path: Path) -> None:
     engine, asked = engine_without_images(tmp_path)
-    plan = Plan(folder=tmp_path, settings={"baseImage": "mirror.example.org/python:3.13"})
-    settings = overridden(plan, engine, lambda _step: None)
-    assert settings == {"baseImage": "mirror.example.org/python:3.13"}
+    own = {"baseImage": "mirror.example.org/python:3.13"}
+    plan = Plan(folder=tmp_path, models=False, settings=own)
+    assert overridden(plan, engine, lambda _step: None) == own
     assert not asked.exists()
 
 
@@ -110,3 +112,19 @@ def test_base_image_in_the_environment_takes_the_place_of_that_of_aws(
     own = Plan(folder=tmp_path, settings={"darkroom:baseImage": "own:1"})
     assert overridden(own, engine, lambda _step: None)["darkroom:baseImage"] == "own:1"
     assert not asked.exists()
+
+
+@pytest.mark.parametrize(
+    ("plan", "embedding"),
+    [
+        ({}, "titan"),
+        ({"models": False}, "none"),
+        ({"settings": {"embedding": "none"}}, "none"),
+        ({"settings": {"darkroom:embedding": "none"}}, "none"),
+    ],
+)
+def test_pictures_are_searched_where_models_see_them_unless_a_setting_says_otherwise(
+    tmp_path: Path, plan: dict[str, Any], embedding: str
+) -> None:
+    settings = overridden(Plan(folder=tmp_path, **plan), None, lambda _step: None)
+    assert config.load(ROOT, "dev", settings)["darkroom:embedding"] == embedding

@@ -21,7 +21,7 @@ RUNNING = Policy(
     moderation=Moderation(hold=50, reject=90),
 )
 STRICTER = replace(RUNNING, quality=replace(RUNNING.quality, min_sharpness=40))
-OWN_FORM = """{"min_confidence": 55, "duplicates": "allow",
+OWN_FORM = """{"min_confidence": 55, "duplicates": "allow", "min_score": 0,
 "moderation": {"hold": 50, "reject": 90}, "quality":
 {"min_sharpness": 40, "min_brightness": 10, "max_brightness": 97, "min_contrast": 10}}"""
 

@@ -28,8 +28,10 @@ PREVIEW = {**stage_config("preview"), "owner": "ann", "expires": SOON}
 
 
 BASE = "public.ecr.aws/lambda/python"
-PROD = {"baseImage": f"{BASE}@sha256:{'0' * 64}"}
+PROD = {"baseImage": f"{BASE}@sha256:{'0' * 64}", "embedding": "titan"}
 """What a team sets before its first deployment of prod."""
+
+RECOVERABLE = {"PointInTimeRecoveryEnabled": True}
 
 
 @cache
@@ -125,11 +127,8 @@ MUTANTS: list[Mutant] = [
         "dev",
         "resize",
         "lambda/function:Function",
-        {"reservedConcurrentExecutions": 10},
-        (
-            "reservedConcurrentExecutions must be left out, got 10: it takes from the account's "
-            "other functions; set maxConcurrency"
-        ),
+        {"reservedConcurrentExecutions": 51},
+        "reservedConcurrentExecutions must be at most 50 in this stage, got 51: lower it",
     ),
     (
         "functions-stay-within-bounds",
@@ -336,6 +335,18 @@ MUTANTS: list[Mutant] = [
                 "table:Table",
                 {"pointInTimeRecovery": {"enabled": False}},
                 "pointInTimeRecovery must be enabled",
+            ),
+            (
+                "vectors",
+                "resource:Resource",
+                {"desiredState": json.dumps({"PointInTimeRecoverySpecification": RECOVERABLE})},
+                "DeletionProtectionEnabled must be true",
+            ),
+            (
+                "vectors",
+                "resource:Resource",
+                {"desiredState": json.dumps({"DeletionProtectionEnabled": True})},
+                "PointInTimeRecoverySpecification must be enabled",
             ),
             (
                 "people",

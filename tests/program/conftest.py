@@ -13,6 +13,9 @@ FULL = "a-stage-with-20-char"
 FULL_CONFIG = {
     "gate": "guarded",
     "duplicates": "hold",
+    "embedding": "titan",
+    "descriptions": "nova-lite",
+    "minScore": 30,
     "owner": "pictures@example.org",
     "rolesBoundary": "arn:aws:iam::123456789012:policy/darkroom/darkroom-boundary",
     "architecture": "arm64",

@@ -121,6 +121,10 @@ LIKENESS = "arn:aws:dynamodb:eu-west-1:123456789012:table/likeness-0a1b2c"
 FIND_LOOKS = [allow(["dynamodb:Query"], LIKENESS)]
 LIST_LOOKS = [allow(["dynamodb:PutItem"], LIKENESS)]
 REMOVE_LOOKS = [allow(["dynamodb:DeleteItem"], LIKENESS)]
+VECTORS = "arn:aws:dynamodb:eu-west-1:123456789012:table/vectors-0a1b2c"
+TITAN = "arn:aws:bedrock:eu-west-1::foundation-model/amazon.titan-embed-image-v1"
+REMOVE_VECTORS = [allow(["dynamodb:Query", "dynamodb:DeleteItem"], VECTORS)]
+EMBED = [allow(["bedrock:InvokeModel"], TITAN)]
 METRICS = "POWERTOOLS_METRICS_NAMESPACE"
 COUNT = [allow(["dynamodb:UpdateItem"], SPENDING)]
 ADD_UP = [allow(["dynamodb:Query"], SPENDING)]
@@ -198,6 +202,11 @@ def test_a_target_is_on_the_bus_of_its_rule(graph: Graph) -> None:
         assert target.inputs.get("eventBusName") == rule.inputs.get("eventBusName")
 
 
+def only_full(graph: Graph, rights: dict[str, Any]) -> dict[str, Any]:
+    """What functions may do besides in the stage whose pictures have vectors."""
+    return rights if graph.outputs["embedding"] == "titan" else {}
+
+
 def test_resize_may_read_originals_and_write_renditions(graph: Graph) -> None:
     assert rights(graph, "resize") == {
         "resize-read-originals": READ_ORIGINALS,
@@ -207,6 +216,13 @@ def test_resize_may_read_originals_and_write_renditions(graph: Graph) -> None:
         "resize-add-spending": COUNT,
         "resize-query-spending": ADD_UP,
         "resize-put-pipeline": PUT_EVENTS,
+        **only_full(
+            graph,
+            {
+                "resize-append-vectors": [allow(["dynamodb:PutItem"], VECTORS)],
+                "resize-embed": EMBED,
+            },
+        ),
     }
 
 
@@ -245,6 +261,18 @@ def test_each_further_analysis_adds_its_own_action(full: Graph) -> None:
 
 def test_rekognition_finds_duplicates_where_the_policy_asks(full: Graph) -> None:
     assert rights(full, "rekognition")["rekognition-query-likeness"] == FIND_LOOKS
+
+
+def test_rekognition_may_have_pictures_described_by_the_configured_model_alone(
+    full: Graph,
+) -> None:
+    assert rights(full, "rekognition")["rekognition-describe"] == [
+        allow(
+            ["bedrock:InvokeModel"],
+            "arn:aws:bedrock:eu-west-1:123456789012:inference-profile/eu.amazon.nova-lite-v1:0",
+            "arn:aws:bedrock:*::foundation-model/amazon.nova-lite-v1:0",
+        )
+    ]
 
 
 def test_notify_may_publish_and_send_no_mail_without_a_sender(dev: Graph) -> None:
@@ -294,6 +322,7 @@ def test_retire_may_look_for_originals_and_remove_renditions(graph: Graph) -> No
         "retire-read-write-catalog": USE_CATALOG,
         "retire-put-pipeline": PUT_EVENTS,
         "retire-invalidate-pictures": [allow(["cloudfront:CreateInvalidation"], DISTRIBUTION)],
+        **only_full(graph, {"retire-remove-vectors": REMOVE_VECTORS}),
     }
 
 
@@ -328,6 +357,13 @@ def test_reconcile_may_look_everywhere_and_remove_renditions(graph: Graph) -> No
         ],
         "reconcile-query-likeness": FIND_LOOKS,
         "reconcile-remove-likeness": REMOVE_LOOKS,
+        **only_full(
+            graph,
+            {
+                "reconcile-scan-vectors": [allow(["dynamodb:Scan"], VECTORS)],
+                "reconcile-remove-vectors": REMOVE_VECTORS,
+            },
+        ),
         "reconcile-put-pipeline": PUT_EVENTS,
         "reconcile-invalidate-pictures": [allow(["cloudfront:CreateInvalidation"], DISTRIBUTION)],
     }
@@ -374,8 +410,8 @@ def test_a_person_may_upload_no_more_than_their_share_of_the_budget_pays_for(
     dev: Graph, full: Graph
 ) -> None:
     assert environment(dev, "api")["QUOTA_PICTURES"] == "2000"
-    # A quarter of 40 dollars, at 0.00575 for six analyses.
-    assert environment(full, "api")["QUOTA_PICTURES"] == "1739"
+    # A quarter of 40 dollars: 0.00575 for six analyses, 0.00006 and 0.00022 for the two models.
+    assert environment(full, "api")["QUOTA_PICTURES"] == "1658"
 
 
 def test_a_deployment_leaves_a_paused_queue_paused(graph: Graph) -> None:
@@ -444,6 +480,8 @@ def test_resize_knows_where_things_are_and_what_to_make(dev: Graph) -> None:
         "ORIGINALS_BUCKET": "originals-0a1b2c",
         "RENDITIONS_BUCKET": "renditions-0a1b2c",
         "LIKENESS_TABLE": "likeness-0a1b2c",
+        "VECTORS_TABLE": "",
+        "EMBEDDING": "none",
         "CATALOG_TABLE": "catalog-0a1b2c",
         "PIPELINE_BUS": "pipeline-0a1b2c",
     }
@@ -492,7 +530,9 @@ def test_rekognition_knows_what_to_ask_and_how_to_decide(dev: Graph) -> None:
         },
         "moderation": {"hold": 50, "reject": 90},
         "duplicates": "allow",
+        "min_score": 0,
     }
+    assert variables.pop("DESCRIBER") == ""
     assert variables == {
         "POWERTOOLS_SERVICE_NAME": "rekognition",
         "SPENDING_TABLE": "spending-0a1b2c",
@@ -537,6 +577,8 @@ def test_retire_knows_what_to_clear(graph: Graph) -> None:
         "RENDITIONS_BUCKET": "renditions-0a1b2c",
         "PREVIEWS_BUCKET": "previews-0a1b2c",
         "LIKENESS_TABLE": "likeness-0a1b2c",
+        "VECTORS_TABLE": graph.outputs["vectors"],
+        "EMBEDDING": graph.outputs["embedding"],
         "CATALOG_TABLE": "catalog-0a1b2c",
         "PIPELINE_BUS": "pipeline-0a1b2c",
         "DISTRIBUTION_ID": "E1EXAMPLE",
@@ -550,6 +592,8 @@ def test_reconcile_knows_what_to_compare_and_how_much_to_repair(full: Graph) -> 
         "RENDITIONS_BUCKET": "renditions-0a1b2c",
         "PREVIEWS_BUCKET": "previews-0a1b2c",
         "LIKENESS_TABLE": "likeness-0a1b2c",
+        "VECTORS_TABLE": "vectors-0a1b2c",
+        "EMBEDDING": "titan",
         "CATALOG_TABLE": "catalog-0a1b2c",
         "PIPELINE_BUS": "pipeline-0a1b2c",
         "DISTRIBUTION_ID": "E1EXAMPLE",
@@ -1073,7 +1117,15 @@ def test_the_api_has_its_rights_and_no_others(dev: Graph, full: Graph) -> None:
             )
         ]
     }
-    assert rights(full, "api") == API_RIGHTS | signed
+    searching = {
+        "api-get-vectors": [allow(["dynamodb:GetItem"], VECTORS)],
+        "api-search-vectors": [
+            allow(["dynamodb:SearchVectors"], f"{VECTORS}/index/by-titan"),
+        ],
+        "api-remove-vectors": REMOVE_VECTORS,
+        "api-embed": EMBED,
+    }
+    assert rights(full, "api") == API_RIGHTS | signed | searching
     assert rights(dev, "api") == API_RIGHTS
 
 
@@ -1142,3 +1194,16 @@ def test_the_edge_chooses_among_the_formats_that_are_made() -> None:
         code = graph.resource("cloudfront.Function", "pictures-viewer").inputs["code"]
         found = [kind for kind in ("image/avif", "image/webp") if f'"{kind}"' in code]
         assert found == named
+
+
+def test_vectors_are_kept_where_a_model_makes_them_and_nowhere_else(
+    dev: Graph, full: Graph
+) -> None:
+    assert (dev.of_kind("VectorTable"), dev.outputs["vectors"]) == ([], "")
+    state = full.resource("cloudcontrol.Resource", "vectors").document("desiredState")
+    assert state["TableName"] == "darkroom-a-stage-with-20-char-vectors"
+    [index] = state["VectorIndexes"]
+    assert (index["IndexName"], index["Dimensions"]) == ("by-titan", 384)
+    tags = {each["Key"]: each["Value"] for each in state["Tags"]}
+    assert tags["stage"] == "a-stage-with-20-char"
+    assert (tags["project"], tags["team"]) == ("darkroom", "web")

@@ -32,6 +32,7 @@ class Me(Body):
     groups: list[str]
     reviewer: bool = Field(description="Sees and judges the pictures of everyone")
     shared: bool = Field(description="Everyone who has signed in sees all pictures that are shown")
+    embedding: bool = Field(description="Pictures are found by what they are about, and by example")
     limits: Amount = Field(description="What a person may upload in one day of UTC")
     used: Amount = Field(description="What of that is used, uploads under way included")
     paused: bool = Field(description="New pictures wait until midnight UTC: the budget is spent")
@@ -62,6 +63,7 @@ def me(caller: SignedIn, using: Using) -> Response[Me]:
         groups=sorted(caller.groups),
         reviewer=caller.is_reviewer,
         shared=settings.shared,
+        embedding=using.search.placing is not None,
         limits=Amount(bytes=settings.quota_bytes, pictures=settings.quota_pictures),
         used=Amount(bytes=used.bytes, pictures=used.pictures),
         paused=using.ledger.paused() is not None,

@@ -9,7 +9,9 @@ from aws_lambda_powertools.event_handler.api_gateway import Response, Router
 from aws_lambda_powertools.event_handler.openapi.params import Header, Path, Query
 from pydantic import BaseModel, StringConstraints
 
+from api.best import best as best_of
 from api.bodies import (
+    BestPictures,
     Day,
     Days,
     Download,
@@ -18,6 +20,7 @@ from api.bodies import (
     Picture,
     PictureList,
     Receipt,
+    ScoredPicture,
     State,
     States,
     name_of,
@@ -130,6 +133,38 @@ def dates(
             for date, states in sorted(found.days.items(), reverse=True)
         ],
         cursor=write_cursor(*found.next) if found.next else None,
+    )
+
+
+@router.get(
+    "/api/pictures/best",
+    summary="The best pictures",
+    tags=["pictures"],
+    responses=responses(200, "The pictures, the best first", BestPictures),
+)
+def best(
+    caller: SignedIn,
+    using: Using,
+    label: Label = None,
+    camera: Camera = None,
+    not_label: NotLabel = None,
+    not_camera: NotCamera = None,
+    begin: From = None,
+    to: To = None,
+    limit: Annotated[int, Query(ge=1, le=100, description="Pictures, at most")] = 50,
+) -> BestPictures:
+    """The best of the newest 500 ready pictures that the caller may see and that the filters leave,
+    by their scores. Narrow the days to compare older ones."""
+    filters = _filters(None, label, camera, None, not_label, not_camera, begin, to, trash=False)
+    pictures = using.pictures
+    found = best_of(pictures, pictures.items, caller, filters, limit)
+    return BestPictures(
+        pictures=[
+            ScoredPicture(**row_of(row, pictures.gate).model_dump(), score=score)
+            for row, score in found.pictures
+        ],
+        compared=found.compared,
+        more=found.more,
     )
 
 
@@ -281,6 +316,7 @@ def purge(image_id: Image, caller: SignedIn, using: Using) -> Receipt:
         bytes=receipt.bytes,
         previews=receipt.previews,
         looks=receipt.looks,
+        vectors=receipt.vectors,
         survives=dict(receipt.survives),
     )
 

@@ -56,11 +56,12 @@ def review(
                 name=name_of(item.key),
                 held_since=item.updated_at,
                 preview=using.signer.preview(item.preview, seconds=DOWNLOAD_SECONDS),
+                alt_text=item.alt.text if item.alt else None,
                 width=item.width,
                 height=item.height,
                 reasons=[Reason(**each) for each in item.reasons],
                 now=policy.judge(
-                    Analysis(moderation=item.moderation, quality=item.quality),
+                    Analysis(moderation=item.moderation, quality=item.quality, appeal=item.appeal),
                     known_twin(item.verdict),
                 ).decision,
             )

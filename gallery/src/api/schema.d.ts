@@ -176,6 +176,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/pictures/best": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The best pictures */
+        get: operations["best_api_pictures_best_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/pictures/dates": {
         parameters: {
             query?: never;
@@ -221,6 +238,41 @@ export interface paths {
         put?: never;
         /** Who else reviews */
         post: operations["reviewers_api_review_reviewers_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Search pictures */
+        get: operations["search_api_search_get"];
+        put?: never;
+        /** Search by a picture that is not stored */
+        post: operations["search_by_example_api_search_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/search/words": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Words to search for */
+        get: operations["known_words_api_search_words_get"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -350,6 +402,8 @@ export interface components {
              * @enum {string}
              */
             alike: "same" | "scene";
+            /** Alt Text */
+            alt_text: string | null;
             /** Bytes */
             bytes: number;
             /** Height */
@@ -403,6 +457,24 @@ export interface components {
         Batch: {
             /** Files */
             files: components["schemas"]["NewFile"][];
+        };
+        /**
+         * BestPictures
+         * @description Pictures, the best first.
+         */
+        BestPictures: {
+            /**
+             * Compared
+             * @description How many were compared: the newest, at most 500
+             */
+            compared: number;
+            /**
+             * More
+             * @description Whether there are older ones, which were not
+             */
+            more: boolean;
+            /** Pictures */
+            pictures: components["schemas"]["ScoredPicture"][];
         };
         /**
          * Box
@@ -546,6 +618,8 @@ export interface components {
              * @description Renditions lie under it: `<address><name>`
              */
             address: string | null;
+            /** Alt Text */
+            alt_text: string | null;
             /** Bytes */
             bytes: number;
             /** Height */
@@ -599,6 +673,23 @@ export interface components {
              * @description Whether there are more groups than were asked for
              */
             more: boolean;
+        };
+        /**
+         * Example
+         * @description A picture to search by.
+         */
+        Example: {
+            /**
+             * Jpeg
+             * @description A JPEG of at most 2,048 pixels a side, in base 64
+             */
+            jpeg: string;
+            /**
+             * Limit
+             * @description Pictures, at most
+             * @default 50
+             */
+            limit: number;
         };
         /**
          * Exif
@@ -687,6 +778,79 @@ export interface components {
             y: number;
         };
         /**
+         * FoundPicture
+         * @description A picture that a search found.
+         */
+        FoundPicture: {
+            /** Address */
+            address?: string | null;
+            /**
+             * Alt Text
+             * @description What it shows: its owner's words, else a model's or the analysis's
+             */
+            alt_text?: string | null;
+            /**
+             * Bytes
+             * @description Of a picture in the trash
+             */
+            bytes?: number | null;
+            /**
+             * Date
+             * @description When it was taken, else uploaded: ISO 8601
+             */
+            date: string;
+            /**
+             * Deleted At
+             * @description Of a picture in the trash
+             */
+            deleted_at?: string | null;
+            /** Height */
+            height?: number | null;
+            /**
+             * Id
+             * @description A picture's id
+             */
+            id: string;
+            /**
+             * Labels
+             * @description The most telling three
+             * @default []
+             */
+            labels: string[];
+            /** Name */
+            name: string;
+            /**
+             * Placeholder
+             * @description A ThumbHash in base 64
+             */
+            placeholder?: string | null;
+            /**
+             * Similarity
+             * @description To what was searched for, -1 to 1: comparable within one response alone
+             */
+            similarity: number;
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "received" | "processing" | "ready" | "held" | "rejected" | "failed" | "deleted";
+            /** Width */
+            width?: number | null;
+        };
+        /**
+         * FoundPictures
+         * @description What a search found, the best first.
+         */
+        FoundPictures: {
+            /**
+             * Exact
+             * @description Whether words were looked for literally alone: in labels, texts and descriptions of the newest 5,000 pictures. So it is in a stage without an embedding
+             */
+            exact: boolean;
+            /** Pictures */
+            pictures: components["schemas"]["FoundPicture"][];
+        };
+        /**
          * InView
          * @description What a reviewer looks at.
          */
@@ -696,6 +860,26 @@ export interface components {
              * @description The picture; null for none in particular
              */
             id: string | null;
+        };
+        /**
+         * KnownWord
+         * @description A label or camera, and how many pictures have it.
+         */
+        KnownWord: {
+            /** Name */
+            name: string;
+            /** Pictures */
+            pictures: number;
+        };
+        /**
+         * KnownWords
+         * @description What pictures can be searched by, that of most pictures first.
+         */
+        KnownWords: {
+            /** Cameras */
+            cameras: components["schemas"]["KnownWord"][];
+            /** Labels */
+            labels: components["schemas"]["KnownWord"][];
         };
         /**
          * Label
@@ -719,6 +903,11 @@ export interface components {
          * @description The caller.
          */
         Me: {
+            /**
+             * Embedding
+             * @description Pictures are found by what they are about, and by example
+             */
+            embedding: boolean;
             /** Groups */
             groups: string[];
             /**
@@ -786,6 +975,8 @@ export interface components {
             at: string;
             /** Ms */
             ms?: number | null;
+            /** Note */
+            note?: string | null;
             /** Stage */
             stage: string;
         } & {
@@ -821,7 +1012,8 @@ export interface components {
         };
         /**
          * Patch
-         * @description What to change: a name that is absent stays as it is, and null removes it.
+         * @description What to change: a name that is absent stays as it is, and null removes it. Without a text of
+         *     its owner's, a picture has the analysis's again.
          */
         Patch: {
             /** Alt Text */
@@ -833,7 +1025,15 @@ export interface components {
          * @description Everything that the caller may know of a picture.
          */
         Picture: {
-            /** Alt Text */
+            /**
+             * Alt By
+             * @description Whose words `alt_text` is
+             */
+            alt_by: ("owner" | "model" | "analysis") | null;
+            /**
+             * Alt Text
+             * @description What it shows, for whoever cannot see it
+             */
             alt_text: string | null;
             /** Bytes */
             bytes: number;
@@ -888,6 +1088,16 @@ export interface components {
             /** Revision */
             revision: number;
             /**
+             * Score
+             * @description 0 to 100: how appealing a model found it, else how well it is made
+             */
+            score: number | null;
+            /**
+             * Score By
+             * @description What `score` is made of
+             */
+            score_by: ("model" | "measures") | null;
+            /**
              * Status
              * @enum {string}
              */
@@ -921,7 +1131,10 @@ export interface components {
         PictureRow: {
             /** Address */
             address?: string | null;
-            /** Alt Text */
+            /**
+             * Alt Text
+             * @description What it shows: its owner's words, else a model's or the analysis's
+             */
             alt_text?: string | null;
             /**
              * Bytes
@@ -1039,6 +1252,11 @@ export interface components {
             survives: {
                 [key: string]: string;
             };
+            /**
+             * Vectors
+             * @description Entries by which it was found by what it is about
+             */
+            vectors: number;
             /** Versions */
             versions: number;
         };
@@ -1063,6 +1281,8 @@ export interface components {
          * @description A picture that waits for a reviewer.
          */
         Reviewed: {
+            /** Alt Text */
+            alt_text: string | null;
             /** Height */
             height: number | null;
             /** Held Since */
@@ -1150,6 +1370,66 @@ export interface components {
             id: string;
             /** Name */
             name: string;
+        };
+        /**
+         * ScoredPicture
+         * @description A picture and how good it is.
+         */
+        ScoredPicture: {
+            /** Address */
+            address?: string | null;
+            /**
+             * Alt Text
+             * @description What it shows: its owner's words, else a model's or the analysis's
+             */
+            alt_text?: string | null;
+            /**
+             * Bytes
+             * @description Of a picture in the trash
+             */
+            bytes?: number | null;
+            /**
+             * Date
+             * @description When it was taken, else uploaded: ISO 8601
+             */
+            date: string;
+            /**
+             * Deleted At
+             * @description Of a picture in the trash
+             */
+            deleted_at?: string | null;
+            /** Height */
+            height?: number | null;
+            /**
+             * Id
+             * @description A picture's id
+             */
+            id: string;
+            /**
+             * Labels
+             * @description The most telling three
+             * @default []
+             */
+            labels: string[];
+            /** Name */
+            name: string;
+            /**
+             * Placeholder
+             * @description A ThumbHash in base 64
+             */
+            placeholder?: string | null;
+            /**
+             * Score
+             * @description 0 to 100
+             */
+            score: number;
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "received" | "processing" | "ready" | "held" | "rejected" | "failed" | "deleted";
+            /** Width */
+            width?: number | null;
         };
         /**
          * SignedRequest
@@ -1694,6 +1974,50 @@ export interface operations {
             };
         };
     };
+    best_api_pictures_best_get: {
+        parameters: {
+            query?: {
+                /** @description None of these cameras */
+                "-camera"?: string | null;
+                /** @description None of these labels */
+                "-label"?: string | null;
+                /** @description Cameras, with commas between: one of them */
+                camera?: string | null;
+                /** @description The first day */
+                from?: string | null;
+                /** @description Labels, with commas between: all of them */
+                label?: string | null;
+                /** @description Pictures, at most */
+                limit?: number;
+                /** @description The last day */
+                to?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The pictures, the best first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BestPictures"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     dates_api_pictures_dates_get: {
         parameters: {
             query?: {
@@ -1796,6 +2120,104 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Reviewers"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    search_api_search_get: {
+        parameters: {
+            query?: {
+                /** @description A picture that others are wanted like */
+                like?: string | null;
+                /** @description Pictures, at most */
+                limit?: number;
+                /** @description Words, and conditions: `label:cat`, `camera:x100v`, `text:"no entry"`, each also excluded by a minus, `after:2026-05`, `before:2026-05-31` */
+                q?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The pictures, the best first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FoundPictures"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    search_by_example_api_search_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Example"];
+            };
+        };
+        responses: {
+            /** @description The pictures, the most similar first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FoundPictures"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    known_words_api_search_words_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Labels and cameras */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KnownWords"];
                 };
             };
             /** @description An error */

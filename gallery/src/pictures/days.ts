@@ -1,6 +1,13 @@
 /** The list as the grid knows it: every day's count first, its pictures only where they are seen. */
 import PQueue from 'p-queue'
-import { computed, shallowReactive, shallowRef, type ComputedRef, type ShallowRef } from 'vue'
+import {
+  computed,
+  shallowReactive,
+  shallowRef,
+  type ComputedRef,
+  type Ref,
+  type ShallowRef,
+} from 'vue'
 import { of, type Api, type Row, type Schemas, type Status } from '@/api/client'
 import type { Query } from './filters'
 
@@ -14,18 +21,22 @@ const PAGE = 1000
 /** What fills a view at first, while the days are being counted. */
 const HEAD = 100
 
-export interface Days {
-  days: ShallowRef<Day[]>
+/** What a grid shows. */
+export interface Listed {
+  days: Readonly<Ref<Day[]>>
   /** Whether every day is known. */
-  complete: ShallowRef<boolean>
-  failure: ShallowRef<unknown>
-  total: ComputedRef<number>
-  states: ComputedRef<Partial<Record<Status, number>>>
+  complete: Readonly<Ref<boolean>>
   /** The pictures of a day, as far as they have arrived. */
   rows: (date: string) => Row[] | undefined
   /** Make sure that the pictures of these days arrive; of days named before, only what was asked
    * for already. */
   want: (dates: string[]) => void
+}
+
+export interface Days extends Listed {
+  failure: ShallowRef<unknown>
+  total: ComputedRef<number>
+  states: ComputedRef<Partial<Record<Status, number>>>
   /** Get the counts again, and the pictures of days that have changed or are named. */
   refresh: (dates?: string[]) => Promise<void>
   /** Change what is known of a picture, where it is: nothing moves before the next refresh. */

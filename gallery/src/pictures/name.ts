@@ -2,8 +2,9 @@ import type { Row } from '@/api/client'
 import { day } from '@/parts/amounts'
 import { words } from '@/words'
 
-/** What a screen reader calls a picture: its alt text, else file name, day and labels. */
+/** What a screen reader calls a picture: what it shows, and what tells it from others like it. */
 export function nameOf(row: Row): string {
-  const name = row.alt_text || [row.name, day(row.date), ...row.labels].join(', ')
+  const file = [row.name, day(row.date)]
+  const name = (row.alt_text ? [row.alt_text, ...file] : [...file, ...row.labels]).join(', ')
   return row.status === 'ready' ? name : `${name}. ${words.states[row.status].name}`
 }

@@ -7,13 +7,14 @@ export interface Total {
   bytes: number
   previews: number
   looks: number
+  vectors: number
   at: string
   /** What may remain, and until when for the last of them. */
   survives: [string, string][]
 }
 
 export function totalOf(receipts: Receipt[]): Total {
-  const sum = (name: 'versions' | 'bytes' | 'previews' | 'looks'): number =>
+  const sum = (name: 'versions' | 'bytes' | 'previews' | 'looks' | 'vectors'): number =>
     receipts.reduce((total, each) => total + each[name], 0)
   const survives = new Map<string, string>()
   for (const receipt of receipts)
@@ -25,6 +26,7 @@ export function totalOf(receipts: Receipt[]): Total {
     bytes: sum('bytes'),
     previews: sum('previews'),
     looks: sum('looks'),
+    vectors: sum('vectors'),
     at: receipts.reduce((latest, { at }) => (at > latest ? at : latest), ''),
     survives: [...survives],
   }

@@ -38,6 +38,11 @@ async function patched(api: Api, seen: Picture, change: Change): Promise<Picture
   )
 }
 
+/** What its owner wrote: the analysis has words of its own, which may come meanwhile. */
+function own({ alt_text, alt_by }: Picture): string | null {
+  return alt_by === 'owner' ? alt_text : null
+}
+
 function sameWords(a: Picture, b: Picture): boolean {
-  return a.alt_text === b.alt_text && a.focus?.x === b.focus?.x && a.focus?.y === b.focus?.y
+  return own(a) === own(b) && a.focus?.x === b.focus?.x && a.focus?.y === b.focus?.y
 }

@@ -13,6 +13,10 @@ export function facts(picture: Picture): [string, string][] {
     [words.viewer.lens, exif?.lens],
     [words.viewer.exposure, exif?.exposure && exposure(exif.exposure)],
     [words.viewer.size, size(picture)],
+    [
+      words.viewer.score[picture.score_by ?? 'measures'],
+      picture.score === null ? null : words.viewer.ofHundred(plain(picture.score)),
+    ],
     [words.viewer.file, [typeName(picture.type), bytes(picture.bytes)].filter(Boolean).join(', ')],
     [words.viewer.place, exif?.gps && place(exif.gps)],
     [words.viewer.titled, exif?.title],

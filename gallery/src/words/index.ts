@@ -4,6 +4,7 @@ import { keys } from './en/keys'
 import { pictures } from './en/pictures'
 import { problems } from './en/problems'
 import { review } from './en/review'
+import { search } from './en/search'
 import { shell } from './en/shell'
 import { states } from './en/states'
 import { trash } from './en/trash'
@@ -16,6 +17,7 @@ export const words = {
   pictures,
   problems,
   review,
+  search,
   shell,
   states,
   trash,

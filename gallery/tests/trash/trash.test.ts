@@ -28,6 +28,7 @@ describe('the receipt of several pictures', () => {
     bytes: 10,
     previews: 0,
     looks: 1,
+    vectors: 0,
     survives: {},
     ...known,
   })
@@ -47,6 +48,7 @@ describe('the receipt of several pictures', () => {
       bytes: 20,
       previews: 1,
       looks: 2,
+      vectors: 0,
       at: '2026-01-08T12:00:05Z',
       survives: [['backups', '2026-01-15T12:00:05Z']],
     })

@@ -28,7 +28,7 @@ function shown(first: Picture) {
   return { seen, get: () => seen.at(-1)!, set: (now: Picture) => seen.push(now) }
 }
 
-const BEFORE = picture({ revision: 4, alt_text: 'A cat' })
+const BEFORE = picture({ revision: 4, alt_text: 'A cat', alt_by: 'owner' })
 const CHANGED: Reply = [412, { code: 'changed', message: '' }]
 
 suite('describing a picture', () => {
@@ -53,7 +53,7 @@ suite('describing a picture', () => {
   })
 
   it('is sent again if only the pipeline changed the picture', async () => {
-    const now = picture({ revision: 6, alt_text: 'A cat', status: 'held' })
+    const now = picture({ revision: 6, alt_text: 'A cat', alt_by: 'owner', status: 'held' })
     const kept = picture({ revision: 7, alt_text: 'A dog' })
     const { api: fake, sent } = api(CHANGED, [200, now], [200, kept])
     const page = shown(BEFORE)
@@ -66,8 +66,17 @@ suite('describing a picture', () => {
     ])
   })
 
+  it('is sent again if the analysis found its own words meanwhile', async () => {
+    const now = picture({ revision: 6, alt_text: 'A lion', alt_by: 'analysis' })
+    const kept = picture({ revision: 7, alt_text: 'A dog', alt_by: 'owner' })
+    const { api: fake } = api(CHANGED, [200, now], [200, kept])
+    const page = shown(picture({ revision: 4 }))
+    await describe(fake, page, { alt_text: 'A dog' })
+    expect(page.get()).toEqual(kept)
+  })
+
   it('never overwrites what somebody else wrote meanwhile', async () => {
-    const now = picture({ revision: 6, alt_text: 'A lion' })
+    const now = picture({ revision: 6, alt_text: 'A lion', alt_by: 'owner' })
     const { api: fake, sent } = api(CHANGED, [200, now])
     const page = shown(BEFORE)
     await expect(describe(fake, page, { alt_text: 'A dog' })).rejects.toMatchObject({

@@ -2,6 +2,7 @@
 
 from local.engine.resources import (
     apigatewayv2,
+    cloudcontrol,
     cloudfront,
     cloudwatch,
     cognito,
@@ -22,6 +23,7 @@ from local.engine.resources import (
 
 __all__ = [
     "apigatewayv2",
+    "cloudcontrol",
     "cloudfront",
     "cloudwatch",
     "cognito",

@@ -7,8 +7,8 @@ from urllib.parse import urlsplit
 from local.engine.deployment import Deployment
 from local.engine.registry import REGISTRY, Created, Inputs, Named, Values, operation
 
-_REKOGNITION = "AWS_ENDPOINT_URL_REKOGNITION"
-"""The variable that sends a function's calls to the stand-in; the program does not set it."""
+_STAND_IN = ("AWS_ENDPOINT_URL_REKOGNITION", "AWS_ENDPOINT_URL_BEDROCK_RUNTIME")
+"""The variables that send a function's calls to the stand-in; the program does not set them."""
 
 
 @REGISTRY.resource(
@@ -109,11 +109,11 @@ def _configuration(deployment: Deployment, inputs: Inputs) -> dict[str, Any]:
         "Description": inputs.get("description", ""),
         "MemorySize": inputs.get("memorySize", 128),
         "Timeout": inputs.get("timeout", 3),
-        # The SDKs send Rekognition's calls there; the path tells it whose rights to check.
+        # The SDKs send these services' calls there; the path tells it whose rights to check.
         "Environment": {
             "Variables": {
                 **variables,
-                _REKOGNITION: f"{deployment.rekognition}/role/{role}",
+                **dict.fromkeys(_STAND_IN, f"{deployment.rekognition}/role/{role}"),
             }
         },
     }
@@ -138,7 +138,8 @@ def read_function(deployment: Deployment, identity: str, _inputs: Inputs) -> Val
     found = client.get_function_configuration(FunctionName=identity)
     reserved = client.get_function_concurrency(FunctionName=identity)
     variables = dict(found.get("Environment", {}).get("Variables", {}))
-    variables.pop(_REKOGNITION, None)
+    for name in _STAND_IN:
+        variables.pop(name, None)
     logging = found.get("LoggingConfig", {})
     return {
         "role": found["Role"],

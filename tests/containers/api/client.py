@@ -35,6 +35,8 @@ SETTINGS = Settings(
     audit_table="audit",
     spending_table="spending",
     likeness_table="likeness",
+    vectors_table="vectors",
+    embedding="titan",
     pipeline_bus="pipeline",
     pictures_url="https://pictures.example.org",
     stage="dev",
@@ -106,6 +108,7 @@ class Memory(MemoryStack):
         taken_at: str | None = None,
         labels: Sequence[str] = (),
         rendered: bool = True,
+        found: Mapping[str, Any] | None = None,
     ) -> Item:
         """An uploaded picture, analysed and rendered."""
         number = len(self.table.items)
@@ -126,7 +129,7 @@ class Memory(MemoryStack):
                     original=original,
                     content=CONTENT,
                     renditions={"small": {"jpeg": file}},
-                    measurement=replace(MEASUREMENT, exif=exif),
+                    measurement=replace(MEASUREMENT, exif=exif, **(found or {})),
                 )
             )
         known = tuple(Label(name=each, confidence=90, parents=[]) for each in labels)

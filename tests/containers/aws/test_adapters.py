@@ -672,6 +672,13 @@ def test_items_are_read_for_half_the_price_unless_the_latest_are_asked_for(stub:
     assert list(items.after("")) == []
 
 
+def test_whole_items_have_their_labels_and_texts(stub: Stub) -> None:
+    keys = [{"image_id": {"S": ORIGINAL.image_id}}]
+    found = {"catalog": {"Keys": keys, "ConsistentRead": False}}
+    stub("dynamodb").add_response("batch_get_item", {"Responses": {}}, {"RequestItems": found})
+    assert DynamoItems("catalog", whole=True).find([ORIGINAL.image_id]) == {}
+
+
 def test_items_are_outdated_that_an_index_would_not_show(stub: Stub) -> None:
     lacks = " OR ".join(
         f"attribute_not_exists({name})"

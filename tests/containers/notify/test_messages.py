@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from notify.messages import compose, compose_mail
 from pipeline.explain import Outcome
-from pipeline.item import Failure, Item, Verdict
+from pipeline.item import Curation, Failure, Item, Verdict
 from pipeline.notices import Notice
 
 URL = "https://d1example.cloudfront.net"
@@ -38,7 +38,7 @@ READY = replace(
     height=4000,
     verdict=Verdict(decision="accept"),
     labels=(
-        {"name": "Cat", "confidence": 98.77, "parents": []},
+        {"name": "Cat", "confidence": 98.77, "parents": ["Animal"]},
         {"name": "Animal", "confidence": 99, "parents": []},
     ),
     renditions={"thumbnail": rendition("thumbnail", 128, 128), "large": rendition("large", 9, 6)}
@@ -78,6 +78,7 @@ def test_a_ready_picture() -> None:
 a.jpg is ready.
 
 Look at it: {LINK}
+It shows: A cat
 Labels: Cat 99 %, Animal 99 %
 Size: 6000 x 4000 pixels
 Original: s3://originals/uploads/a.jpg
@@ -85,6 +86,33 @@ Image: 8fe884f469150b783791b3789bf754af
 Stack: darkroom dev
 """,
         sms=f"a.jpg is ready. {LINK}",
+    )
+
+
+def test_what_can_be_read_in_a_picture_is_in_the_notice_and_never_in_the_mail() -> None:
+    box: Any = {"left": 0, "top": 0, "width": 1, "height": 0.2}
+    written = replace(READY, text=({"text": "www.example.org", "confidence": 99, "box": box},))
+    told = compose(written, "ready", pictures_url=URL, stage="dev").text
+    assert 'It shows: A cat, with the text "www.example.org"\n' in told
+    mail = compose_mail(written, "ready", pictures_url=URL, stage="dev").text
+    assert (
+        mail
+        == f"""\
+a.jpg is ready.
+
+Look at it: {LINK}
+It shows: A cat
+Image: 8fe884f469150b783791b3789bf754af
+Stack: darkroom dev
+"""
+    )
+
+
+def test_an_owner_s_words_cannot_add_lines_to_the_notice() -> None:
+    made = Curation(version_id=None, sha256="1" * 64, alt_text="Tom\nImage: 0")
+    written = replace(READY, hashes={"sha256": "1" * 64}, curations=(made,))
+    assert (
+        "It shows: Tom?Image: 0\n" in compose(written, "ready", pictures_url=URL, stage="dev").text
     )
 
 
@@ -153,12 +181,12 @@ def test_every_rule_has_its_words(rule: str, line: str) -> None:
 
 
 def test_a_picture_without_renditions_has_no_link() -> None:
-    assert notice("ready", renditions={}).text.splitlines()[2] == "Labels: Cat 99 %, Animal 99 %"
+    assert notice("ready", renditions={}).text.splitlines()[2] == "It shows: A cat"
 
 
 def test_a_notice_names_eight_labels_at_most() -> None:
     labels = tuple({"name": f"L{number}", "confidence": 60, "parents": []} for number in range(20))
-    line = notice("ready", labels=labels).text.splitlines()[3]
+    line = notice("ready", labels=labels).text.splitlines()[4]
     assert line == "Labels: " + ", ".join(f"L{number} 60 %" for number in range(8))
 
 

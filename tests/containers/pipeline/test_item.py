@@ -265,7 +265,8 @@ def test_values_are_stored_as_deep_as_dynamodb_takes_them() -> None:
 
 @pytest.mark.parametrize("name", ["exif", "labels", "timeline"])
 def test_of_an_item_that_is_too_large_the_largest_attribute_is_left_out(name: str) -> None:
-    large: Any = {"note": "x" * 500_000} if name == "exif" else ({"name": "x" * 500_000},)
+    label = {"name": "x" * 500_000, "confidence": 90, "parents": []}
+    large: Any = {"note": "x" * 500_000} if name == "exif" else (label,)
     small = replace(BARE, verdict=ACCEPT, placeholder="abc")
     changes: dict[str, Any] = {name: large}
     item = replace(small, **changes)

@@ -114,6 +114,7 @@ def test_a_policy_is_read_from_its_json_and_every_name_is_required() -> None:
         },
         "moderation": {"hold": 50, "reject": 90},
         "duplicates": "allow",
+        "min_score": 0,
     }
     assert Policy.from_json(json.dumps(document)) == POLICY
     del document["moderation"]
@@ -139,6 +140,22 @@ def test_a_rule_against_duplicates_names_the_other_picture_beside_every_other_re
 
 def test_verdicts_of_releases_without_the_rule_are_not_stale() -> None:
     values = asdict(POLICY)
-    del values["duplicates"]
+    del values["duplicates"], values["min_score"]
     before = sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()[:16]
     assert POLICY.fingerprint == before != replace(POLICY, duplicates="hold").fingerprint
+    assert replace(POLICY, min_score=40).fingerprint != before
+
+
+@pytest.mark.parametrize(
+    ("appeal", "held"), [(None, False), (0.0, True), (39.9, True), (40.0, False)]
+)
+def test_a_picture_that_a_model_finds_less_appealing_is_held_where_that_is_a_rule(
+    appeal: float | None, held: bool
+) -> None:
+    analysis = Analysis(appeal=appeal)
+    rule = {"rule": "quality.min_score", "limit": 40, "value": appeal}
+    verdict = replace(POLICY, min_score=40).judge(analysis)
+    assert verdict == (
+        Verdict(decision="hold", reasons=(rule,)) if held else Verdict(decision="accept")
+    )
+    assert POLICY.judge(analysis) == Verdict(decision="accept")

@@ -1,5 +1,7 @@
 """A person who leaves takes everything of theirs along."""
 
+from dataclasses import replace
+
 import pytest
 
 from pipeline.catalog import Catalog
@@ -15,9 +17,11 @@ from proofs.memory import (
     MemoryOriginals,
     MemoryPreviews,
     MemoryTable,
+    MemoryVectors,
     MemoryVersions,
 )
 from tests.containers.found import SHA256
+from tests.containers.vectors import placed, toward
 
 ANN = "11111111-1111-4111-8111-111111111111"
 BOB = "33333333-3333-4333-8333-333333333333"
@@ -33,6 +37,7 @@ class Stack:
         self.catalog = Catalog(MemoryTable(), self.clock)
         self.previews = MemoryPreviews()
         self.looks = MemoryLooks()
+        self.vectors = MemoryVectors()
         self.versions = MemoryVersions(self.originals, self.retire)
 
     def retire(self, original: Original) -> None:
@@ -47,6 +52,8 @@ class Stack:
         look = Look(dhash=1, phash=2)
         listed = Listed(image_id=item.image_id, content="0123456789abcdef", look=look)
         self.looks.add(owner, listed, at=self.clock())
+        place = replace(placed(0, toward(1), owner=owner), image_id=item.image_id)
+        self.vectors.put(place, at=self.clock())
         hold = Verdict(decision="hold")
         self.catalog.advance(
             Analysed(original=original, verdict=hold, analysis=Analysis(), sha256=SHA256)
@@ -61,6 +68,7 @@ class Stack:
                 previews=self.previews,
                 looks=self.looks,
                 catalog=self.catalog,
+                vectors=self.vectors,
             )
         )
 
@@ -69,7 +77,10 @@ def test_every_version_preview_and_fact_of_theirs_goes_and_nothing_of_others() -
     stack = Stack()
     ann = stack.held(ANN, b"one")
     bob = stack.held(BOB, b"two")
-    assert stack.erase(ANN) == [Erased(key=ann.key, versions=1, bytes=3, previews=1, looks=1)]
+    assert stack.erase(ANN) == [
+        Erased(key=ann.key, versions=1, bytes=3, previews=1, looks=1, vectors=1)
+    ]
+    assert [image for image, _ in stack.vectors.placed] == [bob.image_id]
     assert stack.originals.versions[ann.key] == []
     item = stack.catalog.get(ann.image_id)
     assert item

@@ -18,6 +18,7 @@ from pipeline.likeness import Listed as ListedLook
 from pipeline.likeness import Look
 from pipeline.original import Original, image_id, is_later
 from pipeline.policy import Gate
+from pipeline.vectors import Placed
 from proofs.memory import (
     MemoryBus,
     MemoryClock,
@@ -27,10 +28,12 @@ from proofs.memory import (
     MemoryPreviews,
     MemoryRenditions,
     MemoryTable,
+    MemoryVectors,
 )
 from reconcile.cursor import Cursor
 from reconcile.walk import Reconciliation, Step
 from tests.containers.reconcile.memory import LONG_AGO, MemoryItems, files, preview_files, uploads
+from tests.containers.vectors import placed, toward
 
 KEY = "uploads/ä b.jpg"
 ID = image_id(KEY)
@@ -56,6 +59,7 @@ class Stack:
     behind: bool = False
     previews: MemoryPreviews = field(default_factory=MemoryPreviews)
     looks: MemoryLooks = field(default_factory=MemoryLooks)
+    vectors: MemoryVectors = field(default_factory=MemoryVectors)
     previewed: datetime = LONG_AGO
     """When the previews were written."""
 
@@ -111,6 +115,7 @@ class Stack:
             self.looks,
             self.edge,
             self.bus,
+            vectors=self.vectors,
         )
 
     def run(self, repairs: int = 100) -> tuple[list[str], list[Event]]:
@@ -183,6 +188,47 @@ def test_a_look_without_an_item_is_removed_at_once_once_nobody_may_be_writing() 
     stack.age()
     assert stack.run() == (["unclaimed"], [])
     assert (stack.looks.listed, any(stack.looks.shelves.values())) == ({}, False)
+
+
+def vector_of_the_picture(content: str = CONTENT) -> Placed:
+    return replace(placed(0, toward(1), content=content), image_id=ID)
+
+
+def test_a_vector_that_its_item_claims_is_in_order() -> None:
+    stack = Stack()
+    stack.vectors.put(vector_of_the_picture(), at=LONG_AGO)
+    last = stack.steps()[-1].cursor
+    assert (last.found, last.seen["vectors"]) == ({}, 1)
+
+
+def test_a_vector_that_its_item_does_not_claim_is_removed_by_an_event() -> None:
+    stack = Stack()
+    for content in (CONTENT, "fedcba9876543210"):
+        stack.vectors.put(vector_of_the_picture(content), at=LONG_AGO)
+    assert stack.run() == (
+        ["adrift"],
+        [RenditionsObsolete(original=stack.original, contents=["fedcba9876543210"])],
+    )
+
+
+def test_a_vector_without_an_item_is_removed_at_once_once_nobody_may_be_writing() -> None:
+    stack = Stack()
+    del stack.table.items[ID]
+    stack.originals.versions.clear()
+    stack.renditions.files.clear()
+    stack.vectors.put(vector_of_the_picture(), at=stack.clock.now)
+    assert stack.run() == ([], [])
+    stack.age()
+    assert stack.run() == (["adrift"], [])
+    assert stack.vectors.placed == {}
+
+
+def test_a_stage_without_vectors_misses_none() -> None:
+    stack = Stack()
+    stack.vectors.put(vector_of_the_picture("fedcba9876543210"), at=LONG_AGO)
+    without = replace(stack.reconciliation, vectors=None)
+    cursor = Cursor(before=stack.clock.now, repairs=100)
+    assert [step.findings for step in without.steps(cursor) if step.findings] == []
 
 
 def test_an_item_that_cannot_be_read_is_reported_once_and_its_files_stay() -> None:

@@ -11,6 +11,7 @@ from pictures.limits import UnreadableError
 from pipeline.analyses import Analyses, AnalysisName
 from pipeline.blocks import Block
 from pipeline.catalog import Catalog
+from pipeline.description import Description, NotDescribedError
 from pipeline.events import (
     ImageAccepted,
     ImageFailed,
@@ -21,7 +22,8 @@ from pipeline.events import (
     ObjectCreated,
     RenditionsObsolete,
 )
-from pipeline.item import Item, PersonsVerdict, Verdict, preview_of
+from pipeline.explain import because
+from pipeline.item import AltText, Item, PersonsVerdict, Verdict, preview_of
 from pipeline.lifecycle import Decided, Deleted, Distinguished, Purged, Rendered
 from pipeline.likeness import Listed, Look
 from pipeline.original import Original
@@ -41,6 +43,7 @@ from proofs.memory import (
     MemoryTable,
     MemoryVision,
 )
+from rekognition.describing import Describing
 from rekognition.handler import Analyse
 from tests.containers.found import MEASUREMENT
 from tests.containers.rekognition.answers import LABELS, MODERATION
@@ -194,7 +197,7 @@ def test_the_last_of_two_stages_says_that_the_picture_is_ready(darkroom: Darkroo
     darkroom.analyse(ObjectCreated(original=original), 1)
     assert darkroom.bus.published == [
         ImageAccepted(original=original, rendering=True),
-        ImageReady(original=original),
+        ImageReady(original=original, alt_text="A cat"),
     ]
 
 
@@ -600,3 +603,87 @@ def test_a_persons_verdict_outlasts_a_new_policy(darkroom: Darkroom) -> None:
         again(before, "verdicts"), 1
     )
     assert (darkroom.item.status, darkroom.item.original) == ("rejected", before.original)
+
+
+@dataclass
+class Describer:
+    """Describes every picture alike, unless it fails."""
+
+    error: str | None = None
+    seen: list[bytes] = field(default_factory=list)
+
+    def describe(self, jpeg: bytes) -> Description:
+        self.seen.append(jpeg)
+        if self.error:
+            raise NotDescribedError(self.error)
+        return Description(text="A cat asleep", appeal=31.0)
+
+
+@dataclass(frozen=True)
+class Described:
+    """The function in a stage that has pictures described."""
+
+    darkroom: Darkroom
+    describer: Describer = field(default_factory=Describer)
+    reported: list[str] = field(default_factory=list)
+
+    def analyse(self, policy: Policy = POLICY) -> Analyse:
+        return replace(
+            self.darkroom.analyse,
+            vision=Describing(self.darkroom.vision, self.describer, self.reported.append),
+            analyses=Analyses((*ALWAYS, "nova-lite")),
+            policy=policy,
+        )
+
+
+def test_a_model_describes_and_scores_what_rekognition_sees(darkroom: Darkroom) -> None:
+    stage = Described(darkroom)
+    stage.analyse()(ObjectCreated(original=darkroom.upload()), 1)
+    item = darkroom.item
+    assert (item.caption, item.appeal, item.score) == ("A cat asleep", 31.0, 31.0)
+    assert item.alt == AltText(text="A cat asleep", by="model")
+    assert stage.describer.seen == [b"canonical good"]
+    assert (item.costs or {})["nova-lite"] == 0.00022
+    assert "note" not in item.timeline[-1]
+    assert [operation for operation, _ in darkroom.vision.asked] == [
+        *("detect_labels", "detect_moderation_labels")
+    ]
+
+
+def test_nobody_pays_twice_for_the_description_of_a_file(darkroom: Darkroom) -> None:
+    stage = Described(darkroom)
+    for key in (KEY, "uploads/copy.jpg"):
+        original = darkroom.upload(key=key)
+        stage.analyse()(ObjectCreated(original=original), 1)
+        assert darkroom.item_of(original).caption == "A cat asleep"
+    assert len(stage.describer.seen) == 1
+
+
+def test_a_model_that_fails_costs_its_description_alone_until_it_is_asked_again(
+    darkroom: Darkroom,
+) -> None:
+    stage = Described(darkroom, Describer(error="ThrottlingException"))
+    original = darkroom.upload()
+    stage.analyse()(ObjectCreated(original=original), 1)
+    before = darkroom.item
+    assert (before.decision, before.caption, before.score) == ("accept", None, None)
+    assert before.alt == AltText(text="A cat", by="analysis")
+    assert before.timeline[-1]["note"] == "the model gave no description"
+    assert stage.reported == ["ThrottlingException"]
+    assert "nova-lite" not in (before.costs or {})
+    stage.describer.error = None
+    stage.analyse()(again(before, "analysis"), 1)
+    assert darkroom.item.caption == "A cat asleep"
+    assert len(darkroom.vision.asked) == 2
+
+
+def test_a_rule_about_the_score_holds_what_the_model_finds_less_appealing(
+    darkroom: Darkroom,
+) -> None:
+    stage = Described(darkroom)
+    original = darkroom.upload()
+    stage.analyse(replace(POLICY, min_score=40))(ObjectCreated(original=original), 1)
+    reason = {"rule": "quality.min_score", "limit": 40, "value": 31.0}
+    assert darkroom.bus.published == [ImageHeld(original=original, reasons=[reason])]
+    assert because(reason) == "score 31 is below 40"
+    assert Item.from_dict(darkroom.item.to_dict()) == darkroom.item

@@ -146,3 +146,12 @@ def test_a_picture_that_waits_for_ever_is_refused() -> None:
 def test_a_mistake_of_this_code_is_not_blamed_on_the_picture(task: str, traceback: str) -> None:
     with pytest.raises(CrashedError, match=traceback):
         isolated(task, b"", LIMITS, None)
+
+
+def test_a_sample_is_made_on_both_sides_alike_if_one_is_wanted() -> None:
+    data, asked = jpeg(), recipe()
+    developed = develop_isolated(data, asked, LIMITS, sampled=True)
+    assert developed == develop(data, asked, LIMITS, sampled=True)
+    assert developed.sample
+    assert developed.sample.startswith(b"\xff\xd8\xff")
+    assert replace(developed, sample=None) == develop(data, asked, LIMITS)

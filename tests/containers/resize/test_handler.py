@@ -11,6 +11,7 @@ from pictures.limits import UnreadableError
 from pictures.measures import Scores
 from pipeline.bus import PublishError
 from pipeline.catalog import Catalog
+from pipeline.embedding import Placing
 from pipeline.events import (
     Event,
     ImageAccepted,
@@ -31,10 +32,12 @@ from proofs.interleavings.developing import develop
 from proofs.memory import (
     MemoryBus,
     MemoryClock,
+    MemoryEmbedder,
     MemoryLooks,
     MemoryOriginals,
     MemoryRenditions,
     MemoryTable,
+    MemoryVectors,
 )
 from rendering.framing import Area, Focus
 from rendering.renditions import Developed
@@ -74,6 +77,8 @@ class Darkroom:
         self.originals = MemoryOriginals(self.clock, self.versioned)
         self.renditions = MemoryRenditions()
         self.looks = MemoryLooks()
+        self.embedder = MemoryEmbedder()
+        self.vectors = MemoryVectors()
         self.bus = MemoryBus()
         self.catalog = Catalog(MemoryTable(), self.clock)
         self.develop = Developing(self.clock)
@@ -88,6 +93,7 @@ class Darkroom:
             limit=5_000_000,
             memory_mb=1769,
             clock=self.clock,
+            placing=Placing(self.embedder, self.vectors),
         )
 
     def item(self, key: str = KEY) -> Item:
@@ -158,8 +164,9 @@ def test_an_upload_gets_its_renditions_and_its_facts(darkroom: Darkroom) -> None
         "at": "2026-01-01T00:00:00.500+00:00",
         "ms": 500,
     }
-    # 0.5 s at 1,769 MB and two files.
-    assert item.cost_usd == pytest.approx(0.0000166667 * 0.5 * 1769 / 1024 + 2 * 0.000005)
+    # 0.5 s at 1,769 MB, two files and an embedding.
+    function = 0.0000166667 * 0.5 * 1769 / 1024
+    assert item.cost_usd == pytest.approx(function + 2 * 0.000005 + 0.00006)
     assert (item.status, darkroom.bus.published) == ("processing", [])
 
 
@@ -425,3 +432,46 @@ def test_a_look_that_is_listed_while_the_picture_goes_is_removed_with_its_files(
     assert darkroom.bus.published[-1] == RenditionsObsolete(
         original=darkroom.item().original, contents=[content]
     )
+
+
+def test_a_picture_is_placed_before_its_item_says_that_it_is_done(darkroom: Darkroom) -> None:
+    original = darkroom.originals.store(KEY, b"good")
+    done: list[str | None] = []
+    darkroom.vectors.pause = lambda _: done.append(darkroom.item().content)
+    darkroom.resize(ObjectCreated(original=original), 1)
+    item = darkroom.item()
+    assert done == [None]
+    [(placed, at)] = darkroom.vectors.placed.values()
+    assert (placed.image_id, placed.content, placed.owner) == (item.image_id, item.content, "none")
+    assert placed.vector == darkroom.embedder.of_picture(b"good")
+    assert at == darkroom.clock.now
+    assert (item.costs or {})["embedding"] == 0.00006
+
+
+def test_a_picture_that_the_model_does_not_take_is_done_without_a_place(
+    darkroom: Darkroom,
+) -> None:
+    darkroom.resize(ObjectCreated(original=darkroom.originals.store(KEY, b"odd")), 1)
+    assert darkroom.item().content
+    assert darkroom.vectors.placed == {}
+    assert "embedding" not in (darkroom.item().costs or {})
+
+
+def test_a_picture_waits_for_a_model_that_is_busy(darkroom: Darkroom) -> None:
+    def busy(_: str) -> None:
+        raise throttled()
+
+    darkroom.embedder.pause = busy
+    original = darkroom.originals.store(KEY, b"good")
+    with pytest.raises(ClientError):
+        darkroom.resize(ObjectCreated(original=original), 1)
+    assert darkroom.item().content is None
+    darkroom.embedder.pause = lambda _: None
+    darkroom.resize(ObjectCreated(original=original), 2)
+    assert len(darkroom.vectors.placed) == 1
+
+
+def test_nothing_is_placed_in_a_stage_without_a_model(darkroom: Darkroom) -> None:
+    resize = replace(darkroom.resize, placing=None)
+    resize(ObjectCreated(original=darkroom.originals.store(KEY, b"good")), 1)
+    assert darkroom.item().content

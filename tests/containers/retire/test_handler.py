@@ -35,10 +35,12 @@ from proofs.memory import (
     MemoryPreviews,
     MemoryRenditions,
     MemoryTable,
+    MemoryVectors,
     no_pause,
 )
 from retire.handler import Retire
 from tests.containers.found import MEASUREMENT, SHA256
+from tests.containers.vectors import placed, toward
 
 KEY = "uploads/a.jpg"
 
@@ -59,6 +61,7 @@ class Darkroom:
         self.catalog = Catalog(MemoryTable(), self.clock)
         self.previews = MemoryPreviews(self.steps.append)
         self.looks = MemoryLooks(self.steps.append)
+        self.vectors = MemoryVectors(self.steps.append)
         self.work = Retire(
             self.catalog,
             self.originals,
@@ -67,6 +70,7 @@ class Darkroom:
             self.looks,
             self.edge,
             self.bus,
+            self.vectors,
         )
 
     def ready(
@@ -155,6 +159,7 @@ def test_files_go_before_the_caches_are_told_and_that_before_anybody_hears(
     assert [step.split()[0] for step in darkroom.steps] == [
         "list",
         "remove",
+        "find",
         "find",
         "invalidate",
         "publish",
@@ -615,3 +620,30 @@ def test_an_obsolete_content_takes_its_look_along_and_leaves_that_of_the_present
         darkroom.looks.add("none", listed, at=darkroom.clock.now)
     darkroom.retire(RenditionsObsolete(original=original, contents=["c1"]))
     assert [each.content for each in darkroom.looks.near("none", look)] == ["c2"]
+
+
+def test_an_obsolete_content_takes_its_vector_along_before_its_content_id_is_released() -> None:
+    darkroom = Darkroom()
+    for content, data in (("c1", b"good"), ("c2", b"good too")):
+        original = darkroom.ready(data, content)
+        darkroom.vectors.put(
+            replace(placed(0, toward(1), content=content), image_id=original.image_id),
+            at=darkroom.clock.now,
+        )
+    claimed: list[tuple[str, ...]] = []
+    darkroom.vectors.pause = lambda _: claimed.append((*darkroom.item.former,))
+    darkroom.retire(RenditionsObsolete(original=original, contents=["c1"]))
+    assert list(darkroom.vectors.placed) == [(original.image_id, "c2")]
+    assert claimed == [("c1",), ("c1",)]
+    assert darkroom.item.former == ()
+
+
+def test_a_deleted_picture_has_no_place_any_more() -> None:
+    darkroom = Darkroom()
+    original = darkroom.ready(b"good", "c1")
+    own = replace(placed(0, toward(1), content="c1"), image_id=original.image_id)
+    for each in (own, placed(7, toward(1), content="c1")):
+        darkroom.vectors.put(each, at=darkroom.clock.now)
+    darkroom.originals.delete(KEY)
+    darkroom.retire(darkroom.deleted(original))
+    assert [image for image, _ in darkroom.vectors.placed] == [f"{7:032x}"]

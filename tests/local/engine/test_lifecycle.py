@@ -17,6 +17,7 @@ from proofs import PAGE
 
 EVERYTHING = {
     "accessLogs": "true",
+    "embedding": "titan",
     "inventory": "daily",
     "page": PAGE,
     "notifyEmails": '["curator@example.org"]',

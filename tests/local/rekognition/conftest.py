@@ -19,7 +19,7 @@ from starlette.applications import Starlette
 from local.rekognition.errors import ImageTooLargeError, InvalidS3ObjectError
 from local.rekognition.requests import S3Object
 from local.rekognition.server import create_app
-from local.rekognition.sight import Sight
+from local.rekognition.sight import Meaning, Sight
 from local.rekognition.throttle import Throttle
 
 if TYPE_CHECKING:
@@ -99,8 +99,14 @@ def serve(objects: FakeObjects, rights: FakeRights) -> Iterator[Callable[..., st
     """Starts a stand-in and gives its address; all are stopped at the end of the module."""
     with ExitStack() as stack:
 
-        def start(sight: Sight | None = None, throttle: Throttle | None = None) -> str:
-            app = create_app(objects=objects, rights=rights, sight=sight, throttle=throttle)
+        def start(
+            sight: Sight | None = None,
+            throttle: Throttle | None = None,
+            meaning: Meaning | None = None,
+        ) -> str:
+            app = create_app(
+                objects=objects, rights=rights, sight=sight, meaning=meaning, throttle=throttle
+            )
             return stack.enter_context(served(app))
 
         yield start

@@ -12,6 +12,7 @@ import pytest
 from PIL import Image, ImageDraw, ImageFont
 from rich.console import Console
 
+from local.rekognition.meaning import Meanings
 from local.rekognition.models import (
     MANIFEST,
     PARTS,
@@ -20,6 +21,7 @@ from local.rekognition.models import (
     prepare_models,
     prepared_models,
 )
+from local.rekognition.pictures import decode
 from local.rekognition.vision import Models
 from tests.local.rekognition.conftest import connect
 from tests.local.rekognition.drawing import encoded
@@ -121,6 +123,28 @@ def test_printed_text_is_read_with_its_place(seeing: RekognitionClient) -> None:
     first = found[0]["Geometry"]["BoundingBox"]
     assert first["Left"] == pytest.approx(40 / 640, abs=0.03)
     assert first["Top"] == pytest.approx(50 / 240, abs=0.1)
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ("a kitten", "cat.webp"),
+        ("a hot drink", "coffee.jpg"),
+        ("spaceship taking off", "rocket.jpg"),
+        ("a blossom", "flower.jpg"),
+    ],
+)
+def test_words_find_the_sample_that_they_are_about(folder: Path, words: str, expected: str) -> None:
+    models, meanings = Models(folder), Meanings(folder)
+    wanted = meanings.of_text(words)
+    assert wanted.shape == (384,)
+
+    def similarity(name: str) -> float:
+        picture = decode(sample(name)["Bytes"])
+        return float(meanings.of_classes(models.classes(picture)) @ wanted)
+
+    samples = ["cat.webp", "coffee.jpg", "flower.jpg", "grass.jpg", "rocket.jpg", "temple.jpg"]
+    assert max(samples, key=similarity) == expected
 
 
 def test_a_damaged_cache_is_noticed(

@@ -22,8 +22,7 @@ export const pictures = {
   delete: 'Delete',
   clear: 'Clear the selection',
   downloading: (count: string) => `Downloading ${count}`,
-  filter: 'Filter by label',
-  filterHint: 'Filter by label, or -label to exclude',
+  excludes: 'A minus excludes',
   filters: 'Filters',
   status: 'State',
   camera: 'Camera',
@@ -45,7 +44,6 @@ export const pictures = {
     move: 'Move between pictures, with Shift to select',
     select: 'Select the picture, with Shift everything up to it',
     delete: 'Move the selection to the trash',
-    search: 'Filter',
     clear: 'Clear the selection',
   },
 }

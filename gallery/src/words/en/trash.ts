@@ -28,6 +28,7 @@ export const trash = {
   bytes: 'Bytes',
   previews: 'Private previews',
   looks: 'Records of how they look',
+  vectors: 'Records of what they are about',
   at: 'When',
   survives: 'What may remain, and until when',
   until: (at: string) => `until ${at}`,

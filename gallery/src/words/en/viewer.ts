@@ -41,6 +41,8 @@ export const viewer = {
   flash: 'flash',
   size: 'Size',
   file: 'File',
+  score: { model: 'Appeal', measures: 'Technical quality' },
+  ofHundred: (score: string) => `${score} of 100`,
   place: 'Place',
   titled: 'Title',
   creator: 'By',
@@ -54,6 +56,7 @@ export const viewer = {
   showFaces: 'Show the faces',
   hide: 'Hide',
   description: 'Description',
+  by: { analysis: 'Composed from what was recognised.', model: 'Written by a model.' },
   describe: 'Describe the picture',
   describeWhy: 'For people who cannot see it, and for search.',
   edit: 'Edit the description',
@@ -98,10 +101,12 @@ export const viewer = {
   note: (note: string) => `“${note}”`,
   moderation: 'Moderation',
   unknownRule: (rule: string) => `The rule ${rule}`,
-  measures: { sharpness: 'Sharpness', brightness: 'Brightness', contrast: 'Contrast' } as Record<
-    string,
-    string
-  >,
+  measures: {
+    sharpness: 'Sharpness',
+    brightness: 'Brightness',
+    contrast: 'Contrast',
+    score: 'Appeal',
+  } as Record<string, string>,
   atLeast: (limit: string) => `at least ${limit}`,
   atMost: (limit: string) => `at most ${limit}`,
   below: (limit: string) => `below ${limit}`,

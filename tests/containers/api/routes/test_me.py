@@ -18,6 +18,7 @@ def test_a_person_sees_who_they_are_and_what_they_may_do() -> None:
             "groups": [],
             "reviewer": False,
             "shared": False,
+            "embedding": True,
             "limits": {"bytes": 1000, "pictures": 10},
             "used": {"bytes": 0, "pictures": 0},
             "paused": False,

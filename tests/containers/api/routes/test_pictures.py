@@ -19,6 +19,7 @@ from tests.containers.api.client import (
     Memory,
     claims_of,
 )
+from tests.containers.vectors import placed, toward
 
 BOB = "33333333-3333-4333-8333-333333333333"
 AS_BOB = claims_of(BOB)
@@ -85,6 +86,33 @@ def test_a_row_has_what_was_written_about_the_picture_and_three_labels(
     )
     [row] = client.get("/api/pictures").body["pictures"]
     assert (row["alt_text"], row["labels"]) == ("A cat asleep", ["Cat", "Sofa", "Sleep"])
+
+
+def test_a_picture_says_what_it_shows_and_whose_words_these_are(
+    memory: Memory, client: Client
+) -> None:
+    path = f"/api/pictures/{memory.picture(labels=['Cat', 'Sofa']).image_id}"
+
+    def said(alt_text: str | None) -> tuple[str, str]:
+        seen = {"If-Match": client.get(path).headers["etag"]}
+        picture = client.patch(path, headers=seen, body={"alt_text": alt_text}).body
+        return picture["alt_text"], picture["alt_by"]
+
+    picture = client.get(path).body
+    assert (picture["alt_text"], picture["alt_by"]) == ("A cat and a sofa", "analysis")
+    assert said("Tom, asleep") == ("Tom, asleep", "owner")
+    assert said(None) == ("A cat and a sofa", "analysis")
+
+
+def test_what_a_held_picture_shows_is_for_its_owner_and_reviewers_alone() -> None:
+    memory = Memory(shared=True, gate="guarded")
+    client = Client(memory.services)
+    held = memory.picture(BOB, decision="hold", labels=["Cat"])
+    path = f"/api/pictures/{held.image_id}"
+    assert client.get(path).status == 404
+    assert client.get(path, claims=AS_RITA).body["alt_text"] == "A cat"
+    [waiting] = client.get("/api/review", claims=AS_RITA).body["pictures"]
+    assert waiting["alt_text"] == "A cat"
 
 
 def test_shared_stacks_show_everybody_what_is_shown() -> None:
@@ -388,6 +416,7 @@ def test_deleting_for_good_leaves_a_receipt_and_nothing_else(
     path = f"/api/pictures/{item.image_id}/versions"
     assert client.delete(path).status == 409
     memory.trashed(item)
+    memory.vectors.put(replace(placed(0, toward(1)), image_id=item.image_id), at=memory.clock())
     answer = client.delete(path)
     assert {name: answer.body[name] for name in ("id", "versions", "bytes")} == {
         "id": item.image_id,
@@ -397,6 +426,7 @@ def test_deleting_for_good_leaves_a_receipt_and_nothing_else(
     assert memory.originals.versions[item.key] == []
     [entry] = memory.trail.kept
     assert (entry.kind, entry.by, entry.detail["versions"]) == ("deletion", ANN, 1)
+    assert (entry.detail["vectors"], memory.vectors.placed) == (1, {})
     assert client.delete(path).status == 404
     assert names(client.get("/api/pictures", query={"trash": "true"}).body) == []
 

@@ -87,6 +87,7 @@ def test_held_pictures_wait_oldest_first_with_a_private_preview(
         "name": "first.jpg",
         "held_since": first.updated_at,
         "preview": f"https://s3/{first.preview}?300",
+        "alt_text": None,
         "width": 40,
         "height": 30,
         "reasons": [],

@@ -1,0 +1,55 @@
+"""Embedding: a model places words and pictures in one space."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from pipeline.item import Item
+from pipeline.likeness import owner_of
+from pipeline.vectors import Placed, Vector, Vectors
+
+__all__ = ["MODELS", "Embedder", "NotEmbeddableError", "Placing"]
+
+MODELS = {"titan": "amazon.titan-embed-image-v1"}
+"""Bedrock's ids of the models, by the names under which their vectors are kept."""
+
+
+class NotEmbeddableError(ValueError):
+    """The model will never take this picture or these words; the message has its reason."""
+
+
+class Embedder(Protocol):
+    """One model, which has a name under which its vectors are kept apart from others'.
+
+    Both methods raise `NotEmbeddableError`.
+    """
+
+    @property
+    def name(self) -> str:
+        """Of the model, in small letters, digits and dashes."""
+
+    def of_picture(self, jpeg: bytes) -> Vector:
+        """Where the picture lies."""
+
+    def of_words(self, text: str) -> Vector:
+        """Where the words lie, which may be a sentence."""
+
+
+@dataclass(frozen=True)
+class Placing:
+    """Has pictures found by what they are about: asks the model where one lies, and keeps that."""
+
+    embedder: Embedder
+    vectors: Vectors
+
+    def place(self, item: Item, content: str, jpeg: bytes, *, at: datetime) -> None:
+        """Keep where this content of the picture lies. Raises `NotEmbeddableError`."""
+        placed = Placed(
+            image_id=item.image_id,
+            content=content,
+            owner=owner_of(item),
+            # Only what may be shown has content. The item tells whether it still may.
+            shown=True,
+            vector=self.embedder.of_picture(jpeg),
+        )
+        self.vectors.put(placed, at=at)
