@@ -514,6 +514,17 @@ index.
 """
 
 
+def _description(graph: Graph) -> str:
+    """What a model adds that describes pictures, where a stage has one."""
+    model = 1000 * analyses_usd(["nova-lite"])
+    second = 1000 * function_usd(1000, _memory_mb(graph, "rekognition"))
+    return f"""\
+With `descriptions: nova-lite`, which is off by default, a thousand pictures cost {model:.2f} USD
+more for Bedrock, which items record as `nova-lite`: an estimate, by the tokens of a usual picture.
+Each second that `rekognition` waits for the model costs another {second:.3f} USD.
+"""
+
+
 def _page(graph: Graph, measured: Measured, rekognition_ms: int) -> str:
     lines = _lines(graph, measured, rekognition_ms)
     total = sum(usd for *_, usd in lines)
@@ -554,6 +565,7 @@ pictures. To look for what is like one picture takes {read} queries of at least 
 To save an analysis, leave it out of `analyses`.
 
 {_embedding()}
+{_description(graph)}
 Not included:
 
 - Storage. The renditions of a thousand pictures take {1000 * megabytes:,.0f} MB, which costs

@@ -96,6 +96,7 @@ const VIEWS: View[] = [
     path: '/search?q=boat+after:yesterday',
     ready: titled('This search'),
   },
+  { name: 'best', as: 'ann', path: '/best', ready: settled },
   { name: 'viewer', as: 'ann', path: `/pictures/${ids.ready}`, ready: settled },
   { name: 'viewer-panel', as: 'ann', path: `/pictures/${ids.ready}?panel=1`, ready: settled },
   { name: 'viewer-held', as: 'ann', path: `/pictures/${ids.held}?panel=1`, ready: settled },

@@ -33,6 +33,18 @@ export function routes(): Router {
           },
         ],
       },
+      {
+        path: '/best',
+        name: 'best',
+        component: () => import('@/pictures/Best.vue'),
+        children: [
+          {
+            path: 'pictures/:id([0-9a-f]{32})',
+            name: 'best-picture',
+            component: () => import('@/viewer/Viewer.vue'),
+          },
+        ],
+      },
       { path: '/review', name: 'review', component: () => import('@/review/Review.vue') },
       {
         path: '/duplicates',

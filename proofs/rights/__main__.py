@@ -25,6 +25,7 @@ from proofs.rights.trials import Outcome, run, unshown
 SETTINGS = {
     "analyses": '["labels", "properties", "moderation", "faces", "text", "celebrities"]',
     "dailyBudgetUsd": "1000",
+    "descriptions": "nova-lite",
     "embedding": "titan",
     "onDemandDailyUsd": "1000",
     "sesSender": "darkroom@example.org",

@@ -35,6 +35,7 @@ from pipeline.events import (
     SOURCE,
     Event,
     ImageReady,
+    ImageRestored,
     ObjectCreated,
     ObjectDeleted,
     RenditionsObsolete,
@@ -99,6 +100,8 @@ class Prepared:
 
     event: Event | Signal | Request | Call
     done: Callable[[], bool]
+    again: Event | None = None
+    """What is sent once the right is back; nothing means the same event."""
 
 
 @dataclass(frozen=True)
@@ -142,15 +145,19 @@ class Caller:
 
     def _failure(self, function: Function, answer: dict[str, Any], began: int) -> str:
         """The response and the log of the invocation that failed."""
-        lines = self._log_lines(function, began)
+        return f"{json.dumps(answer)}\n{self.log(function, began, until=_FAILED)}"
+
+    def log(self, function: Function, since: int, *, until: str) -> str:
+        """The function's log since a time in milliseconds, waited for until it has this text."""
+        lines = self._log_lines(function, since)
         for _ in range(_LATE_LINES):
-            if any(_FAILED in line for line in lines):
+            if any(until in line for line in lines):
                 break
             # The local AWS may log the last lines with the next invocation, such as an empty batch.
             time.sleep(0.2)
             self._invoke(function, {"Records": []})
-            lines = self._log_lines(function, began)
-        return "\n".join([json.dumps(answer), *lines])
+            lines = self._log_lines(function, since)
+        return "\n".join(lines)
 
     def _invoke(self, function: Function, payload: Mapping[str, Any]) -> dict[str, Any]:
         answer = self.stack.aws.client("lambda").invoke(
@@ -381,6 +388,8 @@ class Operation:
     prepare: Callable[[Caller, str], Prepared]
     only: frozenset[str] = frozenset()
     """The actions that it is tried without; all that the function has, if there are none here."""
+    reports: str = ""
+    """What the log has of a loss that the function does without; empty if it fails then."""
 
 
 def _created(caller: Caller, key: str, done: Callable[[Item], object]) -> Prepared:
@@ -413,6 +422,18 @@ def _analyse_known(caller: Caller, key: str) -> Prepared:
         return item is not None and bool(item.saved)
 
     return Prepared(ObjectCreated(original=caller.upload(key, as_of=known)), done)
+
+
+def _describe(caller: Caller, key: str) -> Prepared:
+    """No description is worth another attempt, but the picture can be analysed again."""
+    original = caller.upload(key)
+
+    def done() -> bool:
+        item = caller.item(key)
+        return item is not None and bool(item.caption)
+
+    again = ImageRestored(original=original, stale=["analysis"])
+    return Prepared(ObjectCreated(original=original), done, again)
 
 
 def _original_gone(caller: Caller, key: str) -> Prepared:
@@ -764,6 +785,13 @@ OPERATIONS: Sequence[Operation] = (
         "rekognition",
         _analyse_known,
         frozenset({"dynamodb:Query", "dynamodb:BatchGetItem"}),
+    ),
+    Operation(
+        "describe a picture",
+        "rekognition",
+        _describe,
+        frozenset({"bedrock:InvokeModel"}),
+        reports='"message":"not described"',
     ),
     Operation("find an original deleted", "rekognition", _original_gone),
     Operation("notify about a ready picture", "notify", _notify),

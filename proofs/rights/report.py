@@ -25,14 +25,16 @@ def page(
     return f"""\
 # Rights: what breaks without each of them
 
-Written by `make test-rights`. The stack runs on this machine with every analysis, the embedding and
-a mail sender configured, its roles enforced, its queues disconnected. For each action of each
-statement of each function's role, the role's policy is replaced by one without that action, the
-function is invoked with a message as its queue would deliver it, and the policy is restored. A loss
-counts as shown only if the function leaves the message on its queue *and* its log names the missing
-action. Then the same message must succeed with the right back, and its work must be done. `api` is
-invoked with a request as its gateway would forward it. Its loss shows in a 500, or in S3's refusal
-of a request that it signed.
+Written by `make test-rights`. The stack runs on this machine with every analysis, the embedding,
+descriptions by a model and a mail sender configured, its roles enforced, its queues disconnected.
+For each action of each statement of each function's role, the role's policy is replaced by one
+without that action, the function is invoked with a message as its queue would deliver it, and the
+policy is restored. A loss counts as shown only if the function leaves the message on its queue
+*and* its log names the missing action. Then the same message must succeed with the right back, and
+its work must be done. A picture that nobody may describe does not wait: its loss shows in the log
+and in the item, and the picture must be described when it is analysed again. `api` is invoked with
+a request as its gateway would forward it. Its loss shows in a 500, or in S3's refusal of a request
+that it signed.
 
 {len(held)} rights, {len(outcomes)} trials, {seconds:.0f} s ({markdown.machine()}). **{len(broke)}
 losses broke an operation, {superfluous} broke nothing, {len(quiet)} cannot show on one machine**

@@ -111,5 +111,6 @@ def _short(known: Mapping[str, str], resources: list[str]) -> str:
                 )
                 break
         else:
-            short.append(resource.rpartition(":")[2])
+            # A model's id has a colon too.
+            short.append(resource.split(":", 5)[-1])
     return ", ".join(short)

@@ -177,12 +177,15 @@ def _try_function(
         steps.put(trial.right.function)
         if small and trial.right in shown:
             continue
+        began = int(time.time() * 1000)
         log = _call_without(caller, trial)
         done = log is None and trial.prepared.done()
         reported = log is None and not done and trial.right.function in ("reconcile", "admit")
         if reported:
             # An object that it may not read is counted, which does not stop the walk.
             log = f"left undone and reported, without {trial.right.action}"
+        if (reports := trial.operation.reports) and log is None and not done:
+            log = caller.log(trial.operation.function, began, until=reports)
         if log is not None:
             shown.add(trial.right)
             failed_at[len(outcomes)] = time.monotonic()
@@ -219,7 +222,8 @@ def _call_without(caller: Caller, trial: Trial) -> str | None:
 
 def _recover(caller: Caller, outcome: Outcome) -> Outcome:
     trial = outcome.trial
-    log = caller.call(trial.operation.function, trial.prepared.event)
+    event = trial.prepared.again or trial.prepared.event
+    log = caller.call(trial.operation.function, event)
     return replace(outcome, recovered=log is None and trial.prepared.done())
 
 

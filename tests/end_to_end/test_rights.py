@@ -42,6 +42,7 @@ NEEDED = [
     ("rekognition", "s3:GetObject"),
     ("rekognition", "rekognition:DetectLabels"),
     ("rekognition", "rekognition:DetectModerationLabels"),
+    ("rekognition", "bedrock:InvokeModel"),
     ("rekognition", "dynamodb:GetItem"),
     ("rekognition", "dynamodb:PutItem"),
     ("rekognition", "dynamodb:UpdateItem"),
@@ -61,6 +62,9 @@ NEEDED = [
     ("retire", "events:PutEvents"),
     ("retire", "cloudfront:CreateInvalidation"),
 ]
+
+MODELS = ("rekognition:", "bedrock:")
+"""What the actions begin with that the Rekognition stand-in checks."""
 
 # What MiniStack cannot prove, each with the reason that it is needed on AWS.
 UNPROVEN = {
@@ -82,11 +86,11 @@ UNPROVEN_FOR = {
 
 @pytest.fixture(scope="module")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningStack]:
-    """A stack of its own, whose pictures are searched."""
+    """A stack of its own, whose pictures are described by a model and searched."""
     plan = Plan(
         folder=tmp_path_factory.mktemp("rights"),
         models=False,
-        settings={**SETTINGS, "embedding": "titan"},
+        settings={**SETTINGS, "embedding": "titan", "descriptions": "nova-lite"},
     )
     with LocalStack(plan) as local:
         yield local.up()
@@ -120,7 +124,7 @@ def test_without_it_the_chain_breaks(
     key = f"uploads/{function} without {action.replace(':', ' ')}.jpg"
     # Of a good picture the slower stage tells; of a bad one `resize` always does.
     content = b"no picture" if (function, action) == ("resize", "events:PutEvents") else PICTURE
-    if action.startswith("rekognition:"):
+    if function == "rekognition" and action.startswith(MODELS):
         # Nothing is asked about bytes that are known.
         content = photograph(NEEDED.index((function, action)))
     if function == "retire" or action == "dynamodb:BatchGetItem":
@@ -192,7 +196,7 @@ def put(iam: Any, role: str, name: str, document: dict[str, Any]) -> None:
 
 def forget_remembered_rights(action: str) -> None:
     """The Rekognition stand-in remembers an answer for two seconds."""
-    if action.startswith(("rekognition:", "bedrock:")):
+    if action.startswith(MODELS):
         time.sleep(2.1)
 
 

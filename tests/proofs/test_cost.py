@@ -8,11 +8,13 @@ from pipeline.recipe import Recipe
 from proofs.recorder import ROOT, record
 
 
+def page() -> str:
+    return (ROOT / "docs" / "cost.md").read_text(encoding="utf-8")
+
+
 def rows() -> dict[str, tuple[str, str]]:
-    page = (ROOT / "docs" / "cost.md").read_text(encoding="utf-8")
-    return {
-        name: (amount, usd) for name, amount, usd in re.findall(r"\| (.*) \| (.*) \| (.*) \|", page)
-    }
+    found = re.findall(r"\| (.*) \| (.*) \| (.*) \|", page())
+    return {name: (amount, usd) for name, amount, usd in found}
 
 
 def test_the_page_prices_the_analyses_and_the_renditions_of_the_dev_stage() -> None:
@@ -27,3 +29,10 @@ def test_the_page_prices_the_analyses_and_the_renditions_of_the_dev_stage() -> N
 
     assert stated["Rekognition"] == (", ".join(names), f"{1000 * analyses_usd(names):.4f}")
     assert stated["S3, writing renditions"] == (f"{files} files", f"{1000 * writes_usd(files):.4f}")
+
+
+def test_the_page_prices_a_description_which_is_none_of_the_dev_stages_analyses() -> None:
+    [stated] = re.findall(r"`descriptions: nova-lite`.* cost ([0-9.]+) USD\nmore", page())
+
+    assert stated == f"{1000 * analyses_usd(['nova-lite']):.2f}"
+    assert "nova-lite" not in rows()["Rekognition"][0]

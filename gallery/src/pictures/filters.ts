@@ -62,6 +62,11 @@ export function withoutCondition(filters: Filters, removed: Condition): Filters 
   return { ...filters, conditions: filters.conditions.filter((each) => !same(each)) }
 }
 
+/** Without conditions on the state, for a list that has ready pictures alone. */
+export function readyOnly(filters: Filters): Filters {
+  return { ...filters, conditions: filters.conditions.filter(({ field }) => field !== 'status') }
+}
+
 export function isEmpty(filters: Filters): boolean {
   return !filters.conditions.length && !filters.from && !filters.to
 }

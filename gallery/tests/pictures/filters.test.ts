@@ -4,6 +4,7 @@ import {
   filtersOf,
   isEmpty,
   queryOf,
+  readyOnly,
   withCondition,
   withoutCondition,
 } from '@/pictures/filters'
@@ -32,4 +33,9 @@ it('a condition is removed whatever its sign and letter case', () => {
 it('filters replace those in an address, and leave the rest of it', () => {
   const before = { label: 'Dog', '-camera': 'X', from: '2026-01-01', panel: '1' }
   expect(addressOf(before, filtersOf({ label: 'Cat' }))).toEqual({ label: 'Cat', panel: '1' })
+})
+
+it('a list of ready pictures keeps every filter but those on the state', () => {
+  const address = { status: 'held', '-status': 'failed', '-label': 'Dog', to: '2026-01-31' }
+  expect(queryOf(readyOnly(filtersOf(address)))).toEqual({ '-label': 'Dog', to: '2026-01-31' })
 })

@@ -40,6 +40,15 @@ export const pictures = {
   denser: 'Smaller pictures',
   looser: 'Larger pictures',
   fresh: (count: string) => `${count} new: show by date`,
+  bestFirst: 'Best first',
+  byDate: 'By date',
+  best: 'The best pictures',
+  bestOf: (count: string) => `${count}, the best first`,
+  bestOfNewest: (count: string) =>
+    `Of the newest ${count}. Choose days in the filters to compare older ones.`,
+  bestEmpty: 'No picture has been judged yet',
+  bestEmptyWhy: 'Pictures are judged when they are analysed. Those from before have no score.',
+  bestFailed: 'The best pictures could not be loaded',
   keys: {
     move: 'Move between pictures, with Shift to select',
     select: 'Select the picture, with Shift everything up to it',
