@@ -388,6 +388,9 @@ class Operation:
     prepare: Callable[[Caller, str], Prepared]
     only: frozenset[str] = frozenset()
     """The actions that it is tried without; all that the function has, if there are none here."""
+    on: str = ""
+    """The one resource whose rights it is tried without; empty for all. A walk through a table
+    finds what an untried operation has left there before it finds its own, and repairs that."""
     reports: str = ""
     """What the log has of a loss that the function does without; empty if it fails then."""
 
@@ -817,12 +820,14 @@ OPERATIONS: Sequence[Operation] = (
         "reconcile",
         _unclaimed,
         frozenset({"dynamodb:Query", "dynamodb:DeleteItem"}),
+        on="likeness",
     ),
     Operation(
         "remove a vector without an item",
         "reconcile",
         _adrift,
-        frozenset({"dynamodb:Scan", "dynamodb:Query", "dynamodb:DeleteItem"}),
+        frozenset({"dynamodb:Query", "dynamodb:DeleteItem"}),
+        on="vectors",
     ),
     Operation("hold a picture", "rekognition", _hold, frozenset({"s3:PutObject"})),
     Operation("retire a held picture", "retire", _retire_held, frozenset({"s3:DeleteObject"})),

@@ -161,7 +161,9 @@ def _operations(right: Right, *, small: bool) -> Sequence[Operation]:
     those = [
         each
         for each in OPERATIONS
-        if each.function == right.function and (not each.only or right.action in each.only)
+        if each.function == right.function
+        and (not each.only or right.action in each.only)
+        and each.on in ("", right.resource)
     ]
     return those[: 0 if small else 1] if unshown(right) else those
 
