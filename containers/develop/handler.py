@@ -110,7 +110,7 @@ class Make(Protocol):
     """Makes one rendition."""
 
     def __call__(
-        self, data: bytes, rendition: Rendition, entry: Format, *, focus: Focus | None
+        self, data: bytes, rendition: Rendition, entry: Format, /, *, focus: Focus | None
     ) -> File:
         """The result of `rendering.renditions.develop_one`."""
 
@@ -253,8 +253,8 @@ class Develop:
         logger.info("developed", extra={"key": key, "bytes": len(file.data)})
         if len(file.data) > MOST_BYTES:
             # Only whoever wrote the file redirects, so that a bucket which CloudFront cannot read
-            # makes no loop.
-            return Answer(302, {"Location": f"/{key}", "Cache-Control": "no-store"})
+            # makes no loop. A fragment leads to the address that was asked for, with its signature.
+            return Answer(302, {"Location": "#stored", "Cache-Control": "no-store"})
         return _picture(file.data, file.content_type)
 
     def _take_back(self, request: _Request, item: Item) -> None:

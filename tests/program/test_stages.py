@@ -857,6 +857,15 @@ def test_sizes_on_demand_are_off_unless_a_stage_says_what_they_may_cost(
         assert ("originGroups" in distribution) is there
 
 
+def test_the_keys_of_signed_addresses_are_in_a_store_alone(dev: Graph, full: Graph) -> None:
+    assert dev.of_kind("cloudfront.KeyValueStore") == []
+    [key] = full.of_kind("cloudfront.KeyvaluestoreKey")
+    assert (key.inputs["key"], key.inputs["value"]) == ("keys", f"{'n' * 64} {'o' * 64}")
+    assert key.secrets == {"value"}
+    others = [each for each in full.resources if each is not key]
+    assert not any("n" * 64 in json.dumps(each.inputs, default=str) for each in others)
+
+
 def test_develop_has_executions_of_its_own_and_may_make_and_take_back(full: Graph) -> None:
     function = full.resource("lambda.Function", "develop").inputs
     assert function["reservedConcurrentExecutions"] == 10

@@ -334,8 +334,8 @@ def test_a_file_that_another_wrote_first_is_the_answer(darkroom: Darkroom) -> No
 def test_a_large_file_is_stored_and_redirected_to_once(darkroom: Darkroom) -> None:
     darkroom.make.data = b"x" * (MOST_BYTES + 1)
     first = darkroom.ask("2560.jpg")
-    to = f"/{darkroom.key('2560.jpg')}"
-    assert first == Answer(302, {"Location": to, "Cache-Control": "no-store"})
+    # To the address that was asked for, whatever its spelling and with its signature.
+    assert first == Answer(302, {"Location": "#stored", "Cache-Control": "no-store"})
     assert len(darkroom.made["2560.jpg"]) == MOST_BYTES + 1
 
     # As with a bucket that CloudFront cannot read.
