@@ -392,10 +392,12 @@ def test_everything_that_can_fail_has_an_alarm(dev: Graph, full: Graph) -> None:
         *(f"{each}-duration" for each in functions if each != "reconcile"),
         *(f"{each}-{what}" for each in queued for what in ("dead-letters", "oldest")),
         *("api-5xx", "findings", "bounces", "paused", "develop-there", "develop-limited"),
+        "develop-failed",
     }
     without = {each.name for each in dev.of_kind("cloudwatch.MetricAlarm")}
     assert names - {each.removesuffix("-alarm") for each in without} == {
-        *(f"develop-{each}" for each in ("errors", "throttles", "duration", "there", "limited")),
+        *(f"develop-{each}" for each in ("errors", "throttles", "duration")),
+        *(f"develop-{each}" for each in ("there", "limited", "failed")),
         "bounces",
     }
 
