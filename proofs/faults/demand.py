@@ -59,7 +59,7 @@ class _Shown:
     def size(self) -> str:
         """An address that nobody has asked for yet."""
         width, height = next(self._sizes)
-        return f"{width}x{height},cover.jpg"
+        return f"{width if width == height else f'{width}x{height}'},cover.jpg"
 
     def ask(self, size: str) -> int:
         """The status of a viewer's answer."""
