@@ -7,7 +7,7 @@ INSTALLED := $(VENV)/installed
 STAGE ?= dev
 
 .DEFAULT_GOAL := help
-.PHONY: help install gallery demo local apply test test-long test-interleavings test-damage test-memory test-faults test-backfill test-rights test-api test-operations test-engine test-terminals test-browser test-containers test-policies policies bench bench-load simulate bench-api bench-functions bench-lanes bench-page bench-cold screens conformance models bench-labels bench-rekognition bench-duplicates bench-search bench-on-demand lint format lock release sbom audit preflight signing-key preview up outputs destroy bootstrap comment stacks reap clean
+.PHONY: help install gallery demo local apply test test-long test-interleavings test-damage test-memory test-faults test-backfill test-addresses test-rights test-api test-operations test-engine test-terminals test-browser test-containers test-policies policies bench bench-load simulate bench-api bench-functions bench-lanes bench-page bench-cold screens conformance models bench-labels bench-rekognition bench-duplicates bench-search bench-on-demand lint format lock release sbom audit preflight signing-key preview up outputs destroy bootstrap comment stacks reap clean
 
 help: ## Print this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 20
@@ -80,6 +80,9 @@ test-faults: $(INSTALLED) ## Fail every AWS call and kill every function on the 
 
 test-backfill: $(INSTALLED) ## Backfill 10,000 objects beside uploads, cancel in the middle, repeat and audit (COUNT=200)
 	@$(BIN)/python -m proofs.backfill $(if $(COUNT),--count $(COUNT))
+
+test-addresses: $(INSTALLED) ## Ask a local stack for 100,000 random addresses of pictures (COUNT=2000)
+	@$(BIN)/python -m proofs.addresses $(if $(COUNT),--count $(COUNT))
 
 test-rights: $(INSTALLED) ## Take each right of each function away in turn (SMALL=1)
 	@$(BIN)/python -m proofs.rights $(if $(filter 1,$(SMALL)),--small)

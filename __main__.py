@@ -353,6 +353,7 @@ pictures = Delivery(
         bucket=renditions,
         under=RENDITIONS,
         viewer_function=settings.viewer_function,
+        viewer_secrets=settings.viewer_secrets,
         varies_by="Accept",
         page=Page(
             bucket=site,

@@ -82,6 +82,12 @@ def _on_demand(develop: Function) -> list[Watch]:
             ),
         ),
         Watch(
+            name="develop-failed",
+            metric=develop.own("Failed", "Sum"),
+            above=0,
+            advice="viewers got 503, as develop could not ask AWS: see its log",
+        ),
+        Watch(
             name="develop-limited",
             metric=develop.own("Limited", "Sum"),
             above=0,

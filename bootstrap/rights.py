@@ -79,6 +79,21 @@ ACTIONS: Mapping[str, Sequence[str]] = {
         "cloudfront:UpdateKeyGroup",
         "cloudfront:DeleteKeyGroup",
     ],
+    "aws:cloudfront/keyValueStore:KeyValueStore": [
+        "cloudfront:CreateKeyValueStore",
+        "cloudfront:DescribeKeyValueStore",
+        "cloudfront:UpdateKeyValueStore",
+        "cloudfront:DeleteKeyValueStore",
+        "cloudfront:ListTagsForResource",
+        "cloudfront:TagResource",
+        "cloudfront:UntagResource",
+    ],
+    "aws:cloudfront/keyvaluestoreKey:KeyvaluestoreKey": [
+        "cloudfront-keyvaluestore:DescribeKeyValueStore",
+        "cloudfront-keyvaluestore:GetKey",
+        "cloudfront-keyvaluestore:PutKey",
+        "cloudfront-keyvaluestore:DeleteKey",
+    ],
     "aws:cloudfront/originAccessControl:OriginAccessControl": [
         "cloudfront:CreateOriginAccessControl",
         "cloudfront:GetOriginAccessControl",
@@ -470,9 +485,11 @@ def _arns(service: str, account: Text, stages: str) -> list[Text]:
             "arn:aws:cloudfront::{}:cache-policy/*",
             "arn:aws:cloudfront::{}:distribution/*",
             f"arn:aws:cloudfront::{{}}:function/{named}",
+            "arn:aws:cloudfront::{}:key-value-store/*",
             "arn:aws:cloudfront::{}:origin-access-control/*",
             "arn:aws:cloudfront::{}:response-headers-policy/*",
         ],
+        "cloudfront-keyvaluestore": ["arn:aws:cloudfront::{}:key-value-store/*"],
         "cloudwatch": [
             f"arn:aws:cloudwatch:*:{{}}:alarm:{named}",
             f"arn:aws:cloudwatch::{{}}:dashboard/darkroom-{stages}",

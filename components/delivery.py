@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pulumi
 from pulumi_aws import cloudfront, lambda_
@@ -79,6 +79,9 @@ class DeliveryArgs:
     viewer_function: str
     """JavaScript that CloudFront runs with every request under `under`; it may rewrite the path, by
     which the response is then cached."""
+    viewer_secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """What `viewer_function` reads from a key value store of its own, by key; encrypted in the
+    state. Empty for no store."""
     varies_by: str
     """The request header that `viewer_function` reads."""
     page: Page
@@ -160,7 +163,7 @@ class Delivery(pulumi.ComponentResource):
             page=self._headers("page-headers", page.content_policy, PAGE_HEADERS).id,
         )
         functions = _Functions(
-            objects=self._function("viewer", args.viewer_function).arn,
+            objects=self._function("viewer", args.viewer_function, args.viewer_secrets).arn,
             page=self._function("page", page.viewer_function).arn,
         )
         trusted = self._trusted(args.public_key)
@@ -277,14 +280,38 @@ class Delivery(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self),
         )
 
-    def _function(self, name: str, code: str) -> cloudfront.Function:
+    def _function(
+        self, name: str, code: str, secrets: Mapping[str, str] | None = None
+    ) -> cloudfront.Function:
+        store, filled = self._store(name, secrets) if secrets else (None, [])
         return cloudfront.Function(
             f"{self._label}-{name}",
             runtime="cloudfront-js-2.0",
             code=code,
             publish=True,
-            opts=pulumi.ResourceOptions(parent=self),
+            key_value_store_associations=[store.arn] if store else None,
+            # It must not run before it finds what it reads.
+            opts=pulumi.ResourceOptions(parent=self, depends_on=filled),
         )
+
+    def _store(
+        self, name: str, secrets: Mapping[str, str]
+    ) -> tuple[cloudfront.KeyValueStore, Sequence[cloudfront.KeyvaluestoreKey]]:
+        """A function's key value store, and what is in it."""
+        store = cloudfront.KeyValueStore(
+            f"{self._label}-{name}-secrets", opts=pulumi.ResourceOptions(parent=self)
+        )
+        filled = [
+            cloudfront.KeyvaluestoreKey(
+                f"{self._label}-{name}-{key}",
+                key_value_store_arn=store.arn,
+                key=key,
+                value=pulumi.Output.secret(value),
+                opts=pulumi.ResourceOptions(parent=self),
+            )
+            for key, value in secrets.items()
+        ]
+        return store, filled
 
     def _trusted(self, public_key: str) -> list[pulumi.Output[str]] | None:
         """The group of the key that opens what is delivered, or None if it is open."""

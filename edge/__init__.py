@@ -8,7 +8,7 @@ from pictures.formats import CONTENT_TYPES, EXTENSIONS, FormatName
 from pipeline.demand import formats as on_demand
 from pipeline.recipe import Recipe
 
-__all__ = ["MOST_BYTES", "negotiation", "routing"]
+__all__ = ["KEYS", "MOST_BYTES", "negotiation", "routing"]
 
 SMALLEST_FIRST: tuple[FormatName, ...] = ("avif", "webp", "jpeg")
 """By the bytes of a still of the same quality; the last can be shown by every viewer."""
@@ -19,18 +19,24 @@ MOVING_FIRST: tuple[FormatName, ...] = ("webp", "avif", "jpeg")
 MOST_BYTES = 10 * 1024
 """Of a function's code, CloudFront's limit."""
 
+KEYS = "keys"
+"""What the keys of signed addresses are called in the key value store of `negotiation`."""
+
 _COMMENT = re.compile(r"^ *//.*\n|^ +|\n(?=\n)", re.MULTILINE)
 
 
-def negotiation(recipe: Recipe) -> str:
+def negotiation(recipe: Recipe, *, signed: bool = False) -> str:
     """The function that gives a rendition's address its canonical form and its format, or refuses
     it, with what `recipe` makes.
+
+    With `signed`, what is made on demand needs a signature by a key that is in the function's key
+    value store under `KEYS`, or by either of two with a space between.
 
     Comments and indentation are left out, as CloudFront limits the code to 10 KB.
     """
     order = MOVING_FIRST if recipe.animated == "keep" else SMALLEST_FIRST
     made = {each.format for each in recipe.formats}
-    code = _code("negotiate.js")
+    code = _code("negotiate.js") + _code("signed.js" if signed else "open.js")
     for variable, value in {
         "FORMATS": [[CONTENT_TYPES[name], EXTENSIONS[name]] for name in order if name in made],
         "MADE": [EXTENSIONS[each.format] for each in on_demand(recipe)],

@@ -1,6 +1,6 @@
-// Runs in CloudFront for every request under /i/, in njs: write it in ECMAScript 5.1
-// (tests/edge/test_dialect.py). `edge.negotiation` replaces the values of the first five variables.
-// The rules for names are those of `pipeline.demand`.
+// What CloudFront does with every request under /i/, in njs: write it in ECMAScript 5.1
+// (tests/edge/test_dialect.py). `edge.negotiation` replaces the values of the first five variables,
+// and appends the handler of open.js or signed.js. The rules for names are those of `pipeline.demand`.
 
 // The media type and extension of each format, the preferred first. The last is for viewers that
 // name none of them.
@@ -29,28 +29,28 @@ var WRITTEN = /^\.(avif|jpg|webp)$/;
 // A quality of zero means that a format is not acceptable.
 var REFUSED = /^\s*q\s*=\s*0(\.0*)?\s*$/i;
 
-function handler(event) {
-    var request = event.request;
+// The path that a request is passed on with, and whether it is made on demand, or what is wrong with
+// the one that it has.
+function address(request) {
     var parts = ADDRESS.exec(request.uri);
     if (!parts) {
-        return refuse('there is no such address');
+        return { problem: 'there is no such address' };
     }
     var found = canonical(parts[2]);
     if (found.problem) {
-        return refuse(found.problem);
+        return found;
     }
     var extension = parts[3] || '.' + negotiated(accepted(request.headers.accept));
     if (found.made ? MADE.indexOf(extension.slice(1)) < 0 : !WRITTEN.test(extension)) {
-        return refuse(wrong(extension, 'one of .' + MADE.join(', .') + ', or left out'));
+        return { problem: wrong(extension, 'one of .' + MADE.join(', .') + ', or left out') };
     }
-    request.uri = parts[1] + found.name + extension;
-    return request;
+    return { uri: parts[1] + found.name + extension, made: found.made };
 }
 
-function refuse(problem) {
+function refuse(status, description, problem) {
     return {
-        statusCode: 400,
-        statusDescription: 'Bad Request',
+        statusCode: status,
+        statusDescription: description,
         headers: {
             'content-type': { value: 'text/plain; charset=utf-8' },
             'cache-control': { value: 'public, max-age=60' },

@@ -28,6 +28,7 @@ from local.engine import config
 from local.engine.deployment import Order
 from local.failover import Failover, second_origin
 from local.front import Front
+from local.key_values import KeyValues
 from local.people import People
 from local.rekognition.models import ModelsError, cache_folder, prepare_models
 from local.sign_in import SignIn, app
@@ -338,7 +339,10 @@ def _viewer_function(stack: RunningStack, name: str) -> ViewerFunction:
     ]
     cloudfront = stack.aws.client("cloudfront")
     code = cloudfront.get_function(Name=function.id, Stage="LIVE")["FunctionCode"].read()
-    return ViewerFunction(code.decode())
+    summary = cloudfront.describe_function(Name=function.id, Stage="LIVE")["FunctionSummary"]
+    stores = summary["FunctionConfig"].get("KeyValueStoreAssociations", {}).get("Items", [])
+    values = [partial(KeyValues(stack.endpoint).get, each["KeyValueStoreARN"]) for each in stores]
+    return ViewerFunction(code.decode(), next(iter(values), None))
 
 
 def _check_ports(plan: Plan) -> None:

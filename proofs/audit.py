@@ -154,7 +154,13 @@ class Audit:
             finding.lost.append("has no renditions")
         missing = {key for key, size in catalogued.items() if files.get(key) != size}
         finding.lost += [f"{key} is not as catalogued" for key in sorted(missing)]
-        extra = files.keys() - catalogued.keys()
+        # Made on demand: under the content that is shown, and named unlike renditions by a digit.
+        shown = f"/{item.content}/" if item and item.status == "ready" else None
+        extra = {
+            key
+            for key in files.keys() - catalogued.keys()
+            if not (shown and shown in key and key.rpartition("/")[2][:1].isdigit())
+        }
         finding.doubled += [f"{key} is not catalogued" for key in sorted(extra)]
         most = subject.notices if subject.at_most is None else subject.at_most
         for outcome in sorted({*subject.notices, *notices}):

@@ -17,6 +17,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import partial
 from math import ceil
 from pathlib import Path
 from typing import Annotated, Any
@@ -24,10 +25,13 @@ from typing import Annotated, Any
 import typer
 from PIL import Image
 
+from develop.handler import Develop
 from notify.handler import Notify
 from pictures.limits import Limits
+from pipeline.address import content_prefix
 from pipeline.analyses import Analyses
 from pipeline.catalog import Catalog
+from pipeline.demand import wanted
 from pipeline.events import ImageReady, ObjectCreated
 from pipeline.inventory import Listed
 from pipeline.item import Item
@@ -41,7 +45,7 @@ from pipeline.prices import (
     invalidations_usd,
     writes_usd,
 )
-from pipeline.recipe import Recipe
+from pipeline.recipe import Format, Recipe, Rendition
 from pipeline.spending import Budget
 from pipeline.stage_run import StageRun
 from pipeline.storage import Current, Upload
@@ -51,10 +55,12 @@ from proofs.memory import (
     MemoryAnswers,
     MemoryBlocks,
     MemoryBus,
+    MemoryClaims,
     MemoryClock,
     MemoryEdge,
     MemoryLedger,
     MemoryLooks,
+    MemoryMade,
     MemoryOriginals,
     MemoryPreviews,
     MemoryRenditions,
@@ -71,7 +77,7 @@ from rekognition.canonical import canonical_jpeg
 from rekognition.handler import Analyse
 from rendering.fingerprint import fingerprint
 from rendering.framing import Focus
-from rendering.renditions import Developed, develop
+from rendering.renditions import Developed, File, develop, develop_one
 from resize.handler import Resize
 from runtime.logging import logger
 from settings import INVALIDATED_TOGETHER, INVALIDATIONS_COLLECTED_SECONDS
@@ -94,6 +100,8 @@ PRICES = {
     "Lambda request": 0.20,
     "SNS publication": 0.50,
     "HTTP API request": 1.00,
+    "CloudFront function": 0.10,
+    "key value store read": 0.03,
 }
 """US dollars per million, us-east-1, before any free tier. The price of EventBridge is also that of
 S3's events, which AWS bills where they are switched on."""
@@ -145,6 +153,9 @@ VECTOR_WRITE_USD, VECTOR_STORAGE_USD = 0.52, 0.25
 
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 
+ON_DEMAND = "640"
+"""The size that a page with sizes on demand asks for: its address, in each format."""
+
 COMPARED = 1000
 """Pictures of the bucket whose comparison is counted; a listing has as many objects a request."""
 
@@ -163,6 +174,18 @@ class Measured:
     canonical_ms: float
 
 
+@dataclass(frozen=True)
+class Demanded:
+    """What one file that is made on demand takes."""
+
+    calls: Counter[str]
+    """By the words of `proofs.memory`."""
+    refused: Counter[str]
+    """The same of a request for a picture that is not shown."""
+    ms: Mapping[str, float]
+    """By the format."""
+
+
 @app.command()
 def main(
     rekognition_ms: Annotated[
@@ -174,7 +197,7 @@ def main(
     logger.setLevel("WARNING")
     graph = record("dev")
     measured = _measure(graph)
-    markdown.write(output, _page(graph, measured, rekognition_ms))
+    markdown.write(output, _page(graph, measured, _demand(graph, measured.item), rekognition_ms))
     typer.echo(output.read_text(encoding="utf-8"))
 
 
@@ -252,6 +275,104 @@ def _measure(graph: Graph) -> Measured:
         _milliseconds(lambda: develop(data, recipe, MEMORY_LIMIT)),
         _milliseconds(lambda: canonical_jpeg(data, MEMORY_LIMIT)),
     )
+
+
+def _demand(graph: Graph, item: Item) -> Demanded:
+    """Ask `develop` for one size of the picture, and for one of a picture that is not shown."""
+    recipe = Recipe.from_json(_environment(graph, "resize")["RECIPE"])
+    rendition = wanted(ON_DEMAND, recipe)
+    if rendition is None:
+        raise AssertionError(f"{ON_DEMAND} must be a step of the ladder")
+    data = _photograph()
+    made = {
+        entry.format: partial(develop_one, data, rendition, entry, recipe, MEMORY_LIMIT)
+        for entry in recipe.formats
+    }
+    file = made["jpeg"]()
+    calls: Counter[str] = Counter()
+
+    def count(word: str) -> None:
+        calls[word.partition("/")[0]] += 1
+
+    def makes(_data: bytes, _rendition: Rendition, _entry: Format, *, focus: Focus | None) -> File:
+        return file
+
+    clock, table = MemoryClock(), MemoryTable(count)
+    originals = MemoryOriginals(clock, pause=count)
+    table.items[item.image_id] = replace(item, sequencer=originals.store(item.key, data).sequencer)
+    asked = Develop(
+        table=table,
+        originals=originals,
+        made=MemoryMade(MemoryRenditions(count)),
+        claims=MemoryClaims(count),
+        ledger=MemoryLedger(table, count),
+        bus=MemoryBus(count),
+        make=makes,
+        recipe=recipe,
+        gate="open",
+        daily_usd=1.0,
+        per_picture=1,
+        limit=MEMORY_LIMIT.bytes,
+        memory_mb=1769,
+        clock=clock,
+    )
+    status = asked(f"/{content_prefix(item.image_id, item.content or '')}{ON_DEMAND}.jpg").status
+    first = Counter(calls)
+    calls.clear()
+    refused = asked(f"/{content_prefix('0' * 32, '0' * 16)}{ON_DEMAND}.jpg").status
+    if (status, refused) != (200, 404):
+        raise AssertionError(f"the answers must be 200 and 404, got {status} and {refused}")
+    return Demanded(first, calls, {name: _milliseconds(make) for name, make in made.items()})
+
+
+def _on_demand(demanded: Demanded, item: Item) -> str:
+    """The section about sizes on demand."""
+    ms = statistics.mean(demanded.ms.values())
+    calls = demanded.calls
+    # CloudFront asks the bucket before the function.
+    billed = {
+        "S3 PUT": sum(count for word, count in calls.items() if word.startswith("write image")),
+        "S3 GET": 1 + calls["read original"] + calls["read rendition"],
+        "DynamoDB write unit": calls["claim file"] + calls["charge the demand"],
+        "DynamoDB read unit": _read_units(calls, item),
+        "Lambda request": 1,
+        "CloudFront function": 1,
+    }
+    lines = [
+        ("Lambda, `develop`", f"{ms:.0f} ms", MILLION * function_usd(round(ms), 1769)),
+        *((name, f"{count}", count * PRICES[name]) for name, count in billed.items()),
+    ]
+    total = sum(usd for *_, usd in lines)
+    rows = [(name, amount, f"{usd:.2f}") for name, amount, usd in lines]
+    each = ", ".join(f"{name} {taken:.0f} ms" for name, taken in demanded.ms.items())
+    missed = sum(
+        count * PRICES[name]
+        for name, count in {
+            "S3 GET": 1,
+            "DynamoDB read unit": _read_units(demanded.refused, item),
+            "Lambda request": 1,
+            "CloudFront function": 1,
+        }.items()
+    )
+    return f"""\
+## Sizes on demand
+
+Only where `onDemandDailyUsd` turns them on. Making a million files at {ON_DEMAND} pixels costs
+{total:.2f} USD, {100 * PRICES["S3 PUT"] / total:.0f} % of it for writing them; a stage counts them
+against that limit. The time is the mean of {each}. From then on a file costs what a rendition
+costs: {PRICES["S3 GET"]:.2f} USD per million requests that miss CloudFront's caches.
+
+{markdown.table(("billed", "per file", "USD per million"), rows)}
+A million requests for pictures that are not shown cost {missed:.2f} USD without the function's own
+time, a millisecond of which is {MILLION * function_usd(1, 1769):.2f} USD per million. What is no
+address is refused at the edge, for {PRICES["CloudFront function"]:.2f} USD. Where addresses are
+signed, each that is not one of a rendition made ahead reads the keys, for
+{PRICES["key value store read"]:.2f} USD per million.
+"""
+
+
+def _read_units(calls: Counter[str], item: Item) -> int:
+    return calls["get item"] * ceil(_kilobytes(item) / 4) + calls["add up the demand"]
 
 
 @dataclass(frozen=True)
@@ -525,7 +646,7 @@ Each second that `rekognition` waits for the model costs another {second:.3f} US
 """
 
 
-def _page(graph: Graph, measured: Measured, rekognition_ms: int) -> str:
+def _page(graph: Graph, measured: Measured, demanded: Demanded, rekognition_ms: int) -> str:
     lines = _lines(graph, measured, rekognition_ms)
     total = sum(usd for *_, usd in lines)
     in_item = sum(usd for *_, usd in lines[:4])
@@ -599,7 +720,8 @@ million such pictures costs {comparison:.2f} USD without the function's own time
 counted on {COMPARED:,} pictures:
 
 {markdown.table(("billed", "per million pictures", "USD"), compared)}
-{_people(graph, measured.item)}"""
+{_people(graph, measured.item)}
+{_on_demand(demanded, measured.item)}"""
 
 
 def _own_metrics(graph: Graph) -> set[tuple[str, str]]:

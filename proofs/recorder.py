@@ -359,6 +359,9 @@ ANSWERS: Mapping[str, Callable[[str], dict[str, Any]]] = {
         "name": name,
         "arn": f"arn:aws:cloudfront::{ACCOUNT}:function/{name}",
     },
+    "aws:cloudfront/keyValueStore:KeyValueStore": lambda name: {
+        "arn": f"arn:aws:cloudfront::{ACCOUNT}:key-value-store/{name}",
+    },
     "aws:cloudfront/distribution:Distribution": lambda _: {
         "id": "E1EXAMPLE",
         "arn": f"arn:aws:cloudfront::{ACCOUNT}:distribution/E1EXAMPLE",

@@ -10,7 +10,7 @@ import json
 import re
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple, get_args
@@ -23,7 +23,7 @@ import pagebuild
 from components.account import Account
 from components.bedrock import GEOGRAPHIES
 from components.identity_provider import IdentityProvider
-from edge import negotiation, routing
+from edge import KEYS, negotiation, routing
 from pipeline.address import (
     API,
     API_DESCRIPTION,
@@ -106,6 +106,8 @@ SCHEDULE = re.compile(r"cron\([^()]+\)|rate\([1-9][0-9]* \w+\)", re.ASCII)
 BOUNDARY = re.compile(r"arn:aws:iam::[0-9]{12}:policy/[\w+=,.@/-]+", re.ASCII)
 WEB_ACL = re.compile(r"arn:aws:wafv2:us-east-1:[0-9]{12}:global/webacl/[\w-]+/[0-9a-f-]+", re.ASCII)
 LADDER = re.compile(r"[1-9][0-9]{0,4}( [1-9][0-9]{0,4})*")
+ADDRESS_KEY = re.compile(r"[A-Za-z0-9_-]{32,128}", re.ASCII)
+MOST_ADDRESS_KEYS = 2
 FOLDER = re.compile(r"[\w-][\w.-]*(/[\w-][\w.-]*)*", re.ASCII)
 IMAGE = re.compile(r"[a-z0-9][\w./:@-]*", re.ASCII)
 
@@ -208,6 +210,9 @@ class Settings:
     on_demand_daily_usd: int
     on_demand_per_picture: int
     on_demand_concurrency: int
+    address_keys: tuple[str, ...] = field(repr=False)
+    """The secret that addresses on demand are signed with, and the one before it; empty where they
+    need no signature."""
     base_image: str
     watermark_files: Mapping[str, str]
     """The file of each watermark's key, relative to the program."""
@@ -273,7 +278,12 @@ class Settings:
     @property
     def viewer_function(self) -> str:
         """What CloudFront runs with every request for a rendition."""
-        return negotiation(self.recipe)
+        return negotiation(self.recipe, signed=bool(self.address_keys))
+
+    @property
+    def viewer_secrets(self) -> dict[str, str]:
+        """What that function reads of its key value store."""
+        return {KEYS: " ".join(self.address_keys)} if self.address_keys else {}
 
     @property
     def page_function(self) -> str:
@@ -415,6 +425,7 @@ class Settings:
             on_demand_daily_usd=config.number("onDemandDailyUsd", 0, 1_000_000),
             on_demand_per_picture=config.number("onDemandPerPicture", 1, 10_000),
             on_demand_concurrency=config.number("onDemandConcurrency", 1, 1000),
+            address_keys=_address_keys(config),
             base_image=config.text("baseImage", IMAGE, "the name of an image"),
             watermark_files={watermark_key(mark.sha256): file for mark, file in marks.values()},
             page_files=_page_files(config),
@@ -461,6 +472,20 @@ def _sizes(config: Reader) -> tuple[int, ...]:
         config.refuse("sizes", f"{rule}, at most {LARGEST_SIDE}", text)
         return ()
     return sizes
+
+
+def _address_keys(config: Reader) -> tuple[str, ...]:
+    keys = config.secrets("addressKeys")
+    if len(keys) > MOST_ADDRESS_KEYS:
+        rule = f"at most {MOST_ADDRESS_KEYS}, the new one and the one before"
+        config.refuse("addressKeys", rule, str(len(keys)))
+    for position, key in enumerate(keys):
+        if not ADDRESS_KEY.fullmatch(key):
+            rule = "32 to 128 letters, digits, - and _ (openssl rand -hex 32 makes one)"
+            config.refuse(f"addressKeys[{position}]", rule, "something else")
+        elif key in keys[:position]:
+            config.refuse(f"addressKeys[{position}]", "unlike the first", "the same")
+    return keys
 
 
 def _page_files(config: Reader) -> dict[str, str]:

@@ -19,6 +19,7 @@ from pulumi.runtime.config import set_all_config
 
 from components.account import Account, AssumedRole
 from components.identity_provider import OidcProvider, SamlProvider
+from edge import negotiation
 from ops.signing_key import new_pair
 from pipeline.address import signing_key_parameter, watermark_key
 from pipeline.analyses import Analyses
@@ -503,6 +504,45 @@ def test_a_domain_needs_a_certificate_of_cloudfronts_region() -> None:
     assert refusals(domain="a.example.org", certificateArn=elsewhere) == [
         f"certificateArn must be the ARN of an ACM certificate in us-east-1, got {elsewhere}"
     ]
+
+
+SECRET, FORMER = "a" * 64, "b" * 32
+
+
+def test_addresses_are_signed_where_a_stage_has_a_key() -> None:
+    open_ = load("dev")
+    assert (open_.address_keys, open_.viewer_secrets) == ((), {})
+    assert open_.viewer_function == negotiation(open_.recipe)
+    signed = load("dev", addressKeys=[SECRET, FORMER])
+    assert signed.viewer_secrets == {"keys": f"{SECRET} {FORMER}"}
+    assert signed.viewer_function == negotiation(signed.recipe, signed=True)
+    assert SECRET not in signed.viewer_function
+    assert SECRET not in repr(signed)
+
+
+@pytest.mark.parametrize(
+    ("keys", "line"),
+    [
+        (
+            [SECRET, FORMER, "c" * 64],
+            "addressKeys must be at most 2, the new one and the one before, got 3",
+        ),
+        ([SECRET, SECRET], "addressKeys[1] must be unlike the first, got the same"),
+        *(
+            (
+                [bad],
+                (
+                    "addressKeys[0] must be 32 to 128 letters, digits, - and _ (openssl rand -hex "
+                    "32 makes one), got something else"
+                ),
+            )
+            for bad in ("", "a" * 31, "a" * 129, f"{SECRET} {FORMER}", f"{SECRET}\n", "é" * 40)
+        ),
+        (SECRET, "addressKeys must be a list of texts, got something else"),
+    ],
+)
+def test_a_key_of_addresses_is_long_and_in_no_message(keys: Any, line: str) -> None:
+    assert refusals(addressKeys=keys) == [line]
 
 
 def test_signed_delivery_needs_a_key_and_gives_cloudfront_pem() -> None:

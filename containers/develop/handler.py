@@ -51,7 +51,7 @@ from runtime.logging import logger
 from runtime.metrics import count
 from runtime.settings import from_environment
 
-__all__ = ["Answer", "Develop", "Make", "Settings", "handler"]
+__all__ = ["Answer", "Develop", "Make", "Settings", "answered", "handler"]
 
 MOST_BYTES = 4_500_000
 """Lambda answers with 6 MB at most, and base 64 makes four bytes of three."""
@@ -110,7 +110,7 @@ class Make(Protocol):
     """Makes one rendition."""
 
     def __call__(
-        self, data: bytes, rendition: Rendition, entry: Format, *, focus: Focus | None
+        self, data: bytes, rendition: Rendition, entry: Format, /, *, focus: Focus | None
     ) -> File:
         """The result of `rendering.renditions.develop_one`."""
 
@@ -244,8 +244,8 @@ class Develop:
         key = str(request.key)
         written = self.made.write(key, file.data, file.content_type)
         if not self._shows(self.table.get(request.key.image_id), request):
-            if written:
-                self._take_back(request, item)
+            # Also where a file was there: it may be this one, and only the response was lost.
+            self._take_back(request, item)
             return _text(404, "nothing is shown at this address any more", MISSING)
         if not written:
             return self._there(request, self.made.read(key))
@@ -253,12 +253,12 @@ class Develop:
         logger.info("developed", extra={"key": key, "bytes": len(file.data)})
         if len(file.data) > MOST_BYTES:
             # Only whoever wrote the file redirects, so that a bucket which CloudFront cannot read
-            # makes no loop.
-            return Answer(302, {"Location": f"/{key}", "Cache-Control": "no-store"})
+            # makes no loop. A fragment leads to the address that was asked for, with its signature.
+            return Answer(302, {"Location": "#stored", "Cache-Control": "no-store"})
         return _picture(file.data, file.content_type)
 
     def _take_back(self, request: _Request, item: Item) -> None:
-        """Remove a file that was written just now. CloudFront may have found it in between, so
+        """Remove a file that is there by now. CloudFront may have found it in between, so
         `retire` has it dropped once more."""
         self.made.remove(str(request.key))
         content = request.key.content_id
@@ -328,10 +328,21 @@ def _text(status: int, problem: str, caching: str) -> Answer:
     return Answer(status, headers, f"{problem}\n".encode())
 
 
-def _later() -> Answer:
+def _later(problem: str = "this rendition is being made") -> Answer:
     """CloudFront keeps errors of the kind 5xx for seconds, whatever they say."""
-    answer = _text(503, "this rendition is being made", "no-store")
+    answer = _text(503, problem, "no-store")
     return Answer(answer.status, {**answer.headers, "Retry-After": "1"}, answer.body)
+
+
+def answered(ask: Callable[[], Answer]) -> Answer:
+    """The answer, or 503 where AWS fails: whatever a function raises reaches viewers as a 502 that
+    asks nobody to come back."""
+    try:
+        return ask()
+    except Exception:
+        count("Failed")
+        logger.exception("not answered")
+        return _later("this rendition cannot be made now")
 
 
 @cache
@@ -366,7 +377,8 @@ def _develop(memory_mb: int) -> Develop:
 
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Lambda's entry point, for a request to the function's address."""
-    answer = _develop(int(context.memory_limit_in_mb))(event["rawPath"])
+    memory_mb = int(context.memory_limit_in_mb)
+    answer = answered(lambda: _develop(memory_mb)(event["rawPath"]))
     head = event["requestContext"]["http"]["method"] == "HEAD"
     return {
         "statusCode": answer.status,

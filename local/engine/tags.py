@@ -54,6 +54,7 @@ TAGGED: dict[str, _Service] = {
     "aws:apigatewayv2/api:Api": _GATEWAY,
     "aws:apigatewayv2/stage:Stage": _GATEWAY,
     "aws:cloudfront/distribution:Distribution": _Service("cloudfront", "Resource"),
+    "aws:cloudfront/keyValueStore:KeyValueStore": _Service("cloudfront", "Resource"),
     "aws:cloudwatch/eventBus:EventBus": _EVENTS,
     "aws:cloudwatch/eventRule:EventRule": _EVENTS,
     "aws:cloudwatch/logGroup:LogGroup": _Service(

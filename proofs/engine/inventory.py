@@ -78,6 +78,8 @@ def _delivery(aws: LocalAws) -> Iterator[tuple[str, str]]:
             yield kind, item["Id"]
     for item in cloudfront.list_functions()["FunctionList"].get("Items", []):
         yield "viewer function", item["Name"]
+    for item in cloudfront.list_key_value_stores()["KeyValueStoreList"].get("Items", []):
+        yield "key value store", item["Name"]
     policies = cloudfront.list_response_headers_policies(Type="custom")
     for item in policies["ResponseHeadersPolicyList"].get("Items", []):
         yield "headers policy", item["ResponseHeadersPolicy"]["Id"]

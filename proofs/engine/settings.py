@@ -293,6 +293,10 @@ CASES: dict[str, Case] = {
     ),
     "onDemandPerPicture": Case(50, ["update Function develop"], besides={"onDemandDailyUsd": 5}),
     "onDemandConcurrency": Case(5, ["update Function develop"], besides={"onDemandDailyUsd": 5}),
+    "addressKeys": Case(
+        [64 * "k"],
+        ["create KeyValueStore *", "create KeyvaluestoreKey *", "update Function pictures-viewer"],
+    ),
     "dailyBudgetShare": Case(10, _BUDGET, besides={"dailyBudgetUsd": 5}),
     "baseImage": Case("public.ecr.aws/lambda/python:3.12", _IMAGES),
     "page": Case(

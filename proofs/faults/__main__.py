@@ -27,6 +27,7 @@ from rich.table import Table
 from local.up import LocalStack, Plan
 from ops.terminal import console as open_console
 from proofs import PAGE, markdown
+from proofs.faults import demand
 from proofs.faults.cases import Case, Size, groups
 from proofs.faults.operators import DAILY_BUDGET_USD
 from proofs.faults.proxy import Proxy
@@ -59,6 +60,7 @@ def main(
         "sesSender": "darkroom@example.org",
         "page": PAGE,
         "dailyBudgetUsd": str(DAILY_BUDGET_USD),
+        **demand.SETTINGS,
     }
     with (
         tempfile.TemporaryDirectory(prefix="darkroom-faults-") as folder,

@@ -15,7 +15,7 @@ from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 
 from pipeline.original import image_id
-from proofs.faults import operators
+from proofs.faults import demand, operators
 from proofs.faults.proxy import Effect, Fault
 from proofs.faults.testbed import STEP_SECONDS, VISIBILITY_SECONDS, Testbed, Trial
 from proofs.photographs import broken, photograph
@@ -107,10 +107,21 @@ def groups(size: Size) -> Sequence[tuple[str, Sequence[Case]]]:
         ("the budget, killed", [Case("budget killed between two queues", operators.budget_killed)]),
         ("a backfill", [Case("admit's own calls failing", operators.admit_failing)]),
         ("a backfill, killed", [Case("admit killed while it publishes", operators.admit_killed)]),
+        ("sizes on demand", [Case("develop's own calls failing", demand.calls_failing)]),
+        (
+            "sizes on demand, killed",
+            [Case("develop killed before its second look", demand.killed_after_writing)],
+        ),
         ("killed at rest", [Case("every worker killed between two pictures", _all_killed)]),
     ]
     if size.slow_cases:
         groups[1] = (groups[1][0], [*groups[1][1], *slow])
+        groups.append(
+            (
+                "sizes on demand, killed early",
+                [Case("develop killed after its claim", demand.killed_after_claiming)],
+            )
+        )
         groups = [("killed after sending", first), ("killed after the mail", second), *groups]
     return groups
 

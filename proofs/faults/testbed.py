@@ -23,7 +23,14 @@ from proofs.faults.proxy import Effect, Fault, Proxy
 from proofs.photographs import photograph
 from proofs.processes import listed
 
-__all__ = ["STEP_SECONDS", "VISIBILITY_SECONDS", "WITHOUT_QUEUE", "Testbed", "Trial"]
+__all__ = [
+    "CONNECTION_SECONDS",
+    "STEP_SECONDS",
+    "VISIBILITY_SECONDS",
+    "WITHOUT_QUEUE",
+    "Testbed",
+    "Trial",
+]
 
 VISIBILITY_SECONDS = {
     "resize": 10,
@@ -37,8 +44,8 @@ VISIBILITY_SECONDS = {
 180 to 5400 s, six times the functions' timeouts. The attempts of `notify` must together outlast its
 claim of a minute, as on AWS, and every attempt must end before the next, although the SDK's own
 retries take seconds."""
-WITHOUT_QUEUE = ("admit",)
-"""Functions that a state machine calls."""
+WITHOUT_QUEUE = ("admit", "develop")
+"""Functions that a state machine or the distribution calls."""
 STEP_SECONDS = 180.0
 CONNECTION_SECONDS = 0.5
 """How long the proxy takes to notice that a killed function's connection is closed."""

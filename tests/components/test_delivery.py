@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import pytest
 
 from components.delivery import Delivery, DeliveryArgs, Page
@@ -20,6 +22,7 @@ def delivery(
     wait: bool = False,
     public_key: str = "",
     maker: Function | None = None,
+    viewer_secrets: Mapping[str, str] | None = None,
 ) -> Delivery:
     bucket, page = (
         PrivateBucket(name, PrivateBucketArgs(protect=False, policy_by_grant=True))
@@ -44,6 +47,7 @@ def delivery(
             wait=wait,
             public_key=public_key,
             maker=maker,
+            viewer_secrets=viewer_secrets or {},
         ),
     )
 
@@ -278,6 +282,33 @@ def test_with_a_key_the_bucket_alone_needs_its_cookies() -> None:
         behaviour["pathPattern"]: behaviour.get("trustedKeyGroups")
         for behaviour in distribution["orderedCacheBehaviors"]
     } == {"/api/*": None, "/i/*": ["web-keys-0a1b2c"]}
+
+
+def test_what_the_viewer_function_reads_is_there_before_it_and_encrypted() -> None:
+    def program() -> None:
+        delivery(viewer_secrets={"keys": "hidden"})
+
+    graph = run(program)
+    store = "arn:aws:cloudfront::123456789012:key-value-store/web-viewer-secrets-0a1b2c"
+    value = graph.resource("cloudfront.KeyvaluestoreKey", "web-viewer-keys")
+    assert value.inputs == {"keyValueStoreArn": store, "key": "keys", "value": "hidden"}
+    assert value.secrets == {"value"}
+    viewer = graph.resource("cloudfront.Function", "web-viewer")
+    assert viewer.inputs["keyValueStoreAssociations"] == [store]
+    assert value.urn in viewer.depends_on
+    page = graph.resource("cloudfront.Function", "web-page")
+    assert "keyValueStoreAssociations" not in page.inputs
+    assert "hidden" not in viewer.inputs["code"]
+
+
+def test_without_secrets_there_is_no_store() -> None:
+    def program() -> None:
+        delivery()
+
+    graph = run(program)
+    assert graph.of_kind("cloudfront.KeyValueStore") == []
+    for each in graph.of_kind("cloudfront.Function"):
+        assert "keyValueStoreAssociations" not in each.inputs
 
 
 @pytest.fixture(scope="module")

@@ -28,6 +28,7 @@ FULL_CONFIG = {
     "inventory": "weekly",
     "dailyBudgetUsd": 40,
     "onDemandDailyUsd": 5,
+    "addressKeys": ["n" * 64, "o" * 64],
     "alertEmails": ["ops@example.org"],
     "alertWebhooks": ["https://alerts.example.org/darkroom"],
     "uploadOrigins": ["https://photos.example.org"],

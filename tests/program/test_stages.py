@@ -428,10 +428,12 @@ def test_everything_that_can_fail_has_an_alarm(dev: Graph, full: Graph) -> None:
         *(f"{each}-duration" for each in functions if each != "reconcile"),
         *(f"{each}-{what}" for each in queued for what in ("dead-letters", "oldest")),
         *("api-5xx", "findings", "bounces", "paused", "develop-there", "develop-limited"),
+        "develop-failed",
     }
     without = {each.name for each in dev.of_kind("cloudwatch.MetricAlarm")}
     assert names - {each.removesuffix("-alarm") for each in without} == {
-        *(f"develop-{each}" for each in ("errors", "throttles", "duration", "there", "limited")),
+        *(f"develop-{each}" for each in ("errors", "throttles", "duration")),
+        *(f"develop-{each}" for each in ("there", "limited", "failed")),
         "bounces",
     }
 
@@ -899,6 +901,15 @@ def test_sizes_on_demand_are_off_unless_a_stage_says_what_they_may_cost(
         assert ("develop" in graph.outputs["functions"]) is there
         distribution = graph.resource("cloudfront.Distribution", "pictures").inputs
         assert ("originGroups" in distribution) is there
+
+
+def test_the_keys_of_signed_addresses_are_in_a_store_alone(dev: Graph, full: Graph) -> None:
+    assert dev.of_kind("cloudfront.KeyValueStore") == []
+    [key] = full.of_kind("cloudfront.KeyvaluestoreKey")
+    assert (key.inputs["key"], key.inputs["value"]) == ("keys", f"{'n' * 64} {'o' * 64}")
+    assert key.secrets == {"value"}
+    others = [each for each in full.resources if each is not key]
+    assert not any("n" * 64 in json.dumps(each.inputs, default=str) for each in others)
 
 
 def test_develop_has_executions_of_its_own_and_may_make_and_take_back(full: Graph) -> None:

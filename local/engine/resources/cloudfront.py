@@ -6,6 +6,7 @@ from uuid import uuid4
 
 from local.engine.deployment import Deployment
 from local.engine.registry import REGISTRY, Created, Inputs, Named, Values
+from local.key_values import KeyValues
 
 
 @REGISTRY.resource(
@@ -542,12 +543,84 @@ def _managed(inputs: Inputs) -> Values:
 
 
 @REGISTRY.resource(
+    "aws:cloudfront/keyValueStore:KeyValueStore",
+    "name",
+    "comment",
+    "tags*",
+    named=Named(),
+)
+def key_value_store(deployment: Deployment, _name: str, inputs: Inputs) -> Created:
+    physical, tags = inputs["name"], deployment.tags(inputs.plain("tags"))
+    made = deployment.aws.client("cloudfront").create_key_value_store(
+        Name=physical,
+        Comment=inputs.get("comment", ""),
+        Tags={"Items": [{"Key": key, "Value": value} for key, value in tags.items()]},
+    )
+    created = made["KeyValueStore"]
+    outputs = {"arn": created["ARN"], "etag": made["ETag"], "tagsAll": tags}
+    return Created(physical, outputs)
+
+
+@REGISTRY.updates("aws:cloudfront/keyValueStore:KeyValueStore")
+def change_key_value_store(deployment: Deployment, identity: str, inputs: Inputs) -> Values:
+    cloudfront = deployment.aws.client("cloudfront")
+    made = cloudfront.update_key_value_store(
+        Name=identity,
+        IfMatch=cloudfront.describe_key_value_store(Name=identity)["ETag"],
+        Comment=inputs.get("comment", ""),
+    )
+    return {"etag": made["ETag"]}
+
+
+@REGISTRY.deletes("aws:cloudfront/keyValueStore:KeyValueStore")
+def delete_key_value_store(deployment: Deployment, identity: str, _inputs: Inputs) -> None:
+    cloudfront = deployment.aws.client("cloudfront")
+    etag = cloudfront.describe_key_value_store(Name=identity)["ETag"]
+    cloudfront.delete_key_value_store(Name=identity, IfMatch=etag)
+
+
+@REGISTRY.reads("aws:cloudfront/keyValueStore:KeyValueStore")
+def read_key_value_store(deployment: Deployment, identity: str, _inputs: Inputs) -> Values:
+    found = deployment.aws.client("cloudfront").describe_key_value_store(Name=identity)
+    return {"name": found["KeyValueStore"]["Name"]}
+
+
+@REGISTRY.resource(
+    "aws:cloudfront/keyvaluestoreKey:KeyvaluestoreKey", "keyValueStoreArn", "key", "value"
+)
+def key_value(deployment: Deployment, _name: str, inputs: Inputs) -> Created:
+    store, key = inputs["keyValueStoreArn"], inputs["key"]
+    KeyValues(deployment.aws.endpoint).put(store, key, inputs["value"])
+    return Created(f"{store},{key}")
+
+
+@REGISTRY.updates("aws:cloudfront/keyvaluestoreKey:KeyvaluestoreKey")
+def change_key_value(deployment: Deployment, _identity: str, inputs: Inputs) -> Values:
+    values = KeyValues(deployment.aws.endpoint)
+    values.put(inputs["keyValueStoreArn"], inputs["key"], inputs["value"])
+    return {}
+
+
+@REGISTRY.deletes("aws:cloudfront/keyvaluestoreKey:KeyvaluestoreKey")
+def delete_key_value(deployment: Deployment, _identity: str, inputs: Inputs) -> None:
+    KeyValues(deployment.aws.endpoint).delete(inputs["keyValueStoreArn"], inputs["key"])
+
+
+@REGISTRY.reads("aws:cloudfront/keyvaluestoreKey:KeyvaluestoreKey")
+def read_key_value(deployment: Deployment, _identity: str, inputs: Inputs) -> Values | None:
+    values = KeyValues(deployment.aws.endpoint)
+    value = values.get(inputs["keyValueStoreArn"], inputs["key"])
+    return None if value is None else {"value": value}
+
+
+@REGISTRY.resource(
     "aws:cloudfront/function:Function",
     "name",
     "runtime",
     "code",
     "comment",
     "publish",
+    "keyValueStoreAssociations[]",
     named=Named(),
 )
 def function(deployment: Deployment, _name: str, inputs: Inputs) -> Created:
@@ -566,6 +639,9 @@ def _function(inputs: Inputs) -> dict[str, Any]:
         "FunctionConfig": {
             "Comment": inputs.get("comment", ""),
             "Runtime": inputs["runtime"],
+            "KeyValueStoreAssociations": _items(
+                [{"KeyValueStoreARN": arn} for arn in inputs.get("keyValueStoreAssociations", [])]
+            ),
         },
         "FunctionCode": inputs["code"].encode(),
     }

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from develop.handler import CLAIMED, MOST_BYTES, POLL_SECONDS, POLLS, Answer, Develop
+from develop.handler import CLAIMED, MOST_BYTES, POLL_SECONDS, POLLS, Answer, Develop, answered
 from pictures.limits import UnreadableError
 from pipeline.catalog import Catalog
 from pipeline.events import RenditionsObsolete
@@ -334,8 +334,8 @@ def test_a_file_that_another_wrote_first_is_the_answer(darkroom: Darkroom) -> No
 def test_a_large_file_is_stored_and_redirected_to_once(darkroom: Darkroom) -> None:
     darkroom.make.data = b"x" * (MOST_BYTES + 1)
     first = darkroom.ask("2560.jpg")
-    to = f"/{darkroom.key('2560.jpg')}"
-    assert first == Answer(302, {"Location": to, "Cache-Control": "no-store"})
+    # To the address that was asked for, whatever its spelling and with its signature.
+    assert first == Answer(302, {"Location": "#stored", "Cache-Control": "no-store"})
     assert len(darkroom.made["2560.jpg"]) == MOST_BYTES + 1
 
     # As with a bucket that CloudFront cannot read.
@@ -415,4 +415,100 @@ def test_an_original_that_cannot_be_read_any_more_is_missing(
         darkroom.originals.versions.clear()
     answer = darkroom.ask("640.avif")
     assert (answer.status, answer.headers["Cache-Control"]) == (404, SHORT)
+    assert darkroom.made == {}
+
+
+class OutageError(Exception):
+    """What an adapter raises when its service does not respond."""
+
+
+CALLS = [
+    *("get item", "add up the demand", "claim file", "read original", "charge the demand"),
+    *("write image", "get item again"),
+]
+"""Of a request that makes a file, in their order."""
+
+
+@dataclass
+class Outage:
+    """Fails one call of all that are made; None fails none."""
+
+    failing: str | None = None
+    after: Callable[[str], object] = lambda _: None
+    made: list[str] = field(default_factory=list)
+
+    def __call__(self, word: str) -> None:
+        name = word.partition("/")[0]
+        self.made.append(f"{name} again" if name in self.made else name)
+        if self.made[-1] == self.failing:
+            raise OutageError(self.failing)
+        self.after(self.made[-1])
+
+
+def everywhere(darkroom: Darkroom, outage: Outage) -> None:
+    for each in (
+        *(darkroom.table, darkroom.originals, darkroom.claims),
+        *(darkroom.ledger, darkroom.bus, darkroom.renditions),
+    ):
+        each.pause = outage
+
+
+def test_the_calls_of_a_request_are_those_that_are_failed_below(darkroom: Darkroom) -> None:
+    outage = Outage()
+    everywhere(darkroom, outage)
+    assert darkroom.ask("640.avif").status == 200
+    assert outage.made == CALLS
+
+
+@pytest.mark.parametrize("failing", CALLS)
+def test_a_service_that_is_down_is_a_503_and_the_next_request_succeeds(
+    darkroom: Darkroom,
+    failing: str,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("POWERTOOLS_METRICS_NAMESPACE", "darkroom")
+    monkeypatch.setenv("POWERTOOLS_SERVICE_NAME", "develop")
+    everywhere(darkroom, Outage(failing))
+    answer = answered(lambda: darkroom.ask("640.avif"))
+    assert (answer.status, answer.headers["Retry-After"]) == (503, "1")
+    assert answer.body == b"this rendition cannot be made now\n"
+    assert '"Failed":[1.0]' in capsys.readouterr().out.replace(" ", "")
+
+    everywhere(darkroom, Outage())
+    assert answered(lambda: darkroom.ask("640.avif")).status == 200
+    assert darkroom.made == {"640.avif": b"picture at 640"}
+
+
+@pytest.mark.parametrize(
+    ("failing", "left"),
+    [("remove rendition", {"640.avif"}), ("publish Renditions Obsolete", set())],
+)
+def test_what_cannot_be_taken_back_is_left_to_reconcile(
+    darkroom: Darkroom, failing: str, left: set[str]
+) -> None:
+    def retire(word: str) -> None:
+        if word == "write image":
+            darkroom.delete()
+
+    everywhere(darkroom, Outage(failing, after=retire))
+    assert answered(lambda: darkroom.ask("640.avif")).status == 503
+    everywhere(darkroom, Outage())
+    assert answered(lambda: darkroom.ask("640.avif")).status == 404
+    assert darkroom.made.keys() == left
+
+
+def test_a_file_is_taken_back_though_the_response_to_its_writing_was_lost(
+    darkroom: Darkroom,
+) -> None:
+    key = darkroom.key("640.avif")
+
+    def lose(word: str) -> None:
+        # The first attempt stored it; the second, of which this is the response, did not.
+        if word == "write image":
+            darkroom.delete()
+            darkroom.renditions.files[key] = b"picture at 640"
+
+    everywhere(darkroom, Outage(after=lose))
+    assert darkroom.ask("640.avif").status == 404
     assert darkroom.made == {}

@@ -13,6 +13,7 @@ import local.engine.resources  # noqa: F401 - fills the registry
 from local.engine.assets import on_the_wire
 from local.engine.deployment import Deployment
 from local.engine.registry import REGISTRY, Created
+from local.key_values import KeyValues
 from local.signed import trusted_keys
 from ops.signing_key import new_pair
 from tests.local.engine.documents import TRUST
@@ -662,6 +663,48 @@ def test_a_provider_s_default_tags_reach_every_resource(deployment: Deployment) 
 def test_a_provider_of_another_region_is_refused(deployment: Deployment) -> None:
     with pytest.raises(ValueError, match=r"region must be .*, got us-east-1"):
         make(deployment, "pulumi:providers:aws", "aws", region="us-east-1")
+
+
+def test_a_function_finds_the_values_of_its_store(deployment: Deployment) -> None:
+    store_type = "aws:cloudfront/keyValueStore:KeyValueStore"
+    key_type = "aws:cloudfront/keyvaluestoreKey:KeyvaluestoreKey"
+    function_type = "aws:cloudfront/function:Function"
+    deployment.default_tags["project"] = "darkroom"
+    store = make(deployment, store_type, "secrets")
+    arn = store.outputs["arn"]
+    inputs = {"keyValueStoreArn": arn, "key": "keys", "value": "a b"}
+    value = make(deployment, key_type, "keys", **inputs)
+    code = "function handler(event) { return event.request; }"
+    function = make(
+        *(deployment, function_type, "viewer"),
+        runtime="cloudfront-js-2.0",
+        code=code,
+        keyValueStoreAssociations=[arn],
+    )
+
+    cloudfront = deployment.aws.client("cloudfront")
+    described = cloudfront.describe_function(Name=function.id, Stage="LIVE")["FunctionSummary"]
+    stores = described["FunctionConfig"]["KeyValueStoreAssociations"]["Items"]
+    assert stores == [{"KeyValueStoreARN": arn}]
+    tags = cloudfront.list_tags_for_resource(Resource=arn)["Tags"]["Items"]
+    assert tags == [{"Key": "project", "Value": "darkroom"}]
+    values = KeyValues(deployment.aws.endpoint)
+    assert (values.get(arn, "keys"), values.get(arn, "others")) == ("a b", None)
+    assert REGISTRY.read(deployment, key_type, value.id, inputs, value.outputs) == (
+        inputs,
+        value.outputs,
+    )
+
+    changed = {**inputs, "value": "c a"}
+    REGISTRY.update(deployment, key_type, "keys", value.id, value.outputs, changed, inputs)
+    assert values.get(arn, "keys") == "c a"
+    REGISTRY.delete(deployment, key_type, value.id, value.outputs)
+    assert REGISTRY.read(deployment, key_type, value.id, inputs, value.outputs) is None
+    REGISTRY.delete(deployment, key_type, value.id, value.outputs)
+    REGISTRY.delete(deployment, function_type, function.id, function.outputs)
+    REGISTRY.delete(deployment, store_type, store.id, store.outputs)
+    assert REGISTRY.read(deployment, store_type, store.id, {}, store.outputs) is None
+    REGISTRY.delete(deployment, key_type, value.id, value.outputs)
 
 
 NOTHING_FORWARDED = {
