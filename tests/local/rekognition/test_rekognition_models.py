@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import httpx
+import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 from rich.console import Console
@@ -22,6 +24,7 @@ from local.rekognition.models import (
     prepared_models,
 )
 from local.rekognition.pictures import decode
+from local.rekognition.taxonomy import CLASSES
 from local.rekognition.vision import Models
 from tests.local.rekognition.conftest import connect
 from tests.local.rekognition.drawing import encoded
@@ -31,7 +34,9 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.models
 
-SAMPLES = Path(__file__).parents[3] / "samples"
+ROOT = Path(__file__).parents[3]
+SAMPLES = ROOT / "samples"
+TAXONOMY = ROOT / "local" / "rekognition" / "taxonomy" / "taxonomy.json"
 
 
 @pytest.fixture(scope="session")
@@ -145,6 +150,19 @@ def test_words_find_the_sample_that_they_are_about(folder: Path, words: str, exp
 
     samples = ["cat.webp", "coffee.jpg", "flower.jpg", "grass.jpg", "rocket.jpg", "temple.jpg"]
     assert max(samples, key=similarity) == expected
+
+
+def test_every_class_of_the_table_lies_where_its_name_does(folder: Path) -> None:
+    meanings = Meanings(folder)
+    names = json.loads(TAXONOMY.read_text(encoding="utf-8"))["classes"]
+    picked = range(0, CLASSES, 25)
+    alone = np.eye(CLASSES, dtype=np.float32)
+    table = np.stack([meanings.of_classes(alone[each]) for each in range(CLASSES)])
+    nearest = [
+        int(np.argmax(table @ meanings.of_text(f"a photo of a {names[each].lower()}")))
+        for each in picked
+    ]
+    assert nearest == list(picked)
 
 
 def test_a_damaged_cache_is_noticed(

@@ -8,9 +8,6 @@ every text.
 
 from __future__ import annotations
 
-import io
-import json
-from collections.abc import Iterable
 from pathlib import Path
 from threading import Lock
 
@@ -21,7 +18,11 @@ from tokenizers import Tokenizer
 
 from local.rekognition.sessions import open_session
 
-__all__ = ["Meanings", "meanings_of_classes"]
+__all__ = ["TABLE", "Meanings", "Texts", "directions"]
+
+TABLE = Path(__file__).with_name("classes.npz")
+"""What `bake.py` makes: the direction of each class, as 384 bytes from -127 to 127, and what all
+names have in common."""
 
 MOST_TOKENS = 128
 CLASSES = 10
@@ -53,7 +54,7 @@ class Texts:
             if name in wanted
         }
         tokens = np.asarray(self._model.run(None, batch)[0], dtype=np.float32)
-        return _directions(tokens[0].mean(axis=0) if tokens.ndim == 3 else tokens[0])
+        return directions(tokens[0].mean(axis=0) if tokens.ndim == 3 else tokens[0])
 
 
 class Meanings:
@@ -63,8 +64,8 @@ class Meanings:
         self._folder = folder
         self._texts: Texts | None = None
         self._opening = Lock()
-        with np.load(folder / "meanings.npz") as table:
-            self._classes = table["classes"].astype(np.float32)
+        with np.load(TABLE) as table:
+            self._classes = directions(table["classes"].astype(np.float32))
             self._common = table["common"].astype(np.float32)
 
     def of_text(self, text: str) -> Vector:
@@ -73,39 +74,14 @@ class Meanings:
             if self._texts is None:
                 tokenizer = (self._folder / "words.json").read_bytes()
                 self._texts = Texts(self._folder / "words.onnx", tokenizer)
-        return _directions(self._texts.direction(text) - self._common)
+        return directions(self._texts.direction(text) - self._common)
 
     def of_classes(self, probabilities: Vector) -> Vector:
         likeliest = np.argsort(-probabilities)[:CLASSES]
-        return _directions(probabilities[likeliest] @ self._classes[likeliest])
+        return directions(probabilities[likeliest] @ self._classes[likeliest])
 
 
-def meanings_of_classes(model: bytes, tokenizer: bytes, names: bytes, described: bytes) -> bytes:
-    """The table of `Meanings`: the direction of each class by its name and by its description, and
-    what all names have in common."""
-    texts = Texts(model, tokenizer)
-    called: list[str] = json.loads(names)
-    known = json.loads(described)
-    # Some classes have no description.
-    said = [
-        f"{name}. {known.get(str(position), {}).get('description', '')}"
-        for position, name in enumerate(called)
-    ]
-    by_name = _table(texts, (f"a photo of a {name}" for name in called))
-    by_description = _table(texts, said)
-    common = by_name.mean(axis=0)
-    described_apart = _directions(by_description - by_description.mean(axis=0))
-    classes = _directions(_directions(by_name - common) + described_apart)
-    content = io.BytesIO()
-    np.savez(content, classes=classes.astype(np.float16), common=common)
-    return content.getvalue()
-
-
-def _table(texts: Texts, lines: Iterable[str]) -> Vector:
-    return np.stack([texts.direction(each) for each in lines])
-
-
-def _directions(vectors: Vector) -> Vector:
+def directions(vectors: Vector) -> Vector:
     """Each vector with length 1."""
     lengths = np.linalg.norm(vectors, axis=-1, keepdims=True)
     result: Vector = (vectors / np.maximum(lengths, 1e-9)).astype(np.float32)
