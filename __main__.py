@@ -37,12 +37,13 @@ from settings import (
     INVENTORIES_KEPT_DAYS,
     INVENTORY,
     PREVIEWS,
+    RECIPES,
     RENDITIONS,
     UPLOADS,
     VECTOR_SIZE,
-    WATERMARKS,
     Pace,
     Settings,
+    recipe_key,
 )
 
 settings = Settings.load()
@@ -125,17 +126,18 @@ originals = PrivateBucket(
 renditions = PrivateBucket(
     "renditions", PrivateBucketArgs(protect=settings.protect, policy_by_grant=True), here
 )
-if settings.watermark_files:
-    Objects(
-        "watermarks",
-        ObjectsArgs(
-            bucket=renditions,
-            under=WATERMARKS,
-            files=settings.watermark_files,
-            content_type="image/png",
-        ),
-        here,
-    )
+recipe = Objects(
+    "recipe",
+    ObjectsArgs(
+        bucket=renditions,
+        under=RECIPES,
+        files={
+            recipe_key(settings.recipe.digest): pulumi.StringAsset(settings.recipe.to_json()),
+            **{key: pulumi.FileAsset(file) for key, file in settings.watermark_files.items()},
+        },
+    ),
+    here,
+)
 LISTED = [
     *("status", "key", "content", "previous_content", "width", "height"),
     *("placeholder", "labels", "alt_text", "exif", "trashed"),
@@ -329,7 +331,7 @@ if settings.on_demand_daily_usd:
             "CLAIMS_TABLE": claims.name,
             "PIPELINE_BUS": pipeline.name,
             "GATE": settings.gate,
-            "RECIPE": settings.recipe.to_json(),
+            "RECIPE": recipe.once_there(settings.recipe.digest),
             "ON_DEMAND_DAILY_USD": str(settings.on_demand_daily_usd),
             "ON_DEMAND_PER_PICTURE": str(settings.on_demand_per_picture),
         },
@@ -338,8 +340,7 @@ if settings.on_demand_daily_usd:
     originals.grant_read_versions(develop, UPLOADS)
     renditions.grant_write(develop, RENDITIONS)
     renditions.grant_read_remove(develop, RENDITIONS)
-    if settings.watermark_files:
-        renditions.grant_read(develop, WATERMARKS)
+    recipe.grant_read(develop)
     catalog.grant_get(develop)
     claims.grant_add(develop)
     spending.grant_add(develop)
@@ -451,13 +452,12 @@ resize = function(
         "RENDITIONS_BUCKET": renditions.name,
         "LIKENESS_TABLE": likeness.name,
         "GATE": settings.gate,
-        "RECIPE": settings.recipe.to_json(),
+        "RECIPE": recipe.once_there(settings.recipe.digest),
     },
 )
 originals.grant_read_versions(resize, UPLOADS)
 renditions.grant_write(resize, RENDITIONS)
-if settings.watermark_files:
-    renditions.grant_read(resize, WATERMARKS)
+recipe.grant_read(resize)
 likeness.grant_append(resize)
 if vectors:
     vectors.grant_append(resize)

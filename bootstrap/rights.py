@@ -22,7 +22,7 @@ _GATEWAY = [f"apigateway:{verb}" for verb in ("POST", "GET", "PATCH", "PUT", "DE
 
 
 _PAGE = ("s3:PutObject", "s3:GetObject", "s3:GetObjectTagging")
-"""Only for the page's files and watermarks: a workflow neither reads nor writes pictures."""
+"""Only for the page's files and recipes: a workflow neither reads nor writes pictures."""
 
 
 def _s3(kind: str) -> list[str]:
@@ -542,7 +542,7 @@ def deploying(account: Text, stages: str, boundary: Text) -> Iterator[tuple[str,
         if service == "s3":
             files = [
                 f"arn:aws:s3:::darkroom-{stages}-{each}"
-                for each in ("site-*/*", "renditions-*/watermarks/*")
+                for each in ("site-*/*", "renditions-*/recipes/*")
             ]
             statements.append(Statement(actions=_PAGE, resources=files))
         yield service, statements

@@ -1,4 +1,4 @@
-"""Files of the program, kept in a bucket for its functions."""
+"""What the program keeps in a bucket for its functions."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from dataclasses import dataclass
 import pulumi
 from pulumi_aws import s3
 
+from components.function import Function
+from components.policy import Statement
 from components.private_bucket import PrivateBucket
 
 __all__ = ["Objects", "ObjectsArgs"]
@@ -20,26 +22,26 @@ class ObjectsArgs:
     bucket: PrivateBucket
     under: str
     """What every key begins with."""
-    files: Mapping[str, str]
-    """The file of each key, relative to the program. The key names the content: other content has
-    another key, and is there before the old one goes."""
-    content_type: str
+    files: Mapping[str, pulumi.Asset]
+    """What is kept under each key. The key names the content: other content has another key, and is
+    there before the old one goes."""
 
 
 class Objects(pulumi.ComponentResource):
-    """Files as objects under one prefix of a bucket."""
+    """Assets as objects under one prefix of a bucket."""
 
     def __init__(
         self, name: str, args: ObjectsArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         super().__init__("darkroom:index:Objects", name, None, opts)
-        for key, path in sorted(args.files.items()):
+        self._label, self._bucket, self._under = name, args.bucket, args.under
+        objects = [
             s3.BucketObjectv2(
                 f"{name}-{key.removeprefix(args.under)}",
                 bucket=args.bucket.name,
                 key=key,
-                source=pulumi.FileAsset(path),
-                content_type=args.content_type,
+                source=asset,
+                content_type="application/octet-stream",
                 cache_control="private, no-store",
                 # An object takes ten tags at most; a stack's own may be more.
                 override_provider=s3.BucketObjectv2OverrideProviderArgs(
@@ -47,4 +49,18 @@ class Objects(pulumi.ComponentResource):
                 ),
                 opts=pulumi.ResourceOptions(parent=self, depends_on=[args.bucket]),
             )
+            for key, asset in sorted(args.files.items())
+        ]
+        self._there = pulumi.Output.all(*(each.id for each in objects))
         self.register_outputs({"bucket": args.bucket.name})
+
+    def grant_read(self, grantee: Function) -> None:
+        """Let `grantee` read the objects, whose keys it has to know."""
+        objects = pulumi.Output.concat(self._bucket.arn, f"/{self._under}*")
+        grantee.allow(
+            f"read-{self._label}", Statement(actions=["s3:GetObject"], resources=[objects])
+        )
+
+    def once_there(self, value: str) -> pulumi.Output[str]:
+        """`value`, for whatever must not read the files before all of them are there."""
+        return self._there.apply(lambda _: value)

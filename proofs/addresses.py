@@ -28,7 +28,7 @@ from local.pictures import Pictures
 from local.state import RunningStack
 from local.up import LocalStack, Plan
 from ops.terminal import console as open_console
-from pipeline.address import UPLOADS, content_prefix
+from pipeline.address import UPLOADS, content_prefix, recipe_key
 from pipeline.demand import DemandError, addresses, canonical
 from pipeline.item import Item
 from pipeline.recipe import Recipe
@@ -237,7 +237,9 @@ def _recipe(stack: RunningStack) -> Recipe:
     made = stack.aws.client("lambda").get_function_configuration(
         FunctionName=stack.outputs["functions"]["develop"]
     )
-    return Recipe.from_json(made["Environment"]["Variables"]["RECIPE"])
+    key = recipe_key(made["Environment"]["Variables"]["RECIPE"])
+    found = stack.aws.client("s3").get_object(Bucket=stack.outputs["renditions"], Key=key)
+    return Recipe.from_json(found["Body"].read().decode())
 
 
 def _spent(stack: RunningStack) -> float:

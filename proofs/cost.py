@@ -28,7 +28,7 @@ from PIL import Image
 from develop.handler import Develop
 from notify.handler import Notify
 from pictures.limits import Limits
-from pipeline.address import content_prefix
+from pipeline.address import content_prefix, recipe_key
 from pipeline.analyses import Analyses
 from pipeline.catalog import Catalog
 from pipeline.demand import wanted
@@ -202,9 +202,8 @@ def main(
 
 
 def _measure(graph: Graph) -> Measured:
-    resize = _environment(graph, "resize")
     rekognition = _environment(graph, "rekognition")
-    recipe = Recipe.from_json(resize["RECIPE"])
+    recipe = _recipe(graph)
     data = _photograph()
     developed = develop(data, recipe, MEMORY_LIMIT)
 
@@ -279,7 +278,7 @@ def _measure(graph: Graph) -> Measured:
 
 def _demand(graph: Graph, item: Item) -> Demanded:
     """Ask `develop` for one size of the picture, and for one of a picture that is not shown."""
-    recipe = Recipe.from_json(_environment(graph, "resize")["RECIPE"])
+    recipe = _recipe(graph)
     rendition = wanted(ON_DEMAND, recipe)
     if rendition is None:
         raise AssertionError(f"{ON_DEMAND} must be a step of the ladder")
@@ -488,6 +487,10 @@ def _comparison(item: Item) -> list[tuple[str, str, str]]:
 
 def _kilobytes(item: Item) -> float:
     return len(json.dumps(item.to_dict())) / 1000
+
+
+def _recipe(graph: Graph) -> Recipe:
+    return Recipe.from_json(graph.kept(recipe_key(_environment(graph, "resize")["RECIPE"])))
 
 
 def _environment(graph: Graph, function: str) -> dict[str, str]:

@@ -124,6 +124,13 @@ class Graph:
         """The resources whose parent is `parent`."""
         return [each for each in self.resources if each.parent == parent.urn]
 
+    def kept(self, key: str) -> str:
+        """The text of the object under this key. Raises `LookupError` if there is none."""
+        for each in self.of_kind("s3.BucketObjectv2"):
+            if each.inputs["key"] == key:
+                return str(each.inputs["source"].text)
+        raise LookupError(f"no object has the key {key}")
+
     @cached_property
     def by_urn(self) -> Mapping[str, Resource]:
         """The resources by URN."""

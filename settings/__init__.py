@@ -6,7 +6,6 @@ no types but string, integer, boolean and array; every other rule is checked her
 
 from __future__ import annotations
 
-import json
 import re
 import sys
 from collections.abc import Mapping
@@ -23,18 +22,18 @@ import pagebuild
 from components.account import Account
 from components.bedrock import GEOGRAPHIES
 from components.identity_provider import IdentityProvider
-from edge import KEYS, negotiation, routing
+from edge import KEYS, MOST_BYTES, negotiation, routing
 from pipeline.address import (
     API,
     API_DESCRIPTION,
     INVENTORIES,
     INVENTORY,
     PREVIEWS,
+    RECIPES,
     RENDITIONS,
     UPLOADS,
-    WATERMARKS,
+    recipe_key,
     signing_key_parameter,
-    watermark_key,
 )
 from pipeline.analyses import Analyses, AnalysisName
 from pipeline.demand import MOST_ADDRESSES, addresses
@@ -81,12 +80,13 @@ __all__ = [
     "INVENTORIES_KEPT_DAYS",
     "INVENTORY",
     "PREVIEWS",
+    "RECIPES",
     "RENDITIONS",
     "UPLOADS",
     "VECTOR_SIZE",
-    "WATERMARKS",
     "Pace",
     "Settings",
+    "recipe_key",
 ]
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -145,11 +145,6 @@ RECONCILE_BY_INVENTORY_MEMORY_MB = 1769
 # The budget is enforced by an event as soon as it is spent; this is how late work goes on after
 # midnight at most, and how long a pause may take whose event was lost.
 BUDGET_SCHEDULE = "rate(5 minutes)"
-
-
-# Of Lambda's 4 KB of environment, which hold the names of buckets and tables too, and are measured
-# with each quote escaped. What it leaves to presets is far within CloudFront's 10 KB of code.
-MOST_RECIPE_BYTES = 3_440
 
 
 class Pace(NamedTuple):
@@ -427,7 +422,7 @@ class Settings:
             on_demand_concurrency=config.number("onDemandConcurrency", 1, 1000),
             address_keys=_address_keys(config),
             base_image=config.text("baseImage", IMAGE, "the name of an image"),
-            watermark_files={watermark_key(mark.sha256): file for mark, file in marks.values()},
+            watermark_files={recipe_key(mark.sha256): file for mark, file in marks.values()},
             page_files=_page_files(config),
         )
         config.together("domain", "certificateArn")
@@ -453,12 +448,13 @@ class Settings:
             foci=("centre", "salient", *faces),
         )
         _refuse_too_many_addresses(config, recipe)
-        size = len(json.dumps(recipe.to_json()))
-        if size > MOST_RECIPE_BYTES:
-            rule = "fewer or shorter, with the presets (Lambda's 4 KB of environment hold no more)"
-            config.refuse("renditions", rule, f"{size} bytes of JSON with quotes escaped")
+        made = settings(recipe=recipe)
+        size = len(made.viewer_function.encode())
+        if size > MOST_BYTES:
+            rule = f"fewer or shorter (CloudFront takes {MOST_BYTES:,} bytes of code)"
+            config.refuse("presets", rule, f"{size:,} bytes with their names and widths")
         config.finish()
-        return settings(recipe=recipe)
+        return made
 
 
 def _sizes(config: Reader) -> tuple[int, ...]:
@@ -521,9 +517,9 @@ def _policy(config: Reader) -> Policy:
 
 
 def _refuse_too_many(config: Reader, renditions: tuple[Rendition, ...]) -> None:
-    """Refuse more renditions than fit into the environment of the function that makes them."""
+    """Refuse more renditions than should be made of every picture."""
     if len(renditions) > MOST_RENDITIONS:
-        rule = f"at most {MOST_RENDITIONS} (Lambda's 4 KB of environment hold no more)"
+        rule = f"at most {MOST_RENDITIONS}; presets are made only when somebody asks for them"
         config.refuse("renditions", rule, str(len(renditions)))
 
 

@@ -21,7 +21,7 @@ from components.account import Account, AssumedRole
 from components.identity_provider import OidcProvider, SamlProvider
 from edge import negotiation
 from ops.signing_key import new_pair
-from pipeline.address import signing_key_parameter, watermark_key
+from pipeline.address import recipe_key, signing_key_parameter
 from pipeline.analyses import Analyses
 from pipeline.demand import MOST_ADDRESSES, addresses
 from pipeline.policy import Policy
@@ -337,7 +337,10 @@ def test_a_key_that_is_not_declared_is_refused() -> None:
         (
             "renditions",
             [f"a{number} 1 inside" for number in range(21)],
-            "renditions must be at most 20 (Lambda's 4 KB of environment hold no more), got 21",
+            (
+                "renditions must be at most 20; presets are made only when somebody asks for them, "
+                "got 21"
+            ),
         ),
         (
             "renditions",
@@ -1099,17 +1102,14 @@ def test_a_watermark_is_a_file_and_how_it_is_laid() -> None:
         Watermark(name="logo", sha256=digest, place="bottom-right", size=20, opacity=50),
         Watermark(name="seal", sha256=digest, place="centre", size=5, opacity=100),
     )
-    assert settings.watermark_files == {watermark_key(digest): "samples/camera.png"}
+    assert settings.watermark_files == {recipe_key(digest): "samples/camera.png"}
 
 
-def test_a_recipe_that_is_longer_than_the_environment_is_refused() -> None:
-    long = [
-        f"{'a' * 29}{number} 1000x1000 cover salient rotate=90 trim=10"
-        for number in range(100, 125)
-    ]
+def test_presets_that_are_longer_than_the_code_at_the_edge_are_refused() -> None:
+    long = [f"{'a' * 29}{number} 1000x1000 cover" for number in range(100, 225)]
     line = (
-        "renditions must be fewer or shorter, with the presets (Lambda's 4 KB of environment hold "
-        "no more), got 5326 bytes of JSON with quotes escaped"
+        "presets must be fewer or shorter (CloudFront takes 10,240 bytes of code), got 11,055 "
+        "bytes with their names and widths"
     )
     assert refusals(presets=long) == [line]
 

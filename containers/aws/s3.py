@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from aws.clients import client
-from pipeline.address import watermark_key
+from pipeline.address import recipe_key
 from pipeline.inventory import Listed
 from pipeline.original import Original
-from pipeline.recipe import Watermark
+from pipeline.recipe import Recipe
 from pipeline.storage import (
     Current,
     OriginalChangedError,
@@ -27,7 +27,14 @@ from pipeline.storage import (
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
-__all__ = ["CACHE_CONTROL", "S3Objects", "S3Originals", "S3Previews", "S3Renditions"]
+__all__ = [
+    "CACHE_CONTROL",
+    "S3Objects",
+    "S3Originals",
+    "S3Previews",
+    "S3Recipes",
+    "S3Renditions",
+]
 
 CACHE_CONTROL = "public, max-age=86400, s-maxage=31536000"
 """CloudFront keeps a file for a year, as it can be told to drop it; a browser cannot, and keeps it
@@ -156,16 +163,24 @@ class S3Renditions:
         _delete(self._s3, self._bucket, [{"Key": key} for key in keys])
 
 
-class S3Watermarks:
-    """Watermarks in an S3 bucket."""
+class S3Recipes:
+    """Recipes in an S3 bucket, each with its watermarks under their digests."""
 
     def __init__(self, bucket: str) -> None:
         self._bucket = bucket
         self._s3: S3Client = client("s3")
 
-    def read(self, watermark: Watermark) -> bytes:
-        key = watermark_key(watermark.sha256)
-        with self._s3.get_object(Bucket=self._bucket, Key=key)["Body"] as body:
+    def recipe(self, sha256: str) -> Recipe:
+        """The recipe whose JSON has this digest."""
+        return Recipe.from_json(self._read(sha256).decode())
+
+    def watermarks(self, recipe: Recipe) -> dict[str, bytes]:
+        """The file of each of the recipe's watermarks, by its name."""
+        return {each.name: self._read(each.sha256) for each in recipe.watermarks}
+
+    def _read(self, sha256: str) -> bytes:
+        found = self._s3.get_object(Bucket=self._bucket, Key=recipe_key(sha256))
+        with found["Body"] as body:
             return body.read()
 
 

@@ -19,7 +19,7 @@ from aws.dynamodb import DynamoTable
 from aws.dynamodb_claims import DynamoClaims
 from aws.dynamodb_spending import DynamoLedger
 from aws.eventbridge import EventBridgeBus
-from aws.s3 import S3Originals, S3Watermarks
+from aws.s3 import S3Originals, S3Recipes
 from aws.s3_made import S3Made
 from develop.nearest import nearest
 from pictures.formats import CONTENT_TYPES, EXTENSIONS
@@ -92,7 +92,8 @@ class Settings:
     claims_table: str
     pipeline_bus: str
     gate: str
-    recipe: Recipe
+    recipe: str
+    """The digest under which the bucket of renditions has the recipe."""
     on_demand_daily_usd: int
     on_demand_per_picture: int
 
@@ -349,13 +350,12 @@ def answered(ask: Callable[[], Answer]) -> Answer:
 def _develop(memory_mb: int) -> Develop:
     settings = from_environment(Settings, os.environ)
     limits = Limits.for_memory(memory_mb)
-    watermarks = S3Watermarks(settings.renditions_bucket)
-    marks = {each.name: watermarks.read(each) for each in settings.recipe.watermarks}
+    recipes = S3Recipes(settings.renditions_bucket)
+    recipe = recipes.recipe(settings.recipe)
+    marks = recipes.watermarks(recipe)
 
     def make(data: bytes, rendition: Rendition, entry: Format, *, focus: Focus | None) -> File:
-        return develop_one(
-            data, rendition, entry, settings.recipe, limits, focus=focus, marks=marks
-        )
+        return develop_one(data, rendition, entry, recipe, limits, focus=focus, marks=marks)
 
     return Develop(
         table=DynamoTable(settings.catalog_table),
@@ -365,7 +365,7 @@ def _develop(memory_mb: int) -> Develop:
         ledger=DynamoLedger(settings.spending_table),
         bus=EventBridgeBus(settings.pipeline_bus),
         make=make,
-        recipe=settings.recipe,
+        recipe=recipe,
         gate="guarded" if settings.gate == "guarded" else "open",
         daily_usd=settings.on_demand_daily_usd,
         per_picture=settings.on_demand_per_picture,

@@ -4,7 +4,7 @@
     uploads/<any other key>                   written by anyone else who may write to the bucket
     i/<image id>/<content id>/<name>.<ext>    a rendition; its key is its address behind CloudFront
     previews/<image id>/<content id>.jpg      a private preview of a held picture
-    watermarks/<SHA-256>                      the file of a watermark, beside the renditions
+    recipes/<SHA-256>                         the recipe, or the file of a watermark
 
     /darkroom/<stage>/signing-key/<fingerprint>
                                               the parameter with the private key of signed cookies
@@ -25,9 +25,9 @@ __all__ = [
     "INVENTORY",
     "NAME",
     "PREVIEWS",
+    "RECIPES",
     "RENDITIONS",
     "UPLOADS",
-    "WATERMARKS",
     "RenditionKey",
     "UploadKey",
     "content_of",
@@ -37,8 +37,8 @@ __all__ = [
     "parse_upload",
     "preview_key",
     "previewed",
+    "recipe_key",
     "signing_key_parameter",
-    "watermark_key",
 ]
 
 UPLOADS = "uploads/"
@@ -50,8 +50,9 @@ RENDITIONS = "i/"
 PREVIEWS = "previews/"
 """Every private preview's key begins with this."""
 
-WATERMARKS = "watermarks/"
-"""Every watermark's key begins with this. No path behind CloudFront leads to it."""
+RECIPES = "recipes/"
+"""The key of what renditions are made by begins with this, beside the renditions. No path behind
+CloudFront leads to it."""
 
 NAME = re.compile(r"[a-z][a-z0-9-]{0,31}")
 """A rendition's or preset's name. It begins with a letter, so it cannot be mistaken for a size."""
@@ -117,9 +118,9 @@ def content_prefix(image_id: str, content_id: str) -> str:
     return f"{RENDITIONS}{image_id}/{content_id}/"
 
 
-def watermark_key(sha256: str) -> str:
-    """The key of the watermark with this digest."""
-    return f"{WATERMARKS}{sha256}"
+def recipe_key(sha256: str) -> str:
+    """The key of the recipe or the watermark with this digest."""
+    return f"{RECIPES}{sha256}"
 
 
 def preview_key(image_id: str, content_id: str) -> str:

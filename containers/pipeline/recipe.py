@@ -40,7 +40,8 @@ LARGEST_SIDE = 10_000
 """Of a rendition, in pixels."""
 
 MOST_RENDITIONS = 20
-"""Lambda's 4 KB of environment take no more."""
+"""Each is made of every picture in every format, and named in its item. What is asked for seldom is
+better a preset."""
 
 REVISION = 2
 """Raise it with every change to `resize` that changes the bytes of a rendition."""
@@ -256,6 +257,11 @@ class Recipe:
             document[field] = tuple(_without_defaults(kind, each) for each in document[field])
         document = _without_defaults(type(self), document)
         return json.dumps(document, sort_keys=True, separators=(",", ":"))
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the JSON, in hex digits."""
+        return sha256(self.to_json().encode()).hexdigest()
 
     @property
     def look(self) -> str:

@@ -14,7 +14,7 @@ from aws.dynamodb_likeness import DynamoLooks
 from aws.dynamodb_spending import DynamoLedger
 from aws.dynamodb_vectors import DynamoVectors
 from aws.eventbridge import EventBridgeBus
-from aws.s3 import S3Originals, S3Renditions, S3Watermarks
+from aws.s3 import S3Originals, S3Recipes, S3Renditions
 from pictures.limits import Limits, UnreadableError
 from pipeline.address import RenditionKey
 from pipeline.catalog import Catalog
@@ -34,7 +34,6 @@ from pipeline.lifecycle import Rendered, Rendering, announcements, tombstone
 from pipeline.likeness import Listed, Looks, look_of, owner_of
 from pipeline.original import Original, content_id
 from pipeline.prices import EMBEDDING_USD, function_usd, writes_usd
-from pipeline.recipe import Recipe
 from pipeline.spending import Budget
 from pipeline.stage_run import PermanentFailureError, StageRun
 from pipeline.storage import Renditions, Upload
@@ -65,7 +64,8 @@ class Settings:
     retention_days: str
     daily_budget_usd: int
     gate: str
-    recipe: Recipe
+    recipe: str
+    """The digest under which the bucket of renditions has the recipe."""
 
 
 class Develop(Protocol):
@@ -230,8 +230,9 @@ def _resize(memory_mb: int) -> Resize:
     originals = S3Originals(settings.originals_bucket)
     bus = EventBridgeBus(settings.pipeline_bus)
     limits = Limits.for_memory(memory_mb)
-    watermarks = S3Watermarks(settings.renditions_bucket)
-    marks = {each.name: watermarks.read(each) for each in settings.recipe.watermarks}
+    recipes = S3Recipes(settings.renditions_bucket)
+    recipe = recipes.recipe(settings.recipe)
+    marks = recipes.watermarks(recipe)
     placing: Placing | None = None
     if settings.vectors_table:
         vectors = DynamoVectors(settings.vectors_table, settings.embedding)
@@ -241,7 +242,7 @@ def _resize(memory_mb: int) -> Resize:
         make = develop_isolated if isolated else develop
         return make(
             data,
-            settings.recipe,
+            recipe,
             limits,
             focus=focus,
             marks=marks,
@@ -254,8 +255,8 @@ def _resize(memory_mb: int) -> Resize:
         looks=DynamoLooks(settings.likeness_table),
         develop=develop_upload,
         analysed_first=settings.gate == "guarded",
-        fingerprint=fingerprint(settings.recipe),
-        recipe=settings.recipe.fingerprint,
+        fingerprint=fingerprint(recipe),
+        recipe=recipe.fingerprint,
         limit=limits.bytes,
         memory_mb=memory_mb,
         clock=utc,

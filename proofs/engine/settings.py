@@ -66,7 +66,8 @@ def undescribed() -> list[str]:
 _API = ["update Function api"]
 _ADMIT = ["update Function admit"]
 _POLICY = [*_API, *_ADMIT, "update Function rekognition"]
-_RECIPE = [*_ADMIT, "update Function resize", "update Function pictures-viewer"]
+_REMADE = ["* BucketObjectv2 recipe-*", "update Function resize"]
+_RECIPE = [*_ADMIT, *_REMADE, "update Function pictures-viewer"]
 _RENDITIONS = [*_RECIPE, "update BucketObjectv2 page-config.json"]
 _DELIVERY = ["update Distribution pictures"]
 _ADDRESS = [
@@ -118,11 +119,8 @@ CASES: dict[str, Case] = {
     ),
     "renditions": Case(["thumbnail 96x96 cover"], _RENDITIONS),
     "presets": Case(["card 640x480 cover"], _RECIPE),
-    "watermarks": Case(
-        ["logo samples/camera.png"],
-        [*_RECIPE, "create * watermarks*", "create RolePolicy resize-read-renditions"],
-    ),
-    "sizes": Case("320 640", ["update Function resize", "update Function pictures-viewer"]),
+    "watermarks": Case(["logo samples/camera.png"], _RECIPE),
+    "sizes": Case("320 640", [*_REMADE, "update Function pictures-viewer"]),
     "formats": Case(["jpeg 70"], _RECIPE),
     "background": Case("#000000", _RECIPE),
     "animated": Case("keep", _RECIPE),

@@ -100,7 +100,7 @@ class Prepared:
 
     event: Event | Signal | Request | Call
     done: Callable[[], bool]
-    again: Event | None = None
+    again: Event | Call | None = None
     """What is sent once the right is back; nothing means the same event."""
 
 
@@ -115,11 +115,13 @@ class Caller:
 
     def call(self, function: Function, event: Event | Signal | Request | Call) -> str | None:
         """Invoke the function with the event; returns the log if it failed."""
+        began = int(time.time() * 1000)
         if isinstance(event, Call):
             # What a state machine gets of an error names it: no need to look into the log.
             answer = self._invoke(function, event.payload())
+            if answer.get("statusCode", 200) >= HTTPStatus.INTERNAL_SERVER_ERROR:
+                return self._failure(function, answer, began, until='"message":"not answered"')
             return json.dumps(answer) if "FunctionError" in answer else None
-        began = int(time.time() * 1000)
         if isinstance(event, Request):
             return self._ask(event, began)
         answer = self._invoke(function, {"Records": [_record(event)]})
@@ -143,9 +145,19 @@ class Caller:
         sent = httpx.request(**request.signed(json.loads(answer["body"])), trust_env=False)
         return sent.text or str(sent.status_code) if sent.is_error else None
 
-    def _failure(self, function: Function, answer: dict[str, Any], began: int) -> str:
+    def _failure(
+        self, function: Function, answer: dict[str, Any], began: int, *, until: str = _FAILED
+    ) -> str:
         """The response and the log of the invocation that failed."""
-        return f"{json.dumps(answer)}\n{self.log(function, began, until=_FAILED)}"
+        return f"{json.dumps(answer)}\n{self.log(function, began, until=until)}"
+
+    def restart(self, function: Function) -> None:
+        """Have the next invocation load the function anew."""
+        client, name = self.stack.aws.client("lambda"), self.stack.outputs["functions"][function]
+        made = client.get_function_configuration(FunctionName=name)["Environment"]["Variables"]
+        client.update_function_configuration(
+            FunctionName=name, Environment={"Variables": {**made, "RESTARTED": str(uuid4())}}
+        )
 
     def log(self, function: Function, since: int, *, until: str) -> str:
         """The function's log since a time in milliseconds, waited for until it has this text."""
@@ -613,6 +625,31 @@ def _made(caller: Caller, key: str) -> Prepared:
     return Prepared(_at_address(f"/{made}"), lambda: caller.files(made) == 1)
 
 
+def _rendered_at_first(caller: Caller, key: str) -> Prepared:
+    """By a function that has yet to read what renditions are made by."""
+    prepared = _resize(caller, key)
+    event = prepared.event
+    assert isinstance(event, Event)
+
+    def payload() -> Mapping[str, Any]:
+        caller.restart("resize")
+        return {"Records": [_record(event)]}
+
+    return replace(prepared, event=Call(payload), again=event)
+
+
+def _made_at_first(caller: Caller, key: str) -> Prepared:
+    prepared = _made(caller, key)
+    event = prepared.event
+    assert isinstance(event, Call)
+
+    def payload() -> Mapping[str, Any]:
+        caller.restart("develop")
+        return event.payload()
+
+    return replace(prepared, event=Call(payload), again=event)
+
+
 def _made_of_any_version(caller: Caller, key: str) -> Prepared:
     """The same of an original whose version nobody knows."""
     content = _content(caller, key)
@@ -781,6 +818,13 @@ def _approved(caller: Caller, key: str) -> Prepared:
 
 OPERATIONS: Sequence[Operation] = (
     Operation("make the renditions of an upload", "resize", _resize),
+    Operation(
+        "read the recipe before the first picture",
+        "resize",
+        _rendered_at_first,
+        frozenset({"s3:GetObject"}),
+        on="renditions/recipes/*",
+    ),
     Operation("find an original deleted", "resize", _original_gone),
     Operation("analyse an upload", "rekognition", _analyse),
     Operation(
@@ -840,6 +884,13 @@ OPERATIONS: Sequence[Operation] = (
         "develop",
         _made_of_any_version,
         frozenset({"s3:GetObject"}),
+    ),
+    Operation(
+        "read the recipe before the first rendition on demand",
+        "develop",
+        _made_at_first,
+        frozenset({"s3:GetObject"}),
+        on="renditions/recipes/*",
     ),
     Operation("answer with a file", "develop", _there_already, frozenset({"s3:GetObject"})),
     Operation("show the caller", "api", _asked_who, frozenset({"dynamodb:GetItem"})),

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from local.pictures import Pictures
 from local.state import RunningStack
 from local.up import LocalStack, Plan
+from pipeline.address import recipe_key
 from pipeline.item import Item
 from pipeline.recipe import Recipe
 from proofs.photographs import photograph
@@ -30,11 +32,22 @@ class Deployment:
 
     def __init__(self, stack: RunningStack) -> None:
         self._lambda, self._names = stack.aws.client("lambda"), stack.outputs["functions"]
+        self._s3, self._bucket = stack.aws.client("s3"), stack.outputs["renditions"]
 
     def variables(self, function: str) -> dict[str, str]:
         configuration = self._lambda.get_function_configuration(FunctionName=self._names[function])
         found: dict[str, str] = configuration["Environment"]["Variables"]
         return found
+
+    def recipe(self) -> Recipe:
+        key = recipe_key(self.variables("resize")["RECIPE"])
+        found = self._s3.get_object(Bucket=self._bucket, Key=key)
+        return Recipe.from_json(found["Body"].read().decode())
+
+    def keep(self, recipe: Recipe) -> None:
+        self._s3.put_object(
+            Bucket=self._bucket, Key=recipe_key(recipe.digest), Body=recipe.to_json().encode()
+        )
 
     def set(self, variable: str, text: str) -> None:
         for function in FUNCTIONS[variable]:
@@ -81,10 +94,11 @@ def test_only_what_is_stale_is_made_again_and_rekognition_is_not_asked(
     assert asked(before) == {"labels", "properties", "moderation"}
     assert reprocess(stack, "--dry-run")["pictures"] == 0
 
-    recipe = json.loads(deployment.variables("resize")["RECIPE"])
-    recipe["formats"] = [each | {"quality": 42} for each in recipe["formats"]]
-    deployment.set("RECIPE", json.dumps(recipe))
-    deployment.set("RECIPE_FINGERPRINT", Recipe.from_json(json.dumps(recipe)).fingerprint)
+    recipe = deployment.recipe()
+    recipe = replace(recipe, formats=tuple(replace(each, quality=42) for each in recipe.formats))
+    deployment.keep(recipe)
+    deployment.set("RECIPE", recipe.digest)
+    deployment.set("RECIPE_FINGERPRINT", recipe.fingerprint)
     plan = reprocess(stack, "--dry-run")
     assert (plan["renditions"], plan["verdicts"], plan["analysis"]) == (plan["pictures"], 0, 0)
     assert plan["analyses_usd"] == 0 < plan["renditions_usd"]

@@ -9,6 +9,7 @@ from typing import Any
 import pulumi
 import pytest
 
+from pipeline.address import recipe_key
 from proofs.recorder import ROOT, Graph, Resource, defaults, record, run, run_program, stage_config
 from tests.program.conftest import FULL, FULL_CONFIG
 
@@ -458,7 +459,7 @@ def test_a_stage_that_is_traced_may_write_to_x_ray(dev: Graph) -> None:
 def test_resize_knows_where_things_are_and_what_to_make(dev: Graph) -> None:
     variables = environment(dev, "resize")
 
-    assert json.loads(variables.pop("RECIPE")) == {
+    assert json.loads(dev.kept(recipe_key(variables.pop("RECIPE")))) == {
         "renditions": [
             rendition("thumbnail", 128, "cover"),
             rendition("small", 500, "inside"),
@@ -489,20 +490,20 @@ def test_resize_knows_where_things_are_and_what_to_make(dev: Graph) -> None:
     }
 
 
-def test_a_stage_keeps_its_watermarks_beside_the_renditions_for_resize_alone() -> None:
+def test_a_stage_keeps_its_watermarks_with_its_recipe_beside_the_renditions() -> None:
     graph = record("dev", {"watermarks": ["logo samples/camera.png"]})
     digest = sha256((ROOT / "samples" / "camera.png").read_bytes()).hexdigest()
-    [mark] = [each for each in graph.of_kind("s3.BucketObjectv2") if "watermarks-" in each.name]
+    mark = graph.resource("s3.BucketObjectv2", f"recipe-{digest}")
     assert (mark.inputs["key"], mark.inputs["bucket"]) == (
-        f"watermarks/{digest}",
+        f"recipes/{digest}",
         "renditions-0a1b2c",
     )
-    recipe = json.loads(environment(graph, "resize")["RECIPE"])
+    recipe = json.loads(graph.kept(recipe_key(environment(graph, "resize")["RECIPE"])))
     assert [each["sha256"] for each in recipe["watermarks"]] == [digest]
+    assert mark.urn in graph.resource("lambda.Function", "resize").depends_on
     bucket = "arn:aws:s3:::renditions-0a1b2c"
-    assert rights(graph, "resize")["resize-read-renditions"] == [
-        allow(["s3:GetObject"], f"{bucket}/watermarks/*"),
-        allow(["s3:ListBucket"], bucket),
+    assert rights(graph, "resize")["resize-read-recipe"] == [
+        allow(["s3:GetObject"], f"{bucket}/recipes/*")
     ]
 
 

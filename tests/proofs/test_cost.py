@@ -2,6 +2,7 @@
 
 import re
 
+from pipeline.address import recipe_key
 from pipeline.analyses import Analyses
 from pipeline.prices import analyses_usd, writes_usd
 from pipeline.recipe import Recipe
@@ -22,7 +23,7 @@ def test_the_page_prices_the_analyses_and_the_renditions_of_the_dev_stage() -> N
     analyses = graph.resource("lambda.Function", "rekognition").inputs["environment"]["variables"]
     names = Analyses.from_json(analyses["ANALYSES"]).names
     resize = graph.resource("lambda.Function", "resize").inputs["environment"]["variables"]
-    recipe = Recipe.from_json(resize["RECIPE"])
+    recipe = Recipe.from_json(graph.kept(recipe_key(resize["RECIPE"])))
     files = len(recipe.renditions) * len(recipe.formats)
 
     stated = rows()

@@ -21,14 +21,14 @@ from aws.cloudfront import CloudFrontEdge
 from aws.dynamodb import DynamoItems, DynamoOutdated
 from aws.eventbridge import EventBridgeBus
 from aws.rekognition import AmazonRekognition, patience_seconds
-from aws.s3 import S3Originals, S3Renditions, S3Watermarks
+from aws.s3 import S3Originals, S3Recipes, S3Renditions
 from aws.ses import SesMail
 from aws.sns import SnsTopic
 from pipeline.bus import PublishError
 from pipeline.events import ImageAccepted, ImageReady
 from pipeline.notices import MailMessage, MailRefusedError, Notice
 from pipeline.original import Original
-from pipeline.recipe import Watermark
+from pipeline.recipe import Format, Recipe, Rendition, Watermark
 from pipeline.storage import (
     Current,
     OriginalChangedError,
@@ -328,14 +328,26 @@ def test_the_edge_keeps_a_rendition_for_a_year_and_a_browser_for_a_day(stub: Stu
     S3Renditions("renditions").write("i/x/c/small.jpg", b"bytes", "image/jpeg")
 
 
-def test_a_watermark_is_read_by_its_digest(stub: Stub) -> None:
-    mark = Watermark(name="logo", sha256="a" * 64)
-    stub("s3").add_response(
+def test_a_recipe_and_its_watermarks_are_read_by_their_digests(stub: Stub) -> None:
+    recipe = Recipe(
+        renditions=(Rendition(name="small", width=500, height=500, fit="inside"),),
+        formats=(Format(format="jpeg", quality=80),),
+        watermarks=(Watermark(name="logo", sha256="a" * 64),),
+    )
+    s3 = stub("s3")
+    s3.add_response(
+        "get_object",
+        {"Body": io.BytesIO(recipe.to_json().encode())},
+        {"Bucket": "renditions", "Key": f"recipes/{recipe.digest}"},
+    )
+    s3.add_response(
         "get_object",
         {"Body": io.BytesIO(b"png")},
-        {"Bucket": "renditions", "Key": f"watermarks/{'a' * 64}"},
+        {"Bucket": "renditions", "Key": f"recipes/{'a' * 64}"},
     )
-    assert S3Watermarks("renditions").read(mark) == b"png"
+    recipes = S3Recipes("renditions")
+    assert recipes.recipe(recipe.digest) == recipe
+    assert recipes.watermarks(recipe) == {"logo": b"png"}
 
 
 def listing(*keys: str, following: str | None = None) -> dict[str, Any]:
