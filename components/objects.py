@@ -47,7 +47,9 @@ class Objects(pulumi.ComponentResource):
                 override_provider=s3.BucketObjectv2OverrideProviderArgs(
                     default_tags=s3.BucketObjectv2OverrideProviderDefaultTagsArgs(tags={})
                 ),
-                opts=pulumi.ResourceOptions(parent=self, depends_on=[args.bucket]),
+                # Not after all of the bucket's parts: its policy waits for CloudFront, which may
+                # wait for a function that reads these.
+                opts=pulumi.ResourceOptions(parent=self),
             )
             for key, asset in sorted(args.files.items())
         ]

@@ -212,6 +212,7 @@ def test_resize_may_read_originals_and_write_renditions(graph: Graph) -> None:
     assert rights(graph, "resize") == {
         "resize-read-originals": READ_ORIGINALS,
         "resize-write-renditions": [allow(["s3:PutObject"], f"{RENDITIONS}/i/*")],
+        "resize-read-recipe": [allow(["s3:GetObject"], f"{RENDITIONS}/recipes/*")],
         "resize-append-likeness": LIST_LOOKS,
         "resize-read-write-catalog": USE_CATALOG,
         "resize-add-spending": COUNT,
@@ -921,7 +922,7 @@ def test_develop_has_executions_of_its_own_and_may_make_and_take_back(full: Grap
     objects = "arn:aws:s3:::renditions-0a1b2c"
     found = rights(full, "develop")
     assert found.keys() == {
-        *("develop-read-originals", "develop-write-renditions"),
+        *("develop-read-originals", "develop-write-renditions", "develop-read-recipe"),
         *("develop-read-remove-renditions", "develop-get-catalog", "develop-add-claims"),
         *("develop-add-spending", "develop-query-spending", "develop-put-pipeline"),
     }
