@@ -396,6 +396,7 @@ Site(
             "signIn": people.sign_in_url,
             "stage": settings.stage,
             "renditions": settings.boxes,
+            "onDemand": settings.on_demand,
         },
     ),
     here,
