@@ -1,21 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import type { Row } from '@/api/client'
-import { renditionFor, type Config } from '@/config'
+import { renditionFor } from '@/config'
 import { addressOf, detail, longest, renditionOf, shapeOf } from '@/viewer/sources'
+import { CONFIG } from '../config'
 import { picture } from './picture'
-
-const CONFIG: Config = {
-  issuer: '',
-  client: '',
-  signIn: '',
-  stage: 'dev',
-  renditions: {
-    thumbnail: { width: 128, height: 128, fit: 'cover' },
-    small: { width: 500, height: 500, fit: 'inside' },
-    large: { width: 1600, height: 1600, fit: 'inside' },
-    enhanced: { width: 1600, height: 1600, fit: 'inside' },
-  },
-}
 
 function files(name: string, width: number, height: number) {
   const address = `/i/0/c/${name}`
