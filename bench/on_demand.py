@@ -169,17 +169,15 @@ def _fill(stack: RunningStack, count: int) -> None:
     token = People.of(stack.aws, stack.outputs).tokens("ann")["access_token"]
     headers = {"authorization": f"Bearer {token}"}
     with httpx.Client(base_url=stack.front, headers=headers, timeout=60, trust_env=False) as api:
-        ids = []
-        for number in range(count):
-            name = SAMPLES[number % len(SAMPLES)]
-            # Bytes of its own: copies of one file would share the answers of the analysis.
-            data = (ROOT / "samples" / name).read_bytes() + str(number).encode()
-            ids.append(upload(api, f"{number:03}-{name}", data))
-            if number % len(SAMPLES) == len(SAMPLES) - 1:
-                states = followed(api, ids)
-                if set(states.values()) != {"ready"}:
-                    raise RuntimeError(f"the samples must become ready, got {states}")
-                ids = []
+        for first in range(0, count, len(SAMPLES)):
+            ids = []
+            for number, name in enumerate(SAMPLES[: count - first], first):
+                # Bytes of its own: copies of one file would share the answers of the analysis.
+                data = (ROOT / "samples" / name).read_bytes() + str(number).encode()
+                ids.append(upload(api, f"{number:03}-{name}", data))
+            states = followed(api, ids)
+            if set(states.values()) != {"ready"}:
+                raise RuntimeError(f"the samples must become ready, got {states}")
 
 
 def _log_lines(logs: Any, group: str) -> int:
