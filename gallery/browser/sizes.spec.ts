@@ -148,7 +148,9 @@ test('nothing is made on demand of what is not shown to everyone', async ({ as }
   for (let step = 0; step < 3; step++) await page.keyboard.press('+')
   await page.waitForTimeout(500)
   await expect(panel.getByRole('heading', { name: 'In another size' })).toHaveCount(0)
-  expect(asked.filter((each) => each.includes(held) && /\/[0-9][^/]*$/.test(each))).toEqual([])
+  const files = asked.filter((each) => each.startsWith(`/i/${held}/`))
+  expect(files.map((each) => each.split('/').at(-1))).toContain('large')
+  expect(files.filter((each) => /\/[0-9][^/]*$/.test(each))).toEqual([])
 })
 
 test('the address of a size is put together, seen and copied', async ({ as }) => {
