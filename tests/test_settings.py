@@ -1092,7 +1092,7 @@ def test_the_page_asks_for_sizes_that_need_no_key() -> None:
     assert load().on_demand is None
     asked = load(onDemandDailyUsd=5, sizes="320 640", formats=["jpeg 80"]).on_demand
     assert asked == {"steps": [320, 640], "foci": ["centre", "salient"], "formats": ["jpeg"]}
-    known = {"sizes": "320", "animated": "keep", "analyses": ["labels", "faces"]}
+    known: dict[str, Any] = {"sizes": "320", "animated": "keep", "analyses": ["labels", "faces"]}
     assert load(onDemandDailyUsd=5, **known).on_demand == {
         "steps": [320],
         "foci": ["centre", "salient", "faces"],
