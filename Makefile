@@ -147,7 +147,7 @@ bench-duplicates: $(INSTALLED) ## Measure which edits of photographs are found, 
 bench-search: $(INSTALLED) ## Measure what is found by words and by example, how fast and for how much (SMALL=1)
 	@$(BIN)/python -m bench.search $(if $(filter 1,$(SMALL)),--small)
 
-bench-on-demand: $(INSTALLED) ## Measure what a size that nobody foresaw takes, beside sharp and from the bucket
+bench-on-demand: gallery ## Measure what a size that nobody foresaw takes, beside sharp and from the bucket, and what a phone saves
 	@$(BIN)/python -m bench.on_demand
 
 lint: gallery ## Check format, style, types and workflows

@@ -397,6 +397,7 @@ Site(
             "signIn": people.sign_in_url,
             "stage": settings.stage,
             "renditions": settings.boxes,
+            "onDemand": settings.on_demand,
         },
     ),
     here,

@@ -1,10 +1,12 @@
 """What a size that nobody foresaw takes: `python -m bench.on_demand`.
 
 The core of `develop` makes one rendition beside sharp as its documentation shows it, on one
-processor; then a stack on this machine answers over its front. Written into
-docs/benchmarks/on-demand.md, bad results included.
+processor; then a stack on this machine answers over its front, and a phone looks at its page.
+Written into docs/benchmarks/on-demand.md, bad results included.
 """
 
+import json
+import subprocess
 import tempfile
 import time
 from collections import Counter
@@ -17,19 +19,30 @@ from typing import Annotated, Any
 import httpx
 import typer
 
+import pagebuild
 from bench import workshop
 from bench.contender import Contender
+from local.people import People
 from local.pictures import Pictures
+from local.state import RunningStack
 from local.up import LocalStack, Plan
 from ops.terminal import console as open_console
 from proofs import PAGE, markdown
+from proofs.browser import chromium
 from proofs.recorder import ROOT
+from proofs.uploads import followed, upload
 
 REPORT = ROOT / "docs" / "benchmarks" / "on-demand.md"
 SIZE = 640
 QUALITIES = {"avif": 60, "webp": 80, "jpeg": 80}
 EXTENSIONS = {"avif": "avif", "webp": "webp", "jpeg": "jpg"}
 AT_ONCE = 100
+ON_PHONE = 100
+SAMPLES = (
+    *("astronaut.jpg", "camera.png", "cat.webp", "coffee.jpg", "flower.jpg"),
+    *("grass.jpg", "retina.jpg", "rocket.jpg", "rotated.jpg", "temple.jpg"),
+)
+"""Of those in `samples`, the ones that are shown to everyone."""
 MOST_OF_SHARP = 0.6
 """The goal: of the time that sharp takes for the same."""
 
@@ -45,19 +58,24 @@ app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 @app.command()
 def main(
     rounds: Annotated[int, typer.Option(min=1, help="Runs of each contender and format.")] = 21,
+    count: Annotated[int, typer.Option(min=10, max=100, help="Pictures on the phone.")] = ON_PHONE,
     report: Annotated[Path, typer.Option(help="The Markdown report.")] = REPORT,
 ) -> None:
-    """Measure a rendition on demand: its making, and its way to a viewer."""
+    """Measure a rendition on demand: its making, its way to a viewer, and what a phone saves."""
+    console = open_console(stderr=True)
+    browser = chromium(lambda step: console.print(step))
     workshop.prepare(quick=True)
     [photograph] = [one.path for one in workshop.photographs if one.name == "12.jpg"]
-    console = open_console(stderr=True)
     made = dict(_beside_sharp(photograph, rounds))
     for form, (ours, sharp) in made.items():
         console.print(f"{form}: {ours:.0f} ms, sharp {sharp:.0f} ms")
     answered = _answered(photograph)
     for name, value in answered.items():
         console.print(f"{name}: {value}")
-    markdown.write(report, _page(made, answered, rounds))
+    visits = _on_a_phone(count, browser)
+    for name, visit in visits.items():
+        console.print(f"{name}: {visit}")
+    markdown.write(report, _page(made, answered, rounds, visits))
 
 
 def _beside_sharp(photograph: Path, rounds: int) -> Iterator[tuple[str, tuple[float, float]]]:
@@ -126,13 +144,72 @@ def _answered(photograph: Path) -> dict[str, str]:
     }
 
 
+def _on_a_phone(count: int, browser: str) -> dict[str, dict[str, int]]:
+    """What a phone transfers of that many samples, by visit."""
+    with (
+        tempfile.TemporaryDirectory(prefix="darkroom-phone-") as folder,
+        LocalStack(Plan(Path(folder), settings={"onDemandDailyUsd": "10"}, models=False)) as local,
+    ):
+        stack = local.up()
+        _fill(stack, count)
+        script = ROOT / "bench" / "page" / "phone.ts"
+        done = subprocess.run(  # noqa: S603 - Node.js of this virtual environment
+            [pagebuild.tool("node"), str(script), stack.front, browser, str(count)],
+            env=pagebuild.environment(),
+            stdout=subprocess.PIPE,
+            text=True,
+            check=True,
+        )
+    visits: dict[str, dict[str, int]] = json.loads(done.stdout)
+    return visits
+
+
+def _fill(stack: RunningStack, count: int) -> None:
+    """Upload the samples in turn as Ann, until there are that many pictures."""
+    token = People.of(stack.aws, stack.outputs).tokens("ann")["access_token"]
+    headers = {"authorization": f"Bearer {token}"}
+    with httpx.Client(base_url=stack.front, headers=headers, timeout=60, trust_env=False) as api:
+        for first in range(0, count, len(SAMPLES)):
+            ids = []
+            for number, name in enumerate(SAMPLES[: count - first], first):
+                # Bytes of its own: copies of one file would share the answers of the analysis.
+                data = (ROOT / "samples" / name).read_bytes() + str(number).encode()
+                ids.append(upload(api, f"{number:03}-{name}", data))
+            states = followed(api, ids)
+            if set(states.values()) != {"ready"}:
+                raise RuntimeError(f"the samples must become ready, got {states}")
+
+
 def _log_lines(logs: Any, group: str) -> int:
     """How many files the function logged as developed."""
     pages = logs.get_paginator("filter_log_events").paginate(logGroupName=group)
     return sum('"developed"' in line["message"] for page in pages for line in page["events"])
 
 
-def _page(made: dict[str, tuple[float, float]], answered: dict[str, str], rounds: int) -> str:
+VISITS = {
+    "ahead": "renditions made ahead alone",
+    "first": "with sizes on demand, the first visitor",
+    "again": "with sizes on demand, every other",
+}
+
+
+def _page(
+    made: dict[str, tuple[float, float]],
+    answered: dict[str, str],
+    rounds: int,
+    visits: dict[str, dict[str, int]],
+) -> str:
+    ahead = visits["ahead"]["bytes"]
+    phone = [
+        [
+            words,
+            f"{visits[name]['bytes'] / 1000:,.0f} KB",
+            f"{visits[name]['bytes'] / ahead:.2f}",
+            str(visits[name]["sized"]),
+            str(visits[name]["refused"]),
+        ]
+        for name, words in VISITS.items()
+    ]
     rows = [
         [form, f"{ours:.0f} ms", f"{sharp:.0f} ms", f"{ours / sharp:.2f}"]
         for form, (ours, sharp) in made.items()
@@ -151,6 +228,12 @@ Median of {rounds} runs in turn. The goal is at most {MOST_OF_SHARP} of sharp's 
 A viewer of a stack on this machine, over its front:
 
 {markdown.table(["request", "result"], answered.items())}
+
+A phone of 390 × 844 pixels, three of the screen to each, scrolls through the page's grid with
+{visits["ahead"]["pictures"]} pictures, the samples of 451 to 900 pixels in turn. A refused file is
+one that was being made for others or above the concurrency; its tile shows a rendition made ahead.
+
+{markdown.table(["pictures in", "transferred", "ratio", "sizes on demand", "refused"], phone)}
 """
 
 

@@ -32,6 +32,7 @@ SETTINGS = {
     "quotaPictures": "100000",
     "requestsPerSecond": "1000",
     "embedding": "titan",
+    "onDemandDailyUsd": "1000",
 }
 """Of the stack that the flows use."""
 

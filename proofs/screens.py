@@ -42,7 +42,7 @@ def main(
     browser = chromium(lambda step: console.print(step))
     with (
         tempfile.TemporaryDirectory(prefix="darkroom-screens-") as state,
-        LocalStack(Plan(Path(state))) as local,
+        LocalStack(Plan(Path(state), settings={"onDemandDailyUsd": "10"})) as local,
     ):
         stack = local.up()
         console.print("uploading the samples")

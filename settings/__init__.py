@@ -37,6 +37,7 @@ from pipeline.address import (
 )
 from pipeline.analyses import Analyses, AnalysisName
 from pipeline.demand import MOST_ADDRESSES, addresses
+from pipeline.demand import formats as on_demand_formats
 from pipeline.description import MODELS as DESCRIBERS
 from pipeline.embedding import MODELS
 from pipeline.policy import Copies, Gate, Moderation, Policy, Quality
@@ -291,6 +292,18 @@ class Settings:
         return {
             each.name: {"width": each.width, "height": each.height, "fit": each.fit}
             for each in self.recipe.renditions
+        }
+
+    @property
+    def on_demand(self) -> dict[str, Any] | None:
+        """What the page asks for sizes on demand with; None where there are none, or only signed
+        ones, as the page has no key."""
+        if not self.on_demand_daily_usd or self.address_keys or not self.recipe.sizes:
+            return None
+        return {
+            "steps": list(self.recipe.sizes),
+            "foci": list(self.recipe.foci),
+            "formats": [each.format for each in on_demand_formats(self.recipe)],
         }
 
     @property

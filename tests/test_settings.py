@@ -1091,6 +1091,23 @@ def test_a_stage_may_make_no_sizes_on_demand() -> None:
     ]
 
 
+def test_the_page_asks_for_sizes_that_need_no_key() -> None:
+    assert load().on_demand is None
+    asked = load(onDemandDailyUsd=5, sizes="320 640", formats=["jpeg 80"]).on_demand
+    assert asked == {"steps": [320, 640], "foci": ["centre", "salient"], "formats": ["jpeg"]}
+    known: dict[str, Any] = {"sizes": "320", "animated": "keep", "analyses": ["labels", "faces"]}
+    assert load(onDemandDailyUsd=5, **known).on_demand == {
+        "steps": [320],
+        "foci": ["centre", "salient", "faces"],
+        "formats": ["avif", "jpeg", "webp"],
+    }
+
+
+@pytest.mark.parametrize("config", [{"addressKeys": [SECRET]}, {"sizes": ""}])
+def test_the_page_asks_for_no_size_that_would_be_refused(config: dict[str, Any]) -> None:
+    assert load(onDemandDailyUsd=5, **config).on_demand is None
+
+
 def test_a_watermark_is_a_file_and_how_it_is_laid() -> None:
     settings = load(
         watermarks=["logo samples/camera.png", "seal samples/camera.png size=5 centre opacity=100"],

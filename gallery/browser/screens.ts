@@ -99,6 +99,13 @@ const VIEWS: View[] = [
   { name: 'best', as: 'ann', path: '/best', ready: settled },
   { name: 'viewer', as: 'ann', path: `/pictures/${ids.ready}`, ready: settled },
   { name: 'viewer-panel', as: 'ann', path: `/pictures/${ids.ready}?panel=1`, ready: settled },
+  {
+    name: 'viewer-sizes',
+    as: 'ann',
+    path: `/pictures/${ids.ready}?panel=1`,
+    ready: (page) =>
+      page.getByRole('button', { name: 'Copy the address', exact: true }).scrollIntoViewIfNeeded(),
+  },
   { name: 'viewer-held', as: 'ann', path: `/pictures/${ids.held}?panel=1`, ready: settled },
   { name: 'viewer-failed', as: 'ann', path: `/pictures/${ids.failed}?panel=1`, ready: settled },
   { name: 'missing', as: 'ann', path: `/pictures/${'0'.repeat(32)}`, ready: settled },

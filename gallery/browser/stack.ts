@@ -13,7 +13,10 @@ interface Fixtures {
 }
 
 export const test = base.extend<Fixtures>({
-  as: async ({ browser, contextOptions, viewport, colorScheme, baseURL }, use) => {
+  as: async (
+    { browser, contextOptions, viewport, deviceScaleFactor, colorScheme, baseURL },
+    use,
+  ) => {
     const contexts: BrowserContext[] = []
     const errors: string[] = []
     await use(async (person, path = '/') => {
@@ -21,6 +24,7 @@ export const test = base.extend<Fixtures>({
         ...contextOptions,
         viewport,
         colorScheme,
+        ...(deviceScaleFactor ? { deviceScaleFactor } : {}),
         ...(baseURL ? { baseURL } : {}),
       })
       contexts.push(context)
@@ -80,6 +84,33 @@ export function picture(sample = 'coffee.jpg', name?: string): File {
     mimeType: 'image/jpeg',
     buffer: Buffer.concat([bytes, Buffer.from(`${Date.now()} ${made}`)]),
   }
+}
+
+/** A picture as large as that: a sample many times, side by side. */
+export async function wall(
+  page: Page,
+  called: string,
+  width: number,
+  height: number,
+): Promise<File> {
+  const sample = picture('coffee.jpg', called)
+  const base64 = await page.evaluate(
+    async ([sample, width, height]) => {
+      const bytes = Uint8Array.from(atob(sample), (each) => each.charCodeAt(0))
+      const tile = await createImageBitmap(new Blob([bytes], { type: 'image/jpeg' }))
+      const canvas = new OffscreenCanvas(width, height)
+      const context = canvas.getContext('2d')!
+      context.fillStyle = context.createPattern(tile, 'repeat')!
+      context.fillRect(0, 0, width, height)
+      const reader = new FileReader()
+      reader.readAsDataURL(await canvas.convertToBlob({ type: 'image/jpeg', quality: 0.8 }))
+      await new Promise((done) => (reader.onload = done))
+      return String(reader.result).replace(/^.*,/, '')
+    },
+    [sample.buffer.toString('base64'), width, height] as const,
+  )
+  // Bytes of its own, as two pictures of the same would be copies.
+  return { ...sample, buffer: Buffer.concat([Buffer.from(base64, 'base64'), Buffer.from(called)]) }
 }
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf-8')

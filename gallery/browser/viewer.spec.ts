@@ -1,7 +1,7 @@
 import type { Locator, Page } from '@playwright/test'
 import type { Schemas } from '../src/api/client'
 import { call, uploaded } from './pipeline'
-import { expect, expectAccessible, picture, test } from './stack'
+import { expect, expectAccessible, picture, test, wall } from './stack'
 
 const name = (what: string): string => `viewer-${process.pid}-${what}.jpg`
 const [FIRST, SECOND, THIRD, HELD, FAILED] = ['1', '2', '3', 'held', 'failed'].map(name) as [
@@ -155,26 +155,10 @@ test('a focus point is set by keys and kept @full', async ({ as }) => {
   expect(focus).toEqual({ x: 0.6, y: 0.49 })
 })
 
-/** Larger than every rendition: a sample many times, side by side. */
-async function wall(page: Page, called: string): Promise<ReturnType<typeof picture>> {
-  const { buffer } = picture('coffee.jpg')
-  const bytes = await page.evaluate(async (base64) => {
-    const sample = Uint8Array.from(atob(base64), (each) => each.charCodeAt(0))
-    const tile = await createImageBitmap(new Blob([sample], { type: 'image/jpeg' }))
-    const canvas = new OffscreenCanvas(2400, 1600)
-    const context = canvas.getContext('2d')!
-    context.fillStyle = context.createPattern(tile, 'repeat')!
-    context.fillRect(0, 0, 2400, 1600)
-    const file = await canvas.convertToBlob({ type: 'image/jpeg', quality: 0.8 })
-    return [...new Uint8Array(await file.arrayBuffer())]
-  }, buffer.toString('base64'))
-  return { ...picture('coffee.jpg', called), buffer: Buffer.from(bytes) }
-}
-
-test('the original is fetched only for detail that no rendition has @full', async ({ as }) => {
+test('the original is fetched only for detail that no other file has @full', async ({ as }) => {
   const page = await as('ann', '/trash')
   const called = name('wall')
-  const [id] = await uploaded('ann', [await wall(page, called)])
+  const [id] = await uploaded('ann', [await wall(page, called, 4500, 3000)])
   const originals: string[] = []
   page.on('request', (request) => {
     if (request.url().endsWith('/original')) originals.push(request.url())
@@ -187,10 +171,15 @@ test('the original is fetched only for detail that no rendition has @full', asyn
   expect(originals).toEqual([])
   const zoom = page.getByRole('button', { name: 'Show the whole picture' })
   const whole = await zoom.textContent()
+  const finest = layer.locator('img.loaded').last()
+  const width = (): Promise<number> =>
+    finest.evaluate((each: HTMLImageElement) => each.naturalWidth)
   for (let step = 0; step < 3; step++) await page.keyboard.press('+')
+  await expect.poll(width).toBe(3840)
+  expect(originals).toEqual([])
+  await page.keyboard.press('+')
   await expect.poll(() => originals.length).toBe(1)
-  const own = layer.locator('img.loaded').last()
-  await expect.poll(() => own.evaluate((each: HTMLImageElement) => each.naturalWidth)).toBe(2400)
+  await expect.poll(width).toBe(4500)
   expect(await zoom.textContent()).not.toBe(whole)
   await page.keyboard.press('-')
   await page.keyboard.press('Escape')

@@ -286,7 +286,7 @@ CASES: dict[str, Case] = {
         [
             *("create * develop*", "create * claims", "create * pictures-maker*"),
             *("create CachePolicy pictures-caching", "update Distribution pictures"),
-            "update Dashboard overview",
+            *("update Dashboard overview", "update BucketObjectv2 page-config.json"),
         ],
     ),
     "onDemandPerPicture": Case(50, ["update Function develop"], besides={"onDemandDailyUsd": 5}),

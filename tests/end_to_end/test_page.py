@@ -49,6 +49,7 @@ def test_the_page_knows_its_stack_by_addresses_that_a_browser_here_can_reach(
         "client": stack.outputs["app_client"],
         "signIn": f"{stack.front}/_local",
         "stage": "dev",
+        "onDemand": None,
     }
     assert list(renditions) == ["thumbnail", "small", "large", "enhanced"]
     assert renditions["thumbnail"] == {"width": 128, "height": 128, "fit": "cover"}

@@ -10,6 +10,7 @@ const ALL = 'all'
 
 export interface Found {
   data: Readonly<Ref<{ pictures: Row[] } | undefined>>
+  error: Readonly<Ref<Error | null>>
   isPending: Readonly<Ref<boolean>>
   refetch: () => unknown
 }

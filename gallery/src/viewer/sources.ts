@@ -1,6 +1,7 @@
 /** Which files show a picture, from the first that is there to the finest. */
 import type { Picture, Row } from '@/api/client'
-import { renditionFor, type Config } from '@/config'
+import type { Config } from '@/config'
+import { nameFor, ownSide } from '@/pictures/sources'
 import type { Size } from './zoom'
 
 /** What `<img>` can show in every browser that this page runs in. */
@@ -16,11 +17,12 @@ export function addressOf(picture: Picture): string | undefined {
   return undefined
 }
 
-/** The rendition of the picture for so many pixels. Those of an earlier recipe have other names. */
+/** The name of the picture for so many pixels, a rendition's or a size. Renditions of an earlier
+ * recipe have other names. */
 export function renditionOf(config: Config, picture: Picture, pixels: number): string | undefined {
   const known = Object.entries(config.renditions).filter(([name]) => name in picture.renditions)
   if (known.length)
-    return renditionFor({ ...config, renditions: Object.fromEntries(known) }, pixels)
+    return nameFor({ ...config, renditions: Object.fromEntries(known) }, picture, pixels)
   return Object.keys(picture.renditions).sort(
     (a, b) => longest(picture, b) - longest(picture, a),
   )[0]
@@ -36,10 +38,10 @@ export type Detail = 'enough' | 'original' | 'unshowable' | 'too_large'
 
 /** Where the detail comes from that so many pixels need. */
 export function detail(config: Config, picture: Picture, pixels: number): Detail {
-  const rendition = renditionOf(config, picture, pixels)
-  const own = Math.max(picture.width ?? 0, picture.height ?? 0)
-  const rendered = rendition ? longest(picture, rendition) : 0
-  if (!rendition || !picture.manages || pixels <= rendered || own <= rendered) return 'enough'
+  const own = ownSide(picture)
+  const finest = renditionOf(config, picture, own)
+  const shown = finest ? longest(picture, finest) || Math.min(Number(finest), own) : 0
+  if (!finest || !picture.manages || pixels <= shown || own <= shown) return 'enough'
   if (!SHOWN.includes(picture.type ?? '')) return 'unshowable'
   return picture.bytes > MOST_BYTES ? 'too_large' : 'original'
 }

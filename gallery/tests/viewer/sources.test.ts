@@ -1,21 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import type { Row } from '@/api/client'
-import { renditionFor, type Config } from '@/config'
+import { renditionFor } from '@/config'
 import { addressOf, detail, longest, renditionOf, shapeOf } from '@/viewer/sources'
+import { CONFIG, SIZED } from '../config'
 import { picture } from './picture'
-
-const CONFIG: Config = {
-  issuer: '',
-  client: '',
-  signIn: '',
-  stage: 'dev',
-  renditions: {
-    thumbnail: { width: 128, height: 128, fit: 'cover' },
-    small: { width: 500, height: 500, fit: 'inside' },
-    large: { width: 1600, height: 1600, fit: 'inside' },
-    enhanced: { width: 1600, height: 1600, fit: 'inside' },
-  },
-}
 
 function files(name: string, width: number, height: number) {
   const address = `/i/0/c/${name}`
@@ -52,6 +40,27 @@ describe('the rendition for a size', () => {
     expect(renditionOf(CONFIG, RENDERED, 400)).toBe('small')
     expect(renditionOf(CONFIG, earlier, 400)).toBe('big')
     expect(renditionOf(CONFIG, picture(), 400)).toBeUndefined()
+  })
+})
+
+describe('sizes on demand', () => {
+  it('show what no rendition does', () => {
+    expect(renditionOf(SIZED, RENDERED, 450)).toBe('small')
+    expect(renditionOf(SIZED, RENDERED, 800)).toBe('960')
+    expect(renditionOf(SIZED, RENDERED, 3000)).toBe('3840')
+  })
+
+  it('are never asked for of what is not ready, nor beside renditions of an earlier recipe', () => {
+    expect(renditionOf(SIZED, { ...RENDERED, status: 'held' }, 3000)).toBe('large')
+    const earlier = picture({ renditions: { big: files('big', 900, 600) } })
+    expect(renditionOf(SIZED, earlier, 3000)).toBe('big')
+  })
+
+  it('come before the original, which is larger than all of them', () => {
+    expect(detail(SIZED, RENDERED, 3840)).toBe('enough')
+    expect(detail(SIZED, RENDERED, 3841)).toBe('original')
+    expect(detail(SIZED, { ...RENDERED, width: 3000, height: 2000 }, 6000)).toBe('enough')
+    expect(detail(SIZED, { ...RENDERED, status: 'held' }, 3000)).toBe('original')
   })
 })
 
