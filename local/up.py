@@ -42,8 +42,9 @@ from ops.terminal import console, in_bytes, reason
 AWS_MODULE = "local.ministack"
 """What the local AWS is started by."""
 
-SEARCHED = {"embedding": "titan"}
-"""The setting whose model the stand-in has, if it has models."""
+FREE_HERE = {"embedding": "titan", "onDemandDailyUsd": "5"}
+"""What stages leave off for its cost: searches, whose model the stand-in has if it has models, and
+sizes on demand."""
 
 START_SECONDS = 120.0
 MODELS_SECONDS = 180.0
@@ -319,13 +320,13 @@ class LocalStack:
 
 
 def overridden(plan: Plan, engine: Engine | None, progress: Progress) -> dict[str, str]:
-    """The plan's settings; with models that pictures are searched, as it costs nothing here; and
-    for containers a base image that the engine has.
+    """The plan's settings; with models also what costs nothing here; and for containers a base
+    image that the engine has.
 
     A base image of the user's own is left as it is: the build pulls it.
     """
     name = f"{config.project_name(ROOT)}:baseImage"
-    settings = {**(SEARCHED if plan.models else {}), **plan.settings}
+    settings = {**(FREE_HERE if plan.models else {}), **plan.settings}
     stage = config.load(ROOT, plan.stage, settings)
     if engine is None or stage[name] != AWS_BASE:
         return settings

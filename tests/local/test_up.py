@@ -115,16 +115,18 @@ def test_base_image_in_the_environment_takes_the_place_of_that_of_aws(
 
 
 @pytest.mark.parametrize(
-    ("plan", "embedding"),
+    ("plan", "embedding", "usd"),
     [
-        ({}, "titan"),
-        ({"models": False}, "none"),
-        ({"settings": {"embedding": "none"}}, "none"),
-        ({"settings": {"darkroom:embedding": "none"}}, "none"),
+        ({}, "titan", "5"),
+        ({"models": False}, "none", "0"),
+        ({"settings": {"embedding": "none"}}, "none", "5"),
+        ({"settings": {"darkroom:onDemandDailyUsd": "0"}}, "titan", "0"),
     ],
 )
-def test_pictures_are_searched_where_models_see_them_unless_a_setting_says_otherwise(
-    tmp_path: Path, plan: dict[str, Any], embedding: str
+def test_with_models_what_costs_nothing_here_is_on_unless_a_setting_says_otherwise(
+    tmp_path: Path, plan: dict[str, Any], embedding: str, usd: str
 ) -> None:
     settings = overridden(Plan(folder=tmp_path, **plan), None, lambda _step: None)
-    assert config.load(ROOT, "dev", settings)["darkroom:embedding"] == embedding
+    stage = config.load(ROOT, "dev", settings)
+    assert stage["darkroom:embedding"] == embedding
+    assert stage["darkroom:onDemandDailyUsd"] == usd
