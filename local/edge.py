@@ -60,6 +60,10 @@ class Edge:
         """Whether the request never reaches the distribution, so that its body is needed here."""
         return _path(request).startswith(f"{SIGN_IN}/")
 
+    def collapses(self, request: Request) -> bool:
+        """Whether requests at the same time become one: of what CloudFront may keep."""
+        return request.method == "GET" and request.path.startswith(RENDITIONS)
+
     def compresses(self, request: Request) -> bool:
         """Whether CloudFront compresses the response, if its kind and the viewer allow it."""
         return not request.path.startswith((API, RENDITIONS))

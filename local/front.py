@@ -13,11 +13,12 @@ import asyncio
 import re
 import threading
 import zlib
-from collections.abc import Iterable
-from contextlib import suppress
-from dataclasses import dataclass, replace
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 from urllib.parse import urlsplit
+from weakref import WeakValueDictionary
 
 import h11
 
@@ -84,6 +85,8 @@ class _Forwarder:
     port: int
     distribution: bytes
     edge: Edge
+    turns: WeakValueDictionary[str, asyncio.Lock] = field(default_factory=WeakValueDictionary)
+    """Of the requests for each target."""
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Serve one connection of a browser until either side ends it."""
@@ -118,17 +121,18 @@ class _Forwarder:
             return False
         origins: list[_Peer] = []
         try:
-            origins.append(await self._connect())
-            await self._ask(browser, origins[-1], request, decided.encode("latin-1"))
-            head = await _head(origins[-1])
-            then = await asyncio.to_thread(self.edge.failover, seen, decided, head.status_code)
-            if isinstance(then, Reply):
-                await _reply(browser, then)
-                return False
-            if then:
+            async with self._turn(seen, decided):
                 origins.append(await self._connect())
-                await _ask_elsewhere(origins[-1], request.method, then)
+                await self._ask(browser, origins[-1], request, decided.encode("latin-1"))
                 head = await _head(origins[-1])
+                then = await asyncio.to_thread(self.edge.failover, seen, decided, head.status_code)
+                if isinstance(then, Reply):
+                    await _reply(browser, then)
+                    return False
+                if then:
+                    origins.append(await self._connect())
+                    await _ask_elsewhere(origins[-1], request.method, then)
+                    head = await _head(origins[-1])
             await _answer(
                 origins[-1], browser, head, self.edge.compresses(seen) and takes_gzip(seen)
             )
@@ -142,6 +146,17 @@ class _Forwarder:
             for origin in origins:
                 await origin.close()
         return browser.state.our_state is h11.DONE and browser.state.their_state is h11.DONE
+
+    @asynccontextmanager
+    async def _turn(self, request: Request, target: str) -> AsyncIterator[None]:
+        """One request at a time for one target, where CloudFront collapses them: while it waits for
+        an origin, further requests for the same object wait with it. Here they ask the origin next,
+        which has by then what was made for the first."""
+        if not self.edge.collapses(request):
+            yield
+            return
+        async with self.turns.setdefault(target, asyncio.Lock()):
+            yield
 
     async def _connect(self) -> _Peer:
         reader, writer = await asyncio.open_connection(self.host, self.port)

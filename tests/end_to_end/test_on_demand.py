@@ -135,9 +135,7 @@ def test_a_hundred_at_once_have_it_made_once(stack: RunningStack) -> None:
     picture = ready(stack, "hundred")
     with ThreadPoolExecutor(100) as pool:
         answers = list(pool.map(lambda _: picture.get("480.avif"), range(100)))
-    statuses = Counter(each.status_code for each in answers)
-    assert statuses.keys() <= {200, 429, 503}
-    assert statuses[200] >= 1
+    assert Counter(each.status_code for each in answers) == {200: 100}
     assert picture.granted == 1
     assert picture.get("480.avif").headers["cache-control"] == STORED
 

@@ -3,13 +3,16 @@
 import gzip
 import socket
 import threading
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
 import pytest
 
 from local.children import HOST, free_port
 from local.edge import Edge
+from local.failover import Elsewhere
 from local.front import Front
 from local.http import Reply, Request
 
@@ -278,3 +281,25 @@ def test_a_form_to_sign_in_is_read_by_the_front_itself() -> None:
         long = asked(b"/_local/oauth2/token", b"POST", b"Content-Length: 70000") + b"x" * 70_000
         assert exchange(port, long).startswith(b"HTTP/1.1 413")
     assert origin.asked == []
+
+
+def test_of_requests_at_once_for_one_picture_the_first_alone_finds_it_missing() -> None:
+    origin = Origin(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n")
+    missed: list[int] = []
+
+    def make(_request: Request, target: str, status: int) -> Elsewhere | None:
+        if status == 200:
+            return None
+        missed.append(status)
+        time.sleep(0.2)
+        origin.response = b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nmade"
+        return Elsewhere("second", target, [("Host", "second")])
+
+    port = free_port()
+    served = Front.serve(origin.endpoint, DISTRIBUTION, port, Edge(failover=make))
+    with ThreadPoolExecutor(10) as pool:
+        answers = list(pool.map(lambda _: exchange(port, asked(b"/i/a/b/640.jpg")), range(10)))
+    served.stop()
+    origin.socket.close()
+    assert {each.partition(b"\r\n\r\n")[2] for each in answers} == {b"made"}
+    assert missed == [404]
