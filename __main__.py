@@ -368,6 +368,7 @@ placed: dict[str, pulumi.Input[str]] = {
     "VECTORS_TABLE": vectors.name if vectors else "",
     "EMBEDDING": settings.embedding,
 }
+FOUND_BY = ["likeness", "vectors"]
 LIVE, BULK = {"lane": ["live", {"exists": False}]}, {"lane": ["backfill"]}
 uploaded = originals.created(UPLOADS)
 copied = originals.copied(UPLOADS)
@@ -398,6 +399,7 @@ renditions.grant_write(resize, RENDITIONS)
 likeness.grant_append(resize)
 if vectors:
     vectors.grant_append(resize)
+    vectors.grant_get(resize)
     bedrock.grant_invoke(resize, settings.embedding_model, settings.account.region)
 catalog.grant_read_write(resize)
 spending.grant_add(resize)
@@ -412,7 +414,7 @@ def to_render(
     if settings.gate == "guarded":
         return {
             "accepted": pipeline.events("Image Accepted", detail=lane),
-            "unlisted": pipeline.events("Image Restored", detail={"stale": ["likeness"], **lane}),
+            "unlisted": pipeline.events("Image Restored", detail={"stale": FOUND_BY, **lane}),
         }
     # What no rule sent to `resize` while a deployment changed the gate.
     missed = {"rendering": [False], **lane}
@@ -545,7 +547,7 @@ likeness.grant_read_all(reconcile)
 likeness.grant_query(reconcile)
 likeness.grant_remove(reconcile)
 if vectors:
-    vectors.grant_scan(reconcile)
+    vectors.grant_read_all(reconcile)
     vectors.grant_remove(reconcile)
 catalog.grant_read_all(reconcile)
 pipeline.grant_put(reconcile)
@@ -599,6 +601,7 @@ admit = function(
         "RECIPE_FINGERPRINT": settings.recipe.fingerprint,
         "POLICY": settings.policy.to_json(),
         "ANALYSES": settings.analyses.to_json(),
+        "EMBEDDING": settings.embedding,
     },
 )
 originals.grant_read(admit, UPLOADS)

@@ -88,10 +88,11 @@ class VectorTable(pulumi.ComponentResource):
             f"get-{self._label}", Statement(actions=["dynamodb:GetItem"], resources=[self.arn])
         )
 
-    def grant_scan(self, grantee: Function) -> None:
-        """Let `grantee` read the items one after the other."""
+    def grant_read_all(self, grantee: Function) -> None:
+        """Let `grantee` read the items, many at once or one after the other."""
         grantee.allow(
-            f"scan-{self._label}", Statement(actions=["dynamodb:Scan"], resources=[self.arn])
+            f"read-all-{self._label}",
+            Statement(actions=["dynamodb:BatchGetItem", "dynamodb:Scan"], resources=[self.arn]),
         )
 
     def grant_search(self, grantee: Function, attribute: str) -> None:

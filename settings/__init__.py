@@ -35,9 +35,9 @@ from pipeline.address import (
 )
 from pipeline.analyses import Analyses, AnalysisName
 from pipeline.description import MODELS as DESCRIBERS
-from pipeline.embedding import MODELS
+from pipeline.embedding import MODELS, placing_models
 from pipeline.policy import Copies, Gate, Moderation, Policy, Quality
-from pipeline.prices import EMBEDDING_USD, analyses_usd
+from pipeline.prices import analyses_usd, embeddings_usd
 from pipeline.recipe import MOST_RENDITIONS, Animated, Recipe, Rendition
 from pipeline.vectors import SIZE as VECTOR_SIZE
 from settings.account import account
@@ -286,7 +286,7 @@ class Settings:
         """Pictures that a person may upload in a day: the quota, or what their share of the budget
         pays for if that is less."""
         picture = analyses_usd(self.analyses.names)
-        picture += EMBEDDING_USD if self.embedding_model else 0
+        picture += embeddings_usd(placing_models(self.embedding))
         if not self.daily_budget_usd or not picture:
             return self.quota_pictures
         share = self.daily_budget_usd * self.daily_budget_share / 100

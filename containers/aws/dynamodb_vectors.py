@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from aws.clients import client
+from aws.dynamodb import entries_of
 from pipeline.clock import iso
+from pipeline.item import Item
 from pipeline.likeness import Shelved
 from pipeline.vectors import MOST_NEAR, Among, Near, NotSearchableYetError, Placed, Vector
 
@@ -36,6 +38,10 @@ class DynamoVectors:
         self._table = table
         self._model = model
         self._dynamodb: DynamoDBClient = client("dynamodb")
+
+    @property
+    def model(self) -> str:
+        return self._model
 
     def put(self, placed: Placed, *, at: datetime) -> None:
         self._dynamodb.put_item(
@@ -79,6 +85,11 @@ class DynamoVectors:
         )
         for page in pages:
             yield from map(_shelved, page["Items"])
+
+    def known(self, items: Sequence[Item]) -> set[str]:
+        keys = [_key(item.image_id, f"{item.content}#{self._model}") for item in items]
+        entries = entries_of(self._dynamodb, self._table, keys, ProjectionExpression="image_id")
+        return {entry["image_id"]["S"] for entry in entries}
 
     def of(self, image_id: str, content: str) -> Vector | None:
         found = self._dynamodb.get_item(

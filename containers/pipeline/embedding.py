@@ -8,7 +8,7 @@ from pipeline.item import Item
 from pipeline.likeness import owner_of
 from pipeline.vectors import Placed, Vector, Vectors
 
-__all__ = ["MODELS", "Embedder", "NotEmbeddableError", "Placing"]
+__all__ = ["MODELS", "Embedder", "NotEmbeddableError", "Placing", "placing_models"]
 
 MODELS = {"titan": "amazon.titan-embed-image-v1"}
 """Bedrock's ids of the models, by the names under which their vectors are kept."""
@@ -42,6 +42,11 @@ class Placing:
     embedder: Embedder
     vectors: Vectors
 
+    @property
+    def model(self) -> str:
+        """The name of the model."""
+        return self.embedder.name
+
     def place(self, item: Item, content: str, jpeg: bytes, *, at: datetime) -> None:
         """Keep where this content of the picture lies. Raises `NotEmbeddableError`."""
         placed = Placed(
@@ -53,3 +58,8 @@ class Placing:
             vector=self.embedder.of_picture(jpeg),
         )
         self.vectors.put(placed, at=at)
+
+
+def placing_models(*settings: str) -> tuple[str, ...]:
+    """The models among the settings' values, of which `none` is no model."""
+    return tuple(each for each in settings if each in MODELS)

@@ -160,7 +160,7 @@ def reconciliation(
         edge=CloudFrontEdge(distribution_id),
         bus=bus,
         inventories=inventories,
-        vectors=DynamoVectors(vectors, embedding) if vectors else None,
+        vectors=(DynamoVectors(vectors, embedding),) if vectors else (),
     )
 
 

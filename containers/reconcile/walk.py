@@ -10,8 +10,8 @@ at a time:
 4. `vectors`: vectors of content ids that no item claims are adrift, where the stage has any.
 5. `originals`: each object is compared with its item. One file of each ready item is looked up too,
    so that an item is found even if all its files are gone.
-6. `catalog`: each item whose original does not exist, which no bucket listing shows, or whose look
-   is not listed.
+6. `catalog`: each item whose original does not exist, which no bucket listing shows, whose look is
+   not listed, or which an embedding model has not placed.
 
 With an inventory of the originals the comparison is divided into shards by image id. A shard has
 five parts:
@@ -24,7 +24,8 @@ five parts:
 5. `catalog`: a part of the table as large as a shard. Only items that list no files are looked up,
    as the files of the others are among the pictures, and of those one in sixteen: another sixteenth
    each time. It finds the ready pictures whose original and files are all gone, and the originals
-   that S3 denies access to while their pictures are in order. Looks are compared as in a walk.
+   that S3 denies access to while their pictures are in order. Looks and vectors are compared as in
+   a walk.
 
 Orphaned files go first, so that nothing restored later in the same run is taken for one.
 
@@ -33,7 +34,7 @@ Nor does an item that cannot be read: the walk through the catalog reports it, a
 removes anything of its picture.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -52,7 +53,15 @@ from pipeline.policy import Gate
 from pipeline.storage import OriginalForbiddenError, Originals, Previews, Renditions
 from pipeline.vectors import AllVectors
 from reconcile.cursor import Cursor, Part
-from reconcile.findings import Finding, Kind, expected_files, judge, needs_look
+from reconcile.findings import (
+    Finding,
+    Kind,
+    expected_files,
+    is_settled,
+    judge,
+    needs_look,
+    needs_vector,
+)
 from reconcile.repairs import Repairs
 from reconcile.shards import Picture, Rows, merged
 from reconcile.suspects import (
@@ -64,6 +73,7 @@ from reconcile.suspects import (
     of_files,
     pictures,
     unlisted,
+    unplaced,
     unreadable,
 )
 
@@ -115,7 +125,8 @@ class Reconciliation:
     bus: Bus
     inventories: Inventories | None = None
     """Those of the originals; None if no cursor names one."""
-    vectors: AllVectors | None = None
+    vectors: tuple[AllVectors, ...] = ()
+    """Those of each model of the stage, all in one table."""
 
     def steps(self, cursor: Cursor) -> Iterator[Step]:
         """Continue from the cursor, one batch per step; the last step's cursor is at `end`.
@@ -169,7 +180,7 @@ class Reconciliation:
             self.looks,
             self.edge,
             self.bus,
-            self.vectors,
+            self.vectors[0] if self.vectors else None,
         )
 
     def _walk_renditions(self, cursor: Cursor, _pool: Executor) -> Iterator[_Batch]:
@@ -214,8 +225,12 @@ class Reconciliation:
 
     def _walk_vectors(self, cursor: Cursor, _pool: Executor) -> Iterator[_Batch]:
         part = int(cursor.shard or "0", 16)
-        vectors = self.vectors
-        listed = vectors.after(cursor.after, part=part, parts=cursor.shards) if vectors else ()
+        # What every model made is in the table, and is listed whichever it is asked for.
+        listed = (
+            each
+            for vectors in self.vectors[:1]
+            for each in vectors.after(cursor.after, part=part, parts=cursor.shards)
+        )
         return self._walk_claims("adrift", listed, cursor)
 
     def _walk_claims(
@@ -352,7 +367,23 @@ class Reconciliation:
                 for item in self._unlisted(some)
                 if item.image_id not in wrong
             ]
+            suspects += [
+                Suspect(unplaced(item, models), item)
+                for item, models in self._unplaced(readable)
+                if item.image_id not in wrong and is_settled(item, cursor.before)
+            ]
             yield _Batch(page[-1].image_id, len(page), suspects)
+
+    def _unplaced(self, items: Sequence[Item]) -> Iterator[tuple[Item, list[str]]]:
+        """Those of the items that models have not placed, with the names of these."""
+        missing: defaultdict[str, list[str]] = defaultdict(list)
+        for vectors in self.vectors:
+            for some in _batches(each for each in items if needs_vector(each, vectors.model)):
+                known = vectors.known(some)
+                for item in some:
+                    if item.image_id not in known:
+                        missing[item.image_id].append(vectors.model)
+        return ((item, missing[item.image_id]) for item in items if item.image_id in missing)
 
     def _unlisted(self, items: Sequence[Item]) -> list[Item]:
         known = self.looks.known(items)

@@ -29,7 +29,7 @@ from resize.enhancement import enhance
 from resize.framing import Area, Focus, Frame, frame, salient_areas, scale_of
 from resize.versions import Versions
 
-__all__ = ["Developed", "File", "develop"]
+__all__ = ["Developed", "File", "develop", "sampling"]
 
 Size = tuple[int, int]
 
@@ -113,6 +113,12 @@ def develop(
     files = _encode(recipe, views, images, animations)
     developed = _measure(picture, small, files, stilled)
     return replace(developed, sample=_sample(recipe, small)) if sampled else developed
+
+
+def sampling(recipe: Recipe) -> Recipe:
+    """The recipe of whoever wants nothing but the sample that this one gives."""
+    whole = Rendition(name="sample", width=_MEASURED_SIDE, height=_MEASURED_SIDE)
+    return replace(recipe, renditions=(whole,), formats=(_SAMPLE,), animated="first")
 
 
 def _decode(source: Source, recipe: Recipe, limits: Limits) -> Picture:

@@ -18,6 +18,7 @@ from ops.stack import Stack
 from ops.terminal import console, print_line
 from pipeline.analyses import Analyses
 from pipeline.clock import utc
+from pipeline.embedding import placing_models
 from reconcile.cursor import Cursor, together
 from reconcile.findings import repair_usd
 from reconcile.handler import Paused, reconciliation
@@ -107,7 +108,8 @@ def reconcile(
     usd = 0.0
     if total.unrepaired:
         environment = LambdaFunctions().environment(stack.functions["rekognition"])
-        usd = repair_usd(total.left, Analyses.from_json(environment["ANALYSES"]).names)
+        analyses = Analyses.from_json(environment["ANALYSES"]).names
+        usd = repair_usd(total.left, analyses, placing_models(stack.embedding))
     if as_json:
         counts = {"seen": total.seen, "found": total.found, "repaired": total.repaired}
         print_json({**counts, "repair_usd": round(usd, 6)})
@@ -124,7 +126,7 @@ def reconcile(
             if total.unrepaired:
                 out.print(
                     f"repairing what is left costs about {usd:,.4f} USD, "
-                    "for Rekognition and for CloudFront's invalidations"
+                    "for Rekognition, Bedrock and CloudFront's invalidations"
                 )
         else:
             out.print("nothing is wrong", style="green")

@@ -148,11 +148,11 @@ def test_an_open_stage_makes_renditions_as_soon_as_a_picture_is_uploaded(dev: Gr
 def test_a_guarded_stage_makes_renditions_only_of_accepted_pictures(prod: Graph) -> None:
     assert rules(prod, "resize") == {
         "resize-accepted": live("Image Accepted"),
-        "resize-unlisted": live("Image Restored", stale=["likeness"]),
+        "resize-unlisted": live("Image Restored", stale=["likeness", "vectors"]),
     }
     assert rules(prod, "resize-bulk") == {
         "resize-bulk-accepted": bulk("Image Accepted"),
-        "resize-bulk-unlisted": bulk("Image Restored", stale=["likeness"]),
+        "resize-bulk-unlisted": bulk("Image Restored", stale=["likeness", "vectors"]),
     }
     assert prod.outputs["gate"] == "guarded"
 
@@ -219,6 +219,7 @@ def test_resize_may_read_originals_and_write_renditions(graph: Graph) -> None:
             graph,
             {
                 "resize-append-vectors": [allow(["dynamodb:PutItem"], VECTORS)],
+                "resize-get-vectors": [allow(["dynamodb:GetItem"], VECTORS)],
                 "resize-embed": EMBED,
             },
         ),
@@ -359,7 +360,9 @@ def test_reconcile_may_look_everywhere_and_remove_renditions(graph: Graph) -> No
         **only_full(
             graph,
             {
-                "reconcile-scan-vectors": [allow(["dynamodb:Scan"], VECTORS)],
+                "reconcile-read-all-vectors": [
+                    allow(["dynamodb:BatchGetItem", "dynamodb:Scan"], VECTORS)
+                ],
                 "reconcile-remove-vectors": REMOVE_VECTORS,
             },
         ),

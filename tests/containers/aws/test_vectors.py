@@ -3,6 +3,7 @@
 `tests/local/test_vectors.py` runs the same client against MiniStack's index."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -14,6 +15,7 @@ from aws.clients import client
 from aws.dynamodb_vectors import DynamoVectors
 from pipeline.likeness import Shelved
 from pipeline.vectors import SIZE, Among, Near, NotSearchableYetError, Placed, Vector
+from tests.containers.pipeline.test_item import BARE
 
 AT = datetime(2026, 1, 1, tzinfo=UTC)
 IMAGE, CONTENT = "8fe884f469150b783791b3789bf754af", "0123456789abcdef"
@@ -99,6 +101,26 @@ PLACES = {
     "ProjectionExpression": "place",
     "ConsistentRead": True,
 }
+
+
+def test_which_items_are_placed_is_read_by_their_keys(
+    dynamodb: Stubber, vectors: DynamoVectors
+) -> None:
+    items = [replace(BARE, image_id=image, content=CONTENT) for image in (IMAGE, "0" * 32)]
+    keys = [{**PLACE, "image_id": {"S": each.image_id}} for each in items]
+    asked = {"ProjectionExpression": "image_id"}
+    dynamodb.add_response(
+        "batch_get_item",
+        {"Responses": {"vectors": []}, "UnprocessedKeys": {"vectors": {"Keys": keys[:1], **asked}}},
+        {"RequestItems": {"vectors": {"Keys": keys, **asked}}},
+    )
+    dynamodb.add_response(
+        "batch_get_item",
+        {"Responses": {"vectors": [{"image_id": {"S": IMAGE}}]}},
+        {"RequestItems": {"vectors": {"Keys": keys[:1], **asked}}},
+    )
+    assert vectors.known(items) == {IMAGE}
+    assert vectors.known([]) == set()
 
 
 def test_what_any_model_made_of_a_content_is_removed(

@@ -155,6 +155,10 @@ def _unlisted(stack: Stack) -> None:
     with_a_look(stack)
 
 
+def _unplaced(stack: Stack) -> None:
+    stack.places = True
+
+
 def _unclaimed(stack: Stack) -> None:
     with_a_look(stack)
     for content in (CONTENT, "fedcba9876543210"):
@@ -170,7 +174,7 @@ BREAKS: Sequence[Callable[[Stack], None]] = (
     *(_lost, _forbidden, _hidden, _outdated, _stuck, _one_missing, _first_missing, _all_missing),
     *(_untold, _leftover, _leftover_of_a_tombstone, _gone, _gone_while_held, _emptied),
     *(_orphaned, _lone, _stray, _malformed),
-    *(_unlisted, _unclaimed, _look_alone),
+    *(_unlisted, _unplaced, _unclaimed, _look_alone),
 )
 
 

@@ -60,6 +60,8 @@ class Stack:
     previews: MemoryPreviews = field(default_factory=MemoryPreviews)
     looks: MemoryLooks = field(default_factory=MemoryLooks)
     vectors: MemoryVectors = field(default_factory=MemoryVectors)
+    places: bool = False
+    """Whether the stage has a model that places pictures."""
     previewed: datetime = LONG_AGO
     """When the previews were written."""
 
@@ -115,7 +117,7 @@ class Stack:
             self.looks,
             self.edge,
             self.bus,
-            vectors=self.vectors,
+            vectors=(self.vectors,) if self.places else (),
         )
 
     def run(self, repairs: int = 100) -> tuple[list[str], list[Event]]:
@@ -195,14 +197,14 @@ def vector_of_the_picture(content: str = CONTENT) -> Placed:
 
 
 def test_a_vector_that_its_item_claims_is_in_order() -> None:
-    stack = Stack()
+    stack = Stack(places=True)
     stack.vectors.put(vector_of_the_picture(), at=LONG_AGO)
     last = stack.steps()[-1].cursor
     assert (last.found, last.seen["vectors"]) == ({}, 1)
 
 
 def test_a_vector_that_its_item_does_not_claim_is_removed_by_an_event() -> None:
-    stack = Stack()
+    stack = Stack(places=True)
     for content in (CONTENT, "fedcba9876543210"):
         stack.vectors.put(vector_of_the_picture(content), at=LONG_AGO)
     assert stack.run() == (
@@ -212,7 +214,7 @@ def test_a_vector_that_its_item_does_not_claim_is_removed_by_an_event() -> None:
 
 
 def test_a_vector_without_an_item_is_removed_at_once_once_nobody_may_be_writing() -> None:
-    stack = Stack()
+    stack = Stack(places=True)
     del stack.table.items[ID]
     stack.originals.versions.clear()
     stack.renditions.files.clear()
@@ -226,9 +228,46 @@ def test_a_vector_without_an_item_is_removed_at_once_once_nobody_may_be_writing(
 def test_a_stage_without_vectors_misses_none() -> None:
     stack = Stack()
     stack.vectors.put(vector_of_the_picture("fedcba9876543210"), at=LONG_AGO)
-    without = replace(stack.reconciliation, vectors=None)
-    cursor = Cursor(before=stack.clock.now, repairs=100)
-    assert [step.findings for step in without.steps(cursor) if step.findings] == []
+    assert stack.run() == ([], [])
+
+
+def test_a_picture_whose_vector_is_missing_is_placed_again() -> None:
+    stack = Stack(places=True)
+    stack.vectors.put(vector_of_the_picture("fedcba9876543210"), at=stack.clock.now)
+    [(finding, repaired)] = [each for step in stack.steps() for each in step.findings]
+    assert (finding.kind, finding.detail, repaired) == (
+        "unplaced",
+        f"ready: {CONTENT} by titan",
+        True,
+    )
+    assert stack.bus.published == [ImageRestored(original=stack.original, stale=["vectors"])]
+
+
+def test_a_vector_that_was_lost_is_missed_whatever_its_item_says() -> None:
+    stack = Stack(places=True)
+    stack.change(placed={"titan": True})
+    assert stack.run()[0] == ["unplaced"]
+
+
+def test_a_picture_that_the_model_never_takes_misses_no_vector() -> None:
+    stack = Stack(places=True)
+    stack.change(placed={"titan": False})
+    assert stack.run() == ([], [])
+
+
+@pytest.mark.parametrize("kept", [{"content": None}, {"verdict": REJECTED, "content": CONTENT}])
+def test_a_picture_that_shows_nothing_misses_no_vector(kept: dict[str, Any]) -> None:
+    stack = Stack(places=True)
+    stack.change(**kept)
+    assert "unplaced" not in stack.run()[0]
+
+
+def test_a_picture_that_changed_a_moment_ago_misses_no_vector_yet() -> None:
+    stack = Stack(places=True)
+    stack.change(updated_at=stack.clock.now.isoformat())
+    assert stack.run() == ([], [])
+    stack.age()
+    assert stack.run()[0] == ["unplaced"]
 
 
 def test_an_item_that_cannot_be_read_is_reported_once_and_its_files_stay() -> None:
