@@ -230,13 +230,13 @@ likeness = Table(
     here,
 )
 vectors: VectorTable | None = None
-if settings.embedding_model:
+if settings.embeddings:
     vectors = VectorTable(
         "vectors",
         VectorTableArgs(
             hash_key="image_id",
             range_key="place",
-            vectors={settings.embedding: VECTOR_SIZE},
+            vectors=dict.fromkeys(settings.embeddings, VECTOR_SIZE),
             filters=["owner", "shown"],
             protect=settings.protect,
             backup_days=settings.retention_days,
@@ -368,6 +368,7 @@ placed: dict[str, pulumi.Input[str]] = {
     "VECTORS_TABLE": vectors.name if vectors else "",
     "EMBEDDING": settings.embedding,
 }
+placing: dict[str, pulumi.Input[str]] = {**placed, "NEXT_EMBEDDING": settings.next_embedding}
 FOUND_BY = ["likeness", "vectors"]
 LIVE, BULK = {"lane": ["live", {"exists": False}]}, {"lane": ["backfill"]}
 uploaded = originals.created(UPLOADS)
@@ -387,7 +388,7 @@ resize = function(
         **everywhere,
         **charged,
         **versions_kept,
-        **placed,
+        **placing,
         "RENDITIONS_BUCKET": renditions.name,
         "LIKENESS_TABLE": likeness.name,
         "GATE": settings.gate,
@@ -400,7 +401,7 @@ likeness.grant_append(resize)
 if vectors:
     vectors.grant_append(resize)
     vectors.grant_get(resize)
-    bedrock.grant_invoke(resize, settings.embedding_model, settings.account.region)
+    bedrock.grant_invoke(resize, settings.embedding_models, settings.account.region)
 catalog.grant_read_write(resize)
 spending.grant_add(resize)
 spending.grant_query(resize)
@@ -529,7 +530,7 @@ reconcile = function(
     900,
     {
         **everywhere,
-        **placed,
+        **placing,
         "RENDITIONS_BUCKET": renditions.name,
         "PREVIEWS_BUCKET": previews.name,
         "LIKENESS_TABLE": likeness.name,
@@ -549,6 +550,10 @@ likeness.grant_remove(reconcile)
 if vectors:
     vectors.grant_read_all(reconcile)
     vectors.grant_remove(reconcile)
+    if len(settings.embeddings) > 1:
+        vectors.grant_append(reconcile)
+        vectors.grant_get(reconcile)
+        vectors.grant_search(reconcile, settings.embeddings[1:])
 catalog.grant_read_all(reconcile)
 pipeline.grant_put(reconcile)
 pictures.grant_invalidate(reconcile)
@@ -602,6 +607,7 @@ admit = function(
         "POLICY": settings.policy.to_json(),
         "ANALYSES": settings.analyses.to_json(),
         "EMBEDDING": settings.embedding,
+        "NEXT_EMBEDDING": settings.next_embedding,
     },
 )
 originals.grant_read(admit, UPLOADS)
@@ -632,7 +638,7 @@ api = function(
     {
         **everywhere,
         **versions_kept,
-        **placed,
+        **placing,
         "PREVIEWS_BUCKET": previews.name,
         "RENDITIONS_BUCKET": renditions.name,
         "UPLOADS_TABLE": uploads.name,
@@ -664,9 +670,9 @@ likeness.grant_query(api)
 likeness.grant_remove(api)
 if vectors:
     vectors.grant_get(api)
-    vectors.grant_search(api, settings.embedding)
+    vectors.grant_search(api, settings.embeddings)
     vectors.grant_remove(api)
-    bedrock.grant_invoke(api, settings.embedding_model, settings.account.region)
+    bedrock.grant_invoke(api, settings.embedding_models, settings.account.region)
 parameter.grant_read(api, settings.delivery_key_parameter)
 pipeline.grant_put(api)
 requests.serve(api, people, gallery, under=API, public=[API_DESCRIPTION])
@@ -715,6 +721,7 @@ pulumi.export("spending", spending.name)
 pulumi.export("likeness", likeness.name)
 pulumi.export("vectors", vectors.name if vectors else "")
 pulumi.export("embedding", settings.embedding)
+pulumi.export("next_embedding", settings.next_embedding)
 pulumi.export("daily_budget_usd", settings.daily_budget_usd)
 pulumi.export("pipeline", pipeline.name)
 pulumi.export("backfill", backfill.arn)

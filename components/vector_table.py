@@ -95,13 +95,15 @@ class VectorTable(pulumi.ComponentResource):
             Statement(actions=["dynamodb:BatchGetItem", "dynamodb:Scan"], resources=[self.arn]),
         )
 
-    def grant_search(self, grantee: Function, attribute: str) -> None:
-        """Let `grantee` find items by the vectors in `attribute`."""
+    def grant_search(self, grantee: Function, attributes: Sequence[str]) -> None:
+        """Let `grantee` find items by the vectors in each of these attributes."""
         grantee.allow(
             f"search-{self._label}",
             Statement(
                 actions=["dynamodb:SearchVectors"],
-                resources=[pulumi.Output.concat(self.arn, "/index/", _index(attribute))],
+                resources=[
+                    pulumi.Output.concat(self.arn, "/index/", _index(each)) for each in attributes
+                ],
             ),
         )
 

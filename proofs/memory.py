@@ -510,6 +510,32 @@ class MemoryVectors:
 
 
 @dataclass
+class MemoryTakeover:
+    """What is noted about a next model."""
+
+    names: str = "titan>nova"
+    next: str = "nova"
+    searchable: bool = True
+    """Whether the next model's index responds."""
+    reported: set[tuple[str, str]] = field(default_factory=set)
+    """The runs and their shards."""
+    forgotten: int = 0
+    complete: bool = False
+
+    def report(self, run: str, shard: str, shards: int, *, at: datetime) -> bool:
+        self.reported.add((run, shard))
+        known = sum(each == run for each, _ in self.reported)
+        self.complete |= self.searchable and known >= shards
+        return self.complete
+
+    def forget_others(self) -> None:
+        self.forgotten += 1
+
+    def is_complete(self) -> bool:
+        return self.complete
+
+
+@dataclass
 class MemoryEmbedder:
     """Places what begins alike in one direction; it takes nothing that begins with `odd`."""
 

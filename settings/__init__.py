@@ -148,6 +148,7 @@ class Settings:
     analyses: Analyses
     policy: Policy
     embedding: str
+    next_embedding: str
     descriptions: str
     notify_emails: tuple[str, ...]
     notify_sms: tuple[str, ...]
@@ -188,9 +189,14 @@ class Settings:
     """The page's build: the file of each key, relative to the program."""
 
     @property
-    def embedding_model(self) -> str:
-        """Bedrock's id of the model that places words and pictures; empty where none does."""
-        return MODELS.get(self.embedding, "")
+    def embeddings(self) -> tuple[str, ...]:
+        """The models that place pictures: the one that is searched by, and the next."""
+        return placing_models(self.embedding, self.next_embedding)
+
+    @property
+    def embedding_models(self) -> list[str]:
+        """Bedrock's ids of these models."""
+        return [MODELS[each] for each in self.embeddings]
 
     @property
     def describing_model(self) -> str:
@@ -286,7 +292,7 @@ class Settings:
         """Pictures that a person may upload in a day: the quota, or what their share of the budget
         pays for if that is less."""
         picture = analyses_usd(self.analyses.names)
-        picture += embeddings_usd(placing_models(self.embedding))
+        picture += embeddings_usd(self.embeddings)
         if not self.daily_budget_usd or not picture:
             return self.quota_pictures
         share = self.daily_budget_usd * self.daily_budget_share / 100
@@ -337,6 +343,7 @@ class Settings:
             analyses=analyses,
             policy=_policy(config),
             embedding=config.choice("embedding", EMBEDDINGS),
+            next_embedding=config.choice("nextEmbedding", EMBEDDINGS),
             descriptions=descriptions,
             notify_emails=config.items("notifyEmails", email, least=0),
             notify_sms=config.items("notifySms", phone, least=0),
@@ -388,6 +395,7 @@ class Settings:
         config.together("domain", "certificateArn")
         _refuse_without_key(config)
         _refuse_without_model(config)
+        _refuse_same_model(config)
         _refuse_too_many(config, renditions)
         _refuse_ineffective(config, gate, analyses, renditions)
         config.apart("protect", "expires")
@@ -429,6 +437,20 @@ def _policy(config: Reader) -> Policy:
     config.ordered("minBrightness", "maxBrightness")
     config.ordered("moderationHold", "moderationReject")
     return policy
+
+
+def _refuse_same_model(config: Reader) -> None:
+    """Refuse a model that takes over from nothing, or from itself."""
+    if config.refused("embedding", "nextEmbedding"):
+        return
+    embedding, following = config.value("embedding"), config.value("nextEmbedding")
+    if following == "none":
+        return
+    if embedding == "none":
+        rule = "none where embedding is none (set embedding itself: nothing is to be replaced)"
+        config.refuse("nextEmbedding", rule, following)
+    elif embedding == following:
+        config.refuse("nextEmbedding", "none or another model than embedding", following)
 
 
 def _refuse_too_many(config: Reader, renditions: tuple[Rendition, ...]) -> None:

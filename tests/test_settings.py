@@ -22,6 +22,7 @@ from ops.signing_key import new_pair
 from pipeline.address import signing_key_parameter
 from pipeline.analyses import Analyses
 from pipeline.policy import Policy
+from pipeline.prices import analyses_usd
 from pipeline.recipe import Format, Recipe, Rendition
 from proofs.recorder import ROOT, defaults, run, stage_config
 from settings import Settings
@@ -879,11 +880,30 @@ def test_a_client_secret_in_the_clear_is_warned_about(
     assert warnings == ([] if encrypted else [text])
 
 
+TITAN = "amazon.titan-embed-image-v1"
+NOVA = "amazon.nova-2-multimodal-embeddings-v1:0"
+
+
 @pytest.mark.parametrize(
-    ("embedding", "model"), [("none", ""), ("titan", "amazon.titan-embed-image-v1")]
+    ("embedding", "following", "models"),
+    [
+        ("none", "none", []),
+        ("titan", "none", [TITAN]),
+        ("nova", "none", [NOVA]),
+        ("titan", "nova", [TITAN, NOVA]),
+        ("nova", "titan", [NOVA, TITAN]),
+    ],
 )
-def test_an_embedding_names_one_of_bedrock_s_models(embedding: str, model: str) -> None:
-    assert load(embedding=embedding).embedding_model == model
+def test_an_embedding_names_one_of_bedrock_s_models_and_the_next_another(
+    embedding: str, following: str, models: list[str]
+) -> None:
+    settings = load(embedding=embedding, nextEmbedding=following)
+    assert settings.embedding_models == models
+    assert settings.embeddings == tuple(each for each in (embedding, following) if each != "none")
+    # A person's share pays for every model that is shown a picture.
+    paid = load(embedding=embedding, nextEmbedding=following, dailyBudgetUsd="1")
+    picture = analyses_usd(paid.analyses.names) + 0.00006 * len(models)
+    assert paid.pictures_a_day == int(0.25 / picture)
 
 
 @pytest.mark.parametrize(
@@ -924,4 +944,24 @@ def test_a_model_that_describes_is_reached_by_the_profile_of_its_geography(
     ],
 )
 def test_a_model_that_cannot_be_asked_is_refused(given: dict[str, Any], problem: str) -> None:
+    assert refusals(**given) == [problem]
+
+
+@pytest.mark.parametrize(
+    ("given", "problem"),
+    [
+        (
+            {"nextEmbedding": "nova"},
+            (
+                "nextEmbedding must be none where embedding is none (set embedding itself: nothing "
+                "is to be replaced), got nova"
+            ),
+        ),
+        (
+            {"embedding": "titan", "nextEmbedding": "titan"},
+            "nextEmbedding must be none or another model than embedding, got titan",
+        ),
+    ],
+)
+def test_a_model_takes_over_from_another_one_alone(given: dict[str, Any], problem: str) -> None:
     assert refusals(**given) == [problem]

@@ -75,6 +75,7 @@ class Settings:
     policy: Policy
     analyses: Analyses
     embedding: str
+    next_embedding: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -284,7 +285,7 @@ def _admit() -> Admit:
             policy=settings.policy,
             analyses=settings.analyses,
             models=answers.models(),
-            embeddings=placing_models(settings.embedding),
+            embeddings=placing_models(settings.embedding, settings.next_embedding),
         ),
         clock=utc,
     )

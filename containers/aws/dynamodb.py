@@ -30,6 +30,7 @@ __all__ = [
     "DynamoOutdated",
     "DynamoStatuses",
     "DynamoTable",
+    "entries_of",
     "found_entries",
     "from_attributes",
     "is_record",

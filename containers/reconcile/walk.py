@@ -44,7 +44,9 @@ from typing import TypeAlias, TypeVar
 
 from pipeline.address import PREVIEWS, RENDITIONS, previewed
 from pipeline.bus import Bus
+from pipeline.clock import Clock, utc
 from pipeline.edge import Edge
+from pipeline.embedding import Takeover
 from pipeline.inventory import Inventories, Items, Listed, Objects
 from pipeline.item import Item, Malformed
 from pipeline.likeness import Shelved, Shelves
@@ -101,6 +103,8 @@ class _Batch:
     after: str
     seen: int
     suspects: list[Suspect]
+    unplaced: int = 0
+    """Those of them that the next embedding model has not placed."""
 
 
 _Walk: TypeAlias = Callable[[Cursor, Executor], Iterator[_Batch]]
@@ -127,6 +131,11 @@ class Reconciliation:
     """Those of the originals; None if no cursor names one."""
     vectors: tuple[AllVectors, ...] = ()
     """Those of each model of the stage, all in one table."""
+    takeover: Takeover | None = None
+    """What is known about the next model, in a stage whose pictures have vectors."""
+    noting: bool = True
+    """Whether to note what is found about it."""
+    clock: Clock = utc
 
     def steps(self, cursor: Cursor) -> Iterator[Step]:
         """Continue from the cursor, one batch per step; the last step's cursor is at `end`.
@@ -148,10 +157,24 @@ class Reconciliation:
             for part in parts[parts.index(cursor.part) : -1]:
                 after = cursor.after if part == cursor.part else ""
                 cursor = replace(cursor, part=part, after=after)
+                if part == "catalog" and not after:
+                    names = self.takeover.names if self.takeover else ""
+                    cursor = replace(cursor, takeover=names, unplaced=0)
                 for batch in walks[part](cursor, pool):
                     cursor, done = self._book(batch, cursor)
                     yield Step(cursor, done)
+        self._note_takeover(cursor)
         yield Step(replace(cursor, part="end", after=""), ())
+
+    def _note_takeover(self, cursor: Cursor) -> None:
+        """Have searches go by the next model, if this was the last that the run had to see."""
+        if self.takeover is None or not self.noting:
+            return
+        self.takeover.forget_others()
+        same = cursor.takeover == self.takeover.names
+        if self.takeover.next and same and not cursor.unplaced:
+            run = cursor.before.isoformat()
+            self.takeover.report(run, cursor.shard, cursor.shards, at=self.clock())
 
     def _book(
         self, batch: _Batch, cursor: Cursor
@@ -166,6 +189,7 @@ class Reconciliation:
             seen={**cursor.seen, cursor.part: cursor.seen.get(cursor.part, 0) + batch.seen},
             found=_count_up(cursor.found, (finding.kind for finding, _ in done)),
             repaired=_count_up(cursor.repaired, repaired),
+            unplaced=cursor.unplaced + batch.unplaced,
         )
         return cursor, done
 
@@ -245,10 +269,13 @@ class Reconciliation:
                 if isinstance(item, Malformed):
                     continue
                 claimed = {*item.claimed, *item.former} if item else set()
+                # Two models place a content under one name.
                 contents = tuple(
-                    each.content
-                    for each in entries
-                    if each.content not in claimed and each.at < cursor.before
+                    dict.fromkeys(
+                        each.content
+                        for each in entries
+                        if each.content not in claimed and each.at < cursor.before
+                    )
                 )
                 if contents:
                     finding = Finding(
@@ -367,14 +394,17 @@ class Reconciliation:
                 for item in self._unlisted(some)
                 if item.image_id not in wrong
             ]
+            missing = self._unplaced(readable)
             suspects += [
                 Suspect(unplaced(item, models), item)
-                for item, models in self._unplaced(readable)
+                for item, models in missing
                 if item.image_id not in wrong and is_settled(item, cursor.before)
             ]
-            yield _Batch(page[-1].image_id, len(page), suspects)
+            following = self.takeover.next if self.takeover else ""
+            count = sum(following in models for _, models in missing)
+            yield _Batch(page[-1].image_id, len(page), suspects, count)
 
-    def _unplaced(self, items: Sequence[Item]) -> Iterator[tuple[Item, list[str]]]:
+    def _unplaced(self, items: Sequence[Item]) -> list[tuple[Item, list[str]]]:
         """Those of the items that models have not placed, with the names of these."""
         missing: defaultdict[str, list[str]] = defaultdict(list)
         for vectors in self.vectors:
@@ -383,7 +413,7 @@ class Reconciliation:
                 for item in some:
                     if item.image_id not in known:
                         missing[item.image_id].append(vectors.model)
-        return ((item, missing[item.image_id]) for item in items if item.image_id in missing)
+        return [(item, missing[item.image_id]) for item in items if item.image_id in missing]
 
     def _unlisted(self, items: Sequence[Item]) -> list[Item]:
         known = self.looks.known(items)

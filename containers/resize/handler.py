@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Protocol
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from aws.bedrock import TitanEmbedder
+from aws.bedrock import embedder
 from aws.dynamodb import DynamoTable
 from aws.dynamodb_likeness import DynamoLooks
 from aws.dynamodb_spending import DynamoLedger
@@ -20,7 +20,7 @@ from pictures.limits import Limits, UnreadableError
 from pipeline.address import RenditionKey
 from pipeline.catalog import Catalog
 from pipeline.clock import Clock, milliseconds, utc
-from pipeline.embedding import NotEmbeddableError, Placing
+from pipeline.embedding import NotEmbeddableError, Placing, placing_models
 from pipeline.events import (
     FOUND_BY,
     Event,
@@ -79,6 +79,7 @@ class Settings:
     likeness_table: str
     vectors_table: str
     embedding: str
+    next_embedding: str
     pipeline_bus: str
     retention_days: str
     daily_budget_usd: int
@@ -319,10 +320,10 @@ def _resize(memory_mb: int) -> Resize:
     originals = S3Originals(settings.originals_bucket)
     bus = EventBridgeBus(settings.pipeline_bus)
     limits = Limits.for_memory(memory_mb)
-    placings: tuple[Placing, ...] = ()
-    if settings.vectors_table:
-        vectors = DynamoVectors(settings.vectors_table, settings.embedding)
-        placings = (Placing(TitanEmbedder(), vectors),)
+    placings = tuple(
+        Placing(embedder(model), DynamoVectors(settings.vectors_table, model))
+        for model in placing_models(settings.embedding, settings.next_embedding)
+    )
 
     def develop_upload(data: bytes, *, isolated: bool, focus: Focus | None) -> Developed:
         make = develop_isolated if isolated else develop

@@ -166,7 +166,7 @@ def _deployed(stack: Stack) -> Deployed:
         policy=Policy.from_json(environment["POLICY"]),
         analyses=Analyses.from_json(environment["ANALYSES"]),
         models=DynamoAnswers(stack.catalog).models(),
-        embeddings=placing_models(environment["EMBEDDING"]),
+        embeddings=placing_models(environment["EMBEDDING"], environment["NEXT_EMBEDDING"]),
     )
 
 

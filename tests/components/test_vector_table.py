@@ -131,8 +131,14 @@ def test_who_removes_finds_and_deletes() -> None:
     )
 
 
-def test_searching_is_a_right_to_one_index() -> None:
-    assert given(lambda work: table().grant_search(work, "shape")) == (
+def test_searching_is_a_right_to_these_indexes() -> None:
+    assert given(lambda work: table().grant_search(work, ["shape", "colour"])) == (
         "work-search-things",
-        [allowed(f"{ARN}/index/by-shape", "dynamodb:SearchVectors")],
+        [
+            {
+                "Effect": "Allow",
+                "Action": ["dynamodb:SearchVectors"],
+                "Resource": [f"{ARN}/index/by-shape", f"{ARN}/index/by-colour"],
+            }
+        ],
     )

@@ -12,7 +12,7 @@ from botocore.exceptions import ClientError
 from botocore.stub import Stubber
 
 from aws.clients import client
-from aws.dynamodb_vectors import DynamoVectors
+from aws.dynamodb_vectors import DynamoTakeover, DynamoVectors
 from pipeline.likeness import Shelved
 from pipeline.vectors import SIZE, Among, Near, NotSearchableYetError, Placed, Vector
 from tests.containers.pipeline.test_item import BARE
@@ -76,6 +76,13 @@ def test_the_walk_reads_no_numbers_and_continues_after_a_place(
     assert list(vectors.after("7 c#titan", part=3, parts=16)) == [
         Shelved(place=place, owner="ann", image_id=IMAGE, content=CONTENT, at=AT)
     ]
+
+
+def test_the_walk_leaves_out_what_is_noted_about_a_next_model(
+    dynamodb: Stubber, vectors: DynamoVectors
+) -> None:
+    dynamodb.add_response("scan", {"Items": [note("complete")]})
+    assert list(vectors.after("")) == []
 
 
 def test_a_vector_is_read_by_its_picture_content_and_model(
@@ -185,3 +192,106 @@ def test_any_other_refusal_is_raised(dynamodb: Stubber, vectors: DynamoVectors) 
     dynamodb.add_client_error("search_vectors", "ThrottlingException", "slow down")
     with pytest.raises(ClientError, match="slow down"):
         vectors.nearest(VECTOR, Among())
+
+
+# What is noted about a next model.
+
+RUN = "2026-01-01T00:00:00+00:00"
+
+
+def note(place: str) -> dict[str, Any]:
+    return {
+        "image_id": {"S": "#takeover/titan>nova"},
+        "place": {"S": place},
+        "at": {"S": "2026-01-01T00:00:00.000+00:00"},
+    }
+
+
+def noted(dynamodb: Stubber, names: str, *places: str) -> None:
+    """Expect a query for the notes about two models, and answer with those under these places."""
+    dynamodb.add_response(
+        "query",
+        {"Items": [{"place": {"S": each}} for each in places]},
+        {
+            "TableName": "vectors",
+            "KeyConditionExpression": "image_id = :note",
+            "ExpressionAttributeValues": {":note": {"S": f"#takeover/{names}"}},
+            "ProjectionExpression": "place",
+            "ConsistentRead": True,
+        },
+    )
+
+
+def asked_whether_complete(dynamodb: Stubber, *, complete: bool) -> None:
+    key = {each: note("complete")[each] for each in ("image_id", "place")}
+    found = {"Item": note("complete")} if complete else {}
+    dynamodb.add_response("get_item", found, {"TableName": "vectors", "Key": key})
+
+
+def put(dynamodb: Stubber, place: str) -> None:
+    dynamodb.add_response("put_item", {}, {"TableName": "vectors", "Item": note(place)})
+
+
+@pytest.fixture
+def takeover() -> DynamoTakeover:
+    return DynamoTakeover("vectors", "titan", "nova")
+
+
+def test_a_shard_is_noted_until_all_of_its_run_are(
+    dynamodb: Stubber, takeover: DynamoTakeover
+) -> None:
+    asked_whether_complete(dynamodb, complete=False)
+    put(dynamodb, f"{RUN} 3")
+    noted(dynamodb, "titan>nova", f"{RUN} 3", "2025-12-31T00:00:00+00:00 4")
+    assert takeover.report(RUN, "3", 2, at=AT) is False
+
+
+def test_the_last_shard_of_a_run_has_the_model_take_over_if_its_index_responds(
+    dynamodb: Stubber, takeover: DynamoTakeover
+) -> None:
+    for building in (True, False):
+        asked_whether_complete(dynamodb, complete=False)
+        put(dynamodb, f"{RUN} 4")
+        noted(dynamodb, "titan>nova", f"{RUN} 3", f"{RUN} 4")
+        if building:
+            message = "Cannot search backfilling index by-nova"
+            dynamodb.add_client_error("search_vectors", "ValidationException", message)
+            assert takeover.report(RUN, "4", 2, at=AT) is False
+    dynamodb.add_response("search_vectors", {"SearchResults": []})
+    put(dynamodb, "complete")
+    assert takeover.report(RUN, "4", 2, at=AT) is True
+
+
+def test_a_model_that_has_taken_over_is_looked_up_once(
+    dynamodb: Stubber, takeover: DynamoTakeover
+) -> None:
+    asked_whether_complete(dynamodb, complete=False)
+    assert takeover.is_complete() is False
+    asked_whether_complete(dynamodb, complete=True)
+    assert takeover.is_complete() is takeover.is_complete() is True
+    assert takeover.report(RUN, "", 1, at=AT) is True
+
+
+def test_without_a_next_model_nothing_is_looked_up_and_everything_is_forgotten(
+    dynamodb: Stubber,
+) -> None:
+    takeover = DynamoTakeover("vectors", "nova", "none")
+    assert (takeover.next, takeover.is_complete()) == ("", False)
+    noted(dynamodb, "titan>nova", "complete")
+    dynamodb.add_response(
+        "delete_item",
+        {},
+        {
+            "TableName": "vectors",
+            "Key": {"image_id": {"S": "#takeover/titan>nova"}, "place": {"S": "complete"}},
+        },
+    )
+    noted(dynamodb, "nova>titan")
+    takeover.forget_others()
+
+
+def test_what_is_noted_about_these_two_models_is_kept(
+    dynamodb: Stubber, takeover: DynamoTakeover
+) -> None:
+    noted(dynamodb, "nova>titan")
+    takeover.forget_others()

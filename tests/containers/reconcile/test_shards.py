@@ -15,6 +15,7 @@ from pipeline.inventory import Inventory, Listed, UnknownInventoryError
 from pipeline.item import Malformed
 from pipeline.original import Original, image_id
 from pipeline.storage import Current, Originals
+from proofs.memory import MemoryTakeover
 from reconcile.cursor import Cursor
 from reconcile.findings import Finding
 from reconcile.shards import Rows, is_useful, shards_of, started
@@ -426,3 +427,17 @@ def test_a_shard_of_100_million_objects_takes_less_than_150_mb() -> None:
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as alone:
         each = alone.submit(row_bytes, 20_000).result()
     assert each * 100_000_000 / 256 < 150_000_000
+
+
+def test_a_model_takes_over_once_every_shard_of_one_run_finds_its_pictures_placed() -> None:
+    takeover = MemoryTakeover()
+    divided = Divided(Stack(places=True, takeover=takeover))
+    divided.stack.change(placed={"titan": False, "nova": False})
+    divided.take()
+    *first, last = divided.cursors()
+    for each in first:
+        list(divided.reconciliation.steps(each))
+    assert (len(takeover.reported), takeover.complete) == (len(first), False)
+    list(divided.reconciliation.steps(last))
+    assert {run for run, _ in takeover.reported} == {last.before.isoformat()}
+    assert takeover.complete
