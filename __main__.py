@@ -247,13 +247,13 @@ likeness = Table(
     here,
 )
 vectors: VectorTable | None = None
-if settings.embedding_model:
+if settings.embeddings:
     vectors = VectorTable(
         "vectors",
         VectorTableArgs(
             hash_key="image_id",
             range_key="place",
-            vectors={settings.embedding: VECTOR_SIZE},
+            vectors=dict.fromkeys(settings.embeddings, VECTOR_SIZE),
             filters=["owner", "shown"],
             protect=settings.protect,
             backup_days=settings.retention_days,
@@ -431,6 +431,8 @@ placed: dict[str, pulumi.Input[str]] = {
     "VECTORS_TABLE": vectors.name if vectors else "",
     "EMBEDDING": settings.embedding,
 }
+placing: dict[str, pulumi.Input[str]] = {**placed, "NEXT_EMBEDDING": settings.next_embedding}
+FOUND_BY = ["likeness", "vectors"]
 LIVE, BULK = {"lane": ["live", {"exists": False}]}, {"lane": ["backfill"]}
 uploaded = originals.created(UPLOADS)
 copied = originals.copied(UPLOADS)
@@ -449,7 +451,7 @@ resize = function(
         **everywhere,
         **charged,
         **versions_kept,
-        **placed,
+        **placing,
         "RENDITIONS_BUCKET": renditions.name,
         "LIKENESS_TABLE": likeness.name,
         "GATE": settings.gate,
@@ -462,7 +464,8 @@ recipe.grant_read(resize)
 likeness.grant_append(resize)
 if vectors:
     vectors.grant_append(resize)
-    bedrock.grant_invoke(resize, settings.embedding_model, settings.account.region)
+    vectors.grant_get(resize)
+    bedrock.grant_invoke(resize, settings.embedding_models, settings.account.region)
 catalog.grant_read_write(resize)
 spending.grant_add(resize)
 spending.grant_query(resize)
@@ -476,7 +479,7 @@ def to_render(
     if settings.gate == "guarded":
         return {
             "accepted": pipeline.events("Image Accepted", detail=lane),
-            "unlisted": pipeline.events("Image Restored", detail={"stale": ["likeness"], **lane}),
+            "unlisted": pipeline.events("Image Restored", detail={"stale": FOUND_BY, **lane}),
         }
     # What no rule sent to `resize` while a deployment changed the gate.
     missed = {"rendering": [False], **lane}
@@ -591,7 +594,7 @@ reconcile = function(
     900,
     {
         **everywhere,
-        **placed,
+        **placing,
         "RENDITIONS_BUCKET": renditions.name,
         "PREVIEWS_BUCKET": previews.name,
         "LIKENESS_TABLE": likeness.name,
@@ -609,8 +612,12 @@ likeness.grant_read_all(reconcile)
 likeness.grant_query(reconcile)
 likeness.grant_remove(reconcile)
 if vectors:
-    vectors.grant_scan(reconcile)
+    vectors.grant_read_all(reconcile)
     vectors.grant_remove(reconcile)
+    if len(settings.embeddings) > 1:
+        vectors.grant_append(reconcile)
+        vectors.grant_get(reconcile)
+        vectors.grant_search(reconcile, settings.embeddings[1:])
 catalog.grant_read_all(reconcile)
 pipeline.grant_put(reconcile)
 pictures.grant_invalidate(reconcile)
@@ -663,6 +670,8 @@ admit = function(
         "RECIPE_FINGERPRINT": settings.recipe.fingerprint,
         "POLICY": settings.policy.to_json(),
         "ANALYSES": settings.analyses.to_json(),
+        "EMBEDDING": settings.embedding,
+        "NEXT_EMBEDDING": settings.next_embedding,
     },
 )
 originals.grant_read(admit, UPLOADS)
@@ -693,7 +702,7 @@ api = function(
     {
         **everywhere,
         **versions_kept,
-        **placed,
+        **placing,
         "PREVIEWS_BUCKET": previews.name,
         "RENDITIONS_BUCKET": renditions.name,
         "UPLOADS_TABLE": uploads.name,
@@ -725,9 +734,9 @@ likeness.grant_query(api)
 likeness.grant_remove(api)
 if vectors:
     vectors.grant_get(api)
-    vectors.grant_search(api, settings.embedding)
+    vectors.grant_search(api, settings.embeddings)
     vectors.grant_remove(api)
-    bedrock.grant_invoke(api, settings.embedding_model, settings.account.region)
+    bedrock.grant_invoke(api, settings.embedding_models, settings.account.region)
 parameter.grant_read(api, settings.delivery_key_parameter)
 pipeline.grant_put(api)
 requests.serve(api, people, gallery, under=API, public=[API_DESCRIPTION])
@@ -779,6 +788,7 @@ pulumi.export("spending", spending.name)
 pulumi.export("likeness", likeness.name)
 pulumi.export("vectors", vectors.name if vectors else "")
 pulumi.export("embedding", settings.embedding)
+pulumi.export("next_embedding", settings.next_embedding)
 pulumi.export("daily_budget_usd", settings.daily_budget_usd)
 pulumi.export("pipeline", pipeline.name)
 pulumi.export("backfill", backfill.arn)

@@ -24,7 +24,7 @@ from local.rekognition.vision import Models
 from pictures.encoding import encode
 from pictures.limits import Limits
 from pipeline.catalog import Catalog
-from pipeline.embedding import Placing
+from pipeline.embedding import Placing, Searchable
 from pipeline.facts import Label, Text
 from pipeline.item import Item
 from pipeline.query import Found, parse, rank
@@ -201,7 +201,7 @@ def _search(items: Iterable[Item], seen: Iterable[Seen], embedder: LocalEmbedder
         "open",
         shared=False,
     )
-    return Search(Placing(embedder, vectors), found, pictures)
+    return Search(Searchable(Placing(embedder, vectors)), found, pictures)
 
 
 def _vector(made: Mapping[str, Any]) -> Vector:

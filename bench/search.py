@@ -39,7 +39,7 @@ from bench.vector_speed import (
 )
 from local.rekognition.models import ModelsError, prepare_models
 from ops.terminal import console as open_console
-from pipeline.prices import EMBEDDING_USD
+from pipeline.prices import embeddings_usd
 from pipeline.vectors import MOST_NEAR
 from proofs import markdown
 from proofs.cost import PRICES
@@ -418,6 +418,7 @@ def _costs() -> str:
         for pictures in BILLED
     ]
     units = ceil(ITEM_BYTES / 1024)
+    placing = embeddings_usd(["titan"])
     write, read = PRICES["DynamoDB write unit"], PRICES["DynamoDB read unit"]
     return f"""\
 All of this is computed, not measured: list prices in US dollars, us-east-1, with Titan Multimodal
@@ -425,7 +426,7 @@ Embeddings and DynamoDB's vector index.
 
 {markdown.table(head, rows)}
 
-- Placing a picture: {EMBEDDING_USD:.5f} for Titan, {units} write units at {write} per million for
+- Placing a picture: {placing:.5f} for Titan, {units} write units at {write} per million for
   an item of {ITEM_BYTES:,} bytes, and {VECTOR_WRITE_USD} per GB for {INDEX_BYTES:,} bytes in the
   index.
 - Storing it: {ITEM_BYTES:,} + {INDEX_BYTES:,} bytes at {STORED_USD} per GB and month.

@@ -14,7 +14,7 @@ from aws.clients import Connection, connect
 from aws.dynamodb_vectors import DynamoVectors
 from local.aws import ACCESS_KEY, SECRET_KEY
 from local.up import LocalStack, Plan
-from pipeline.prices import EMBEDDING_USD
+from pipeline.prices import embeddings_usd
 from pipeline.vectors import MOST_NEAR, SIZE, Among, Near, Placed, Vector, Vectors
 from proofs import PAGE
 from proofs.cost import MILLION, PRICES
@@ -173,7 +173,7 @@ def filling_usd(pictures: int) -> float:
     """What placing so many pictures costs once: the model, the table's write units, the index."""
     units = ceil(ITEM_BYTES / 1024)
     write = units * PRICES["DynamoDB write unit"] / MILLION + INDEX_BYTES / GB * VECTOR_WRITE_USD
-    return pictures * (EMBEDDING_USD + write)
+    return pictures * (embeddings_usd(["titan"]) + write)
 
 
 def examined_usd(pictures: int) -> float:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from components.function import Function
 from components.policy import Statement, beside
 
@@ -11,13 +13,13 @@ GEOGRAPHIES = {"ap": "apac", "ca": "ca", "eu": "eu", "us": "us"}
 """What the ids of inference profiles begin with, by the first part of a Region's name."""
 
 
-def grant_invoke(grantee: Function, model: str, region: str) -> None:
-    """Let `grantee` invoke one foundation model in the Region."""
+def grant_invoke(grantee: Function, models: Sequence[str], region: str) -> None:
+    """Let `grantee` invoke these foundation models in the Region."""
     grantee.allow(
         "embed",
         Statement(
             actions=["bedrock:InvokeModel"],
-            resources=[f"arn:aws:bedrock:{region}::foundation-model/{model}"],
+            resources=[f"arn:aws:bedrock:{region}::foundation-model/{model}" for model in models],
         ),
     )
 

@@ -88,19 +88,22 @@ class VectorTable(pulumi.ComponentResource):
             f"get-{self._label}", Statement(actions=["dynamodb:GetItem"], resources=[self.arn])
         )
 
-    def grant_scan(self, grantee: Function) -> None:
-        """Let `grantee` read the items one after the other."""
+    def grant_read_all(self, grantee: Function) -> None:
+        """Let `grantee` read the items, many at once or one after the other."""
         grantee.allow(
-            f"scan-{self._label}", Statement(actions=["dynamodb:Scan"], resources=[self.arn])
+            f"read-all-{self._label}",
+            Statement(actions=["dynamodb:BatchGetItem", "dynamodb:Scan"], resources=[self.arn]),
         )
 
-    def grant_search(self, grantee: Function, attribute: str) -> None:
-        """Let `grantee` find items by the vectors in `attribute`."""
+    def grant_search(self, grantee: Function, attributes: Sequence[str]) -> None:
+        """Let `grantee` find items by the vectors in each of these attributes."""
         grantee.allow(
             f"search-{self._label}",
             Statement(
                 actions=["dynamodb:SearchVectors"],
-                resources=[pulumi.Output.concat(self.arn, "/index/", _index(attribute))],
+                resources=[
+                    pulumi.Output.concat(self.arn, "/index/", _index(each)) for each in attributes
+                ],
             ),
         )
 

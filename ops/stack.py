@@ -51,6 +51,7 @@ class Stack:
     likeness: str
     vectors: str
     embedding: str
+    next_embedding: str
     daily_budget_usd: int
     audit_days: int
     user_pool: str

@@ -39,8 +39,8 @@ from pipeline.likeness import ENTRIES, Look, Shelved, bands, owner_of
 from pipeline.original import Original, image_id
 from pipeline.policy import Policy
 from pipeline.prices import (
-    EMBEDDING_USD,
     analyses_usd,
+    embeddings_usd,
     function_usd,
     invalidations_usd,
     writes_usd,
@@ -230,6 +230,7 @@ def _measure(graph: Graph) -> Measured:
         renditions=MemoryRenditions(count),
         looks=MemoryLooks(count),
         develop=developing,
+        sample=canonical,
         analysed_first=False,
         fingerprint=fingerprint(recipe),
         recipe=recipe.fingerprint,
@@ -628,13 +629,16 @@ def _embedding() -> str:
     """What a model adds that places words and pictures in one space, where a stage has one."""
     units = ceil(VECTOR_KB)
     write = units * PRICES["DynamoDB write unit"] / 1000 + VECTOR_WRITE_USD * VECTOR_KB / 1000
-    model = 1000 * EMBEDDING_USD
+    model = 1000 * embeddings_usd(["titan"])
     month = 2 * VECTOR_STORAGE_USD * VECTOR_KB
+    usd = model + write
+    # Half a read unit to look a vector up, and half of one for each 4 KB that a scan walks through.
+    compared = (0.5 + VECTOR_KB / 8) * PRICES["DynamoDB read unit"]
     return f"""\
-With `embedding: titan`, which is off by default, a thousand pictures cost {model + write:.3f} USD
+With `embedding: titan` or `nova`, which is off by default, a thousand pictures cost {usd:.3f} USD
 more: {model:.2f} for Bedrock, which items record as `embedding`, and {write:.3f} for {units} write
 units and the vector index. A million vectors cost {month:.2f} USD a month, in the table and in the
-index.
+index, and {compared:.2f} USD each time that `reconcile` compares them.
 """
 
 

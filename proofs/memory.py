@@ -500,31 +500,37 @@ class MemoryLooks:
 
 @dataclass
 class MemoryVectors:
-    """The vectors of everybody's pictures; a search compares all of them."""
+    """The vectors that one model made of everybody's pictures; a search compares all of them."""
 
     pause: Pause = no_pause
-    placed: dict[tuple[str, str], tuple[Placed, datetime]] = field(default_factory=dict)
-    """By image id and content id, with the time it was put."""
+    model: str = "titan"
+    table: dict[tuple[str, str, str], tuple[Placed, datetime]] = field(default_factory=dict)
+    """By image id, content id and model, with the time it was put; of several models in common."""
+
+    @property
+    def placed(self) -> dict[tuple[str, str], tuple[Placed, datetime]]:
+        """The model's own, by image id and content id."""
+        return {key[:2]: each for key, each in self.table.items() if key[2] == self.model}
 
     def put(self, placed: Placed, *, at: datetime) -> None:
         self.pause("put vector")
-        self.placed[placed.image_id, placed.content] = (placed, at)
+        self.table[placed.image_id, placed.content, self.model] = (placed, at)
 
     def remove(self, image_id: str, contents: Collection[str] | None = None) -> int:
         self.pause("find vectors")
         found = [
             key
-            for key in self.placed
+            for key in self.table
             if key[0] == image_id and (contents is None or key[1] in contents)
         ]
         for key in found:
             self.pause("remove vector")
-            self.placed.pop(key, None)
+            self.table.pop(key, None)
         return len(found)
 
     def after(self, place: str, *, part: int = 0, parts: int = 1) -> Iterator[Shelved]:
-        for key in sorted(self.placed):
-            placed, at = self.placed[key]
+        for key in sorted(self.table):
+            placed, at = self.table[key]
             here = " ".join(key)
             if here > place and int(placed.image_id, 16) % parts == part:
                 yield Shelved(
@@ -534,6 +540,10 @@ class MemoryVectors:
                     content=placed.content,
                     at=at,
                 )
+
+    def known(self, items: Sequence[Item]) -> set[str]:
+        placed = self.placed
+        return {item.image_id for item in items if (item.image_id, item.content) in placed}
 
     def of(self, image_id: str, content: str) -> Vector | None:
         self.pause("get vector")
@@ -556,11 +566,37 @@ class MemoryVectors:
 
 
 @dataclass
+class MemoryTakeover:
+    """What is noted about a next model."""
+
+    names: str = "titan>nova"
+    next: str = "nova"
+    searchable: bool = True
+    """Whether the next model's index responds."""
+    reported: set[tuple[str, str]] = field(default_factory=set)
+    """The runs and their shards."""
+    forgotten: int = 0
+    complete: bool = False
+
+    def report(self, run: str, shard: str, shards: int, *, at: datetime) -> bool:
+        self.reported.add((run, shard))
+        known = sum(each == run for each, _ in self.reported)
+        self.complete |= self.searchable and known >= shards
+        return self.complete
+
+    def forget_others(self) -> None:
+        self.forgotten += 1
+
+    def is_complete(self) -> bool:
+        return self.complete
+
+
+@dataclass
 class MemoryEmbedder:
     """Places what begins alike in one direction; it takes nothing that begins with `odd`."""
 
     pause: Pause = no_pause
-    name: str = "memory"
+    name: str = "titan"
 
     def of_picture(self, jpeg: bytes) -> Vector:
         self.pause("embed picture")

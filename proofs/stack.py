@@ -13,7 +13,7 @@ from api.trash import Trash
 from api.uploads import Uploads
 from api.verdicts import Verdicts
 from pipeline.catalog import Catalog
-from pipeline.embedding import Placing
+from pipeline.embedding import Placing, Searchable
 from pipeline.policy import Gate
 from pipeline.quota import Limits
 from proofs.memory import (
@@ -76,13 +76,14 @@ class MemoryStack:
             cast(Gate, self.settings.gate),
             self.settings.shared,
         )
-        placing = Placing(MemoryEmbedder(), self.vectors) if self.settings.vectors_table else None
+        placing = Placing(MemoryEmbedder(), self.vectors)
+        searchable = Searchable(placing) if self.settings.vectors_table else None
         return Services(
             settings=self.settings,
             clock=self.clock,
             pictures=pictures,
             duplicates=Duplicates(self.looks, items, self.catalog),
-            search=Search(placing, items, pictures),
+            search=Search(searchable, items, pictures),
             uploads=Uploads(
                 self.records, items, self.signer, self.clock, limits, lambda: next(uuids)
             ),

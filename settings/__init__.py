@@ -39,9 +39,9 @@ from pipeline.analyses import Analyses, AnalysisName
 from pipeline.demand import MOST_ADDRESSES, addresses
 from pipeline.demand import formats as on_demand_formats
 from pipeline.description import MODELS as DESCRIBERS
-from pipeline.embedding import MODELS
+from pipeline.embedding import MODELS, placing_models
 from pipeline.policy import Copies, Gate, Moderation, Policy, Quality
-from pipeline.prices import EMBEDDING_USD, analyses_usd
+from pipeline.prices import analyses_usd, embeddings_usd
 from pipeline.recipe import (
     LARGEST_SIDE,
     MOST_RENDITIONS,
@@ -168,6 +168,7 @@ class Settings:
     analyses: Analyses
     policy: Policy
     embedding: str
+    next_embedding: str
     descriptions: str
     notify_emails: tuple[str, ...]
     notify_sms: tuple[str, ...]
@@ -216,9 +217,14 @@ class Settings:
     """The page's build: the file of each key, relative to the program."""
 
     @property
-    def embedding_model(self) -> str:
-        """Bedrock's id of the model that places words and pictures; empty where none does."""
-        return MODELS.get(self.embedding, "")
+    def embeddings(self) -> tuple[str, ...]:
+        """The models that place pictures: the one that is searched by, and the next."""
+        return placing_models(self.embedding, self.next_embedding)
+
+    @property
+    def embedding_models(self) -> list[str]:
+        """Bedrock's ids of these models."""
+        return [MODELS[each] for each in self.embeddings]
 
     @property
     def describing_model(self) -> str:
@@ -331,7 +337,7 @@ class Settings:
         """Pictures that a person may upload in a day: the quota, or what their share of the budget
         pays for if that is less."""
         picture = analyses_usd(self.analyses.names)
-        picture += EMBEDDING_USD if self.embedding_model else 0
+        picture += embeddings_usd(self.embeddings)
         if not self.daily_budget_usd or not picture:
             return self.quota_pictures
         share = self.daily_budget_usd * self.daily_budget_share / 100
@@ -385,6 +391,7 @@ class Settings:
             analyses=analyses,
             policy=_policy(config),
             embedding=config.choice("embedding", EMBEDDINGS),
+            next_embedding=config.choice("nextEmbedding", EMBEDDINGS),
             descriptions=descriptions,
             notify_emails=config.items("notifyEmails", email, least=0),
             notify_sms=config.items("notifySms", phone, least=0),
@@ -441,6 +448,7 @@ class Settings:
         config.together("domain", "certificateArn")
         _refuse_without_key(config)
         _refuse_without_model(config)
+        _refuse_same_model(config)
         _refuse_too_many(config, renditions)
         _refuse_ineffective(config, gate, analyses, renditions)
         _refuse_unfindable(config, analyses, presets)
@@ -527,6 +535,20 @@ def _policy(config: Reader) -> Policy:
     config.ordered("minBrightness", "maxBrightness")
     config.ordered("moderationHold", "moderationReject")
     return policy
+
+
+def _refuse_same_model(config: Reader) -> None:
+    """Refuse a model that takes over from nothing, or from itself."""
+    if config.refused("embedding", "nextEmbedding"):
+        return
+    embedding, following = config.value("embedding"), config.value("nextEmbedding")
+    if following == "none":
+        return
+    if embedding == "none":
+        rule = "none where embedding is none (set embedding itself: nothing is to be replaced)"
+        config.refuse("nextEmbedding", rule, following)
+    elif embedding == following:
+        config.refuse("nextEmbedding", "none or another model than embedding", following)
 
 
 def _refuse_too_many(config: Reader, renditions: tuple[Rendition, ...]) -> None:

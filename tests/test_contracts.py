@@ -130,6 +130,7 @@ def test_a_function_can_read_the_settings_it_is_given(gate: str, function: str) 
         "likeness_table": outputs["likeness"],
         "vectors_table": "",
         "embedding": "none",
+        "next_embedding": "none",
         "describer": "",
         "daily_budget_usd": 0,
         "feeds": "rekognition-consumer-0a1b2c,resize-consumer-0a1b2c,"

@@ -25,6 +25,7 @@ from pipeline.address import recipe_key, signing_key_parameter
 from pipeline.analyses import Analyses
 from pipeline.demand import MOST_ADDRESSES, addresses
 from pipeline.policy import Policy
+from pipeline.prices import analyses_usd
 from pipeline.recipe import Format, Recipe, Rendition, Watermark
 from proofs.recorder import ROOT, defaults, run, stage_config
 from settings import Settings
@@ -1131,11 +1132,30 @@ def test_presets_that_are_longer_than_the_code_at_the_edge_are_refused() -> None
     assert refusals(presets=long) == [line]
 
 
+TITAN = "amazon.titan-embed-image-v1"
+NOVA = "amazon.nova-2-multimodal-embeddings-v1:0"
+
+
 @pytest.mark.parametrize(
-    ("embedding", "model"), [("none", ""), ("titan", "amazon.titan-embed-image-v1")]
+    ("embedding", "following", "models"),
+    [
+        ("none", "none", []),
+        ("titan", "none", [TITAN]),
+        ("nova", "none", [NOVA]),
+        ("titan", "nova", [TITAN, NOVA]),
+        ("nova", "titan", [NOVA, TITAN]),
+    ],
 )
-def test_an_embedding_names_one_of_bedrock_s_models(embedding: str, model: str) -> None:
-    assert load(embedding=embedding).embedding_model == model
+def test_an_embedding_names_one_of_bedrock_s_models_and_the_next_another(
+    embedding: str, following: str, models: list[str]
+) -> None:
+    settings = load(embedding=embedding, nextEmbedding=following)
+    assert settings.embedding_models == models
+    assert settings.embeddings == tuple(each for each in (embedding, following) if each != "none")
+    # A person's share pays for every model that is shown a picture.
+    paid = load(embedding=embedding, nextEmbedding=following, dailyBudgetUsd="1")
+    picture = analyses_usd(paid.analyses.names) + 0.00006 * len(models)
+    assert paid.pictures_a_day == int(0.25 / picture)
 
 
 @pytest.mark.parametrize(
@@ -1176,4 +1196,24 @@ def test_a_model_that_describes_is_reached_by_the_profile_of_its_geography(
     ],
 )
 def test_a_model_that_cannot_be_asked_is_refused(given: dict[str, Any], problem: str) -> None:
+    assert refusals(**given) == [problem]
+
+
+@pytest.mark.parametrize(
+    ("given", "problem"),
+    [
+        (
+            {"nextEmbedding": "nova"},
+            (
+                "nextEmbedding must be none where embedding is none (set embedding itself: nothing "
+                "is to be replaced), got nova"
+            ),
+        ),
+        (
+            {"embedding": "titan", "nextEmbedding": "titan"},
+            "nextEmbedding must be none or another model than embedding, got titan",
+        ),
+    ],
+)
+def test_a_model_takes_over_from_another_one_alone(given: dict[str, Any], problem: str) -> None:
     assert refusals(**given) == [problem]

@@ -27,6 +27,7 @@ from pipeline.analyses import Analyses
 from pipeline.backfill import UNDER_WAY, Backfill, Backfills, Outcome, lacks
 from pipeline.bus import Bus
 from pipeline.clock import Clock, utc
+from pipeline.embedding import placing_models
 from pipeline.events import ImageRestored
 from pipeline.inventory import Items, Listed, inventoried
 from pipeline.item import Item, Malformed
@@ -73,6 +74,8 @@ class Settings:
     recipe_fingerprint: str
     policy: Policy
     analyses: Analyses
+    embedding: str
+    next_embedding: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -282,6 +285,7 @@ def _admit() -> Admit:
             policy=settings.policy,
             analyses=settings.analyses,
             models=answers.models(),
+            embeddings=placing_models(settings.embedding, settings.next_embedding),
         ),
         clock=utc,
     )

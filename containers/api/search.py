@@ -9,7 +9,7 @@ from api.caller import Caller
 from api.cursors import Cursor
 from api.errors import ConflictError
 from api.pictures import Pictures
-from pipeline.embedding import NotEmbeddableError, Placing
+from pipeline.embedding import NotEmbeddableError, Placing, Searchable
 from pipeline.inventory import Items
 from pipeline.item import Item
 from pipeline.listing import Filters, Row
@@ -54,25 +54,26 @@ class Search:
     where nothing places them: they find what has them as a label, a text or a description.
     """
 
-    placing: Placing | None
+    searchable: Searchable | None
     """None in a stage whose pictures have no vectors."""
     items: Items
     """Whole ones, with their labels and texts."""
     pictures: Pictures
 
-    @property
     def _placing(self) -> Placing:
-        if self.placing is None:
+        if self.searchable is None:
             raise ConflictError(
                 "pictures are not found by example here: the stage has no embedding"
             )
-        return self.placing
+        return self.searchable.placing()
 
     def by_words(self, text: str, caller: Caller, most: int) -> Results:
         """The pictures that the text of the search field asks for. Raises `QueryError`."""
         query = parse(text)
-        if query.words and self.placing and (vector := _vector(self.placing, query.words)):
-            return Results(rank(query, self._near(vector, caller))[:most], exact=False)
+        placing = self.searchable.placing() if query.words and self.searchable else None
+        if placing and (vector := _vector(placing, query.words)):
+            near = self._near(placing, vector, caller)
+            return Results(rank(query, near)[:most], exact=False)
         found = self._newest(query, caller)
         if query.words:
             found = (each for each in found if query.exact(each.item))
@@ -84,28 +85,31 @@ class Search:
         Raises `NotEmbeddableError` for bytes that the model does not take, and `ConflictError`
         where nothing is compared.
         """
-        vector = self._placing.embedder.of_picture(jpeg)
-        return rank(Query(), self._near(vector, caller))[:most]
+        placing = self._placing()
+        vector = placing.embedder.of_picture(jpeg)
+        return rank(Query(), self._near(placing, vector, caller))[:most]
 
     def like(self, item: Item, caller: Caller, most: int) -> list[Found]:
         """Other pictures like this one, the most similar first; none of one without a vector.
 
         Raises `ConflictError` where nothing is compared.
         """
-        vectors = self._placing.vectors
-        vector = vectors.of(item.image_id, item.content) if item.content else None
+        placing = self._placing()
+        vector = placing.vectors.of(item.image_id, item.content) if item.content else None
         if vector is None:
             return []
         others = (
-            each for each in self._near(vector, caller) if each.item.image_id != item.image_id
+            each
+            for each in self._near(placing, vector, caller)
+            if each.item.image_id != item.image_id
         )
         return rank(Query(), others)[:most]
 
-    def _near(self, vector: Vector, caller: Caller) -> Iterator[Found]:
+    def _near(self, placing: Placing, vector: Vector, caller: Caller) -> Iterator[Found]:
         """The nearest pictures, each with the content that its vector is of."""
         near: defaultdict[str, dict[str, float]] = defaultdict(dict)
         for among in self._scopes(caller):
-            for each in self._placing.vectors.nearest(vector, among):
+            for each in placing.vectors.nearest(vector, among):
                 near[each.image_id][each.content] = each.similarity
         for item in self._seen(list(near), caller):
             # One that is obsolete may be nearer, until it is removed.

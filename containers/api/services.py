@@ -17,12 +17,12 @@ from api.settings import Settings
 from api.trash import Trash
 from api.uploads import Uploads
 from api.verdicts import Verdicts
-from aws.bedrock import TitanEmbedder
+from aws.bedrock import embedder
 from aws.dynamodb import DynamoBlocks, DynamoItems, DynamoStatuses, DynamoTable
 from aws.dynamodb_likeness import DynamoLooks
 from aws.dynamodb_people import DynamoListing, DynamoRecords, DynamoTrail
 from aws.dynamodb_spending import DynamoLedger
-from aws.dynamodb_vectors import DynamoVectors
+from aws.dynamodb_vectors import DynamoTakeover, DynamoVectors
 from aws.eventbridge import EventBridgeBus
 from aws.s3 import S3Previews
 from aws.s3_people import S3Signer, S3Versions
@@ -31,7 +31,7 @@ from pipeline.address import RENDITIONS
 from pipeline.audit import Trail
 from pipeline.catalog import Catalog
 from pipeline.clock import Clock, utc
-from pipeline.embedding import Placing
+from pipeline.embedding import Placing, Searchable
 from pipeline.lifecycle import tombstone
 from pipeline.quota import Limits
 from pipeline.signing import Signer
@@ -83,12 +83,12 @@ def services() -> Services:
         "guarded" if settings.gate == "guarded" else "open",
         settings.shared,
     )
-    placing = _placing(settings)
+    searchable = _searchable(settings)
     return Services(
         settings=settings,
         clock=utc,
         pictures=pictures,
-        search=Search(placing, whole, pictures),
+        search=Search(searchable, whole, pictures),
         duplicates=Duplicates(looks, whole, catalog),
         uploads=Uploads(
             records,
@@ -106,7 +106,7 @@ def services() -> Services:
             trail,
             utc,
             settings.retention_days,
-            placing.vectors if placing else None,
+            searchable.now.vectors if searchable else None,
         ),
         verdicts=Verdicts(catalog, DynamoBlocks(settings.catalog_table), bus, trail, utc),
         presence=Presence(records, utc),
@@ -117,10 +117,18 @@ def services() -> Services:
     )
 
 
-def _placing(settings: Settings) -> Placing | None:
+def _searchable(settings: Settings) -> Searchable | None:
     if not settings.vectors_table:
         return None
-    return Placing(TitanEmbedder(), DynamoVectors(settings.vectors_table, settings.embedding))
+
+    def placing(model: str) -> Placing:
+        return Placing(embedder(model), DynamoVectors(settings.vectors_table, model))
+
+    now, following = settings.embedding, settings.next_embedding
+    if following == "none":
+        return Searchable(placing(now))
+    takeover = DynamoTakeover(settings.vectors_table, now, following)
+    return Searchable(placing(now), placing(following), takeover)
 
 
 def _passes(settings: Settings) -> Passes | None:

@@ -21,6 +21,7 @@ class Settings:
     likeness_table: str
     vectors_table: str
     embedding: str
+    next_embedding: str
     pipeline_bus: str
     pictures_url: str
     stage: str

@@ -1,4 +1,4 @@
-"""Amazon Bedrock: the model that places words and pictures in one space, and one that describes."""
+"""Amazon Bedrock: models that place words and pictures in one space, and one that describes."""
 
 import json
 from base64 import b64encode
@@ -9,12 +9,16 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from aws.clients import client
 from pipeline.description import Description, NotDescribedError
-from pipeline.embedding import MODELS, NotEmbeddableError
+from pipeline.embedding import MODELS, Embedder, NotEmbeddableError
 from pipeline.vectors import SIZE, Vector
 
-__all__ = ["ONCE", "ConverseDescriber", "TitanEmbedder"]
+__all__ = ["ONCE", "ConverseDescriber", "NovaEmbedder", "TitanEmbedder", "embedder"]
 
 _JSON = "application/json"
+
+_NOT_HERE = ("model identifier is invalid", "on-demand throughput")
+"""What Bedrock says in a Region that lacks the model, or has it for those alone who bought
+throughput, under the code of an input that is wrong."""
 
 ONCE = Config(retries={"total_max_attempts": 1}, read_timeout=8)
 """Rekognition may have been waited for, for 45 of the function's 60 seconds."""
@@ -66,19 +70,73 @@ class TitanEmbedder:
 
     def _embed(self, given: dict[str, str]) -> Vector:
         body = {**given, "embeddingConfig": {"outputEmbeddingLength": SIZE}}
-        try:
-            response = self._bedrock.invoke_model(
-                modelId=MODELS[self.name], contentType=_JSON, accept=_JSON, body=json.dumps(body)
-            )
-        except ClientError as error:
-            # With a missing right or a throttle the input is not at fault, and SQS retries.
-            if error.response["Error"]["Code"] == "ValidationException":
-                raise NotEmbeddableError(error.response["Error"]["Message"]) from error
-            raise
-        made = json.loads(response["body"].read())
+        made = _invoked(self._bedrock, self.name, body)
         if made.get("message"):
             raise NotEmbeddableError(made["message"])
         return Vector.of(made["embedding"])
+
+
+class NovaEmbedder:
+    """Nova Multimodal Embeddings, or whatever listens at Bedrock's endpoint.
+
+    It reads 200 languages. Words are placed where pictures lie that they look for, which is not
+    where they would be found themselves.
+    """
+
+    name = "nova"
+
+    def __init__(self) -> None:
+        self._bedrock: Any = client("bedrock-runtime")
+
+    def of_picture(self, jpeg: bytes) -> Vector:
+        source = {"bytes": b64encode(jpeg).decode("ascii")}
+        return self._embed("GENERIC_INDEX", image={"format": "jpeg", "source": source})
+
+    def of_words(self, text: str) -> Vector:
+        return self._embed("IMAGE_RETRIEVAL", text={"truncationMode": "END", "value": text})
+
+    def _embed(self, purpose: str, **given: Any) -> Vector:
+        made = _invoked(
+            self._bedrock,
+            self.name,
+            {
+                "schemaVersion": "nova-multimodal-embed-v1",
+                "taskType": "SINGLE_EMBEDDING",
+                "singleEmbeddingParams": {
+                    "embeddingPurpose": purpose,
+                    "embeddingDimension": SIZE,
+                    **given,
+                },
+            },
+        )
+        [embedded] = made["embeddings"]
+        return Vector.of(embedded["embedding"])
+
+
+_EMBEDDERS: dict[str, type[TitanEmbedder | NovaEmbedder]] = {
+    each.name: each for each in (TitanEmbedder, NovaEmbedder)
+}
+
+
+def embedder(model: str) -> Embedder:
+    """What asks one of `MODELS`."""
+    return _EMBEDDERS[model]()
+
+
+def _invoked(bedrock: Any, model: str, body: dict[str, Any]) -> dict[str, Any]:
+    """What the model answers; raises `NotEmbeddableError` if it never takes the input."""
+    try:
+        response = bedrock.invoke_model(
+            modelId=MODELS[model], contentType=_JSON, accept=_JSON, body=json.dumps(body)
+        )
+    except ClientError as error:
+        # With a missing right or a throttle the input is not at fault, and SQS retries.
+        code, message = error.response["Error"]["Code"], error.response["Error"]["Message"]
+        if code == "ValidationException" and not any(each in message for each in _NOT_HERE):
+            raise NotEmbeddableError(message) from error
+        raise
+    made: dict[str, Any] = json.loads(response["body"].read())
+    return made
 
 
 class ConverseDescriber:

@@ -30,6 +30,7 @@ __all__ = [
     "DynamoOutdated",
     "DynamoStatuses",
     "DynamoTable",
+    "entries_of",
     "found_entries",
     "from_attributes",
     "is_record",
@@ -53,7 +54,8 @@ _NEEDED = (
     ),
     *("width", "height"),
     *("curations", "previews", "purged", "recipe", "policy", "asked", "costs"),
-    *("as_of", "content", "claimed", "former", "removing", "previous_content", "notices"),
+    *("as_of", "content", "placed", "claimed", "former", "removing"),
+    *("previous_content", "notices"),
     *("created_at", "updated_at", "revision"),
 )
 """An item's attributes, except the large ones that only a page about the picture needs."""
@@ -258,6 +260,13 @@ def found_entries(
 ) -> Iterator[dict[str, Any]]:
     """Those of at most 100 entries of the catalog's table that exist, in DynamoDB's notation."""
     keys = [{"image_id": {"S": image_id}} for image_id in image_ids]
+    return entries_of(dynamodb, table, keys, **options)
+
+
+def entries_of(
+    dynamodb: "DynamoDBClient", table: str, keys: Sequence[Mapping[str, Any]], **options: Any
+) -> Iterator[dict[str, Any]]:
+    """Those of at most 100 entries of a table that exist, by their keys."""
     asked: dict[str, Any] = {table: {"Keys": keys, **options}} if keys else {}
     for attempt in range(_ATTEMPTS):
         if not asked:

@@ -2,23 +2,35 @@
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
+from itertools import permutations
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
 from aws.clients import client
+from aws.dynamodb import RECORD, entries_of, is_record
 from pipeline.clock import iso
+from pipeline.embedding import MODELS
+from pipeline.item import Item
 from pipeline.likeness import Shelved
-from pipeline.vectors import MOST_NEAR, Among, Near, NotSearchableYetError, Placed, Vector
+from pipeline.vectors import MOST_NEAR, SIZE, Among, Near, NotSearchableYetError, Placed, Vector
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-__all__ = ["DynamoVectors"]
+__all__ = ["DynamoTakeover", "DynamoVectors"]
 
 _DIGITS = 5
 """Significant digits of a number as it is stored: as many as change no ranking, and half of what
 float32 has, as an item is paid for by its text."""
+
+_NOTE = f"{RECORD}takeover/"
+"""What the keys of notes begin with, which are no vectors."""
+
+_COMPLETE = "complete"
+
+_PROBE = Vector.of([1.0] * SIZE)
+"""Somewhere in the space, to see whether an index responds."""
 
 _BUILDING = ("does not have the specified index", "Cannot search backfilling")
 """What DynamoDB says of an index that it still builds, or only just built."""
@@ -36,6 +48,10 @@ class DynamoVectors:
         self._table = table
         self._model = model
         self._dynamodb: DynamoDBClient = client("dynamodb")
+
+    @property
+    def model(self) -> str:
+        return self._model
 
     def put(self, placed: Placed, *, at: datetime) -> None:
         self._dynamodb.put_item(
@@ -78,7 +94,12 @@ class DynamoVectors:
             **start,
         )
         for page in pages:
-            yield from map(_shelved, page["Items"])
+            yield from (_shelved(each) for each in page["Items"] if not is_record(each))
+
+    def known(self, items: Sequence[Item]) -> set[str]:
+        keys = [_key(item.image_id, f"{item.content}#{self._model}") for item in items]
+        entries = entries_of(self._dynamodb, self._table, keys, ProjectionExpression="image_id")
+        return {entry["image_id"]["S"] for entry in entries}
 
     def of(self, image_id: str, content: str) -> Vector | None:
         found = self._dynamodb.get_item(
@@ -110,6 +131,66 @@ class DynamoVectors:
             )
             for found in response["SearchResults"]
         ]
+
+
+class DynamoTakeover:
+    """What is known about a next model, noted beside the vectors.
+
+    A note for each shard of a run is under the names of both models. Once a run's shards are all
+    noted and the index responds, one note stands for all.
+    """
+
+    def __init__(self, table: str, model: str, following: str) -> None:
+        self._table = table
+        self._next = following if following in MODELS else ""
+        self.names = f"{model}>{self._next}"
+        self._dynamodb: DynamoDBClient = client("dynamodb")
+        self._complete = False
+
+    @property
+    def next(self) -> str:
+        return self._next
+
+    def report(self, run: str, shard: str, shards: int, *, at: datetime) -> bool:
+        if self.is_complete():
+            return True
+        self._put(f"{run} {shard}", at)
+        if sum(place.startswith(f"{run} ") for place in self._places(self.names)) < shards:
+            return False
+        try:
+            DynamoVectors(self._table, self._next).nearest(_PROBE, Among(), 1)
+        except NotSearchableYetError:
+            return False
+        self._put(_COMPLETE, at)
+        return True
+
+    def forget_others(self) -> None:
+        for one, other in permutations(MODELS, 2):
+            if (names := f"{one}>{other}") != self.names:
+                for place in self._places(names):
+                    self._dynamodb.delete_item(
+                        TableName=self._table, Key=_key(f"{_NOTE}{names}", place)
+                    )
+
+    def is_complete(self) -> bool:
+        if not self._complete and self._next:
+            key = _key(f"{_NOTE}{self.names}", _COMPLETE)
+            self._complete = "Item" in self._dynamodb.get_item(TableName=self._table, Key=key)
+        return self._complete
+
+    def _put(self, place: str, at: datetime) -> None:
+        note = {**_key(f"{_NOTE}{self.names}", place), "at": {"S": iso(at)}}
+        self._dynamodb.put_item(TableName=self._table, Item=note)
+
+    def _places(self, names: str) -> list[str]:
+        pages = self._dynamodb.get_paginator("query").paginate(
+            TableName=self._table,
+            KeyConditionExpression="image_id = :note",
+            ExpressionAttributeValues={":note": {"S": f"{_NOTE}{names}"}},
+            ProjectionExpression="place",
+            ConsistentRead=True,
+        )
+        return [entry["place"]["S"] for page in pages for entry in page["Items"]]
 
 
 def _key(image_id: str, place: str) -> dict[str, Any]:

@@ -8,9 +8,20 @@ from pipeline.item import Item
 from pipeline.likeness import owner_of
 from pipeline.vectors import Placed, Vector, Vectors
 
-__all__ = ["MODELS", "Embedder", "NotEmbeddableError", "Placing"]
+__all__ = [
+    "MODELS",
+    "Embedder",
+    "NotEmbeddableError",
+    "Placing",
+    "Searchable",
+    "Takeover",
+    "placing_models",
+]
 
-MODELS = {"titan": "amazon.titan-embed-image-v1"}
+MODELS = {
+    "titan": "amazon.titan-embed-image-v1",
+    "nova": "amazon.nova-2-multimodal-embeddings-v1:0",
+}
 """Bedrock's ids of the models, by the names under which their vectors are kept."""
 
 
@@ -42,6 +53,11 @@ class Placing:
     embedder: Embedder
     vectors: Vectors
 
+    @property
+    def model(self) -> str:
+        """The name of the model."""
+        return self.embedder.name
+
     def place(self, item: Item, content: str, jpeg: bytes, *, at: datetime) -> None:
         """Keep where this content of the picture lies. Raises `NotEmbeddableError`."""
         placed = Placed(
@@ -53,3 +69,46 @@ class Placing:
             vector=self.embedder.of_picture(jpeg),
         )
         self.vectors.put(placed, at=at)
+
+
+class Takeover(Protocol):
+    """Whether a next model has taken over, and what runs through the catalog found about that."""
+
+    @property
+    def next(self) -> str:
+        """The name of the next model; empty if there is none."""
+
+    @property
+    def names(self) -> str:
+        """Which model takes over from which, as text."""
+
+    def report(self, run: str, shard: str, shards: int, *, at: datetime) -> bool:
+        """A run found every picture in this of its shards placed by the next model, or refused.
+        Returns whether that holds for all shards of the run, and searches can go by the model: then
+        it has taken over."""
+
+    def forget_others(self) -> None:
+        """Forget everything about other models than these two."""
+
+    def is_complete(self) -> bool:
+        """Whether the next model has taken over."""
+
+
+@dataclass(frozen=True)
+class Searchable:
+    """What searches go by: the stage's model, until the next one has taken over."""
+
+    now: Placing
+    then: Placing | None = None
+    takeover: Takeover | None = None
+
+    def placing(self) -> Placing:
+        """The one for a search. Its words and vectors are of one model, so ask once a search."""
+        if self.then and self.takeover and self.takeover.is_complete():
+            return self.then
+        return self.now
+
+
+def placing_models(*settings: str) -> tuple[str, ...]:
+    """The models among the settings' values, of which `none` is no model."""
+    return tuple(each for each in settings if each in MODELS)

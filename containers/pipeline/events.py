@@ -12,6 +12,7 @@ from typing import Any, ClassVar, Literal, get_args, get_origin, get_type_hints
 from pipeline.original import Original
 
 __all__ = [
+    "FOUND_BY",
     "SCHEMA",
     "SOURCE",
     "Event",
@@ -37,6 +38,9 @@ SOURCE = "darkroom"
 SCHEMA = 2
 """The version of every detail below. Events without one are of version 1 (release 0.1.0), which had
 no `lane`. Consumers ignore names that they do not know."""
+
+FOUND_BY = frozenset({"likeness", "vectors"})
+"""What `stale` may name that changes nothing about a picture: it only is found again."""
 
 Lane = Literal["live", "backfill"]
 """What an event belongs to: somebody's upload, or bulk work, which must not delay uploads. Every
@@ -152,10 +156,16 @@ class ImageRetired(Event):
 class ImageRestored(Event):
     """The current version is not the one in the catalog: process it as if it were new. With
     `stale`, it is, and these results are made again: `renditions` of a version that starts over,
-    `verdicts` and `analysis` in place. With `likeness`, its look is listed again."""
+    `verdicts` and `analysis` in place. With `likeness`, its look is listed again; with `vectors`,
+    it is placed by the models that have not placed it."""
 
     detail_type = "Image Restored"
     stale: list[str] = field(default_factory=list)
+
+    @property
+    def is_only_to_be_found(self) -> bool:
+        """Whether everything that `stale` names has the picture found, and nothing is analysed."""
+        return bool(self.stale) and FOUND_BY.issuperset(self.stale)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -169,6 +169,9 @@ class Item:
     renditions: Renditions | None = None
     recipe: str | None = None
     """The fingerprint of the recipe that `renditions` were made by. Older items have none."""
+    placed: dict[str, bool] | None = None
+    """The embedding models that were shown the present content, and whether each placed it: one
+    that did not never will. Older items have none."""
     labels: tuple[Label, ...] = ()
     moderation: tuple[ModerationLabel, ...] = ()
     faces: tuple[Face, ...] = ()

@@ -51,6 +51,7 @@ __all__ = [
     "NoticeSent",
     "NoticeWithheld",
     "OtherVersionDeleted",
+    "Placed",
     "Purged",
     "Received",
     "Recovered",
@@ -58,6 +59,7 @@ __all__ = [
     "Rendered",
     "Rendering",
     "Stage",
+    "Unplaced",
     "Update",
     "advance",
     "announcements",
@@ -120,9 +122,30 @@ class Rendered(Update):
     measurement: Measurement
     recipe: str | None = None
     """The recipe's fingerprint."""
+    placed: Mapping[str, bool] = field(default_factory=dict)
+    """Whether each embedding model placed it, by the model's name."""
     owner: str | None = None
     costs: Mapping[str, float] = field(default_factory=dict)
     """US dollars by what they were spent on."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Placed(Update):
+    """More embedding models were shown what is written under `content`, and each placed it or
+    never will."""
+
+    content: str
+    placed: Mapping[str, bool]
+    costs: Mapping[str, float] = field(default_factory=dict)
+    """US dollars by what they were spent on."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Unplaced(Update):
+    """The vectors that these models made of what is written under `content` are lost."""
+
+    content: str
+    models: tuple[str, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -343,6 +366,8 @@ def advance(
             changed = item and _removing(item, update)
         case Cleaned():
             changed = item and _cleaned(item, update)
+        case Placed() | Unplaced():
+            changed = item and _placed(item, update)
         case NoticeClaimed() | NoticePublished() | NoticeSent() | NoticeWithheld():
             current = item is not None and item.original == update.original
             changed = _noticed(item, update, at) if item and current else item
@@ -504,6 +529,7 @@ def _apply(item: Item, update: Update, at: datetime, expires: datetime) -> Item:
                 owner=_owner(item, update.owner),
                 renditions=update.renditions,
                 recipe=update.recipe,
+                placed=dict(update.placed) or None,
                 content=update.content,
                 **_charged(item, update.costs),
             )
@@ -538,6 +564,18 @@ def _apply(item: Item, update: Update, at: datetime, expires: datetime) -> Item:
             )
         case _:
             return item
+
+
+def _placed(item: Item, update: Placed | Unplaced) -> Item:
+    """Nothing changes about another version or content, or where all of it is known."""
+    known = item.placed or {}
+    if (item.original, item.content) != (update.original, update.content):
+        return item
+    if isinstance(update, Unplaced):
+        left = {model: done for model, done in known.items() if model not in update.models}
+        return item if left == known else replace(item, placed=left or None)
+    placed = {**known, **update.placed}
+    return item if placed == known else replace(item, placed=placed, **_charged(item, update.costs))
 
 
 def _analysed(item: Item, update: Analysed) -> Item:
@@ -788,7 +826,7 @@ def _cleaned(item: Item, update: Cleaned) -> Item:
         return item
     cleaned = replace(item, **left)  # type: ignore[arg-type]  # each a tuple of text
     if item.content in update.contents:
-        return replace(cleaned, renditions=None, content=None)
+        return replace(cleaned, renditions=None, placed=None, content=None)
     return cleaned
 
 

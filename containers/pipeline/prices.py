@@ -8,17 +8,17 @@ Amazon Bedrock, before any free tier.
 from collections.abc import Collection
 
 __all__ = [
-    "EMBEDDING_USD",
     "analyses_usd",
     "analysis_costs",
     "demand_usd",
+    "embeddings_usd",
     "function_usd",
     "invalidations_usd",
     "writes_usd",
 ]
 
-EMBEDDING_USD = 0.00006
-"""What Titan Multimodal Embeddings charges for one picture."""
+_EMBEDDING = {"titan": 0.00006, "nova": 0.00006}
+"""What each embedding model charges for one picture, by its name in the settings."""
 
 _DESCRIPTION = 0.00022
 """What Nova Lite charges for one picture: 3,000 tokens in, at 0.06 dollars a million, and 150 out,
@@ -50,6 +50,11 @@ def analyses_usd(analyses: Collection[str]) -> float:
 def analysis_costs(analyses: Collection[str]) -> dict[str, float]:
     """The same by analysis."""
     return {analysis: _ANALYSIS[analysis] for analysis in analyses}
+
+
+def embeddings_usd(models: Collection[str]) -> float:
+    """What these models charge for placing one picture."""
+    return sum(_EMBEDDING[model] for model in models)
 
 
 def function_usd(ms: int, memory_mb: int) -> float:

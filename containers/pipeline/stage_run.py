@@ -78,7 +78,7 @@ class StageRun:
         original, lane = event.original, event.lane
         item = self.catalog.advance(begin)
         if item and not is_stale(item, original) and not is_done(item, self.stage):
-            self._check_budget()
+            self.check_budget()
             try:
                 item = self.catalog.advance(self._work(item, original, limit, work))
             except OriginalChangedError:
@@ -98,7 +98,7 @@ class StageRun:
         """
         item = self.catalog.get(event.original.image_id)
         if item and item.original == event.original and not item.deleted:
-            self._check_budget()
+            self.check_budget()
             if update := work(item):
                 item = self.catalog.advance(update)
         if item is None or not is_about(item, event.original):
@@ -111,7 +111,8 @@ class StageRun:
             self.bus.publish(announcements(item, item.original, self.stage, event.lane))
         return item
 
-    def _check_budget(self) -> None:
+    def check_budget(self) -> None:
+        """Raise `BudgetSpentError`, and report it, if the budget of the day is spent."""
         day = day_of(self.clock())
         if self.budget and self.budget.is_spent(day):
             # Published by every event until the queues are paused: one that is lost is no harm.

@@ -11,7 +11,7 @@ from pipeline.policy import Policy
 
 __all__ = ["WHATS", "Deployed", "What", "stale"]
 
-What: TypeAlias = Literal["renditions", "verdicts", "analysis"]
+What: TypeAlias = Literal["renditions", "verdicts", "analysis", "vectors"]
 
 WHATS: tuple[What, ...] = get_args(What)
 """Every kind of result that can be stale."""
@@ -27,6 +27,8 @@ class Deployed:
     analyses: Analyses
     models: Models
     """The newest that are known."""
+    embeddings: Collection[str] = ()
+    """The models that place pictures."""
 
     def unanswered(self, item: Item) -> tuple[Question, ...]:
         """What Rekognition would have to be asked about the item's bytes."""
@@ -36,6 +38,12 @@ class Deployed:
             for each in self.policy.questions(self.analyses)
             if not suffices(asked.get(each.operation), each, self.models)
         )
+
+    def unplaced(self, item: Item) -> tuple[str, ...]:
+        """The models that were not shown the item's present content, as far as it tells."""
+        if item.content is None or item.status not in ("ready", "held"):
+            return ()
+        return tuple(each for each in self.embeddings if each not in (item.placed or {}))
 
 
 def stale(item: Item, deployed: Deployed, wanted: Collection[str] = WHATS) -> tuple[What, ...]:
@@ -52,5 +60,8 @@ def stale(item: Item, deployed: Deployed, wanted: Collection[str] = WHATS) -> tu
         and item.recipe != deployed.recipe,
         "verdicts": item.verdict is not None and item.policy != deployed.policy.fingerprint,
         "analysis": item.verdict is not None and bool(deployed.unanswered(item)),
+        "vectors": bool(deployed.unplaced(item)),
     }
-    return tuple(what for what, is_stale in found.items() if is_stale and what in wanted)
+    kinds = tuple(what for what, is_stale in found.items() if is_stale and what in wanted)
+    # New renditions are placed by every model.
+    return tuple(what for what in kinds if what != "vectors" or "renditions" not in kinds)

@@ -13,6 +13,7 @@ from datetime import datetime
 from operator import mul
 from typing import Protocol
 
+from pipeline.item import Item
 from pipeline.likeness import Shelved
 
 __all__ = [
@@ -157,7 +158,15 @@ class Vectors(Protocol):
 class AllVectors(Vectors, Protocol):
     """The vectors of everybody, for a comparison with the catalog."""
 
+    @property
+    def model(self) -> str:
+        """The name of the model that made them."""
+
     def after(self, place: str, *, part: int = 0, parts: int = 1) -> Iterator[Shelved]:
         """Every vector, of whatever model, in the store's own order, those of a picture next to
         each other. Start with an empty string. Of several `parts`, which have nothing in common,
         only that one."""
+
+    def known(self, items: Sequence[Item]) -> set[str]:
+        """The image ids of those of at most 100 items whose present content has its vector, or had
+        a moment ago."""

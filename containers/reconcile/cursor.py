@@ -46,6 +46,10 @@ class Cursor:
     repaired: Mapping[str, int] = field(default_factory=dict)
     shard: str = ""
     inventory: str = ""
+    takeover: str = ""
+    """Which embedding model was to take over from which when the walk through the catalog began."""
+    unplaced: int = 0
+    """Pictures of that walk that the next model has not placed, the newest among them."""
 
     @property
     def parts(self) -> Sequence[Part]:
@@ -92,6 +96,7 @@ def together(cursors: Sequence[Cursor]) -> Cursor:
         seen=_added([each.seen for each in cursors]),
         found=_added([each.found for each in cursors]),
         repaired=_added([each.repaired for each in cursors]),
+        unplaced=sum(each.unplaced for each in cursors),
     )
 
 

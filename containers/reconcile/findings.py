@@ -13,7 +13,7 @@ from pipeline.item import Item
 from pipeline.likeness import look_of
 from pipeline.original import image_id
 from pipeline.policy import Gate
-from pipeline.prices import analyses_usd, invalidations_usd
+from pipeline.prices import analyses_usd, embeddings_usd, invalidations_usd
 
 __all__ = [
     "MEANINGS",
@@ -21,8 +21,10 @@ __all__ = [
     "Finding",
     "Kind",
     "expected_files",
+    "is_settled",
     "judge",
     "needs_look",
+    "needs_vector",
     "orphans",
     "repair_usd",
 ]
@@ -41,6 +43,7 @@ Kind = Literal[
     "unclaimed",
     "adrift",
     "unlisted",
+    "unplaced",
     "unreadable",
     "malformed",
 ]
@@ -59,6 +62,7 @@ MEANINGS: dict[Kind, str] = {
     "unclaimed": "looks are listed that no item of the catalog claims",
     "adrift": "vectors are kept that no item of the catalog claims",
     "unlisted": "the picture's look is not listed, so that nothing finds it alike",
+    "unplaced": "the picture's vector is missing, so that no search finds it by what it is about",
     "unreadable": "S3 denies access to the original, so nothing else is known about it",
     "malformed": "the catalog's item cannot be read, as if edited by hand",
 }
@@ -132,6 +136,18 @@ def needs_look(item: Item, before: datetime) -> bool:
     return found and look_of(item) is not None and _changed(item) < before
 
 
+def needs_vector(item: Item, model: str) -> bool:
+    """Whether searches by this model should find the item: one that may be shown, unless the model
+    never takes it."""
+    found = item.status in ("ready", "held") and item.content is not None
+    return found and (item.placed or {}).get(model, True)
+
+
+def is_settled(item: Item, before: datetime) -> bool:
+    """Whether the item has not changed since `before`."""
+    return _changed(item) < before
+
+
 def orphans(item: Item | None, files: Files, before: datetime) -> tuple[str, ...]:
     """The content ids with files that the item, read after the listing, does not claim.
 
@@ -146,13 +162,20 @@ def orphans(item: Item | None, files: Files, before: datetime) -> tuple[str, ...
     )
 
 
-def repair_usd(counts: Mapping[str, int], analyses: Collection[str]) -> float:
+def repair_usd(
+    counts: Mapping[str, int], analyses: Collection[str], embeddings: Collection[str] = ()
+) -> float:
     """About what it costs, at list prices, to repair so many findings of each kind: Rekognition's
-    analyses, and one path for CloudFront to invalidate where files go. `retire` needs fewer paths
-    where many pictures come together."""
+    analyses, what the models charge that place pictures, and one path for CloudFront to invalidate
+    where files go. `retire` needs fewer paths where many pictures come together."""
     processed = sum(counts.get(kind, 0) for kind in _PROCESSED)
     invalidated = sum(counts.get(kind, 0) for kind in _INVALIDATED)
-    return processed * analyses_usd(analyses) + invalidations_usd(invalidated)
+    placed = processed + counts.get("unplaced", 0)
+    return (
+        processed * analyses_usd(analyses)
+        + placed * embeddings_usd(embeddings)
+        + invalidations_usd(invalidated)
+    )
 
 
 def _worst(item: Item, listed: Listed | None, gate: Gate) -> tuple[Kind | None, str]:

@@ -16,13 +16,14 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from aws.cloudfront import CloudFrontEdge
 from aws.dynamodb import DynamoItems
 from aws.dynamodb_likeness import DynamoLooks
-from aws.dynamodb_vectors import DynamoVectors
+from aws.dynamodb_vectors import DynamoTakeover, DynamoVectors
 from aws.eventbridge import EventBridgeBus
 from aws.s3 import S3Objects, S3Originals, S3Previews, S3Renditions
 from aws.s3_inventories import S3Inventories
 from pipeline.address import PREVIEWS, RENDITIONS, UPLOADS
 from pipeline.bus import Bus
 from pipeline.clock import Clock, utc
+from pipeline.embedding import placing_models
 from pipeline.events import UnexpectedEventError
 from pipeline.inventory import Inventories
 from reconcile.cursor import GRACE, Cursor
@@ -52,6 +53,7 @@ class Settings:
     likeness_table: str
     vectors_table: str
     embedding: str
+    next_embedding: str
     pipeline_bus: str
     distribution_id: str
     gate: str
@@ -111,7 +113,8 @@ class Reconcile:
             cursor = step.cursor
             if cursor.part == "end":
                 counts = {"seen": cursor.seen, "found": cursor.found, "repaired": cursor.repaired}
-                logger.info("reconciled", extra={**counts, **shard})
+                left = {"unplaced": cursor.unplaced} if cursor.takeover else {}
+                logger.info("reconciled", extra={**counts, **left, **shard})
                 count("Findings", sum(cursor.found.values()))
             elif remaining_ms() < _RESERVE_MS:
                 self.pause([Paused(cursor)])
@@ -137,14 +140,15 @@ def reconciliation(
     likeness: str,
     vectors: str,
     embedding: str,
+    next_embedding: str,
     distribution_id: str,
     gate: str,
     bus: Bus,
     exports: str = "",
 ) -> Reconciliation:
     """The reconciliation of a deployed stack, by the names of its buckets and its tables;
-    `exports` is the bucket with S3's inventories of the originals, and `vectors` the table of the
-    model `embedding`, if there are any."""
+    `exports` is the bucket with S3's inventories of the originals, and `vectors` the table of what
+    the models `embedding` and `next_embedding` placed, if there are any."""
     inventories: Inventories | None = S3Inventories(exports, originals) if exports else None
     return Reconciliation(
         bucket=originals,
@@ -160,7 +164,10 @@ def reconciliation(
         edge=CloudFrontEdge(distribution_id),
         bus=bus,
         inventories=inventories,
-        vectors=DynamoVectors(vectors, embedding) if vectors else None,
+        vectors=tuple(
+            DynamoVectors(vectors, each) for each in placing_models(embedding, next_embedding)
+        ),
+        takeover=DynamoTakeover(vectors, embedding, next_embedding) if vectors else None,
     )
 
 
@@ -177,6 +184,7 @@ def _reconcile() -> Reconcile:
             likeness=settings.likeness_table,
             vectors=settings.vectors_table,
             embedding=settings.embedding,
+            next_embedding=settings.next_embedding,
             distribution_id=settings.distribution_id,
             gate=settings.gate,
             bus=bus,

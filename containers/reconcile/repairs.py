@@ -101,6 +101,8 @@ class Repairs:
                 return [OriginalMissing(original=item.original)]
             case "unlisted":
                 return [ImageRestored(original=item.original, stale=["likeness"])]
+            case "unplaced":
+                return [ImageRestored(original=item.original, stale=["vectors"])]
             case "orphaned" | "unclaimed" | "adrift":
                 return [RenditionsObsolete(original=item.original, contents=list(suspect.contents))]
             case "stray":

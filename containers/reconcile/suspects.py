@@ -19,6 +19,7 @@ __all__ = [
     "of_files",
     "pictures",
     "unlisted",
+    "unplaced",
     "unreadable",
 ]
 
@@ -103,6 +104,12 @@ def unlisted(item: Item) -> Finding:
     """The finding that no look of the item is listed."""
     detail = f"{item.status}: {item.content}"
     return Finding(kind="unlisted", image_id=item.image_id, key=item.key, detail=detail)
+
+
+def unplaced(item: Item, models: Sequence[str]) -> Finding:
+    """The finding that these models' vectors of the item are missing."""
+    detail = f"{item.status}: {item.content} by {', '.join(models)}"
+    return Finding(kind="unplaced", image_id=item.image_id, key=item.key, detail=detail)
 
 
 def malformed(item: Malformed) -> Finding:

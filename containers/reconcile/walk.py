@@ -10,8 +10,8 @@ at a time:
 4. `vectors`: vectors of content ids that no item claims are adrift, where the stage has any.
 5. `originals`: each object is compared with its item. One file of each ready item is looked up too,
    so that an item is found even if all its files are gone.
-6. `catalog`: each item whose original does not exist, which no bucket listing shows, or whose look
-   is not listed.
+6. `catalog`: each item whose original does not exist, which no bucket listing shows, whose look is
+   not listed, or which an embedding model has not placed.
 
 With an inventory of the originals the comparison is divided into shards by image id. A shard has
 five parts:
@@ -24,7 +24,8 @@ five parts:
 5. `catalog`: a part of the table as large as a shard. Only items that list no files are looked up,
    as the files of the others are among the pictures, and of those one in sixteen: another sixteenth
    each time. It finds the ready pictures whose original and files are all gone, and the originals
-   that S3 denies access to while their pictures are in order. Looks are compared as in a walk.
+   that S3 denies access to while their pictures are in order. Looks and vectors are compared as in
+   a walk.
 
 Orphaned files go first, so that nothing restored later in the same run is taken for one.
 
@@ -33,7 +34,7 @@ Nor does an item that cannot be read: the walk through the catalog reports it, a
 removes anything of its picture.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -43,7 +44,9 @@ from typing import TypeAlias, TypeVar
 
 from pipeline.address import PREVIEWS, RENDITIONS, previewed
 from pipeline.bus import Bus
+from pipeline.clock import Clock, utc
 from pipeline.edge import Edge
+from pipeline.embedding import Takeover
 from pipeline.inventory import Inventories, Items, Listed, Objects
 from pipeline.item import Item, Malformed
 from pipeline.likeness import Shelved, Shelves
@@ -52,7 +55,15 @@ from pipeline.policy import Gate
 from pipeline.storage import OriginalForbiddenError, Originals, Previews, Renditions
 from pipeline.vectors import AllVectors
 from reconcile.cursor import Cursor, Part
-from reconcile.findings import Finding, Kind, expected_files, judge, needs_look
+from reconcile.findings import (
+    Finding,
+    Kind,
+    expected_files,
+    is_settled,
+    judge,
+    needs_look,
+    needs_vector,
+)
 from reconcile.repairs import Repairs
 from reconcile.shards import Picture, Rows, merged
 from reconcile.suspects import (
@@ -64,6 +75,7 @@ from reconcile.suspects import (
     of_files,
     pictures,
     unlisted,
+    unplaced,
     unreadable,
 )
 
@@ -91,6 +103,8 @@ class _Batch:
     after: str
     seen: int
     suspects: list[Suspect]
+    unplaced: int = 0
+    """Those of them that the next embedding model has not placed."""
 
 
 _Walk: TypeAlias = Callable[[Cursor, Executor], Iterator[_Batch]]
@@ -115,7 +129,13 @@ class Reconciliation:
     bus: Bus
     inventories: Inventories | None = None
     """Those of the originals; None if no cursor names one."""
-    vectors: AllVectors | None = None
+    vectors: tuple[AllVectors, ...] = ()
+    """Those of each model of the stage, all in one table."""
+    takeover: Takeover | None = None
+    """What is known about the next model, in a stage whose pictures have vectors."""
+    noting: bool = True
+    """Whether to note what is found about it."""
+    clock: Clock = utc
 
     def steps(self, cursor: Cursor) -> Iterator[Step]:
         """Continue from the cursor, one batch per step; the last step's cursor is at `end`.
@@ -137,10 +157,24 @@ class Reconciliation:
             for part in parts[parts.index(cursor.part) : -1]:
                 after = cursor.after if part == cursor.part else ""
                 cursor = replace(cursor, part=part, after=after)
+                if part == "catalog" and not after:
+                    names = self.takeover.names if self.takeover else ""
+                    cursor = replace(cursor, takeover=names, unplaced=0)
                 for batch in walks[part](cursor, pool):
                     cursor, done = self._book(batch, cursor)
                     yield Step(cursor, done)
+        self._note_takeover(cursor)
         yield Step(replace(cursor, part="end", after=""), ())
+
+    def _note_takeover(self, cursor: Cursor) -> None:
+        """Have searches go by the next model, if this was the last that the run had to see."""
+        if self.takeover is None or not self.noting:
+            return
+        self.takeover.forget_others()
+        same = cursor.takeover == self.takeover.names
+        if self.takeover.next and same and not cursor.unplaced:
+            run = cursor.before.isoformat()
+            self.takeover.report(run, cursor.shard, cursor.shards, at=self.clock())
 
     def _book(
         self, batch: _Batch, cursor: Cursor
@@ -155,6 +189,7 @@ class Reconciliation:
             seen={**cursor.seen, cursor.part: cursor.seen.get(cursor.part, 0) + batch.seen},
             found=_count_up(cursor.found, (finding.kind for finding, _ in done)),
             repaired=_count_up(cursor.repaired, repaired),
+            unplaced=cursor.unplaced + batch.unplaced,
         )
         return cursor, done
 
@@ -169,7 +204,7 @@ class Reconciliation:
             self.looks,
             self.edge,
             self.bus,
-            self.vectors,
+            self.vectors[0] if self.vectors else None,
         )
 
     def _walk_renditions(self, cursor: Cursor, _pool: Executor) -> Iterator[_Batch]:
@@ -214,8 +249,12 @@ class Reconciliation:
 
     def _walk_vectors(self, cursor: Cursor, _pool: Executor) -> Iterator[_Batch]:
         part = int(cursor.shard or "0", 16)
-        vectors = self.vectors
-        listed = vectors.after(cursor.after, part=part, parts=cursor.shards) if vectors else ()
+        # What every model made is in the table, and is listed whichever it is asked for.
+        listed = (
+            each
+            for vectors in self.vectors[:1]
+            for each in vectors.after(cursor.after, part=part, parts=cursor.shards)
+        )
         return self._walk_claims("adrift", listed, cursor)
 
     def _walk_claims(
@@ -230,10 +269,13 @@ class Reconciliation:
                 if isinstance(item, Malformed):
                     continue
                 claimed = {*item.claimed, *item.former} if item else set()
+                # Two models place a content under one name.
                 contents = tuple(
-                    each.content
-                    for each in entries
-                    if each.content not in claimed and each.at < cursor.before
+                    dict.fromkeys(
+                        each.content
+                        for each in entries
+                        if each.content not in claimed and each.at < cursor.before
+                    )
                 )
                 if contents:
                     finding = Finding(
@@ -352,7 +394,26 @@ class Reconciliation:
                 for item in self._unlisted(some)
                 if item.image_id not in wrong
             ]
-            yield _Batch(page[-1].image_id, len(page), suspects)
+            missing = self._unplaced(readable)
+            suspects += [
+                Suspect(unplaced(item, models), item)
+                for item, models in missing
+                if item.image_id not in wrong and is_settled(item, cursor.before)
+            ]
+            following = self.takeover.next if self.takeover else ""
+            count = sum(following in models for _, models in missing)
+            yield _Batch(page[-1].image_id, len(page), suspects, count)
+
+    def _unplaced(self, items: Sequence[Item]) -> list[tuple[Item, list[str]]]:
+        """Those of the items that models have not placed, with the names of these."""
+        missing: defaultdict[str, list[str]] = defaultdict(list)
+        for vectors in self.vectors:
+            for some in _batches(each for each in items if needs_vector(each, vectors.model)):
+                known = vectors.known(some)
+                for item in some:
+                    if item.image_id not in known:
+                        missing[item.image_id].append(vectors.model)
+        return [(item, missing[item.image_id]) for item in items if item.image_id in missing]
 
     def _unlisted(self, items: Sequence[Item]) -> list[Item]:
         known = self.looks.known(items)

@@ -119,7 +119,7 @@ class Analyse:
     handles: ClassVar = (ObjectCreated, ImageRestored)
 
     def __call__(self, event: Event, attempt: int) -> None:
-        if isinstance(event, ImageRestored) and event.stale == ["likeness"]:
+        if isinstance(event, ImageRestored) and event.is_only_to_be_found:
             return
         if isinstance(event, ImageRestored) and event.stale and "renditions" not in event.stale:
             log_outcome(self.stage_run.again(event, lambda item: self._again(event, item, attempt)))

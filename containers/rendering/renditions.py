@@ -35,7 +35,7 @@ from rendering.framing import Area, Focus, Frame, frame, salient_areas, scale_of
 from rendering.steps import Marks, Steps, apply, border, size_of, steps_of
 from rendering.versions import Versions, cut
 
-__all__ = ["Developed", "File", "develop", "develop_one"]
+__all__ = ["Developed", "File", "develop", "develop_one", "sampling"]
 
 Size = tuple[int, int]
 
@@ -126,6 +126,12 @@ def develop(
     files = _encode(recipe, views, images, animations)
     developed = _measure(picture, small, files, stilled)
     return replace(developed, sample=_sample(recipe, small)) if sampled else developed
+
+
+def sampling(recipe: Recipe) -> Recipe:
+    """The recipe of whoever wants nothing but the sample that this one gives."""
+    whole = Rendition(name="sample", width=_MEASURED_SIDE, height=_MEASURED_SIDE)
+    return replace(recipe, renditions=(whole,), formats=(_SAMPLE,), animated="first")
 
 
 def develop_one(

@@ -1,9 +1,10 @@
-"""Amazon Bedrock, for two models: one places words and pictures in a space, one describes.
+"""Amazon Bedrock, for three models: two place words and pictures in a space, one describes.
 
-InvokeModel has Titan Multimodal Embeddings' own wire, at the size of 384; the vectors are
-`meaning`'s. Converse takes a picture and one tool that must be used, and nothing else. No language
-model answers: the text lists the classifier's labels and says so, and the score is no judgement but
-the mean of sharpness and contrast.
+InvokeModel has Titan Multimodal Embeddings' own wire and Nova Multimodal Embeddings', at the size
+of 384; the vectors are `meaning`'s, those of Nova in the opposite order, so that nobody can compare
+one model's with the other's. Converse takes a picture and one tool that must be used, and nothing
+else. No language model answers: the text lists the classifier's labels and says so, and the score
+is no judgement but the mean of sharpness and contrast.
 """
 
 from __future__ import annotations
@@ -31,24 +32,34 @@ from local.rekognition.sight import Meaning, Sight
 from local.rekognition.taxonomy import load_taxonomy
 
 __all__ = [
-    "MODEL",
+    "NOVA",
+    "TITAN",
     "Conversation",
     "Embedding",
     "describe",
     "describes",
     "embed",
+    "embed_with_nova",
     "error_of",
+    "parse_nova",
     "require_right",
 ]
 
-MODEL = "amazon.titan-embed-image-v1"
+TITAN = "amazon.titan-embed-image-v1"
+NOVA = "amazon.nova-2-multimodal-embeddings-v1:0"
 LENGTH = 384
 LENGTHS = (256, LENGTH, 1024)
+NOVA_LENGTHS = (256, LENGTH, 1024, 3072)
+PURPOSES = ("GENERIC_INDEX", "GENERIC_RETRIEVAL", "IMAGE_RETRIEVAL")
+"""Those of embeddings that are made for pictures."""
+TRUNCATIONS = ("START", "END", "NONE")
 COPY = (16, 8)
 NAMED = 3
 """Labels in a description, at most."""
 LIKELY = 0.3
 """The confidence, 0 to 1, from which they are named."""
+
+_TASK = "SINGLE_EMBEDDING"
 
 _STATUS = {"AccessDeniedException": 403, "ThrottlingException": 429}
 """Where Bedrock's differ from Rekognition's 400."""
@@ -85,11 +96,44 @@ class Embedding:
             raise ValidationError("inputText and inputImage must be text")
         if not text and not image:
             raise ValidationError("inputText or inputImage must be given")
-        try:
-            content = base64.b64decode(image, validate=True) if image else None
-        except ValueError as error:
-            raise ValidationError("inputImage must be base64") from error
-        return cls(text or None, content)
+        return cls(text or None, _bytes("inputImage", image) if image else None)
+
+
+def parse_nova(body: Mapping[str, Any]) -> Embedding:
+    """What a request to Nova wants placed: words or a picture, but not both."""
+    for name, allowed in (("schemaVersion", "nova-multimodal-embed-v1"), ("taskType", _TASK)):
+        if (given := body.get(name, allowed if name == "schemaVersion" else None)) != allowed:
+            raise ValidationError(f"{name} must be {allowed}, got {given}")
+    parameters = body.get("singleEmbeddingParams") or {}
+    purpose = parameters.get("embeddingPurpose")
+    if purpose not in PURPOSES:
+        raise ValidationError(f"embeddingPurpose must be one of {PURPOSES} here, got {purpose}")
+    length = parameters.get("embeddingDimension", 3072)
+    if length not in NOVA_LENGTHS:
+        raise ValidationError(f"embeddingDimension must be one of {NOVA_LENGTHS}, got {length}")
+    if length != LENGTH:
+        raise ValidationError(f"embeddingDimension must be {LENGTH} here, got {length}")
+    match parameters:
+        case {"text": _, "image": _}:
+            raise ValidationError("text or image must be given, not both")
+        case {"text": {"truncationMode": mode, "value": str(value)}} if value:
+            if mode not in TRUNCATIONS:
+                raise ValidationError(f"truncationMode must be one of {TRUNCATIONS}, got {mode}")
+            return Embedding(value, None)
+        case {"image": {"format": "jpeg", "source": {"bytes": str(image)}}} if image:
+            return Embedding(None, _bytes("image.source.bytes", image))
+        case _:
+            raise ValidationError(
+                "text with its truncationMode and value, or image with its format jpeg and the "
+                "bytes of its source, must be given here"
+            )
+
+
+def _bytes(name: str, text: str) -> bytes:
+    try:
+        return base64.b64decode(text, validate=True)
+    except ValueError as error:
+        raise ValidationError(f"{name} must be base64") from error
 
 
 @dataclass(frozen=True)
@@ -159,8 +203,28 @@ def _names(probabilities: NDArray[np.float32]) -> list[str]:
 def embed(
     asked: Embedding, picture: Picture | None, sight: Sight | None, meaning: Meaning | None
 ) -> dict[str, Any]:
-    """The response. Without models a picture lies where its colours do, and words lie wherever
+    """Titan's response. Without models a picture lies where its colours do, and words lie wherever
     their digest says, which is near nothing in particular."""
+    return {
+        "embedding": _placed(asked, picture, sight, meaning),
+        # Words, as nobody is charged for tokens here.
+        "inputTextTokenCount": len((asked.text or "").split()),
+        "message": None,
+    }
+
+
+def embed_with_nova(
+    asked: Embedding, picture: Picture | None, sight: Sight | None, meaning: Meaning | None
+) -> dict[str, Any]:
+    """Nova's response, likewise."""
+    embedding = _placed(asked, picture, sight, meaning)
+    kind = "IMAGE" if asked.text is None else "TEXT"
+    return {"embeddings": [{"embeddingType": kind, "embedding": embedding[::-1]}]}
+
+
+def _placed(
+    asked: Embedding, picture: Picture | None, sight: Sight | None, meaning: Meaning | None
+) -> list[float]:
     placed = []
     if asked.text is not None:
         placed.append(anywhere(asked.text) if meaning is None else meaning.of_text(asked.text))
@@ -170,12 +234,7 @@ def embed(
         else:
             placed.append(meaning.of_classes(sight.classes(picture)))
     mean = np.mean(placed, axis=0)
-    return {
-        "embedding": [round(float(each), 8) for each in mean],
-        # Words, as nobody is charged for tokens here.
-        "inputTextTokenCount": len((asked.text or "").split()),
-        "message": None,
-    }
+    return [round(float(each), 8) for each in mean]
 
 
 def colours_of(picture: Picture) -> NDArray[np.float32]:

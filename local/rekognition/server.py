@@ -122,16 +122,18 @@ def create_app(
     ) -> dict[str, Any]:
         if role is not None:
             bedrock.require_right(rights, role, model, authorization)
-        if model != bedrock.MODEL:
+        if model not in (bedrock.TITAN, bedrock.NOVA):
             raise ValidationError("The provided model identifier is invalid.")
-        asked = bedrock.Embedding.parse(body)
+        nova = model == bedrock.NOVA
+        asked = bedrock.parse_nova(body) if nova else bedrock.Embedding.parse(body)
         content = asked.image
         picture = (
             pictures.recall((digest(content), SEEING_SIDE), lambda: decode(content, SEEING_SIDE))
             if content is not None
             else None
         )
-        return bedrock.embed(asked, picture, seen, meaning)
+        respond = bedrock.embed_with_nova if nova else bedrock.embed
+        return respond(asked, picture, seen, meaning)
 
     def converse(
         model: str, body: Mapping[str, Any], role: str | None, authorization: str

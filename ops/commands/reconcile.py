@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
+from aws.dynamodb_vectors import DynamoTakeover
 from aws.eventbridge import EventBridgeBus
 from aws.lambda_ import LambdaFunctions
 from aws.s3_inventories import S3Inventories
@@ -18,6 +19,7 @@ from ops.stack import Stack
 from ops.terminal import console, print_line
 from pipeline.analyses import Analyses
 from pipeline.clock import utc
+from pipeline.embedding import placing_models
 from reconcile.cursor import Cursor, together
 from reconcile.findings import repair_usd
 from reconcile.handler import Paused, reconciliation
@@ -76,11 +78,13 @@ def reconcile(
         likeness=stack.likeness,
         vectors=stack.vectors,
         embedding=stack.embedding,
+        next_embedding=stack.next_embedding,
         distribution_id=stack.distribution_id,
         gate=stack.gate,
         bus=made or EventBridgeBus(stack.pipeline),
         exports=stack.exports if inventory else "",
     )
+    compared = replace(compared, noting=bool(repairs))
     ends: list[Cursor] = []
     total = cursors[0]
     with spinner(quiet=as_json) as progress:
@@ -107,10 +111,13 @@ def reconcile(
     usd = 0.0
     if total.unrepaired:
         environment = LambdaFunctions().environment(stack.functions["rekognition"])
-        usd = repair_usd(total.left, Analyses.from_json(environment["ANALYSES"]).names)
+        analyses = Analyses.from_json(environment["ANALYSES"]).names
+        usd = repair_usd(
+            total.left, analyses, placing_models(stack.embedding, stack.next_embedding)
+        )
     if as_json:
         counts = {"seen": total.seen, "found": total.found, "repaired": total.repaired}
-        print_json({**counts, "repair_usd": round(usd, 6)})
+        print_json({**counts, "repair_usd": round(usd, 6), **_takeover(stack, total)})
     else:
         parts = _DIVIDED if inventory else _WALKED
         seen = ", ".join(
@@ -124,11 +131,27 @@ def reconcile(
             if total.unrepaired:
                 out.print(
                     f"repairing what is left costs about {usd:,.4f} USD, "
-                    "for Rekognition and for CloudFront's invalidations"
+                    "for Rekognition, Bedrock and CloudFront's invalidations"
                 )
         else:
             out.print("nothing is wrong", style="green")
+        if state := _takeover(stack, total):
+            following, present = stack.next_embedding, stack.embedding
+            out.print(
+                f"{following} has taken over: searches go by it"
+                if state["taken_over"]
+                else f"searches go by {present}: {state['unplaced']:,} pictures are not placed by "
+                f"{following} yet"
+            )
     end(attention=total.unrepaired > 0)
+
+
+def _takeover(stack: Stack, total: Cursor) -> dict[str, Any]:
+    """How far the next embedding model is; empty without one."""
+    if stack.next_embedding == "none":
+        return {}
+    takeover = DynamoTakeover(stack.vectors, stack.embedding, stack.next_embedding)
+    return {"unplaced": total.unplaced, "taken_over": takeover.is_complete()}
 
 
 def _start(stack: Stack, cursors: Sequence[Cursor], repairs: int) -> None:

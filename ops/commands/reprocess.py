@@ -19,12 +19,18 @@ from ops.terminal import print_line
 from pipeline.address import UPLOADS
 from pipeline.analyses import Analyses
 from pipeline.clock import utc
+from pipeline.embedding import placing_models
 from pipeline.item import Item, Malformed
 from pipeline.policy import Policy
-from pipeline.prices import analyses_usd, invalidations_usd
+from pipeline.prices import analyses_usd, embeddings_usd, invalidations_usd
 from pipeline.stale import WHATS, Deployed, stale
 
-_FINGERPRINTS = {"renditions": "recipe", "verdicts": "policy", "analysis": "asked"}
+_FINGERPRINTS = {
+    "renditions": "recipe",
+    "verdicts": "policy",
+    "analysis": "asked",
+    "vectors": "placed",
+}
 """The field of an item that each kind of result has its fingerprint in."""
 
 
@@ -34,12 +40,16 @@ class What(StrEnum):
     renditions = "renditions"
     verdicts = "verdicts"
     analysis = "analysis"
+    vectors = "vectors"
 
 
 def reprocess(
     context: typer.Context,
     only_stale: Annotated[
-        bool, typer.Option("--stale", help="What is not of the deployed recipe, policy, analyses.")
+        bool,
+        typer.Option(
+            "--stale", help="What is not of the deployed recipe, policy, analyses, model."
+        ),
     ] = False,
     what: Annotated[
         list[What] | None,
@@ -55,8 +65,9 @@ def reprocess(
 
     Renditions are only resized, and the old ones stay until the new ones are shown. Verdicts follow
     from the answers that are stored. For analysis Rekognition is asked what it has not answered
-    about the same bytes. What people decided stands. It is a backfill: python -m ops backfills
-    shows, pauses and cancels it.
+    about the same bytes. For vectors an embedding model is shown each picture that it was not shown
+    before. What people decided stands. It is a backfill: python -m ops backfills shows, pauses and
+    cancels it.
     """
     if not only_stale:
         raise typer.BadParameter("reprocess takes --stale; restore takes pictures by name or state")
@@ -94,6 +105,8 @@ class _Found:
     analyses_usd: float = 0.0
     renditions_usd: float = 0.0
     """What they cost the last time, and invalidating the old ones."""
+    vectors_usd: float = 0.0
+    """What the models charge, and at most what the function's time costs."""
     _asked: set[tuple[str, ...]] = field(default_factory=set)
 
     def add(self, item: Item, wanted: Collection[str]) -> None:
@@ -104,8 +117,12 @@ class _Found:
         self.unknown.update(each for each in kinds if getattr(item, _FINGERPRINTS[each]) is None)
         costs = item.costs or {}
         if "renditions" in kinds:
-            last = sum(costs.get(each, 0.0) for each in ("resize", "renditions", "embedding"))
-            self.renditions_usd += last + invalidations_usd(1)
+            last = sum(costs.get(each, 0.0) for each in ("resize", "renditions"))
+            placing = embeddings_usd(self.deployed.embeddings)
+            self.renditions_usd += last + placing + invalidations_usd(1)
+        if "vectors" in kinds:
+            placing = embeddings_usd(self.deployed.unplaced(item))
+            self.vectors_usd += placing + costs.get("resize", 0.0)
         if "analysis" in kinds:
             operations = tuple(each.operation for each in self.deployed.unanswered(item))
             # Nobody pays twice for the same bytes.
@@ -122,15 +139,20 @@ class _Found:
             "unknown": {each: self.unknown[each] for each in wanted if self.unknown[each]},
             "analyses_usd": round(self.analyses_usd, 6),
             "renditions_usd": round(self.renditions_usd, 6),
+            "vectors_usd": round(self.vectors_usd, 6),
         }
 
     def print(self, wanted: Collection[str]) -> None:
-        usd = self.analyses_usd + self.renditions_usd
+        usd = self.analyses_usd + self.renditions_usd + self.vectors_usd
         print_line(
             f"{self.pictures:,} of {self.seen:,} pictures have stale results, "
             f"which cost about {usd:,.4f} USD"
         )
-        prices = {"analysis": self.analyses_usd, "renditions": self.renditions_usd}
+        prices = {
+            "analysis": self.analyses_usd,
+            "renditions": self.renditions_usd,
+            "vectors": self.vectors_usd,
+        }
         for each in wanted:
             of = f", {self.unknown[each]:,} without a fingerprint" if self.unknown[each] else ""
             price = f" for {prices[each]:,.4f} USD" if each in prices else ""
@@ -144,6 +166,7 @@ def _deployed(stack: Stack) -> Deployed:
         policy=Policy.from_json(environment["POLICY"]),
         analyses=Analyses.from_json(environment["ANALYSES"]),
         models=DynamoAnswers(stack.catalog).models(),
+        embeddings=placing_models(environment["EMBEDDING"], environment["NEXT_EMBEDDING"]),
     )
 
 

@@ -104,6 +104,12 @@ _BUDGET = [
     "update Function rekognition",
     "update Function resize",
 ]
+_EMBEDDING = [
+    *("create VectorTable vectors", "create Resource vectors"),
+    *_ADMIT,
+    *(f"update Function {each}" for each in ("resize", "retire", "reconcile", "api")),
+    *("create RolePolicy *-vectors", "create RolePolicy *-embed"),
+]
 
 CASES: dict[str, Case] = {
     "gate": Case(
@@ -136,14 +142,8 @@ CASES: dict[str, Case] = {
     "moderationHold": Case(45, _POLICY),
     "moderationReject": Case(95, _POLICY),
     "duplicates": Case("hold", [*_POLICY, "create RolePolicy rekognition-query-likeness"]),
-    "embedding": Case(
-        "titan",
-        [
-            *("create VectorTable vectors", "create Resource vectors"),
-            *(f"update Function {each}" for each in ("resize", "retire", "reconcile", "api")),
-            *("create RolePolicy *-vectors", "create RolePolicy *-embed"),
-        ],
-    ),
+    "embedding": Case("titan", _EMBEDDING),
+    "nextEmbedding": Case("nova", _EMBEDDING, besides={"embedding": "titan"}),
     "descriptions": Case(
         "nova-lite",
         [*_ADMIT, "update Function rekognition", "create RolePolicy rekognition-describe"],

@@ -34,6 +34,7 @@ from pipeline.blocks import BLOCKED
 from pipeline.catalog import Catalog
 from pipeline.embedding import Placing
 from pipeline.events import (
+    FOUND_BY,
     Event,
     ImageAccepted,
     ImageFailed,
@@ -309,6 +310,8 @@ class World:
         self.looks = MemoryLooks(self._pause)
         self.claims = MemoryClaims(self._pause)
         self.vectors = MemoryVectors(self._pause)
+        self.more_vectors = MemoryVectors(self._pause, "nova", self.vectors.table)
+        """Those of a model that is deployed with one of the recipes alone."""
         self.answers = MemoryAnswers(self.table, self._pause)
         self.blocks = _Blocks(self._pause)
         self.trail = MemoryTrail(self._pause)
@@ -370,6 +373,11 @@ class World:
         self._routes = _routes(gate)
         self._functions = self._build()
 
+    def _models(self) -> dict[str, MemoryVectors]:
+        """The embedding models that are deployed, and what they made."""
+        both = {"titan": self.vectors, "nova": self.more_vectors}
+        return both if self.recipe == RECIPES[1] else {"titan": self.vectors}
+
     def _build(self) -> dict[str, Callable[[Any, int], None] | Retire]:
         catalog = Catalog(self.table, self._time)
 
@@ -388,7 +396,11 @@ class World:
                 limit=1000,
                 memory_mb=1769,
                 clock=self._time,
-                placing=Placing(MemoryEmbedder(self._pause), self.vectors),
+                sample=lambda data, *, isolated: develop(data, isolated=isolated).files[0].data,
+                placings=tuple(
+                    Placing(MemoryEmbedder(self._pause, model), vectors)
+                    for model, vectors in self._models().items()
+                ),
             ),
             "rekognition": Analyse(
                 stage_run("rekognition"),
@@ -591,10 +603,12 @@ class World:
         self._admit("reprocess", key, again)
 
     def relist(self, key: str) -> None:
-        """Have `reconcile` take the picture for one whose look is not listed, rightly or not."""
+        """Have `reconcile` take the picture for one whose look or vector is missing, rightly or
+        not."""
         self._go_on("relist", key)
         if item := self.table.items.get(image_id(key)):
-            self._deliver(ImageRestored(original=item.original, stale=["likeness"]))
+            for what in sorted(FOUND_BY):
+                self._deliver(ImageRestored(original=item.original, stale=[what]))
 
     def view(self, key: str) -> None:
         """Ask for a size of the picture that nobody foresaw, at the address that is shown now."""
@@ -655,6 +669,7 @@ class World:
                 policy=_POLICIES[self.recipe],
                 analyses=Analyses(("moderation",)),
                 models=self.answers.models(),
+                embeddings=tuple(self._models()),
             ),
             clock=self._time,
         )
@@ -940,18 +955,25 @@ class World:
         assert all(shelved[each] == ENTRIES - 1 for each in expected), shelved
 
     def _check_vectors(self) -> None:
-        """Likewise by exactly the vectors of these contents."""
+        """Likewise by exactly the vectors of these contents that the first model made, and by those
+        of another that the item tells of."""
         expected = {
             (item.image_id, content)
             for item in self.table.items.values()
             for content in {key.split("/")[2] for key in _shown(item)}
         }
-        placed = {
-            each
-            for each in self.vectors.placed
-            if each in expected or each[1] not in self.abandoned
-        }
-        assert placed == expected, (placed, expected)
+        for vectors in (self.vectors, self.more_vectors):
+            placed = {
+                each for each in vectors.placed if each in expected or each[1] not in self.abandoned
+            }
+            assert placed <= expected, (placed, expected)
+            told = {
+                (item.image_id, item.content)
+                for item in self.table.items.values()
+                if item.content and (item.placed or {}).get(vectors.model)
+            }
+            assert told <= placed, (told, placed)
+        assert expected <= set(self.vectors.placed), expected
 
     def _check_notices(self, item: Item) -> None:
         """Nothing is left to send. Uploaders are notified: the notice of a version that began on
@@ -1100,18 +1122,19 @@ class World:
     def _deliver(self, event: Event) -> None:
         if event.at is None:
             event = replace(event, at=self.clock.now)
-        unlisted = isinstance(event, ImageRestored) and event.stale == ["likeness"]
-        if isinstance(event, ImageRestored) and event.stale and not unlisted:
+        found = isinstance(event, ImageRestored) and event.is_only_to_be_found
+        if isinstance(event, ImageRestored) and event.stale and not found:
             self.reprocessed.add(event.original.image_id)
             self.uploaded.discard(event.original.key)
-        if isinstance(event, ObjectCreated | ImageRestored) and not unlisted:
+        if isinstance(event, ObjectCreated | ImageRestored) and not found:
             self.begun[event.original].add(event.lane)
         if event.lane == "backfill" and isinstance(event, Notify.handles):
             self.ended_in_bulk.add(_outcome(event))
         empty = isinstance(event, ObjectCreated) and not event.original.bytes
+        again = isinstance(event, ImageRestored) and not FOUND_BY.isdisjoint(event.stale)
         for function, kinds in self._routes.items():
             wanted = not isinstance(event, ObjectCreated) or (function == "retire") == empty
-            heard = isinstance(event, kinds) or (unlisted and function == "resize")
+            heard = isinstance(event, kinds) or (again and function == "resize")
             if heard and wanted and not self._begun(function, event):
                 self.queue.append(Message(function, event))
 

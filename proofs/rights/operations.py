@@ -565,6 +565,14 @@ def _adrift(caller: Caller, key: str) -> Prepared:
     return _paused("vectors", "", lambda: not caller.placed(image))
 
 
+def _unplaced(caller: Caller, key: str) -> Prepared:
+    """A picture whose vector was lost."""
+    item = caller.process(caller.upload(key))
+    caller.vectors.remove(item.image_id)
+    event = ImageRestored(original=item.original, stale=["vectors"])
+    return Prepared(event, lambda: caller.placed(item.image_id) == 1)
+
+
 def _paused(part: Part, after: str, done: Callable[[], bool]) -> Prepared:
     """A run that continues just before what was prepared, and ignores what is prepared later.
 
@@ -826,6 +834,13 @@ OPERATIONS: Sequence[Operation] = (
         on="renditions/recipes/*",
     ),
     Operation("find an original deleted", "resize", _original_gone),
+    Operation(
+        "place a picture whose vector is missing",
+        "resize",
+        _unplaced,
+        frozenset({"dynamodb:GetItem"}),
+        on="vectors",
+    ),
     Operation("analyse an upload", "rekognition", _analyse),
     Operation(
         "analyse known bytes",

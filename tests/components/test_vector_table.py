@@ -117,10 +117,10 @@ def test_who_gets_single_items_may_do_nothing_else() -> None:
     )
 
 
-def test_who_reads_the_items_one_after_the_other_may_do_nothing_else() -> None:
-    assert given(lambda work: table().grant_scan(work)) == (
-        "work-scan-things",
-        [allowed(ARN, "dynamodb:Scan")],
+def test_who_reads_all_items_reads_many_at_once_or_one_after_the_other() -> None:
+    assert given(lambda work: table().grant_read_all(work)) == (
+        "work-read-all-things",
+        [allowed(ARN, "dynamodb:BatchGetItem", "dynamodb:Scan")],
     )
 
 
@@ -131,8 +131,14 @@ def test_who_removes_finds_and_deletes() -> None:
     )
 
 
-def test_searching_is_a_right_to_one_index() -> None:
-    assert given(lambda work: table().grant_search(work, "shape")) == (
+def test_searching_is_a_right_to_these_indexes() -> None:
+    assert given(lambda work: table().grant_search(work, ["shape", "colour"])) == (
         "work-search-things",
-        [allowed(f"{ARN}/index/by-shape", "dynamodb:SearchVectors")],
+        [
+            {
+                "Effect": "Allow",
+                "Action": ["dynamodb:SearchVectors"],
+                "Resource": [f"{ARN}/index/by-shape", f"{ARN}/index/by-colour"],
+            }
+        ],
     )

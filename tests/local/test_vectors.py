@@ -9,7 +9,7 @@ import pytest
 
 import local.engine.resources  # noqa: F401 - fills the registry
 from aws.clients import Connection, connect
-from aws.dynamodb_vectors import DynamoVectors
+from aws.dynamodb_vectors import DynamoTakeover, DynamoVectors
 from components.vector_table import VectorTable, VectorTableArgs
 from local.aws import ACCESS_KEY, SECRET_KEY
 from local.engine.deployment import Deployment
@@ -96,6 +96,9 @@ def test_another_model_gets_an_index_beside_the_first(
     with pytest.raises(NotSearchableYetError):
         other.nearest(toward(1), Among())
 
+    takeover = DynamoTakeover(table.id, "titan", "nova")
+    assert takeover.report("a run", "", 1, at=AT) is False
+
     both = inputs("titan", "nova")
     outputs = REGISTRY.update(deployment, TYPE, "vectors", table.id, table.outputs, both)
     other.put(placed(1, toward(0, 1)), at=AT)
@@ -103,7 +106,15 @@ def test_another_model_gets_an_index_beside_the_first(
     assert [round(each.similarity) for each in vectors.nearest(toward(1), Among())] == [1]
     assert [round(each.similarity) for each in other.nearest(toward(1), Among())] == [0]
     assert REGISTRY.read(deployment, TYPE, table.id, both, outputs) == (both, outputs)
+    assert [each.place for each in vectors.after("")] == [
+        f"{1:032x} c#{model}" for model in ("nova", "titan")
+    ]
     assert vectors.remove(f"{1:032x}") == 2
+
+    assert takeover.report("a run", "", 1, at=AT) is True
+    assert DynamoTakeover(table.id, "titan", "nova").is_complete()
+    DynamoTakeover(table.id, "nova", "none").forget_others()
+    assert not DynamoTakeover(table.id, "titan", "nova").is_complete()
 
 
 def test_tags_are_changed_in_place(deployment: Deployment, table: Created) -> None:

@@ -475,6 +475,7 @@ def test_every_export_has_a_value(graph: Graph) -> None:
         "likeness",
         "vectors",
         "embedding",
+        "next_embedding",
         "daily_budget_usd",
         "pipeline",
         "backfill",

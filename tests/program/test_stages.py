@@ -123,6 +123,7 @@ FIND_LOOKS = [allow(["dynamodb:Query"], LIKENESS)]
 LIST_LOOKS = [allow(["dynamodb:PutItem"], LIKENESS)]
 REMOVE_LOOKS = [allow(["dynamodb:DeleteItem"], LIKENESS)]
 VECTORS = "arn:aws:dynamodb:eu-west-1:123456789012:table/vectors-0a1b2c"
+NOVA = "arn:aws:bedrock:eu-west-1::foundation-model/amazon.nova-2-multimodal-embeddings-v1:0"
 TITAN = "arn:aws:bedrock:eu-west-1::foundation-model/amazon.titan-embed-image-v1"
 REMOVE_VECTORS = [allow(["dynamodb:Query", "dynamodb:DeleteItem"], VECTORS)]
 EMBED = [allow(["bedrock:InvokeModel"], TITAN)]
@@ -150,11 +151,11 @@ def test_an_open_stage_makes_renditions_as_soon_as_a_picture_is_uploaded(dev: Gr
 def test_a_guarded_stage_makes_renditions_only_of_accepted_pictures(prod: Graph) -> None:
     assert rules(prod, "resize") == {
         "resize-accepted": live("Image Accepted"),
-        "resize-unlisted": live("Image Restored", stale=["likeness"]),
+        "resize-unlisted": live("Image Restored", stale=["likeness", "vectors"]),
     }
     assert rules(prod, "resize-bulk") == {
         "resize-bulk-accepted": bulk("Image Accepted"),
-        "resize-bulk-unlisted": bulk("Image Restored", stale=["likeness"]),
+        "resize-bulk-unlisted": bulk("Image Restored", stale=["likeness", "vectors"]),
     }
     assert prod.outputs["gate"] == "guarded"
 
@@ -222,6 +223,7 @@ def test_resize_may_read_originals_and_write_renditions(graph: Graph) -> None:
             graph,
             {
                 "resize-append-vectors": [allow(["dynamodb:PutItem"], VECTORS)],
+                "resize-get-vectors": [allow(["dynamodb:GetItem"], VECTORS)],
                 "resize-embed": EMBED,
             },
         ),
@@ -362,7 +364,9 @@ def test_reconcile_may_look_everywhere_and_remove_renditions(graph: Graph) -> No
         **only_full(
             graph,
             {
-                "reconcile-scan-vectors": [allow(["dynamodb:Scan"], VECTORS)],
+                "reconcile-read-all-vectors": [
+                    allow(["dynamodb:BatchGetItem", "dynamodb:Scan"], VECTORS)
+                ],
                 "reconcile-remove-vectors": REMOVE_VECTORS,
             },
         ),
@@ -486,6 +490,7 @@ def test_resize_knows_where_things_are_and_what_to_make(dev: Graph) -> None:
         "LIKENESS_TABLE": "likeness-0a1b2c",
         "VECTORS_TABLE": "",
         "EMBEDDING": "none",
+        "NEXT_EMBEDDING": "none",
         "CATALOG_TABLE": "catalog-0a1b2c",
         "PIPELINE_BUS": "pipeline-0a1b2c",
     }
@@ -598,6 +603,7 @@ def test_reconcile_knows_what_to_compare_and_how_much_to_repair(full: Graph) -> 
         "LIKENESS_TABLE": "likeness-0a1b2c",
         "VECTORS_TABLE": "vectors-0a1b2c",
         "EMBEDDING": "titan",
+        "NEXT_EMBEDDING": "none",
         "CATALOG_TABLE": "catalog-0a1b2c",
         "PIPELINE_BUS": "pipeline-0a1b2c",
         "DISTRIBUTION_ID": "E1EXAMPLE",
@@ -1220,3 +1226,29 @@ def test_vectors_are_kept_where_a_model_makes_them_and_nowhere_else(
     tags = {each["Key"]: each["Value"] for each in state["Tags"]}
     assert tags["stage"] == "a-stage-with-20-char"
     assert (tags["project"], tags["team"]) == ("darkroom", "web")
+
+
+def test_a_next_model_has_an_index_beside_the_first_and_what_it_takes() -> None:
+    graph = record("dev", {"embedding": "titan", "nextEmbedding": "nova"})
+    state = graph.resource("cloudcontrol.Resource", "vectors").document("desiredState")
+    assert [index["IndexName"] for index in state["VectorIndexes"]] == ["by-titan", "by-nova"]
+    both = [allow(["bedrock:InvokeModel"], TITAN, NOVA)]
+    assert rights(graph, "resize")["resize-embed"] == rights(graph, "api")["api-embed"] == both
+    assert rights(graph, "api")["api-search-vectors"] == [
+        allow(
+            ["dynamodb:SearchVectors"],
+            *(f"{VECTORS}/index/by-{each}" for each in ("titan", "nova")),
+        )
+    ]
+    noting = {
+        "reconcile-append-vectors": [allow(["dynamodb:PutItem"], VECTORS)],
+        "reconcile-get-vectors": [allow(["dynamodb:GetItem"], VECTORS)],
+        "reconcile-search-vectors": [allow(["dynamodb:SearchVectors"], f"{VECTORS}/index/by-nova")],
+    }
+    held = rights(graph, "reconcile")
+    assert noting.items() <= held.items()
+    alone = rights(record("dev", {"embedding": "titan"}), "reconcile")
+    assert held == alone | noting
+    for name in ("resize", "reconcile", "admit", "api"):
+        assert environment(graph, name)["EMBEDDING"] == "titan"
+        assert environment(graph, name)["NEXT_EMBEDDING"] == "nova"

@@ -63,7 +63,7 @@ def me(caller: SignedIn, using: Using) -> Response[Me]:
         groups=sorted(caller.groups),
         reviewer=caller.is_reviewer,
         shared=settings.shared,
-        embedding=using.search.placing is not None,
+        embedding=using.search.searchable is not None,
         limits=Amount(bytes=settings.quota_bytes, pictures=settings.quota_pictures),
         used=Amount(bytes=used.bytes, pictures=used.pictures),
         paused=using.ledger.paused() is not None,

@@ -37,6 +37,7 @@ SETTINGS = Settings(
     likeness_table="likeness",
     vectors_table="vectors",
     embedding="titan",
+    next_embedding="none",
     pipeline_bus="pipeline",
     pictures_url="https://pictures.example.org",
     stage="dev",

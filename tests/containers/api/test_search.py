@@ -1,18 +1,19 @@
 """Who finds what by words and by example, and in which order."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from api.caller import Caller
 from api.search import Search
-from pipeline.embedding import Placing
+from pipeline.embedding import Placing, Searchable
 from pipeline.item import Item
 from pipeline.lifecycle import Described, Received
 from pipeline.query import Found, QueryError
 from pipeline.vectors import Placed
-from proofs.memory import MemoryEmbedder, MemoryItems
+from proofs.memory import MemoryEmbedder, MemoryItems, MemoryTakeover, MemoryVectors
 from tests.containers.api.client import ANN, CONTENT, RITA, Memory
 
 BOB = "33333333-3333-4333-8333-333333333333"
@@ -30,7 +31,7 @@ class Library:
         self.memory = Memory(**settings)
         self.embedder = MemoryEmbedder()
         self.search = Search(
-            Placing(self.embedder, self.memory.vectors),
+            Searchable(Placing(self.embedder, self.memory.vectors)),
             MemoryItems(self.memory.table),
             self.memory.services.pictures,
         )
@@ -195,3 +196,43 @@ def test_an_example_finds_only_what_its_sender_may_see(library: Library) -> None
     assert found["ann"] == [item.image_id]
     assert found["bob"] == [hidden.image_id]
     assert set(found["rita"]) == {item.image_id, hidden.image_id}
+
+
+class Moving(Library):
+    """A library whose pictures are placed by another model too."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.takeover = MemoryTakeover()
+        self.nova = MemoryVectors(model="nova", table=self.memory.vectors.table)
+        self.asked: list[str] = []
+        following = Placing(
+            MemoryEmbedder(lambda what: self.asked.append(f"nova: {what}"), "nova"), self.nova
+        )
+        self.embedder.pause = lambda what: self.asked.append(f"titan: {what}")
+        now = Placing(self.embedder, self.memory.vectors)
+        searchable = Searchable(now, following, self.takeover)
+        self.search = replace(self.search, searchable=searchable)
+
+
+def test_searches_go_by_the_next_model_once_it_has_taken_over_and_ask_one_model_once() -> None:
+    library = Moving()
+    known = library.picture("boat")
+    moved = library.picture("zebra")
+    vector = library.embedder.of_words("boat")
+    placed = Placed(image_id=moved.image_id, content=CONTENT, owner=ANN, shown=True, vector=vector)
+    library.nova.put(placed, at=library.memory.clock())
+    library.asked.clear()
+
+    assert library.words("boat", most=1) == [known.image_id]
+    assert library.asked == ["titan: embed words"]
+    assert library.like(moved) == [known.image_id]
+
+    library.takeover.complete = True
+    library.asked.clear()
+    assert library.words("boat") == [moved.image_id]
+    assert library.asked == ["nova: embed words"]
+    assert (library.like(moved), library.like(known)) == ([], [])
+    found = library.search.by_example(b"boat", EVERYBODY["ann"], 5)
+    assert ids(found) == [moved.image_id]
+    assert library.asked == ["nova: embed words", "nova: embed picture"]

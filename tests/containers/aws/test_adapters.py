@@ -684,6 +684,28 @@ def test_items_are_read_for_half_the_price_unless_the_latest_are_asked_for(stub:
     assert list(items.after("")) == []
 
 
+class Naming:
+    """Equal to every mapping that names an attribute."""
+
+    def __init__(self, attribute: str) -> None:
+        self.attribute = attribute
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, dict) and self.attribute in other.values()
+
+    __hash__ = None  # type: ignore[assignment]
+
+
+def test_items_in_bulk_tell_which_models_placed_them(stub: Stub) -> None:
+    expected = {
+        "TableName": "catalog",
+        "ProjectionExpression": ANY,
+        "ExpressionAttributeNames": Naming("placed"),
+    }
+    stub("dynamodb").add_response("scan", {"Items": []}, expected)
+    assert list(DynamoItems("catalog").after("")) == []
+
+
 def test_whole_items_have_their_labels_and_texts(stub: Stub) -> None:
     keys = [{"image_id": {"S": ORIGINAL.image_id}}]
     found = {"catalog": {"Keys": keys, "ConsistentRead": False}}

@@ -1,4 +1,4 @@
-"""Titan Multimodal Embeddings' wire format.
+"""The wire formats of Titan Multimodal Embeddings and of Nova Multimodal Embeddings.
 
 `tests/local/rekognition/test_bedrock_wire.py` has the same client ask the stand-in."""
 
@@ -12,9 +12,9 @@ from botocore.exceptions import ClientError
 from botocore.response import StreamingBody
 from botocore.stub import Stubber
 
-from aws.bedrock import TitanEmbedder
+from aws.bedrock import NovaEmbedder, TitanEmbedder, embedder
 from aws.clients import client
-from pipeline.embedding import Embedder, NotEmbeddableError
+from pipeline.embedding import MODELS, Embedder, NotEmbeddableError
 from pipeline.vectors import SIZE, Vector, VectorError
 
 NUMBERS = [3.0, -4.0, *[0.0] * (SIZE - 2)]
@@ -32,17 +32,37 @@ def titan() -> Embedder:
     return TitanEmbedder()
 
 
+@pytest.fixture
+def nova() -> Embedder:
+    return NovaEmbedder()
+
+
 def answers(bedrock: Stubber, given: dict[str, str], **response: Any) -> None:
+    asked = {**given, "embeddingConfig": {"outputEmbeddingLength": 384}}
+    _answers(bedrock, "amazon.titan-embed-image-v1", asked, response)
+
+
+def nova_answers(bedrock: Stubber, given: dict[str, Any], kind: str, **more: Any) -> None:
+    asked = {
+        "schemaVersion": "nova-multimodal-embed-v1",
+        "taskType": "SINGLE_EMBEDDING",
+        "singleEmbeddingParams": given,
+    }
+    response = {"embeddings": [{"embeddingType": kind, "embedding": NUMBERS, **more}]}
+    _answers(bedrock, "amazon.nova-2-multimodal-embeddings-v1:0", asked, response)
+
+
+def _answers(bedrock: Stubber, model: str, asked: Any, response: Any) -> None:
     content = json.dumps(response).encode()
     body = StreamingBody(io.BytesIO(content), len(content))
     bedrock.add_response(
         "invoke_model",
         {"body": body, "contentType": "application/json"},
         {
-            "modelId": "amazon.titan-embed-image-v1",
+            "modelId": model,
             "contentType": "application/json",
             "accept": "application/json",
-            "body": json.dumps({**given, "embeddingConfig": {"outputEmbeddingLength": 384}}),
+            "body": json.dumps(asked),
         },
     )
 
@@ -80,3 +100,47 @@ def test_a_vector_of_another_size_is_refused(bedrock: Stubber, titan: Embedder) 
     answers(bedrock, {"inputText": "boat"}, embedding=[1.0] * 1024, inputTextTokenCount=3)
     with pytest.raises(VectorError, match="384 numbers, got 1024"):
         titan.of_words("boat")
+
+
+@pytest.mark.parametrize("more", [{}, {"truncatedCharLength": 3}])
+def test_nova_is_sent_words_that_look_for_pictures(
+    bedrock: Stubber, nova: Embedder, more: dict[str, int]
+) -> None:
+    given = {
+        "embeddingPurpose": "IMAGE_RETRIEVAL",
+        "embeddingDimension": 384,
+        "text": {"truncationMode": "END", "value": "ein rotes Boot"},
+    }
+    nova_answers(bedrock, given, "TEXT", **more)
+    assert nova.of_words("ein rotes Boot") == Vector.of(NUMBERS)
+
+
+def test_nova_is_sent_pictures_that_are_to_be_found(bedrock: Stubber, nova: Embedder) -> None:
+    given = {
+        "embeddingPurpose": "GENERIC_INDEX",
+        "embeddingDimension": 384,
+        "image": {"format": "jpeg", "source": {"bytes": "/9j/4A=="}},
+    }
+    nova_answers(bedrock, given, "IMAGE")
+    assert nova.of_picture(b"\xff\xd8\xff\xe0") == Vector.of(NUMBERS)
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "The provided model identifier is invalid.",
+        "Invocation of model ID m with on-demand throughput isn't supported.",
+    ],
+)
+@pytest.mark.parametrize("model", MODELS)
+def test_a_region_that_lacks_the_model_is_no_fault_of_the_picture(
+    bedrock: Stubber, model: str, message: str
+) -> None:
+    bedrock.add_client_error("invoke_model", "ValidationException", message)
+    with pytest.raises(ClientError, match="ValidationException"):
+        embedder(model).of_picture(b"")
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_each_model_has_a_client_of_its_name(model: str) -> None:
+    assert embedder(model).name == model

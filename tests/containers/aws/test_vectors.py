@@ -3,6 +3,7 @@
 `tests/local/test_vectors.py` runs the same client against MiniStack's index."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -11,9 +12,10 @@ from botocore.exceptions import ClientError
 from botocore.stub import Stubber
 
 from aws.clients import client
-from aws.dynamodb_vectors import DynamoVectors
+from aws.dynamodb_vectors import DynamoTakeover, DynamoVectors
 from pipeline.likeness import Shelved
 from pipeline.vectors import SIZE, Among, Near, NotSearchableYetError, Placed, Vector
+from tests.containers.pipeline.test_item import BARE
 
 AT = datetime(2026, 1, 1, tzinfo=UTC)
 IMAGE, CONTENT = "8fe884f469150b783791b3789bf754af", "0123456789abcdef"
@@ -76,6 +78,13 @@ def test_the_walk_reads_no_numbers_and_continues_after_a_place(
     ]
 
 
+def test_the_walk_leaves_out_what_is_noted_about_a_next_model(
+    dynamodb: Stubber, vectors: DynamoVectors
+) -> None:
+    dynamodb.add_response("scan", {"Items": [note("complete")]})
+    assert list(vectors.after("")) == []
+
+
 def test_a_vector_is_read_by_its_picture_content_and_model(
     dynamodb: Stubber, vectors: DynamoVectors
 ) -> None:
@@ -99,6 +108,26 @@ PLACES = {
     "ProjectionExpression": "place",
     "ConsistentRead": True,
 }
+
+
+def test_which_items_are_placed_is_read_by_their_keys(
+    dynamodb: Stubber, vectors: DynamoVectors
+) -> None:
+    items = [replace(BARE, image_id=image, content=CONTENT) for image in (IMAGE, "0" * 32)]
+    keys = [{**PLACE, "image_id": {"S": each.image_id}} for each in items]
+    asked = {"ProjectionExpression": "image_id"}
+    dynamodb.add_response(
+        "batch_get_item",
+        {"Responses": {"vectors": []}, "UnprocessedKeys": {"vectors": {"Keys": keys[:1], **asked}}},
+        {"RequestItems": {"vectors": {"Keys": keys, **asked}}},
+    )
+    dynamodb.add_response(
+        "batch_get_item",
+        {"Responses": {"vectors": [{"image_id": {"S": IMAGE}}]}},
+        {"RequestItems": {"vectors": {"Keys": keys[:1], **asked}}},
+    )
+    assert vectors.known(items) == {IMAGE}
+    assert vectors.known([]) == set()
 
 
 def test_what_any_model_made_of_a_content_is_removed(
@@ -163,3 +192,106 @@ def test_any_other_refusal_is_raised(dynamodb: Stubber, vectors: DynamoVectors) 
     dynamodb.add_client_error("search_vectors", "ThrottlingException", "slow down")
     with pytest.raises(ClientError, match="slow down"):
         vectors.nearest(VECTOR, Among())
+
+
+# What is noted about a next model.
+
+RUN = "2026-01-01T00:00:00+00:00"
+
+
+def note(place: str) -> dict[str, Any]:
+    return {
+        "image_id": {"S": "#takeover/titan>nova"},
+        "place": {"S": place},
+        "at": {"S": "2026-01-01T00:00:00.000+00:00"},
+    }
+
+
+def noted(dynamodb: Stubber, names: str, *places: str) -> None:
+    """Expect a query for the notes about two models, and answer with those under these places."""
+    dynamodb.add_response(
+        "query",
+        {"Items": [{"place": {"S": each}} for each in places]},
+        {
+            "TableName": "vectors",
+            "KeyConditionExpression": "image_id = :note",
+            "ExpressionAttributeValues": {":note": {"S": f"#takeover/{names}"}},
+            "ProjectionExpression": "place",
+            "ConsistentRead": True,
+        },
+    )
+
+
+def asked_whether_complete(dynamodb: Stubber, *, complete: bool) -> None:
+    key = {each: note("complete")[each] for each in ("image_id", "place")}
+    found = {"Item": note("complete")} if complete else {}
+    dynamodb.add_response("get_item", found, {"TableName": "vectors", "Key": key})
+
+
+def put(dynamodb: Stubber, place: str) -> None:
+    dynamodb.add_response("put_item", {}, {"TableName": "vectors", "Item": note(place)})
+
+
+@pytest.fixture
+def takeover() -> DynamoTakeover:
+    return DynamoTakeover("vectors", "titan", "nova")
+
+
+def test_a_shard_is_noted_until_all_of_its_run_are(
+    dynamodb: Stubber, takeover: DynamoTakeover
+) -> None:
+    asked_whether_complete(dynamodb, complete=False)
+    put(dynamodb, f"{RUN} 3")
+    noted(dynamodb, "titan>nova", f"{RUN} 3", "2025-12-31T00:00:00+00:00 4")
+    assert takeover.report(RUN, "3", 2, at=AT) is False
+
+
+def test_the_last_shard_of_a_run_has_the_model_take_over_if_its_index_responds(
+    dynamodb: Stubber, takeover: DynamoTakeover
+) -> None:
+    for building in (True, False):
+        asked_whether_complete(dynamodb, complete=False)
+        put(dynamodb, f"{RUN} 4")
+        noted(dynamodb, "titan>nova", f"{RUN} 3", f"{RUN} 4")
+        if building:
+            message = "Cannot search backfilling index by-nova"
+            dynamodb.add_client_error("search_vectors", "ValidationException", message)
+            assert takeover.report(RUN, "4", 2, at=AT) is False
+    dynamodb.add_response("search_vectors", {"SearchResults": []})
+    put(dynamodb, "complete")
+    assert takeover.report(RUN, "4", 2, at=AT) is True
+
+
+def test_a_model_that_has_taken_over_is_looked_up_once(
+    dynamodb: Stubber, takeover: DynamoTakeover
+) -> None:
+    asked_whether_complete(dynamodb, complete=False)
+    assert takeover.is_complete() is False
+    asked_whether_complete(dynamodb, complete=True)
+    assert takeover.is_complete() is takeover.is_complete() is True
+    assert takeover.report(RUN, "", 1, at=AT) is True
+
+
+def test_without_a_next_model_nothing_is_looked_up_and_everything_is_forgotten(
+    dynamodb: Stubber,
+) -> None:
+    takeover = DynamoTakeover("vectors", "nova", "none")
+    assert (takeover.next, takeover.is_complete()) == ("", False)
+    noted(dynamodb, "titan>nova", "complete")
+    dynamodb.add_response(
+        "delete_item",
+        {},
+        {
+            "TableName": "vectors",
+            "Key": {"image_id": {"S": "#takeover/titan>nova"}, "place": {"S": "complete"}},
+        },
+    )
+    noted(dynamodb, "nova>titan")
+    takeover.forget_others()
+
+
+def test_what_is_noted_about_these_two_models_is_kept(
+    dynamodb: Stubber, takeover: DynamoTakeover
+) -> None:
+    noted(dynamodb, "nova>titan")
+    takeover.forget_others()

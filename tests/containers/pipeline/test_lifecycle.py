@@ -35,12 +35,14 @@ from pipeline.lifecycle import (
     NoticeSent,
     NoticeWithheld,
     OtherVersionDeleted,
+    Placed,
     Purged,
     Received,
     Removing,
     Rendered,
     Rendering,
     Stage,
+    Unplaced,
     Update,
     advance,
     announcements,
@@ -717,3 +719,50 @@ def test_what_known_answers_saved_is_counted_once_for_a_version() -> None:
     after = item_after(Received(original=FIRST), analysed(FIRST, ACCEPT, saved=saved))
     assert saved_added(before, after) == saved
     assert saved_added(after, replace(after, revision=1)) == {}
+
+
+# Which models have placed it.
+
+PLACED = Placed(original=FIRST, content="c1", placed={"nova": True}, costs={"embedding": 0.5})
+
+
+def test_a_rendered_item_tells_which_models_placed_it() -> None:
+    done = rendered(FIRST, "c1", placed={"titan": True, "nova": False})
+    item = item_after(rendering(FIRST, "c1"), done)
+    assert item.placed == {"titan": True, "nova": False}
+    assert (
+        item_after(rendered(FIRST, "c2", placed={"other": True}), start=item).placed == item.placed
+    )
+
+
+def test_another_model_adds_to_what_is_known_and_its_costs_once() -> None:
+    item = item_after(*ready())
+    assert item.placed is None
+    placed = item_after(PLACED, PLACED, start=item)
+    assert (placed.placed, (placed.costs or {})["embedding"]) == ({"nova": True}, 0.5)
+    assert placed.timeline == item.timeline
+    more = item_after(replace(PLACED, placed={"titan": False}), start=placed)
+    assert (more.placed, (more.costs or {})["embedding"]) == ({"nova": True, "titan": False}, 1.0)
+
+
+@pytest.mark.parametrize(
+    "update", [replace(PLACED, content="c2"), replace(PLACED, original=SECOND), PLACED]
+)
+def test_what_is_known_of_another_content_changes_nothing(update: Placed) -> None:
+    item = item_after(*ready(FIRST, "c9" if update is PLACED else "c1"))
+    assert advance(item, update, LATER) is item
+
+
+def test_a_place_that_is_lost_is_forgotten() -> None:
+    lost = Unplaced(original=FIRST, content="c1", models=("nova", "other"))
+    item = item_after(*ready(), PLACED, replace(PLACED, placed={"titan": True}, costs={}))
+    forgotten = item_after(lost, lost, start=item)
+    assert (forgotten.placed, forgotten.costs) == ({"titan": True}, item.costs)
+    assert item_after(replace(lost, models=("titan",)), start=forgotten).placed is None
+
+
+def test_a_place_goes_with_its_content() -> None:
+    item = item_after(*ready(), PLACED)
+    cleaned = item_after(Cleaned(original=FIRST, contents=("c1",), files=()), start=item)
+    assert (cleaned.content, cleaned.placed) == (None, None)
+    assert item_after(*ready(), PLACED, Received(original=SECOND)).placed is None

@@ -9,7 +9,7 @@ from pipeline.analyses import Analyses
 from pipeline.answers import would_be_asked
 from pipeline.item import Item, Verdict
 from pipeline.policy import Moderation, Policy, Quality
-from pipeline.stale import WHATS, Deployed, stale
+from pipeline.stale import Deployed, stale
 from tests.containers.pipeline.test_item import BARE, RENDITIONS
 
 DEPLOYED = Deployed(
@@ -48,7 +48,14 @@ def test_what_the_deployed_functions_made_is_not_stale() -> None:
         ({}, {"analyses": MORE}, ("analysis",)),
         ({}, {"models": {"detect_labels": "4.0"}}, ("analysis",)),
         # Older releases wrote no fingerprints.
-        ({"recipe": None, "policy": None, "asked": None}, {}, WHATS),
+        (
+            {"recipe": None, "policy": None, "asked": None},
+            {},
+            ("renditions", "verdicts", "analysis"),
+        ),
+        ({}, {"embeddings": ("titan",)}, ("vectors",)),
+        ({"placed": {"titan": True}}, {"embeddings": ("titan", "nova")}, ("vectors",)),
+        ({"placed": {"titan": True, "nova": False}}, {"embeddings": ("titan", "nova")}, ()),
     ],
 )
 def test_each_result_is_stale_by_its_own_fingerprint(
@@ -78,3 +85,17 @@ def test_what_is_under_way_or_gone_is_left_alone(item: Item) -> None:
 def test_a_rejected_picture_has_no_stale_renditions() -> None:
     rejected = replace(READY, verdict=Verdict(decision="reject"), recipe="another", policy="old")
     assert stale(rejected, DEPLOYED) == ("verdicts",)
+
+
+def test_only_what_is_shown_or_held_lacks_a_place() -> None:
+    placing = replace(DEPLOYED, embeddings=("titan",))
+    rejected = replace(READY, verdict=Verdict(decision="reject"))
+    assert stale(rejected, placing) == stale(replace(READY, content=None), placing) == ()
+    held = replace(READY, verdict=Verdict(decision="hold"))
+    assert (stale(held, placing), placing.unplaced(held)) == (("vectors",), ("titan",))
+
+
+def test_new_renditions_are_placed_anyway() -> None:
+    old, placing = replace(READY, recipe="another"), replace(DEPLOYED, embeddings=("titan",))
+    assert stale(old, placing) == ("renditions",)
+    assert stale(old, placing, ("vectors",)) == ("vectors",)

@@ -20,3 +20,10 @@ def test_a_picture_made_again_in_place_of_another_costs_both() -> None:
 
 def test_a_missing_notice_and_what_s3_denies_cost_nothing() -> None:
     assert repair_usd({"untold": 7, "unreadable": 7}, ("labels",)) == 0
+
+
+def test_a_picture_placed_again_costs_what_its_models_charge() -> None:
+    models = ("titan", "nova")
+    assert repair_usd({"unplaced": 10}, ("labels",), models) == pytest.approx(10 * 0.00012)
+    assert repair_usd({"stuck": 1}, ("labels",), models) == pytest.approx(0.00112)
+    assert repair_usd({"unlisted": 7}, ("labels",), models) == 0

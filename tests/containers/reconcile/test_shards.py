@@ -15,6 +15,7 @@ from pipeline.inventory import Inventory, Listed, UnknownInventoryError
 from pipeline.item import Malformed
 from pipeline.original import Original, image_id
 from pipeline.storage import Current, Originals
+from proofs.memory import MemoryTakeover
 from reconcile.cursor import Cursor
 from reconcile.findings import Finding
 from reconcile.shards import Rows, is_useful, shards_of, started
@@ -155,6 +156,10 @@ def _unlisted(stack: Stack) -> None:
     with_a_look(stack)
 
 
+def _unplaced(stack: Stack) -> None:
+    stack.places = True
+
+
 def _unclaimed(stack: Stack) -> None:
     with_a_look(stack)
     for content in (CONTENT, "fedcba9876543210"):
@@ -170,7 +175,7 @@ BREAKS: Sequence[Callable[[Stack], None]] = (
     *(_lost, _forbidden, _hidden, _outdated, _stuck, _one_missing, _first_missing, _all_missing),
     *(_untold, _leftover, _leftover_of_a_tombstone, _gone, _gone_while_held, _emptied),
     *(_orphaned, _lone, _stray, _malformed),
-    *(_unlisted, _unclaimed, _look_alone),
+    *(_unlisted, _unplaced, _unclaimed, _look_alone),
 )
 
 
@@ -422,3 +427,17 @@ def test_a_shard_of_100_million_objects_takes_less_than_150_mb() -> None:
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as alone:
         each = alone.submit(row_bytes, 20_000).result()
     assert each * 100_000_000 / 256 < 150_000_000
+
+
+def test_a_model_takes_over_once_every_shard_of_one_run_finds_its_pictures_placed() -> None:
+    takeover = MemoryTakeover()
+    divided = Divided(Stack(places=True, takeover=takeover))
+    divided.stack.change(placed={"titan": False, "nova": False})
+    divided.take()
+    *first, last = divided.cursors()
+    for each in first:
+        list(divided.reconciliation.steps(each))
+    assert (len(takeover.reported), takeover.complete) == (len(first), False)
+    list(divided.reconciliation.steps(last))
+    assert {run for run, _ in takeover.reported} == {last.before.isoformat()}
+    assert takeover.complete

@@ -28,6 +28,7 @@ from proofs.memory import (
     MemoryPreviews,
     MemoryRenditions,
     MemoryTable,
+    MemoryTakeover,
     MemoryVectors,
 )
 from reconcile.cursor import Cursor
@@ -60,6 +61,10 @@ class Stack:
     previews: MemoryPreviews = field(default_factory=MemoryPreviews)
     looks: MemoryLooks = field(default_factory=MemoryLooks)
     vectors: MemoryVectors = field(default_factory=MemoryVectors)
+    places: bool = False
+    """Whether the stage has a model that places pictures."""
+    takeover: MemoryTakeover | None = None
+    """What is known about a next model; None if there is none."""
     previewed: datetime = LONG_AGO
     """When the previews were written."""
 
@@ -115,8 +120,16 @@ class Stack:
             self.looks,
             self.edge,
             self.bus,
-            vectors=self.vectors,
+            vectors=self._vectors,
+            takeover=self.takeover,
+            clock=self.clock,
         )
+
+    @property
+    def _vectors(self) -> tuple[MemoryVectors, ...]:
+        following = MemoryVectors(model="nova", table=self.vectors.table)
+        both = (self.vectors, *((following,) if self.takeover else ()))
+        return both if self.places else ()
 
     def run(self, repairs: int = 100) -> tuple[list[str], list[Event]]:
         """The kinds that a run finds, and what it says."""
@@ -195,14 +208,14 @@ def vector_of_the_picture(content: str = CONTENT) -> Placed:
 
 
 def test_a_vector_that_its_item_claims_is_in_order() -> None:
-    stack = Stack()
+    stack = Stack(places=True)
     stack.vectors.put(vector_of_the_picture(), at=LONG_AGO)
     last = stack.steps()[-1].cursor
     assert (last.found, last.seen["vectors"]) == ({}, 1)
 
 
 def test_a_vector_that_its_item_does_not_claim_is_removed_by_an_event() -> None:
-    stack = Stack()
+    stack = Stack(places=True)
     for content in (CONTENT, "fedcba9876543210"):
         stack.vectors.put(vector_of_the_picture(content), at=LONG_AGO)
     assert stack.run() == (
@@ -212,7 +225,7 @@ def test_a_vector_that_its_item_does_not_claim_is_removed_by_an_event() -> None:
 
 
 def test_a_vector_without_an_item_is_removed_at_once_once_nobody_may_be_writing() -> None:
-    stack = Stack()
+    stack = Stack(places=True)
     del stack.table.items[ID]
     stack.originals.versions.clear()
     stack.renditions.files.clear()
@@ -226,9 +239,130 @@ def test_a_vector_without_an_item_is_removed_at_once_once_nobody_may_be_writing(
 def test_a_stage_without_vectors_misses_none() -> None:
     stack = Stack()
     stack.vectors.put(vector_of_the_picture("fedcba9876543210"), at=LONG_AGO)
-    without = replace(stack.reconciliation, vectors=None)
-    cursor = Cursor(before=stack.clock.now, repairs=100)
-    assert [step.findings for step in without.steps(cursor) if step.findings] == []
+    assert stack.run() == ([], [])
+
+
+def test_a_picture_whose_vector_is_missing_is_placed_again() -> None:
+    stack = Stack(places=True)
+    stack.vectors.put(vector_of_the_picture("fedcba9876543210"), at=stack.clock.now)
+    [(finding, repaired)] = [each for step in stack.steps() for each in step.findings]
+    assert (finding.kind, finding.detail, repaired) == (
+        "unplaced",
+        f"ready: {CONTENT} by titan",
+        True,
+    )
+    assert stack.bus.published == [ImageRestored(original=stack.original, stale=["vectors"])]
+
+
+def test_a_vector_that_was_lost_is_missed_whatever_its_item_says() -> None:
+    stack = Stack(places=True)
+    stack.change(placed={"titan": True})
+    assert stack.run()[0] == ["unplaced"]
+
+
+def test_a_picture_that_the_model_never_takes_misses_no_vector() -> None:
+    stack = Stack(places=True)
+    stack.change(placed={"titan": False})
+    assert stack.run() == ([], [])
+
+
+@pytest.mark.parametrize("kept", [{"content": None}, {"verdict": REJECTED, "content": CONTENT}])
+def test_a_picture_that_shows_nothing_misses_no_vector(kept: dict[str, Any]) -> None:
+    stack = Stack(places=True)
+    stack.change(**kept)
+    assert "unplaced" not in stack.run()[0]
+
+
+def test_a_picture_that_changed_a_moment_ago_misses_no_vector_yet() -> None:
+    stack = Stack(places=True)
+    stack.change(updated_at=stack.clock.now.isoformat())
+    assert stack.run() == ([], [])
+    stack.age()
+    assert stack.run()[0] == ["unplaced"]
+
+
+def moving(**known: Any) -> Stack:
+    """A stack whose picture only the first of two models has placed, as far as it is known."""
+    stack = Stack(places=True, takeover=MemoryTakeover())
+    stack.vectors.put(vector_of_the_picture(), at=LONG_AGO)
+    stack.change(**known)
+    return stack
+
+
+def taken_over(stack: Stack) -> bool:
+    """Whether a run that does nothing else finds that the next model has taken over."""
+    stack.steps(repairs=0)
+    assert stack.takeover
+    return stack.takeover.complete
+
+
+def test_a_model_takes_over_once_a_run_finds_every_picture_placed_by_it() -> None:
+    stack = moving()
+    [(finding, _)] = [each for step in stack.steps() for each in step.findings]
+    assert (finding.kind, finding.detail) == ("unplaced", f"ready: {CONTENT} by nova")
+    assert not taken_over(stack)
+    nova = MemoryVectors(model="nova", table=stack.vectors.table)
+    nova.put(vector_of_the_picture(), at=stack.clock.now)
+    assert taken_over(stack)
+
+
+def test_a_run_that_is_to_note_nothing_counts_what_is_left_alone() -> None:
+    stack = moving()
+    walk = replace(stack.reconciliation, noting=False)
+    *_, last = walk.steps(Cursor(before=stack.clock.now, repairs=0))
+    assert last.cursor.unplaced == 1
+    stack.change(placed={"nova": False})
+    *_, last = walk.steps(Cursor(before=stack.clock.now, repairs=0))
+    assert stack.takeover
+    assert (last.cursor.unplaced, stack.takeover.complete, stack.takeover.forgotten) == (
+        0,
+        False,
+        0,
+    )
+
+
+def test_what_two_models_made_of_a_content_is_removed_as_one() -> None:
+    stack = moving(placed={"nova": False})
+    for model in ("titan", "nova"):
+        vectors = MemoryVectors(model=model, table=stack.vectors.table)
+        vectors.put(vector_of_the_picture("fedcba9876543210"), at=LONG_AGO)
+    assert stack.run() == (
+        ["adrift"],
+        [RenditionsObsolete(original=stack.original, contents=["fedcba9876543210"])],
+    )
+
+
+def test_what_the_next_model_never_takes_does_not_keep_it_from_taking_over() -> None:
+    assert taken_over(moving(placed={"nova": False}))
+
+
+def test_what_changed_a_moment_ago_is_no_finding_but_keeps_a_model_from_taking_over() -> None:
+    stack = moving()
+    stack.change(updated_at=stack.clock.now.isoformat())
+    last = stack.steps()[-1].cursor
+    assert (last.found, last.unplaced) == ({}, 1)
+    assert stack.takeover
+    assert not stack.takeover.complete
+
+
+def test_a_run_that_began_before_there_was_a_next_model_tells_nothing_about_it() -> None:
+    stack = moving(placed={"nova": False})
+    walk, before = stack.reconciliation, replace(stack.reconciliation, takeover=None)
+    begun = next(
+        step.cursor
+        for step in before.steps(Cursor(before=stack.clock.now, repairs=0))
+        if step.cursor.part == "catalog"
+    )
+    list(walk.steps(Cursor.from_dict(begun.to_dict())))
+    assert stack.takeover
+    assert (stack.takeover.reported, stack.takeover.forgotten) == (set(), 1)
+
+
+def test_every_run_forgets_what_was_noted_about_other_models() -> None:
+    stack = moving()
+    stack.takeover = MemoryTakeover(names="titan>", next="")
+    stack.steps()
+    assert (stack.takeover.reported, stack.takeover.forgotten) == (set(), 1)
 
 
 def test_an_item_that_cannot_be_read_is_reported_once_and_its_files_stay() -> None:

@@ -24,15 +24,17 @@ from pipeline.events import (
 )
 from pipeline.facts import Analysis
 from pipeline.item import Item, Verdict
-from pipeline.lifecycle import Analysed, Cleaned, Deleted, Received
+from pipeline.lifecycle import Analysed, Cleaned, Deleted, Received, Unplaced
 from pipeline.likeness import Listed, Look
 from pipeline.original import Original, content_id
+from pipeline.spending import Budget, BudgetSpentError
 from pipeline.stage_run import StageRun
 from proofs.interleavings.developing import develop
 from proofs.memory import (
     MemoryBus,
     MemoryClock,
     MemoryEmbedder,
+    MemoryLedger,
     MemoryLooks,
     MemoryOriginals,
     MemoryRenditions,
@@ -66,6 +68,22 @@ class Developing:
 
 
 @dataclass
+class Sampling:
+    """Makes samples in no time, and keeps whether each was made in a child process."""
+
+    clock: MemoryClock
+    asked: list[bool] = field(default_factory=list)
+    error: Exception | None = None
+
+    def __call__(self, data: bytes, *, isolated: bool) -> bytes:
+        self.asked.append(isolated)
+        self.clock.wait(0.25)
+        if self.error:
+            raise self.error
+        return data
+
+
+@dataclass
 class Darkroom:
     """The function with everything around it in memory."""
 
@@ -80,8 +98,10 @@ class Darkroom:
         self.embedder = MemoryEmbedder()
         self.vectors = MemoryVectors()
         self.bus = MemoryBus()
-        self.catalog = Catalog(MemoryTable(), self.clock)
+        self.table = MemoryTable()
+        self.catalog = Catalog(self.table, self.clock)
         self.develop = Developing(self.clock)
+        self.sample = Sampling(self.clock)
         self.resize = Resize(
             stage_run=StageRun("resize", self.catalog, self.originals, self.bus),
             renditions=self.renditions,
@@ -93,7 +113,8 @@ class Darkroom:
             limit=5_000_000,
             memory_mb=1769,
             clock=self.clock,
-            placing=Placing(self.embedder, self.vectors),
+            sample=self.sample,
+            placings=(Placing(self.embedder, self.vectors),),
         )
 
     def item(self, key: str = KEY) -> Item:
@@ -445,6 +466,7 @@ def test_a_picture_is_placed_before_its_item_says_that_it_is_done(darkroom: Dark
     assert (placed.image_id, placed.content, placed.owner) == (item.image_id, item.content, "none")
     assert placed.vector == darkroom.embedder.of_picture(b"good")
     assert at == darkroom.clock.now
+    assert item.placed == {"titan": True}
     assert (item.costs or {})["embedding"] == 0.00006
 
 
@@ -454,6 +476,7 @@ def test_a_picture_that_the_model_does_not_take_is_done_without_a_place(
     darkroom.resize(ObjectCreated(original=darkroom.originals.store(KEY, b"odd")), 1)
     assert darkroom.item().content
     assert darkroom.vectors.placed == {}
+    assert darkroom.item().placed == {"titan": False}
     assert "embedding" not in (darkroom.item().costs or {})
 
 
@@ -472,6 +495,155 @@ def test_a_picture_waits_for_a_model_that_is_busy(darkroom: Darkroom) -> None:
 
 
 def test_nothing_is_placed_in_a_stage_without_a_model(darkroom: Darkroom) -> None:
-    resize = replace(darkroom.resize, placing=None)
+    resize = replace(darkroom.resize, placings=())
     resize(ObjectCreated(original=darkroom.originals.store(KEY, b"good")), 1)
     assert darkroom.item().content
+    assert darkroom.item().placed is None
+
+
+def with_nova(darkroom: Darkroom) -> MemoryVectors:
+    """Have another model place pictures too; returns what it places."""
+    vectors = MemoryVectors(model="nova", table=darkroom.vectors.table)
+    more = Placing(MemoryEmbedder(name="nova"), vectors)
+    placings = (*darkroom.resize.placings, more)
+    darkroom.resize = replace(darkroom.resize, placings=placings)
+    return vectors
+
+
+def unplaced(darkroom: Darkroom, data: bytes = b"good") -> ImageRestored:
+    """A picture without a place; returns what `reconcile` says about it."""
+    original = darkroom.originals.store(KEY, data)
+    replace(darkroom.resize, placings=())(ObjectCreated(original=original), 1)
+    return ImageRestored(original=original, stale=["vectors"])
+
+
+def test_each_model_of_the_stage_places_a_picture(darkroom: Darkroom) -> None:
+    nova = with_nova(darkroom)
+    darkroom.resize(ObjectCreated(original=darkroom.originals.store(KEY, b"good")), 1)
+    assert len(darkroom.vectors.placed) == len(nova.placed) == 1
+    assert darkroom.item().placed == {"titan": True, "nova": True}
+    assert (darkroom.item().costs or {})["embedding"] == pytest.approx(0.00012)
+
+
+def test_a_picture_without_a_place_gets_one_and_keeps_its_renditions(darkroom: Darkroom) -> None:
+    event = unplaced(darkroom)
+    before, files = darkroom.item(), dict(darkroom.renditions.files)
+    darkroom.resize(event, 1)
+    item = darkroom.item()
+    assert list(darkroom.vectors.placed) == [(item.image_id, item.content)]
+    assert (item.placed, item.renditions) == ({"titan": True}, before.renditions)
+    assert (darkroom.renditions.files, len(darkroom.develop.asked)) == (files, 1)
+    function = 0.0000166667 * 0.25 * 1769 / 1024
+    assert item.cost_usd - before.cost_usd == pytest.approx(function + 0.00006)
+    assert darkroom.bus.published == []
+
+
+def test_a_picture_is_placed_by_the_model_alone_that_has_not_placed_it(darkroom: Darkroom) -> None:
+    darkroom.resize(ObjectCreated(original=darkroom.originals.store(KEY, b"good")), 1)
+    before = darkroom.item()
+    nova = with_nova(darkroom)
+    shown: list[str] = []
+    darkroom.embedder.pause = shown.append
+    event = ImageRestored(original=before.original, stale=["vectors"])
+    darkroom.resize(event, 1)
+    darkroom.resize(event, 1)
+    assert (len(nova.placed), shown, darkroom.sample.asked) == (1, [], [False])
+    assert darkroom.item().placed == {"titan": True, "nova": True}
+    assert (darkroom.item().costs or {})["embedding"] == pytest.approx(0.00012)
+
+
+def test_a_place_that_no_item_tells_of_is_noted_without_asking_the_model(
+    darkroom: Darkroom,
+) -> None:
+    darkroom.resize(ObjectCreated(original=darkroom.originals.store(KEY, b"good")), 1)
+    item = darkroom.item()
+    darkroom.catalog.advance(
+        Unplaced(original=item.original, content=item.content or "", models=("titan",))
+    )
+    assert darkroom.item().placed is None
+    darkroom.resize(ImageRestored(original=item.original, stale=["vectors"]), 1)
+    assert (darkroom.item().placed, darkroom.sample.asked) == ({"titan": True}, [])
+    assert darkroom.item().costs == item.costs
+
+
+def test_a_place_that_was_lost_is_paid_for_again(darkroom: Darkroom) -> None:
+    original = darkroom.originals.store(KEY, b"good")
+    darkroom.resize(ObjectCreated(original=original), 1)
+    darkroom.vectors.table.clear()
+    darkroom.resize(ImageRestored(original=original, stale=["vectors"]), 1)
+    assert len(darkroom.vectors.placed) == 1
+    assert darkroom.item().placed == {"titan": True}
+    assert (darkroom.item().costs or {})["embedding"] == pytest.approx(0.00012)
+
+
+def test_a_picture_that_the_model_refused_is_not_shown_to_it_again(darkroom: Darkroom) -> None:
+    event = unplaced(darkroom, b"odd")
+    darkroom.resize(event, 1)
+    assert darkroom.item().placed == {"titan": False}
+    assert "embedding" not in (darkroom.item().costs or {})
+    darkroom.resize(event, 1)
+    assert (darkroom.sample.asked, darkroom.vectors.placed) == ([False], {})
+
+
+def test_a_picture_that_cannot_be_read_any_more_is_not_shown_to_the_model_again(
+    darkroom: Darkroom,
+) -> None:
+    event = unplaced(darkroom)
+    darkroom.sample.error = UnreadableError("truncated", "the file ends early")
+    darkroom.resize(event, 2)
+    assert (darkroom.item().placed, darkroom.item().failure) == ({"titan": False}, None)
+    assert darkroom.sample.asked == [True]
+
+
+def test_a_picture_waits_for_its_place_while_the_budget_is_spent(darkroom: Darkroom) -> None:
+    event = unplaced(darkroom)
+    # Rendering has cost more than that already.
+    budget = Budget(0.000001, MemoryLedger(darkroom.table))
+    spent = replace(darkroom.resize.stage_run, clock=darkroom.clock, budget=budget)
+    with pytest.raises(BudgetSpentError):
+        replace(darkroom.resize, stage_run=spent)(event, 1)
+    assert (darkroom.sample.asked, darkroom.item().placed) == ([], None)
+
+
+def test_a_version_that_is_gone_gets_no_place(darkroom: Darkroom) -> None:
+    event = unplaced(darkroom)
+    darkroom.catalog.advance(Received(original=darkroom.originals.store(KEY, b"other")))
+    darkroom.resize(event, 1)
+    assert darkroom.vectors.placed == {}
+
+
+def test_a_version_that_is_overwritten_is_left_to_its_own_event(darkroom: Darkroom) -> None:
+    event = unplaced(darkroom)
+    darkroom.originals.store(KEY, b"other")
+    darkroom.originals.versions[KEY].pop(0)
+    darkroom.resize(event, 1)
+    assert (darkroom.vectors.placed, darkroom.item().placed) == ({}, None)
+
+
+def test_a_place_that_is_taken_while_the_picture_goes_is_removed_with_its_files(
+    darkroom: Darkroom,
+) -> None:
+    event = unplaced(darkroom)
+    content = darkroom.item().content
+    assert content
+
+    def overtake(step: str) -> None:
+        if step == "put vector":
+            darkroom.catalog.advance(Deleted(original=darkroom.originals.delete(KEY)))
+            gone = darkroom.item().original
+            darkroom.catalog.advance(Cleaned(original=gone, contents=(content,), files=()))
+
+    darkroom.vectors.pause = overtake
+    darkroom.resize(event, 1)
+    assert darkroom.bus.published[-1] == RenditionsObsolete(
+        original=darkroom.item().original, contents=[content]
+    )
+
+
+def test_with_the_gate_guarded_what_is_to_be_found_again_is_not_rendered_before_its_verdict() -> (
+    None
+):
+    darkroom = Darkroom(analysed_first=True)
+    original = darkroom.originals.store(KEY, b"good")
+    darkroom.resize(ImageRestored(original=original, stale=["renditions", "vectors"]), 1)
+    assert (darkroom.develop.asked, darkroom.sample.asked) == ([], [])

@@ -14,7 +14,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 from numpy.typing import NDArray
 
-from aws.bedrock import ConverseDescriber, TitanEmbedder
+from aws.bedrock import ConverseDescriber, NovaEmbedder, TitanEmbedder
 from aws.clients import Connection, connect
 from local.rekognition.pictures import Picture
 from local.rekognition.sight import Face, TextLine
@@ -186,6 +186,106 @@ def test_both_together_are_the_mean(bedrock: Any) -> None:
     response = json.loads(bedrock.invoke_model(modelId=TITAN, body=body)["body"].read())
     assert [at for at, each in enumerate(response["embedding"]) if each] == [0, 7]
     assert (response["inputTextTokenCount"], response["message"]) == (2, None)
+
+
+NOVA_EMBEDDINGS = MODELS["nova"]
+
+
+def test_nova_places_words_and_pictures_elsewhere_than_titan(
+    seeing: str, titan_at: Callable[[str], TitanEmbedder]
+) -> None:
+    titan, nova = titan_at(seeing), NovaEmbedder()
+    assert nova.of_words("a red boat") == Vector.of(axis(383).tolist())
+    assert nova.of_picture(PICTURE) == Vector.of(axis(376).tolist())
+    assert titan.of_picture(PICTURE).similarity(nova.of_picture(PICTURE)) == 0
+
+
+def test_without_models_nova_places_like_pictures_near_each_other(
+    address: str, titan_at: Callable[[str], TitanEmbedder]
+) -> None:
+    titan_at(address)
+    nova = NovaEmbedder()
+    red, dark_red, blue = (
+        nova.of_picture(plain(color=each)) for each in ("red", "#900000", "blue")
+    )
+    assert red.similarity(dark_red) > 0.99
+    assert red.similarity(blue) < 0
+
+
+def test_a_role_needs_the_right_to_nova_too(
+    seeing: str, rights: FakeRights, titan_at: Callable[[str], TitanEmbedder]
+) -> None:
+    rights.given.add(("finder", *RIGHT))
+    titan_at(f"{seeing}/role/finder")
+    with pytest.raises(ClientError, match=rf"AccessDenied.*foundation-model/{NOVA_EMBEDDINGS}"):
+        NovaEmbedder().of_words("boat")
+
+
+def test_nova_refuses_what_is_no_picture(
+    seeing: str, titan_at: Callable[[str], TitanEmbedder]
+) -> None:
+    titan_at(seeing)
+    with pytest.raises(NotEmbeddableError, match="invalid image format"):
+        NovaEmbedder().of_picture(b"GIF89a")
+
+
+WORDS = {"text": {"truncationMode": "END", "value": "a"}}
+IMAGE = {"image": {"format": "jpeg", "source": {"bytes": "/9j/"}}}
+PURPOSES = (
+    "embeddingPurpose must be one of ('GENERIC_INDEX', 'GENERIC_RETRIEVAL', 'IMAGE_RETRIEVAL')"
+)
+ELSE = (
+    "text with its truncationMode and value, or image with its format jpeg and the bytes of its "
+    "source, must be given here"
+)
+
+
+@pytest.mark.parametrize(
+    ("parameters", "message"),
+    [
+        ({}, ELSE),
+        ({"text": {"truncationMode": "END", "value": ""}}, ELSE),
+        ({"image": {"format": "png", "source": {"bytes": "/9j/"}}}, ELSE),
+        ({**WORDS, **IMAGE}, "text or image must be given, not both"),
+        (
+            {"image": {"format": "jpeg", "source": {"bytes": "!"}}},
+            "image.source.bytes must be base64",
+        ),
+        (
+            {"text": {"truncationMode": "MIDDLE", "value": "a"}},
+            "truncationMode must be one of ('START', 'END', 'NONE'), got MIDDLE",
+        ),
+        ({**WORDS, "embeddingDimension": 1024}, "embeddingDimension must be 384 here, got 1024"),
+        (
+            {**WORDS, "embeddingDimension": 512},
+            "embeddingDimension must be one of (256, 384, 1024, 3072), got 512",
+        ),
+        ({**WORDS, "embeddingPurpose": "CLUSTERING"}, f"{PURPOSES} here, got CLUSTERING"),
+    ],
+)
+def test_a_body_of_another_shape_is_refused_for_nova(
+    bedrock: Any, parameters: dict[str, Any], message: str
+) -> None:
+    known = {"embeddingPurpose": "GENERIC_INDEX", "embeddingDimension": 384}
+    body = {"taskType": "SINGLE_EMBEDDING", "singleEmbeddingParams": {**known, **parameters}}
+    with pytest.raises(ClientError) as refused:
+        bedrock.invoke_model(modelId=NOVA_EMBEDDINGS, body=json.dumps(body))
+    assert refused.value.response["Error"] == {"Code": "ValidationException", "Message": message}
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        ({}, "taskType must be SINGLE_EMBEDDING, got None"),
+        (
+            {"schemaVersion": "2"},
+            "schemaVersion must be nova-multimodal-embed-v1, got 2",
+        ),
+    ],
+)
+def test_another_task_is_refused(bedrock: Any, body: dict[str, str], message: str) -> None:
+    with pytest.raises(ClientError, match=message):
+        bedrock.invoke_model(modelId=NOVA_EMBEDDINGS, body=json.dumps(body))
 
 
 NOVA = "eu.amazon.nova-lite-v1:0"

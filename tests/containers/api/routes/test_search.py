@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from pipeline.embedding import NotEmbeddableError, Placing
+from pipeline.embedding import NotEmbeddableError, Placing, Searchable
 from pipeline.vectors import Placed, Vector
 from proofs.memory import MemoryEmbedder
 from tests.containers.api.client import ANN, AS_RITA, CONTENT, RITA, Client, Memory
@@ -91,7 +91,9 @@ class Picky(MemoryEmbedder):
 
 
 def test_a_picture_that_the_model_refuses_is_invalid(memory: Memory) -> None:
-    search = replace(memory.services.search, placing=Placing(Picky(), memory.vectors))
+    search = replace(
+        memory.services.search, searchable=Searchable(Placing(Picky(), memory.vectors))
+    )
     client = Client(replace(memory.services, search=search))
     answer = client.post("/api/search", body={"jpeg": "/9j/4AAQ"})
     assert (answer.status, answer.body["message"]) == (400, "the picture is odd")
