@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from notify.handler import Notify
+from pipeline.address import recipe_key
 from pipeline.analyses import Analyses
 from pipeline.events import ImageHeld, parse
 from pipeline.policy import Policy
@@ -83,6 +84,13 @@ def environment(gate: str, function: str) -> dict[str, str]:
     return variables
 
 
+def recipe(gate: str) -> Recipe:
+    digest = environment(gate, "resize")["RECIPE"]
+    made = Recipe.from_json(program(gate).kept(recipe_key(digest)))
+    assert made.digest == digest
+    return made
+
+
 def settings_of(function: str) -> Any:
     return import_module(f"{function}.handler").Settings
 
@@ -139,7 +147,7 @@ def test_a_function_can_read_the_settings_it_is_given(gate: str, function: str) 
         "queues": ",".join(
             outputs["queues"][f"{each}-bulk"] for each in ("rekognition", "resize", "notify")
         ),
-        "recipe_fingerprint": Recipe.from_json(environment(gate, "resize")["RECIPE"]).fingerprint,
+        "recipe_fingerprint": recipe(gate).fingerprint,
         "user_pool": outputs["user_pool"],
         "signing_key": "",
         "signing_key_id": "",
@@ -159,16 +167,16 @@ def test_the_program_has_a_function_for_each_image(gate: str) -> None:
 
 
 def test_the_recipe_policy_and_analyses_say_what_the_configuration_does() -> None:
-    recipe = Recipe.from_json(environment("open", "resize")["RECIPE"])
+    made = recipe("open")
     assert [
-        (each.name, each.width, each.height, each.fit, each.enhance) for each in recipe.renditions
+        (each.name, each.width, each.height, each.fit, each.enhance) for each in made.renditions
     ] == [
         ("thumbnail", 128, 128, "cover", False),
         ("small", 500, 500, "inside", False),
         ("large", 1600, 1600, "inside", False),
         ("enhanced", 1600, 1600, "inside", True),
     ]
-    assert [(each.format, each.quality) for each in recipe.formats] == [("avif", 60), ("jpeg", 80)]
+    assert [(each.format, each.quality) for each in made.formats] == [("avif", 60), ("jpeg", 80)]
     given = environment("open", "rekognition")
     assert Analyses.from_json(given["ANALYSES"]).names == ("labels", "properties", "moderation")
     policy = Policy.from_json(given["POLICY"])
