@@ -1,14 +1,20 @@
 """The data in CloudFront's key value stores.
 
-botocore has a client for it, which signs by an algorithm that takes another library. MiniStack
-verifies no signature, so plain requests do.
+botocore has a client for it, which signs by an algorithm that takes another library. MiniStack asks
+for a signature of any version, so these have the older one.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from urllib.parse import quote
 
 import httpx
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
+
+from local.aws import ACCESS_KEY, SECRET_KEY
 
 __all__ = ["KeyValues"]
 
@@ -48,8 +54,25 @@ class KeyValues:
     def _http(self) -> httpx.Client:
         # Nobody closes it, so it keeps no connection.
         return httpx.Client(
-            base_url=self.endpoint, headers={"Connection": "close"}, timeout=30, trust_env=False
+            base_url=self.endpoint,
+            auth=_Signing(),
+            headers={"Connection": "close"},
+            timeout=30,
+            trust_env=False,
         )
+
+
+class _Signing(httpx.Auth):
+    """By MiniStack's administrator; CloudFront is in one Region."""
+
+    requires_request_body = True
+
+    def auth_flow(self, request: httpx.Request) -> Iterator[httpx.Request]:  # type: ignore[override]  # it needs no response
+        signed = AWSRequest(request.method, str(request.url), data=request.content)
+        credentials = Credentials(ACCESS_KEY, SECRET_KEY)
+        SigV4Auth(credentials, "cloudfront-keyvaluestore", "us-east-1").add_auth(signed)
+        request.headers.update(signed.headers.items())
+        yield request
 
 
 def _path(store: str, key: str = "") -> str:

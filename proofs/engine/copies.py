@@ -16,7 +16,7 @@ OTHER_PAGE = "other-page"
 
 _LEFT_OUT = shutil.ignore_patterns(
     *(".*", "__pycache__", "node_modules"),
-    *("bench", "docs", "gallery", "local", "ops", "proofs", "samples", "tests"),
+    *("bench", "docs", "gallery", "local", "ops", "proofs", "tests"),
 )
 """What no program reads; a folder that it may come to read is copied."""
 
