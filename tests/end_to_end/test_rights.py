@@ -93,7 +93,11 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningStack]:
         settings={**SETTINGS, "embedding": "titan", "descriptions": "nova-lite"},
     )
     with LocalStack(plan) as local:
-        yield local.up()
+        stack = local.up()
+        # A function that has started has read its recipe, so that every loss shows in its work.
+        pictures = Pictures(stack)
+        follow(pictures, pictures.upload(PICTURE, "picture.jpg", "uploads/first.jpg"))
+        yield stack
 
 
 @pytest.fixture
