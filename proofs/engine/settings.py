@@ -66,7 +66,7 @@ def undescribed() -> list[str]:
 _API = ["update Function api"]
 _ADMIT = ["update Function admit"]
 _POLICY = [*_API, *_ADMIT, "update Function rekognition"]
-_REMADE = ["* BucketObjectv2 recipe-*", "update Function resize"]
+_REMADE = ["* BucketObjectv2 recipe-*", "update Function resize", "update Function develop"]
 _RECIPE = [*_ADMIT, *_REMADE, "update Function pictures-viewer"]
 _RENDITIONS = [*_RECIPE, "update BucketObjectv2 page-config.json"]
 _DELIVERY = ["update Distribution pictures"]
@@ -103,6 +103,11 @@ _BUDGET = [
     "update Function budget",
     "update Function rekognition",
     "update Function resize",
+]
+_ON_DEMAND = [
+    *("* develop*", "create * claims", "create * pictures-maker*"),
+    *("create CachePolicy pictures-caching", "update Distribution pictures"),
+    *("update Dashboard overview", "update BucketObjectv2 page-config.json"),
 ]
 _EMBEDDING = [
     *("create VectorTable vectors", "create Resource vectors"),
@@ -143,7 +148,14 @@ CASES: dict[str, Case] = {
     "moderationReject": Case(95, _POLICY),
     "duplicates": Case("hold", [*_POLICY, "create RolePolicy rekognition-query-likeness"]),
     "embedding": Case("titan", _EMBEDDING),
-    "nextEmbedding": Case("nova", _EMBEDDING, besides={"embedding": "titan"}),
+    "nextEmbedding": Case(
+        "nova",
+        [
+            *(*_EMBEDDING, "update Resource vectors"),
+            *("update RolePolicy *-embed", "update RolePolicy *-search-vectors"),
+        ],
+        besides={"embedding": "titan"},
+    ),
     "descriptions": Case(
         "nova-lite",
         [*_ADMIT, "update Function rekognition", "create RolePolicy rekognition-describe"],
@@ -281,19 +293,15 @@ CASES: dict[str, Case] = {
         besides={"delivery": "signed"},
     ),
     "dailyBudgetUsd": Case(5, _BUDGET),
-    "onDemandDailyUsd": Case(
-        5,
-        [
-            *("create * develop*", "create * claims", "create * pictures-maker*"),
-            *("create CachePolicy pictures-caching", "update Distribution pictures"),
-            *("update Dashboard overview", "update BucketObjectv2 page-config.json"),
-        ],
-    ),
-    "onDemandPerPicture": Case(50, ["update Function develop"], besides={"onDemandDailyUsd": 5}),
-    "onDemandConcurrency": Case(5, ["update Function develop"], besides={"onDemandDailyUsd": 5}),
+    "onDemandDailyUsd": Case(6, _ON_DEMAND),
+    "onDemandPerPicture": Case(50, _ON_DEMAND, besides={"onDemandDailyUsd": 5}),
+    "onDemandConcurrency": Case(5, _ON_DEMAND, besides={"onDemandDailyUsd": 5}),
     "addressKeys": Case(
         [64 * "k"],
-        ["create KeyValueStore *", "create KeyvaluestoreKey *", "update Function pictures-viewer"],
+        [
+            *("create KeyValueStore *", "create KeyvaluestoreKey *"),
+            *("update Function pictures-viewer", "update BucketObjectv2 page-config.json"),
+        ],
     ),
     "dailyBudgetShare": Case(10, _BUDGET, besides={"dailyBudgetUsd": 5}),
     "baseImage": Case("public.ecr.aws/lambda/python:3.12", _IMAGES),
