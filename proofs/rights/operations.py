@@ -63,6 +63,9 @@ Signal: TypeAlias = Paused | BudgetRaised
 
 _numbers = count(1)
 
+MANY = 1000
+"""Repairs of a run: more than there can be anything to repair."""
+
 
 _FAILED = '"message":"failed"'
 _LATE_LINES = 25
@@ -553,7 +556,7 @@ def _unclaimed(caller: Caller, key: str) -> Prepared:
     image = image_id(key)
     listed = Listed(image_id=image, content="0" * 16, look=Look(dhash=1, phash=2))
     caller.looks.add("none", listed, at=utc())
-    return _paused("likeness", "", lambda: not caller.listed("none", image))
+    return _paused("likeness", "", lambda: not caller.listed("none", image), repairs=MANY)
 
 
 def _adrift(caller: Caller, key: str) -> Prepared:
@@ -562,7 +565,7 @@ def _adrift(caller: Caller, key: str) -> Prepared:
     vector = Vector.of([1.0, *[0.0] * (SIZE - 1)])
     lone = Placed(image_id=image, content="0" * 16, owner="none", shown=True, vector=vector)
     caller.vectors.put(lone, at=utc())
-    return _paused("vectors", "", lambda: not caller.placed(image))
+    return _paused("vectors", "", lambda: not caller.placed(image), repairs=MANY)
 
 
 def _unplaced(caller: Caller, key: str) -> Prepared:
@@ -573,8 +576,10 @@ def _unplaced(caller: Caller, key: str) -> Prepared:
     return Prepared(event, lambda: caller.placed(item.image_id) == 1)
 
 
-def _paused(part: Part, after: str, done: Callable[[], bool]) -> Prepared:
+def _paused(part: Part, after: str, done: Callable[[], bool], *, repairs: int = 1) -> Prepared:
     """A run that continues just before what was prepared, and ignores what is prepared later.
+    A walk through a table begins at its start, so it needs `repairs` for whatever the trials of
+    other functions have left there at that moment.
 
     A failed attempt may have made its repair, and the next must not find another one to make. S3's
     times are whole seconds, so later preparations wait for the next second.
@@ -582,7 +587,7 @@ def _paused(part: Part, after: str, done: Callable[[], bool]) -> Prepared:
     now = datetime.now(UTC)
     before = now.replace(microsecond=0) + timedelta(seconds=1)
     time.sleep((before - now).total_seconds())
-    return Prepared(Paused(Cursor(before=before, repairs=1, part=part, after=after)), done)
+    return Prepared(Paused(Cursor(before=before, repairs=repairs, part=part, after=after)), done)
 
 
 def _hold(caller: Caller, key: str) -> Prepared:
