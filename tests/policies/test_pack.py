@@ -9,12 +9,11 @@ from collections.abc import Iterator
 from typing import Any
 
 import grpc
-import pulumi
 import pytest
 from google.protobuf import empty_pb2, struct_pb2
-from pulumi.runtime import rpc
 from pulumi.runtime.proto import analyzer_pb2, analyzer_pb2_grpc
 
+from local.engine.assets import on_the_wire
 from policies.rules import RULES
 from proofs.recorder import ROOT, Graph, record
 
@@ -43,13 +42,8 @@ def prod() -> Graph:
 
 def struct(values: Any) -> struct_pb2.Struct:
     made = struct_pb2.Struct()
-    made.update(json.loads(json.dumps(values, default=asset)))
+    made.update(json.loads(json.dumps(values, default=on_the_wire)))
     return made
-
-
-def asset(file: pulumi.FileAsset) -> dict[str, Any]:
-    """A file as the engine passes it on."""
-    return {rpc._special_sig_key: rpc._special_asset_sig, "path": file.path}
 
 
 def ask(analyzer: Any, graph: Graph, name: str, change: dict[str, Any]) -> list[tuple[str, str]]:
