@@ -22,6 +22,7 @@ from typing import Annotated
 
 import httpx
 import typer
+from rich.progress import track
 from rich.table import Table
 
 from local.pictures import Pictures
@@ -142,7 +143,8 @@ def main(
         viewers = Viewers(stack, recipe)
         began = time.monotonic()
         with ThreadPoolExecutor(VIEWERS) as pool:
-            for _ in pool.map(viewers.ask, _addresses(items, count, seed)):
+            asked = pool.map(viewers.ask, _addresses(items, count, seed))
+            for _ in track(asked, "asking", total=count, console=open_console(stderr=True)):
                 pass
         viewers.close()
         seconds = time.monotonic() - began
