@@ -470,10 +470,7 @@ class Settings:
         )
         _refuse_too_many_addresses(config, recipe)
         made = settings(recipe=recipe)
-        size = len(made.viewer_function.encode())
-        if size > MOST_BYTES:
-            rule = f"fewer or shorter (CloudFront takes {MOST_BYTES:,} bytes of code)"
-            config.refuse("presets", rule, f"{size:,} bytes with their names and widths")
+        _refuse_too_much_code(config, made.viewer_function)
         config.finish()
         return made
 
@@ -567,6 +564,14 @@ def _refuse_too_many_addresses(config: Reader, recipe: Recipe) -> None:
             "the word sizes of presets"
         )
         config.refuse("sizes", rule, f"{len(recipe.sizes)}, which make {number}")
+
+
+def _refuse_too_much_code(config: Reader, code: str) -> None:
+    """Refuse presets of which the function at the edge cannot know all."""
+    size = len(code.encode())
+    if size > MOST_BYTES:
+        rule = f"fewer or shorter (CloudFront takes {MOST_BYTES:,} bytes of code)"
+        config.refuse("presets", rule, f"{size:,} bytes with their names and widths")
 
 
 def _refuse_ambiguous(
