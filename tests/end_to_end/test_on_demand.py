@@ -1,5 +1,6 @@
 """Sizes that nobody foresaw: made at the first request, few, and gone with their picture."""
 
+import json
 import random
 from collections import Counter
 from collections.abc import Iterator
@@ -138,6 +139,27 @@ def test_a_hundred_at_once_have_it_made_once(stack: RunningStack) -> None:
     assert Counter(each.status_code for each in answers) == {200: 100}
     assert picture.granted == 1
     assert picture.get("480.avif").headers["cache-control"] == STORED
+
+
+def test_of_many_who_reach_the_function_at_once_one_has_it_made(stack: RunningStack) -> None:
+    """As from several caches of CloudFront, each of which collapses only its own requests."""
+    picture = ready(stack, "claimed")
+    request = {
+        "rawPath": f"/{picture.folder}560.avif",
+        "requestContext": {"http": {"method": "GET"}},
+    }
+
+    def ask(_: int) -> int:
+        answer = stack.aws.client("lambda").invoke(
+            FunctionName=stack.outputs["functions"]["develop"], Payload=json.dumps(request)
+        )
+        return int(json.loads(answer["Payload"].read())["statusCode"])
+
+    with ThreadPoolExecutor(6) as pool:
+        statuses = set(pool.map(ask, range(6)))
+    assert statuses <= {200, 503}
+    assert 200 in statuses
+    assert picture.granted == 1
 
 
 def test_no_file_outlives_a_deletion_that_its_making_races(stack: RunningStack) -> None:
