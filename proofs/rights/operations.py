@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from http import HTTPStatus
-from itertools import count
+from itertools import count, takewhile
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 from uuid import uuid4
@@ -36,17 +36,18 @@ from pipeline.events import (
     Event,
     ImageReady,
     ImageRestored,
+    Lane,
     ObjectCreated,
     ObjectDeleted,
     RenditionsObsolete,
 )
 from pipeline.item import Item
 from pipeline.lifecycle import Deleted
-from pipeline.likeness import Listed, Look
+from pipeline.likeness import Listed, Look, Shelves
 from pipeline.original import Original, image_id
 from pipeline.spending import BudgetRaised, day_of
 from pipeline.stage_run import VISIBLE_AFTER
-from pipeline.vectors import SIZE, Placed, Vector
+from pipeline.vectors import SIZE, AllVectors, Placed, Vector
 from proofs.gateway import request_event
 from proofs.photographs import flat, photograph
 from reconcile.cursor import Cursor, Part
@@ -62,10 +63,6 @@ Signal: TypeAlias = Paused | BudgetRaised
 """An event about the pipeline itself."""
 
 _numbers = count(1)
-
-MANY = 1000
-"""Repairs of a run: more than there can be anything to repair."""
-
 
 _FAILED = '"message":"failed"'
 _LATE_LINES = 25
@@ -269,11 +266,12 @@ class Caller:
         )
         return len(found.get("Uploads", []))
 
-    def published(self, key: str, type_: str) -> bool:
-        """Whether an event of this type about the key is published within a minute."""
+    def published(self, key: str, type_: str, lane: Lane = "live") -> bool:
+        """Whether an event of this type about the key is published on the lane within a minute."""
         deadline = time.monotonic() + 60
         while time.monotonic() < deadline:
-            if any(e.type == type_ for e in Journal(self.stack.journal).events(key)):
+            heard = Journal(self.stack.journal).events(key)
+            if any(each.type == type_ and each.detail["lane"] == lane for each in heard):
                 return True
             time.sleep(0.1)
         return False
@@ -556,7 +554,8 @@ def _unclaimed(caller: Caller, key: str) -> Prepared:
     image = image_id(key)
     listed = Listed(image_id=image, content="0" * 16, look=Look(dhash=1, phash=2))
     caller.looks.add("none", listed, at=utc())
-    return _paused("likeness", "", lambda: not caller.listed("none", image), repairs=MANY)
+    before = _place_before(caller.looks, image)
+    return _paused("likeness", before, lambda: not caller.listed("none", image))
 
 
 def _adrift(caller: Caller, key: str) -> Prepared:
@@ -565,7 +564,15 @@ def _adrift(caller: Caller, key: str) -> Prepared:
     vector = Vector.of([1.0, *[0.0] * (SIZE - 1)])
     lone = Placed(image_id=image, content="0" * 16, owner="none", shown=True, vector=vector)
     caller.vectors.put(lone, at=utc())
-    return _paused("vectors", "", lambda: not caller.placed(image), repairs=MANY)
+    before = _place_before(caller.vectors, image)
+    return _paused("vectors", before, lambda: not caller.placed(image))
+
+
+def _place_before(shelves: Shelves | AllVectors, image: str) -> str:
+    """The place after which a walk meets this picture first: it has one repair, and other trials
+    leave things to repair in the table meanwhile."""
+    earlier = [each.place for each in takewhile(lambda at: at.image_id != image, shelves.after(""))]
+    return earlier[-1] if earlier else ""
 
 
 def _unplaced(caller: Caller, key: str) -> Prepared:
@@ -576,10 +583,8 @@ def _unplaced(caller: Caller, key: str) -> Prepared:
     return Prepared(event, lambda: caller.placed(item.image_id) == 1)
 
 
-def _paused(part: Part, after: str, done: Callable[[], bool], *, repairs: int = 1) -> Prepared:
+def _paused(part: Part, after: str, done: Callable[[], bool]) -> Prepared:
     """A run that continues just before what was prepared, and ignores what is prepared later.
-    A walk through a table begins at its start, so it needs `repairs` for whatever the trials of
-    other functions have left there at that moment.
 
     A failed attempt may have made its repair, and the next must not find another one to make. S3's
     times are whole seconds, so later preparations wait for the next second.
@@ -587,7 +592,7 @@ def _paused(part: Part, after: str, done: Callable[[], bool], *, repairs: int = 
     now = datetime.now(UTC)
     before = now.replace(microsecond=0) + timedelta(seconds=1)
     time.sleep((before - now).total_seconds())
-    return Prepared(Paused(Cursor(before=before, repairs=repairs, part=part, after=after)), done)
+    return Prepared(Paused(Cursor(before=before, repairs=1, part=part, after=after)), done)
 
 
 def _hold(caller: Caller, key: str) -> Prepared:
@@ -622,7 +627,7 @@ def _admit(caller: Caller, key: str) -> Prepared:
     given = {"backfill": key[8:], "since": "", "before": (utc() + timedelta(hours=1)).isoformat()}
 
     def done() -> bool:
-        return caller.published(key, "Image Restored")
+        return caller.published(key, "Image Restored", "backfill")
 
     return Prepared(Call(lambda: {"BatchInput": given, "Items": [entry]}), done)
 
