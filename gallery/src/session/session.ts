@@ -1,5 +1,5 @@
 /** Who has signed in. Tokens are in this module's memory alone, and are gone with the page. */
-import { OidcClient, WebStorageStateStore } from 'oidc-client-ts'
+import { ErrorResponse, OidcClient, WebStorageStateStore } from 'oidc-client-ts'
 import { ref, type Ref } from 'vue'
 import type { Config } from '@/config'
 
@@ -32,6 +32,8 @@ export class ExpiredError extends Error {}
 export class HandedOverError extends Error {}
 
 const SPARE_MS = 60_000
+/** Errors of RFC 6749 that another attempt may not meet. */
+const PASSING = ['server_error', 'temporarily_unavailable']
 const CHANNEL = 'signed-in-again'
 
 /** Where a sign-in began: a path of this page, and whether in a window of its own. */
@@ -135,9 +137,9 @@ function session(
       }
       return tokens.access
     } catch (error) {
-      // A network that is down says nothing about the session.
-      if (error instanceof TypeError) throw error
-      throw expire()
+      // A network that is down, or a pool that is busy, says nothing about the session.
+      if (error instanceof ErrorResponse && !PASSING.includes(error.error ?? '')) throw expire()
+      throw error
     }
   }
 
