@@ -851,6 +851,8 @@ class MemoryListing:
         within: Span,
         most: int | None = None,
     ) -> Slice:
+        if within.begin > within.end:
+            raise ValueError(f"DynamoDB refuses a span from {within.begin} to {within.end}")
         self.reads += 1
         items = sorted(
             (

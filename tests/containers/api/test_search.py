@@ -95,6 +95,8 @@ def test_dates_alone_go_through_the_newest_pictures(library: Library) -> None:
     assert library.words("after:2026-05") == [june.image_id, may.image_id]
     assert library.words("before:2026-06") == [may.image_id]
     assert library.words("after:2026-05-11 before:2027") == [june.image_id]
+    assert library.words("after:2026-05-20 before:2026-05-02") == []
+    assert library.words("after:2026-06 before:2026-05-02") == []
     assert asked == ["embed words"] * 2  # those of the pictures
 
 
