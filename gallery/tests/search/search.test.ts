@@ -1,24 +1,13 @@
 import { QueryClient, VueQueryPlugin } from '@tanstack/vue-query'
 import { flushPromises, mount, type VueWrapper } from '@vue/test-utils'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
-import { ref } from 'vue'
 import { createMemoryHistory, createRouter } from 'vue-router'
 import { connect } from '@/api/client'
 import { HERE } from '@/here'
 import Search from '@/search/Search.vue'
-import { ExpiredError, type Session } from '@/session/session'
 import { words } from '@/words'
 import { CONFIG } from '../config'
-
-const SESSION: Session = {
-  email: 'ann@example.org',
-  state: ref('signed-in'),
-  token: async () => 'token',
-  renew: async () => 'token',
-  expire: () => new ExpiredError('expired'),
-  signInAgain: async () => undefined,
-  signOut: async () => undefined,
-}
+import { SESSION } from '../session'
 
 /** What the search responds with. */
 let found: { status: number; body: unknown }
