@@ -50,7 +50,8 @@ class Copy:
 
 @dataclass(frozen=True)
 class Group:
-    """Copies of one picture. `best` is the one to keep."""
+    """Copies of one picture, every two of them the same: a copy between two frames of a burst makes
+    none of them go for the other's sake. `best` is the one to keep."""
 
     best: Item
     items: Sequence[Item]
@@ -121,12 +122,23 @@ class Duplicates:
         for one, other in links:
             beside[one].add(other)
             beside[other].add(one)
+        looks = {
+            each.image_id: each.look
+            for pair in linked
+            for each in pair
+            if (each.image_id, each.content) in shown
+        }
         for names in groups(sorted(now), links):
             best, *others = _best_first([now[name] for name in names])
-            if len(names) > _MOST:
-                # Else those that are kept beside the best would be told again and again.
-                others.sort(key=lambda each: each.image_id not in beside[best.image_id])
-            yield Group(best, [best, *others][:_MOST])
+            told = [best]
+            # Else those that are kept beside the best would be told again and again.
+            others.sort(key=lambda each: each.image_id not in beside[best.image_id])
+            for each in others:
+                if len(told) < _MOST and all(
+                    alike(looks[each.image_id], looks[one.image_id]) == "same" for one in told
+                ):
+                    told.append(each)
+            yield Group(best, [best, *sorted(told[1:], key=_worth, reverse=True)])
 
     def _now(self, listed: Sequence[Listed]) -> dict[str, Item]:
         """The items of these pictures that their owner may look at. A look is a hint: its picture

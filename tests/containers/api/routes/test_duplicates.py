@@ -12,12 +12,22 @@ AS_BOB = claims_of(BOB)
 
 
 def looking(
-    memory: Memory, bits: int, owner: str | None = ANN, sha256: str = "", **changes: Any
+    memory: Memory,
+    bits: int,
+    owner: str | None = ANN,
+    sha256: str = "",
+    taken_at: str | None = None,
+    **changes: Any,
 ) -> Item:
     """A picture whose hashes together are so many bits away from zero."""
     item = memory.picture(owner, name=f"{len(memory.table.items)}.jpg")
     digest = sha256 or item.image_id * 2
-    look = Look(dhash=(1 << bits // 2) - 1, phash=(1 << (bits - bits // 2)) - 1, sha256=digest)
+    look = Look(
+        dhash=(1 << bits // 2) - 1,
+        phash=(1 << (bits - bits // 2)) - 1,
+        sha256=digest,
+        taken_at=taken_at,
+    )
     hashes = {"sha256": digest, "dhash": f"{look.dhash:016x}", "phash": f"{look.phash:016x}"}
     measured = {"contrast": 50.0, "sharpness": 40.0}
     changed = replace(item, **{"hashes": hashes, "measured": measured, **changes})
@@ -152,6 +162,32 @@ def test_a_group_of_more_than_are_told_ends_once_all_that_is_told_is_kept() -> N
         assert ask(memory, "distinct", {"ids": group}).status == 204
     assert ids(grouped(memory)) == []
     assert set(told) == everything
+
+
+def test_frames_of_a_burst_are_in_no_group_together_though_a_copy_is_like_both() -> None:
+    memory = Memory()
+    copy = looking(memory, 2, width=4000, height=3000)
+    frames = [
+        looking(memory, bits, taken_at=f"2026-05-10T10:00:0{bits}").image_id for bits in (0, 1)
+    ]
+    told = []
+    for _ in frames:
+        [group] = ids(grouped(memory))
+        assert group[0] == copy.image_id
+        told += group[1:]
+        ask(memory, "distinct", {"ids": group})
+    assert sorted(told) == sorted(frames)
+    assert ids(grouped(memory)) == []
+
+
+def test_what_is_like_a_copy_and_not_like_the_best_does_not_go_for_its_sake() -> None:
+    memory = Memory()
+    best = looking(memory, 0, width=4000, height=3000)
+    between, far = looking(memory, 10), looking(memory, 20)
+    assert ids(grouped(memory)) == [[best.image_id, between.image_id]]
+    ask(memory, "distinct", {"ids": [best.image_id, between.image_id]})
+    [group] = ids(grouped(memory))
+    assert sorted(group) == sorted([between.image_id, far.image_id])
 
 
 def test_the_same_scene_makes_no_group() -> None:
