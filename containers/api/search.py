@@ -14,7 +14,7 @@ from pipeline.inventory import Items
 from pipeline.item import Item
 from pipeline.listing import Filters, Row
 from pipeline.query import Found, Query, parse, rank
-from pipeline.vectors import Among, Vector
+from pipeline.vectors import Among, NotSearchableYetError, Vector
 
 __all__ = ["Known", "Results", "Search"]
 
@@ -54,7 +54,8 @@ class Search:
 
     Words are compared with pictures, and conditions beside them apply to the 100 nearest.
     Conditions alone go through the newest 5,000 pictures, with or without vectors. So do words
-    where nothing places them: they find what has them as a label, a text or a description.
+    where nothing places them, or while the index is being built: they find what has them as a
+    label, a text or a description.
     """
 
     searchable: Searchable | None
@@ -75,8 +76,12 @@ class Search:
         query = parse(text)
         placing = self.searchable.placing() if query.words and self.searchable else None
         if placing and (vector := _vector(placing, query.words)):
-            near = self._near(placing, vector, caller)
-            return Results(rank(query, near)[:most], exact=False)
+            try:
+                near = list(self._near(placing, vector, caller))
+            except NotSearchableYetError:
+                pass  # What can be found without the index is better than nothing.
+            else:
+                return Results(rank(query, near)[:most], exact=False)
         if query.words:
             newest = self._newest(query, caller)
             found = [each for each in newest if query.exact(each.item)]

@@ -40,7 +40,7 @@ export const search = {
   moreLike: 'More like this',
   searching: 'Searching',
   exact:
-    'Only labels, descriptions and text in the pictures were searched, of the newest 5,000. Here, words are not compared with what pictures show.',
+    'Only labels, descriptions and text in the pictures were searched, of the newest 5,000. Words are not compared with what pictures show here, or not yet.',
   nearestOnly:
     'The conditions were applied to the 100 pictures that match the words best. Conditions alone find more.',
   newestOnly: 'Only the newest 100 that meet the conditions are shown. Dates find earlier ones.',
