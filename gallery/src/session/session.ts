@@ -21,7 +21,8 @@ export interface Session {
   renew: () => Promise<string>
   /** Note that the API accepts no token of this session; returns the error to throw. */
   expire: () => ExpiredError
-  /** Sign in again in a window of its own, so that this page loses nothing. */
+  /** Sign in again in a window of its own, so that this page loses nothing; where the browser opens
+   * none, in this one. */
   signInAgain: () => Promise<void>
   signOut: () => Promise<void>
 }
@@ -111,6 +112,8 @@ function session(
 ): Session {
   let tokens = received
   let renewing: Promise<string> | undefined
+  /** For the tokens of the window that was opened last. */
+  let waiting: BroadcastChannel | undefined
   const state = ref<'signed-in' | 'expired'>('signed-in')
 
   function expire(): ExpiredError {
@@ -158,7 +161,11 @@ function session(
       return tokens.until - Date.now() > SPARE_MS ? tokens.access : renew()
     },
     async signInAgain() {
-      const channel = new BroadcastChannel(CHANNEL)
+      // At once, as browsers block a window that nobody clicked for.
+      const opened = window.open('', '_blank', 'popup,width=480,height=640')
+      if (!opened) return location.assign(await address({ path: here(), again: false }))
+      waiting?.close()
+      const channel = (waiting = new BroadcastChannel(CHANNEL))
       channel.onmessage = ({ data }: MessageEvent<{ tokens: Tokens; sub: string }>) => {
         channel.close()
         // Somebody else's pictures must not appear among this person's.
@@ -166,7 +173,7 @@ function session(
         tokens = data.tokens
         state.value = 'signed-in'
       }
-      window.open(await address({ path: '/', again: true }), '_blank', 'popup,width=480,height=640')
+      opened.location.replace(await address({ path: '/', again: true }))
     },
     async signOut() {
       await client.revokeToken(tokens.refresh, 'refresh_token').catch(() => undefined)

@@ -39,6 +39,8 @@ function tokens(access: string, seconds: number): Response {
   })
 }
 
+const assigned = vi.fn<(address: string) => void>()
+
 /** A session of somebody who came back from signing in, whose token is about to expire. */
 async function signedIn(): Promise<Session> {
   localStorage.setItem(
@@ -64,6 +66,9 @@ beforeEach(() => {
     origin: 'http://127.0.0.1',
     href: 'http://127.0.0.1/?state=begun&code=abc',
     search: '?state=begun&code=abc',
+    pathname: '/trash',
+    hash: '',
+    assign: assigned,
   })
   vi.stubGlobal('fetch', async () => responses.shift()!())
   vi.spyOn(history, 'replaceState').mockReturnValue()
@@ -111,4 +116,30 @@ it.each([
   expect(session.state.value).toBe('signed-in')
   responses = [() => tokens('later', HOUR)]
   expect(await session.token()).toBe('later')
+})
+
+it('the window to sign in again is opened by the click itself, and hands over its tokens', async () => {
+  const session = await signedIn()
+  session.expire()
+  const led = vi.fn<(address: string) => void>()
+  const opened = vi.spyOn(window, 'open').mockReturnValue({
+    location: { replace: led },
+  } as unknown as Window)
+  const signing = session.signInAgain()
+  expect(opened).toHaveBeenCalledOnce()
+  await signing
+  expect(led.mock.lastCall?.[0]).toMatch(/^https:\/\/sign-in\.example\/oauth2\/authorize\?/)
+  const tokens = { access: 'again', id: '', refresh: '', until: Date.now() + HOUR * 1000 }
+  const other = new BroadcastChannel('signed-in-again')
+  other.postMessage({ tokens, sub: SUB })
+  await vi.waitUntil(() => session.state.value === 'signed-in')
+  other.close()
+  expect(await session.token()).toBe('again')
+})
+
+it('whoever blocks windows signs in again in this one', async () => {
+  const session = await signedIn()
+  vi.spyOn(window, 'open').mockReturnValue(null)
+  await session.signInAgain()
+  expect(assigned.mock.lastCall?.[0]).toMatch(/^https:\/\/sign-in\.example\/oauth2\/authorize\?/)
 })
