@@ -851,6 +851,10 @@ class MemoryListing:
         within: Span,
         most: int | None = None,
     ) -> Slice:
+        if within.begin > within.end:
+            raise ValueError(f"DynamoDB refuses a span from {within.begin} to {within.end}")
+        if after and not within.begin <= after.shown_at <= within.end:
+            raise ValueError(f"DynamoDB refuses to go on outside of the span, at {after.shown_at}")
         self.reads += 1
         items = sorted(
             (

@@ -1,5 +1,6 @@
 """Near duplicates among the pictures of one owner."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
@@ -34,6 +35,10 @@ _FOUND = 100
 _MOST = 100
 """Pictures of a group that are told; the others come once these are dealt with."""
 
+_AS_DETAILED = 0.85
+"""The share of the most detail from which a picture has as much: the noise of compression looks
+like up to 12 % of detail (docs/decisions/0066-the-best-copy-has-the-most-detail.md)."""
+
 
 @dataclass(frozen=True)
 class Copy:
@@ -45,7 +50,8 @@ class Copy:
 
 @dataclass(frozen=True)
 class Group:
-    """Copies of one picture. `best` is the one to keep."""
+    """Copies of one picture, every two of them the same: a copy between two frames of a burst makes
+    none of them go for the other's sake. `best` is the one to keep."""
 
     best: Item
     items: Sequence[Item]
@@ -112,9 +118,27 @@ class Duplicates:
             if {(one.image_id, one.content), (other.image_id, other.content)} <= shown
             and not are_distinct(now[one.image_id], now[other.image_id])
         ]
+        beside: defaultdict[str, set[str]] = defaultdict(set)
+        for one, other in links:
+            beside[one].add(other)
+            beside[other].add(one)
+        looks = {
+            each.image_id: each.look
+            for pair in linked
+            for each in pair
+            if (each.image_id, each.content) in shown
+        }
         for names in groups(sorted(now), links):
-            members = sorted((now[name] for name in names), key=_worth, reverse=True)
-            yield Group(members[0], members[:_MOST])
+            best, *others = _best_first([now[name] for name in names])
+            told = [best]
+            # Else those that are kept beside the best would be told again and again.
+            others.sort(key=lambda each: each.image_id not in beside[best.image_id])
+            for each in others:
+                if len(told) < _MOST and all(
+                    alike(looks[each.image_id], looks[one.image_id]) == "same" for one in told
+                ):
+                    told.append(each)
+            yield Group(best, [best, *sorted(told[1:], key=_worth, reverse=True)])
 
     def _now(self, listed: Sequence[Listed]) -> dict[str, Item]:
         """The items of these pictures that their owner may look at. A look is a hint: its picture
@@ -150,10 +174,30 @@ def _age(item: Item) -> tuple[str, str]:
     return item.created_at, item.image_id
 
 
+def _best_first(items: Sequence[Item]) -> list[Item]:
+    """The one to keep, then the others, the most detailed first: of those with as much detail as
+    any, the largest, of those the oldest original."""
+    ordered = sorted(items, key=_worth, reverse=True)
+    enough = _AS_DETAILED * _detail(ordered[0])
+    best = max((each for each in items if _detail(each) >= enough), key=_size)
+    return [best, *(each for each in ordered if each is not best)]
+
+
 def _worth(item: Item) -> tuple[float, int, list[int], str]:
-    """What the one to keep has most of: the sharpest, of equals the largest, of those the oldest
-    original."""
+    return _detail(item), *_size(item)
+
+
+def _detail(item: Item) -> float:
+    """Sharpness times pixels. Sharpness alone is measured on at most 512 pixels a side, where a
+    smaller copy of a picture always looks sharper."""
     sharpness = float((item.measured or {}).get("sharpness", 0.0))
-    pixels = (item.width or 0) * (item.height or 0)
+    return sharpness * _pixels(item)
+
+
+def _size(item: Item) -> tuple[int, list[int], str]:
     # Later times count less; an image id decides between what is equal in all.
-    return sharpness, pixels, [-ord(letter) for letter in item.created_at], item.image_id
+    return _pixels(item), [-ord(letter) for letter in item.created_at], item.image_id
+
+
+def _pixels(item: Item) -> int:
+    return (item.width or 0) * (item.height or 0)

@@ -7,7 +7,7 @@ from itertools import islice
 
 from api.caller import Caller
 from api.cursors import Cursor
-from api.errors import NotFoundError
+from api.errors import InvalidError, NotFoundError
 from pipeline.address import parse_upload
 from pipeline.bus import Bus
 from pipeline.catalog import Catalog
@@ -102,7 +102,7 @@ class Pictures:
         months = _remaining(self.listing.months(scope), filters, start)
         if not months:
             return Page([], None)
-        place = start[1] if start and start[0] == months[0] else None
+        place = _place(start, months[0], filters)
         # Without other filters nearly every row is wanted: more of them would be paid for in vain.
         most = limit if filters.dates_alone else None
         part = self.listing.slice(
@@ -119,9 +119,7 @@ class Pictures:
         """How many of these pictures each day has, the newest days first."""
         scope = self._scope(caller)
         months = _remaining(self.listing.months(scope), filters, start)
-        following = (
-            (months[0], start[1] if start and start[0] == months[0] else None) if months else None
-        )
+        following = (months[0], _place(start, months[0], filters)) if months else None
         days: defaultdict[str, Counter[Status]] = defaultdict(Counter)
         for _ in range(_DAYS_READS):
             if following is None:
@@ -189,6 +187,15 @@ def _remaining(months: Sequence[str], filters: Filters, start: Cursor | None) ->
         for month in months
         if filters.has_month(month) and (start is None or month <= start[0])
     ]
+
+
+def _place(start: Cursor | None, month: str, filters: Filters) -> Place | None:
+    """Where in the month the list goes on. DynamoDB refuses a place that the filters leave out."""
+    place = start[1] if start and start[0] == month else None
+    span = filters.span(month)
+    if place and not span.begin <= place.shown_at <= span.end:
+        raise InvalidError("cursor must be one that a list with these dates returned")
+    return place
 
 
 def _following(months: Sequence[str], rest: Place | None) -> Cursor | None:

@@ -14,7 +14,7 @@ from pipeline.inventory import Items
 from pipeline.item import Item
 from pipeline.listing import Filters, Row
 from pipeline.query import Found, Query, parse, rank
-from pipeline.vectors import Among, Vector
+from pipeline.vectors import Among, NotSearchableYetError, Vector
 
 __all__ = ["Known", "Results", "Search"]
 
@@ -24,8 +24,11 @@ _AT_ONCE = 100
 _ROWS = 1000
 """Rows of a page of the caller's list."""
 
-_PAGES = 5
-"""Pages of the caller's list that are read where nothing is compared."""
+_NEWEST = 5000
+"""Rows that are read where nothing is compared."""
+
+_PAGES = 120
+"""Pages that are read for them, at most: each is of one month, so these are ten years."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +54,8 @@ class Search:
 
     Words are compared with pictures, and conditions beside them apply to the 100 nearest.
     Conditions alone go through the newest 5,000 pictures, with or without vectors. So do words
-    where nothing places them: they find what has them as a label, a text or a description.
+    where nothing places them, or while the index is being built: they find what has them as a
+    label, a text or a description.
     """
 
     searchable: Searchable | None
@@ -72,11 +76,17 @@ class Search:
         query = parse(text)
         placing = self.searchable.placing() if query.words and self.searchable else None
         if placing and (vector := _vector(placing, query.words)):
-            near = self._near(placing, vector, caller)
-            return Results(rank(query, near)[:most], exact=False)
-        found = self._newest(query, caller)
+            try:
+                near = list(self._near(placing, vector, caller))
+            except NotSearchableYetError:
+                pass  # What can be found without the index is better than nothing.
+            else:
+                return Results(rank(query, near)[:most], exact=False)
         if query.words:
-            found = (each for each in found if query.exact(each.item))
+            newest = self._newest(query, caller)
+            found = [each for each in newest if query.exact(each.item)]
+        else:
+            found = list(self._newest(query, caller, most))
         return Results(rank(query, found)[:most], exact=bool(query.words))
 
     def by_example(self, jpeg: bytes, caller: Caller, most: int) -> list[Found]:
@@ -95,8 +105,10 @@ class Search:
         Raises `ConflictError` where nothing is compared.
         """
         placing = self._placing()
-        vector = placing.vectors.of(item.image_id, item.content) if item.content else None
-        if vector is None:
+        # While a new version is processed, what is shown is the previous content.
+        contents = filter(None, (item.content, item.previous_content))
+        vectors = (placing.vectors.of(item.image_id, content) for content in contents)
+        if (vector := next(filter(None, vectors), None)) is None:
             return []
         others = (
             each
@@ -127,19 +139,27 @@ class Search:
                 known.cameras[row.camera] += 1
         return known
 
-    def _newest(self, query: Query, caller: Caller) -> Iterator[Found]:
+    def _newest(self, query: Query, caller: Caller, enough: int | None = None) -> Iterator[Found]:
+        """The newest pictures that meet the conditions. Once there are enough of them, which may be
+        some more, nothing older is read."""
         rows = self._rows(Filters(begin=query.after, end=query.before), caller)
-        wanted = [row.image_id for row in rows if query.may_match(row)]
-        for item in self._seen(wanted, caller):
-            yield Found(item=item, similarity=0)
+        wanted = (row.image_id for row in rows if query.may_match(row))
+        count = 0
+        while (enough is None or count < enough) and (batch := list(islice(wanted, _AT_ONCE))):
+            for item in self._seen(batch, caller):
+                if query.match(item):
+                    count += 1
+                    yield Found(item=item, similarity=0)
 
     def _rows(self, filters: Filters, caller: Caller) -> Iterator[Row]:
         start: Cursor | None = None
+        left = _NEWEST
         for _ in range(_PAGES):
-            page = self.pictures.page(caller, filters, start, _ROWS)
+            page = self.pictures.page(caller, filters, start, min(_ROWS, left))
             yield from page.rows
+            left -= len(page.rows)
             start = page.next
-            if start is None:
+            if start is None or not left:
                 return
 
     def _scopes(self, caller: Caller) -> Iterator[Among]:

@@ -104,7 +104,9 @@ class Filters:
 
     def has_month(self, month: str) -> bool:
         """Whether pictures of the month can match."""
-        return self.begin[:7] <= month <= self.end[:7]
+        span = self.span(month)
+        # DynamoDB refuses to look between two moments in the wrong order.
+        return self.begin[:7] <= month <= self.end[:7] and span.begin <= span.end
 
     def span(self, month: str) -> "Span":
         """The part of the month in which pictures can match."""

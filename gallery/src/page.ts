@@ -8,8 +8,10 @@ import type { Config } from '@/config'
 import { HERE, meQuery } from '@/here'
 import State from '@/parts/State.vue'
 import Unreachable from '@/parts/Unreachable.vue'
+import { say } from '@/parts/toasts'
 import { listAhead } from '@/pictures/ahead'
 import { wait } from '@/pictures/removal'
+import { loadAgain } from '@/release'
 import { routes } from '@/routes'
 import { HandedOverError, type Session } from '@/session/session'
 import { words } from '@/words'
@@ -45,6 +47,9 @@ async function start({ config, session }: Begun): Promise<void> {
   })
   const api = connect(session)
   const router = routes()
+  addEventListener('vite:preloadError', async () => {
+    if (!(await loadAgain())) say(words.problems.network)
+  })
   const at = router.resolve(location.pathname + location.search)
   const listed = at.matched.some(({ name }) => name === 'pictures')
   const first = listed ? listAhead(api, at.query) : undefined

@@ -60,9 +60,10 @@ def duplicates(
     using: Using,
     limit: Annotated[int, Query(ge=1, le=100, description="Groups, at most")] = 20,
 ) -> DuplicateGroups:
-    """The caller's pictures that look the same, in groups. The first of each is the best: the
-    sharpest, of equals the largest, of those the oldest. Pictures that their
-    owner keeps on purpose are left out. Reviewers also get those that nobody owns."""
+    """The caller's pictures that look the same, in groups. The first of each is the best: the one
+    with the most detail, which is sharpness times pixels, of equals the largest, of those the
+    oldest. Pictures that their owner keeps on purpose are left out. Reviewers also get those that
+    nobody owns."""
     found = using.duplicates.groups(caller)
     return DuplicateGroups(
         groups=[

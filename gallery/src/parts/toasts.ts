@@ -13,9 +13,11 @@ export interface Toast {
 export const toasts = shallowReactive<Toast[]>([])
 
 const SHOWN_MS = 8000
+const timers = new Map<number, ReturnType<typeof setTimeout>>()
 let last = 0
 
-/** Show `text` for eight seconds; an action, such as undoing, ends it at once. */
+/** Show `text` for eight seconds, and while it is pointed at or has the focus; an action, such as
+ * undoing, ends it at once. */
 export function say(text: string, action?: Toast['action']): void {
   const id = ++last
   const run = action && {
@@ -26,7 +28,23 @@ export function say(text: string, action?: Toast['action']): void {
     },
   }
   toasts.push(run ? { id, text, action: run } : { id, text })
-  setTimeout(() => dismiss(id), SHOWN_MS)
+  release(id)
+}
+
+/** Keep showing it. */
+export function hold(id: number): void {
+  clearTimeout(timers.get(id))
+}
+
+/** Show it for eight seconds more. */
+export function release(id: number): void {
+  hold(id)
+  // One that had the focus loses it as it goes.
+  if (!toasts.some((each) => each.id === id)) return
+  timers.set(
+    id,
+    setTimeout(() => dismiss(id), SHOWN_MS),
+  )
 }
 
 /** What happened, in words: the API's own message where it says more than its code. */
@@ -41,6 +59,8 @@ export function complain(error: unknown): void {
 }
 
 export function dismiss(id: number): void {
+  hold(id)
+  timers.delete(id)
   const place = toasts.findIndex((each) => each.id === id)
   if (place >= 0) toasts.splice(place, 1)
 }

@@ -39,6 +39,8 @@ export interface Days extends Listed {
   states: ComputedRef<Partial<Record<Status, number>>>
   /** Get the counts again, and the pictures of days that have changed or are named. */
   refresh: (dates?: string[]) => Promise<void>
+  /** Get what failed to arrive: the counts, and the pictures that were wanted last. */
+  again: () => Promise<void>
   /** Change what is known of a picture, where it is: nothing moves before the next refresh. */
   update: (row: Row, change: Partial<Row>) => void
   /** Leave pictures out at once, before the API knows of it; returns how to bring them back. */
@@ -53,6 +55,7 @@ export function listDays(api: Api, query: Query): Days {
   const loading = new Set<string>()
   const requests = new PQueue({ concurrency: REQUESTS })
   let wanted: string[][] = []
+  let wantedLast: string[] = []
   const hidden = shallowReactive(new Set<string>())
 
   async function count(): Promise<Day[]> {
@@ -140,6 +143,16 @@ export function listDays(api: Api, query: Query): Days {
     }
   }
 
+  function want(dates: string[]): void {
+    wantedLast = dates
+    wanted = grouped(days.value, dates, (date) => loaded.has(date) || loading.has(date))
+    for (const _ of wanted)
+      void requests.add(async () => {
+        const group = wanted.shift()
+        if (group) await load(group, false)
+      })
+  }
+
   /** What is hidden and still in the list; what the API has left out since is not counted either. */
   function stillCounted(): number {
     if (!hidden.size) return 0
@@ -162,15 +175,12 @@ export function listDays(api: Api, query: Query): Days {
       const rows = loaded.get(date)
       return rows && hidden.size ? rows.filter((row) => !hidden.has(row.id)) : rows
     },
-    want(dates) {
-      wanted = grouped(days.value, dates, (date) => loaded.has(date) || loading.has(date))
-      for (const _ of wanted)
-        void requests.add(async () => {
-          const group = wanted.shift()
-          if (group) await load(group, false)
-        })
-    },
+    want,
     refresh,
+    async again() {
+      await refresh()
+      want(wantedLast)
+    },
     update(row, change) {
       const date = row.date.slice(0, 10)
       const rows = loaded.get(date)

@@ -28,7 +28,8 @@ export interface Query {
 
 const FIELDS = ['status', 'label', 'camera'] as const
 export const STATUSES: Status[] = ['ready', 'received', 'processing', 'held', 'rejected', 'failed']
-const DAY = /^\d{4}-\d{2}-\d{2}$/
+/** As the API reads it. */
+const DAY = /^\d{4}-(0[1-9]|1[0-2])-[0-3]\d$/
 
 export function filtersOf(query: LocationQuery): Filters {
   const conditions: Condition[] = []

@@ -19,8 +19,8 @@ export interface Queue {
   decide: (pictures: Held[], decision: Decision, reason: string, block: boolean) => void
   /** Put the picture at the end. */
   skip: (id: string) => void
-  /** Bring back the picture decided last, to the front; returns it. */
-  undo: () => Held | undefined
+  /** Bring back the picture decided last, or this one, to the front; returns it. */
+  undo: (id?: string) => Held | undefined
 }
 
 export function reviewQueue(
@@ -44,7 +44,7 @@ export function reviewQueue(
     try {
       const found = (await of(api.GET('/api/review', { params: { query: { limit: MOST } } })))
         .pictures
-      const decided = new Set(box.waiting.map(({ picture }) => picture.id))
+      const decided = new Set([...box.waiting, ...box.flying].map(({ picture }) => picture.id))
       const before = new Map(pictures.value.map((each, place) => [each.id, place]))
       const place = ({ id }: Held): number =>
         skipped.includes(id) ? Infinity : (before.get(id) ?? 1e6)
@@ -86,8 +86,8 @@ export function reviewQueue(
       skipped.push(id)
       pictures.value = [...pictures.value.filter((each) => each.id !== id), picture]
     },
-    undo() {
-      const picture = box.undo()
+    undo(id) {
+      const picture = box.undo(id)
       if (!picture) return undefined
       moments.pop()
       pictures.value = [picture, ...pictures.value.filter(({ id }) => id !== picture.id)]

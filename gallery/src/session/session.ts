@@ -1,5 +1,5 @@
 /** Who has signed in. Tokens are in this module's memory alone, and are gone with the page. */
-import { OidcClient, WebStorageStateStore } from 'oidc-client-ts'
+import { ErrorResponse, OidcClient, WebStorageStateStore } from 'oidc-client-ts'
 import { ref, type Ref } from 'vue'
 import type { Config } from '@/config'
 
@@ -21,7 +21,8 @@ export interface Session {
   renew: () => Promise<string>
   /** Note that the API accepts no token of this session; returns the error to throw. */
   expire: () => ExpiredError
-  /** Sign in again in a window of its own, so that this page loses nothing. */
+  /** Sign in again in a window of its own, so that this page loses nothing; where the browser opens
+   * none, in this one. */
   signInAgain: () => Promise<void>
   signOut: () => Promise<void>
 }
@@ -32,6 +33,8 @@ export class ExpiredError extends Error {}
 export class HandedOverError extends Error {}
 
 const SPARE_MS = 60_000
+/** Errors of RFC 6749 that another attempt may not meet. */
+const PASSING = ['server_error', 'temporarily_unavailable']
 const CHANNEL = 'signed-in-again'
 
 /** Where a sign-in began: a path of this page, and whether in a window of its own. */
@@ -109,6 +112,8 @@ function session(
 ): Session {
   let tokens = received
   let renewing: Promise<string> | undefined
+  /** For the tokens of the window that was opened last. */
+  let waiting: BroadcastChannel | undefined
   const state = ref<'signed-in' | 'expired'>('signed-in')
 
   function expire(): ExpiredError {
@@ -135,9 +140,9 @@ function session(
       }
       return tokens.access
     } catch (error) {
-      // A network that is down says nothing about the session.
-      if (error instanceof TypeError) throw error
-      throw expire()
+      // A network that is down, or a pool that is busy, says nothing about the session.
+      if (error instanceof ErrorResponse && !PASSING.includes(error.error ?? '')) throw expire()
+      throw error
     }
   }
 
@@ -156,7 +161,11 @@ function session(
       return tokens.until - Date.now() > SPARE_MS ? tokens.access : renew()
     },
     async signInAgain() {
-      const channel = new BroadcastChannel(CHANNEL)
+      // At once, as browsers block a window that nobody clicked for.
+      const opened = window.open('', '_blank', 'popup,width=480,height=640')
+      if (!opened) return location.assign(await address({ path: here(), again: false }))
+      waiting?.close()
+      const channel = (waiting = new BroadcastChannel(CHANNEL))
       channel.onmessage = ({ data }: MessageEvent<{ tokens: Tokens; sub: string }>) => {
         channel.close()
         // Somebody else's pictures must not appear among this person's.
@@ -164,7 +173,7 @@ function session(
         tokens = data.tokens
         state.value = 'signed-in'
       }
-      window.open(await address({ path: '/', again: true }), '_blank', 'popup,width=480,height=640')
+      opened.location.replace(await address({ path: '/', again: true }))
     },
     async signOut() {
       await client.revokeToken(tokens.refresh, 'refresh_token').catch(() => undefined)

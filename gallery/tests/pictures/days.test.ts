@@ -1,6 +1,7 @@
 // @vitest-environment node
 import { expect, it } from 'vitest'
 import type { Api, Row } from '@/api/client'
+import { Problem } from '@/api/problems'
 import { grouped, listDays, stretches, type Day } from '@/pictures/days'
 
 function day(date: string, pictures: number): Day {
@@ -261,4 +262,30 @@ it('days of one month share a heading as long as they have few pictures together
     [['2026-03-02'], 9],
     [['2026-02-28'], 1],
   ])
+})
+
+it('days that did not arrive are asked for again without being scrolled to', async () => {
+  const { api, asked } = fake({ '2026-01-01': 1, '2026-01-02': 200, '2026-01-03': 200 })
+  let reachable = true
+  const list = listDays(
+    {
+      GET: async (...given: never[]) => {
+        if (!reachable) throw new TypeError('Failed to fetch')
+        return (api.GET as CallableFunction)(...given)
+      },
+    } as unknown as Api,
+    {},
+  )
+  await list.refresh()
+  reachable = false
+  list.want(['2026-01-02'])
+  await settled()
+  expect(list.rows('2026-01-02')).toBeUndefined()
+  expect(list.failure.value).toBeInstanceOf(Problem)
+  reachable = true
+  await list.again()
+  await settled()
+  expect(list.rows('2026-01-02')).toHaveLength(200)
+  expect(list.failure.value).toBeUndefined()
+  expect(asked.at(-1)).toBe('2026-01-02..2026-01-02')
 })

@@ -21,6 +21,13 @@ it('what is no filter in an address is ignored, whatever was typed', () => {
   expect(isEmpty(filters)).toBe(true)
 })
 
+it.each(['2026-99-99', '2026-00-10', '2026-01-40'])(
+  'a day that is none, %s, is ignored, as the API refuses it',
+  (from) => {
+    expect(isEmpty(filtersOf({ from, to: from }))).toBe(true)
+  },
+)
+
 it('a condition that is added with the other sign replaces the first', () => {
   const filters = withCondition(filtersOf({ label: 'cat' }), { ...CAT, excluded: true })
   expect(queryOf(filters)).toEqual({ '-label': 'Cat' })

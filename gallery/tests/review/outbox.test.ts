@@ -12,11 +12,19 @@ function verdict(id: string, decision: 'approve' | 'reject' = 'approve'): Verdic
   return { picture: held(id), decision, reason: '', block: true }
 }
 
+interface Request {
+  body: { verdicts: Asked }
+  keepalive: boolean
+}
+
 /** The API, which finds everything well but for pictures called `stale`. */
 function fake() {
   const state = { asked: [] as Asked[], broken: false, revision: 3, stale: false }
-  const POST = async (_: string, { body }: { body: { verdicts: Asked } }) => {
+  const POST = async (_: string, { body, keepalive }: Request) => {
     if (state.broken) throw new TypeError('no network')
+    // As browsers do, with what else is on its way left out.
+    const bytes = new TextEncoder().encode(JSON.stringify(body)).length
+    if (keepalive && bytes > 65_536) throw new TypeError('Failed to fetch')
     state.asked.push(body.verdicts)
     const verdicts = body.verdicts.map(({ id, revision }) => ({
       id,
@@ -125,4 +133,60 @@ it('what became of each verdict is reported', async () => {
     ['a', 'done'],
     ['stale', 'changed'],
   ])
+})
+
+it('the verdict about one picture is taken back, whatever was decided after it', async () => {
+  const { api, state } = fake()
+  const box = outbox(api, () => undefined)
+  for (const id of ['a', 'b', 'c']) box.decide(verdict(id))
+  expect(box.undo('b')?.id).toBe('b')
+  expect(box.undo('b')).toBeUndefined()
+  await box.flush()
+  expect(state.asked.flat().map(({ id }) => id)).toEqual(['a', 'c'])
+  expect(box.undo('a')?.id).toBe('a')
+  expect(box.sent.map(({ picture }) => picture.id)).toEqual(['c'])
+})
+
+it('a verdict that is being sent is the one that is taken back, and none before it', async () => {
+  const { api, state } = fake()
+  const reported: Sent[] = []
+  const box = outbox(api, (sent) => reported.push(...sent))
+  box.decide(verdict('a'))
+  await box.flush()
+  box.decide(verdict('b', 'reject'))
+  const sending = box.flush()
+  const picture = box.undo()!
+  expect(picture.id).toBe('b')
+  await sending
+  expect(box.sent.map((each) => each.picture.id)).toEqual(['a'])
+  expect(reported.map((each) => each.picture.id)).toEqual(['a'])
+  state.revision = 9
+  box.decide({ ...verdict('b'), picture })
+  await box.flush()
+  expect(state.asked.flat().map(({ id, revision }) => [id, revision])).toEqual([
+    ['a', 3],
+    ['b', 3],
+    ['b', 9],
+  ])
+})
+
+it('a verdict that was taken back while it was sent in vain is not sent again', async () => {
+  const { api, state } = fake()
+  const box = outbox(api, () => undefined)
+  state.broken = true
+  box.decide(verdict('a'))
+  box.decide(verdict('b'))
+  const sending = box.flush()
+  expect(box.undo()?.id).toBe('b')
+  await sending
+  expect(box.waiting.map(({ picture }) => picture.id)).toEqual(['a'])
+})
+
+it('a hundred verdicts with long reasons arrive, whatever their letters', async () => {
+  const { api, state } = fake()
+  const box = outbox(api, () => undefined)
+  for (let at = 0; at < 99; at++)
+    box.decide({ ...verdict(`${at}`, 'reject'), reason: '\u6697'.repeat(400) })
+  await box.flush()
+  expect([state.asked[0]?.length, box.failure.value]).toEqual([99, undefined])
 })

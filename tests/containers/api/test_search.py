@@ -1,7 +1,7 @@
 """Who finds what by words and by example, and in which order."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
@@ -95,7 +95,47 @@ def test_dates_alone_go_through_the_newest_pictures(library: Library) -> None:
     assert library.words("after:2026-05") == [june.image_id, may.image_id]
     assert library.words("before:2026-06") == [may.image_id]
     assert library.words("after:2026-05-11 before:2027") == [june.image_id]
+    assert library.words("after:2026-05-20 before:2026-05-02") == []
+    assert library.words("after:2026-06 before:2026-05-02") == []
     assert asked == ["embed words"] * 2  # those of the pictures
+
+
+def test_conditions_alone_go_through_months_of_few_pictures(library: Library) -> None:
+    months = [f"20{year}-{month:02}" for year in (24, 25) for month in range(1, 13)]
+    pictures = [
+        library.memory.picture(labels=["Boat"], taken_at=f"{month}-10T10:00:00").image_id
+        for month in months
+    ]
+    assert library.words("label:boat") == pictures[::-1]
+    assert library.search.known(EVERYBODY["ann"]).labels == {"Boat": 24}
+
+
+@dataclass
+class CountedItems(MemoryItems):
+    """Items that are counted as they are found."""
+
+    found: int = 0
+
+    def find(self, image_ids: Sequence[str], *, latest: bool = False) -> dict[str, Item]:
+        self.found += len(image_ids)
+        return super().find(image_ids, latest=latest)
+
+
+def test_conditions_alone_read_no_more_than_the_newest_that_are_wanted(library: Library) -> None:
+    pictures = [
+        library.memory.picture(
+            labels=["Boat"] if number % 2 else [],
+            taken_at=f"2026-05-10T10:{number // 60:02}:{number % 60:02}",
+        )
+        for number in range(600)
+    ]
+    newest = [item.image_id for item in reversed(pictures[1::2])]
+    items = CountedItems(library.memory.table)
+    search = replace(library.search, items=items)
+    found = search.by_words("label:boat", EVERYBODY["ann"], 120).found
+    assert (ids(found), items.found) == (newest[:120], 200)
+    found = search.by_words('label:boat -text:"no entry"', EVERYBODY["ann"], 500).found
+    assert (ids(found), items.found) == (newest, 500)
 
 
 def test_a_wrong_date_is_refused(library: Library) -> None:
@@ -171,6 +211,17 @@ def test_a_picture_without_a_vector_is_like_nothing(library: Library) -> None:
     unrendered = library.memory.picture(rendered=False)
     library.memory.vectors.remove(bare.image_id)
     assert library.like(bare) == library.like(unrendered) == []
+
+
+def test_others_like_a_picture_are_found_while_a_new_version_of_it_is_processed(
+    library: Library,
+) -> None:
+    near, item = library.picture("boar"), library.picture("boat")
+    newer = library.memory.originals.store(item.key, b"another picture")
+    library.memory.catalog.advance(Received(original=newer))
+    received = library.memory.table.items[item.image_id]
+    assert received.content is None
+    assert library.like(received) == [near.image_id]
 
 
 def test_an_alt_text_is_found_by_its_words(library: Library) -> None:

@@ -7,7 +7,7 @@ export const duplicates = {
   more: 'There are more. They appear once these are done.',
   group: (count: string) => `${count} that look the same`,
   best: 'Best',
-  bestWhy: 'The sharpest, of equals the largest, of those the oldest',
+  bestWhy: 'The sharpest for its size, of equals the largest, of those the oldest',
   identical: 'Same file',
   sharpness: (value: string) => `sharpness ${value}`,
   size: (width: string, height: string) => `${width} × ${height}`,

@@ -7,6 +7,7 @@ export const pictures = {
   clearFilters: 'Clear the filters',
   loading: 'Loading the pictures',
   failed: 'The pictures could not be loaded',
+  incomplete: 'Some pictures could not be loaded: try again',
   grid: 'Pictures by date',
   unsettled: {
     received: 'received',

@@ -20,7 +20,9 @@ export const search = {
   thisYear: 'this year',
   lastYear: 'last year',
   results: 'Pictures, the best match first',
+  newest: 'Pictures, the newest first',
   found: (count: string) => `${count}, the best match first`,
+  foundByDate: (count: string) => `${count}, the newest first`,
   foundLike: (count: string) => `${count}, the most similar first`,
   conditions: 'Conditions',
   condition: {
@@ -38,9 +40,15 @@ export const search = {
   moreLike: 'More like this',
   searching: 'Searching',
   exact:
-    'Only labels, descriptions and text in the pictures were searched, of the newest 5,000. Here, words are not compared with what pictures show.',
+    'Only labels, descriptions and text in the pictures were searched, of the newest 5,000. Words are not compared with what pictures show here, or not yet.',
+  nearestOnly:
+    'The conditions were applied to the 100 pictures that match the words best. Conditions alone find more.',
+  newestOnly: 'Only the newest 100 that meet the conditions are shown. Dates find earlier ones.',
   empty: (query: string) => `Nothing found for ${query}`,
-  emptyConditions: 'No picture meets every condition. Remove one, or search for fewer words.',
+  emptyConditions:
+    'None of the newest 5,000 pictures meets every condition. Remove one, or search for fewer words.',
+  emptyNearest:
+    'None of the 100 pictures that match the words best meets every condition. Remove one, or search by the conditions alone.',
   emptyExact:
     'No label is one of these words, and no description or text has them. Try one word, such as a label.',
   emptyWords: 'There are no pictures yet that could be found.',

@@ -12,12 +12,22 @@ AS_BOB = claims_of(BOB)
 
 
 def looking(
-    memory: Memory, bits: int, owner: str | None = ANN, sha256: str = "", **changes: Any
+    memory: Memory,
+    bits: int,
+    owner: str | None = ANN,
+    sha256: str = "",
+    taken_at: str | None = None,
+    **changes: Any,
 ) -> Item:
     """A picture whose hashes together are so many bits away from zero."""
     item = memory.picture(owner, name=f"{len(memory.table.items)}.jpg")
     digest = sha256 or item.image_id * 2
-    look = Look(dhash=(1 << bits // 2) - 1, phash=(1 << (bits - bits // 2)) - 1, sha256=digest)
+    look = Look(
+        dhash=(1 << bits // 2) - 1,
+        phash=(1 << (bits - bits // 2)) - 1,
+        sha256=digest,
+        taken_at=taken_at,
+    )
     hashes = {"sha256": digest, "dhash": f"{look.dhash:016x}", "phash": f"{look.phash:016x}"}
     measured = {"contrast": 50.0, "sharpness": 40.0}
     changed = replace(item, **{"hashes": hashes, "measured": measured, **changes})
@@ -89,17 +99,95 @@ def test_a_file_that_is_the_same_to_the_byte_is_told_apart() -> None:
     assert found == {copy.image_id: True, other.image_id: False}
 
 
-def test_a_group_begins_with_the_sharpest_then_the_largest_then_the_oldest() -> None:
+def of_size(memory: Memory, sharpness: float, side: int, created_at: str = "2026-01-01") -> Item:
+    """A picture that looks like all others that this function makes."""
+    return looking(
+        memory,
+        len(memory.table.items),
+        measured={"contrast": 50.0, "sharpness": sharpness},
+        width=side,
+        height=side,
+        created_at=created_at,
+    )
+
+
+def test_a_group_begins_with_the_most_detail_then_the_oldest() -> None:
     memory = Memory()
-    crisp = {"contrast": 50.0, "sharpness": 80.0}
-    blurred = looking(memory, 0, width=9000, height=9000)
-    late = looking(memory, 1, measured=crisp, width=40, height=30, created_at="2026-02-01")
-    early = looking(memory, 2, measured=crisp, width=40, height=30, created_at="2026-01-01")
-    large = looking(memory, 3, measured=crisp, width=80, height=60, created_at="2026-03-01")
+    blurred = of_size(memory, 4.0, 1200)
+    late = of_size(memory, 80.0, 1000, "2026-02-01")
+    early = of_size(memory, 80.0, 1000, "2026-01-01")
+    large = of_size(memory, 80.0, 2000, "2026-03-01")
     [group] = grouped(memory)["groups"]
     order = [large, early, late, blurred]
     assert [each["id"] for each in group["pictures"]] == [each.image_id for each in order]
     assert group["best"] == large.image_id
+
+
+def test_a_thumbnail_is_not_the_best_though_it_measures_sharper() -> None:
+    memory = Memory()
+    # As measured of a photograph, half of it, and 128 pixels of it.
+    original, half, small = (
+        of_size(memory, sharpness, side, created)
+        for sharpness, side, created in (
+            (13.4, 2560, "2026-03-01"),
+            (13.6, 1280, "2026-02-01"),
+            (47.2, 128, "2026-01-01"),
+        )
+    )
+    [group] = grouped(memory)["groups"]
+    assert [each["id"] for each in group["pictures"]] == [
+        each.image_id for each in (original, half, small)
+    ]
+
+
+def test_what_compression_adds_to_sharpness_does_not_outrank_the_older_original() -> None:
+    memory = Memory()
+    compressed = of_size(memory, 14.3, 2560, "2026-02-01")
+    original = of_size(memory, 12.8, 2560, "2026-01-01")
+    [group] = grouped(memory)["groups"]
+    assert [each["id"] for each in group["pictures"]] == [original.image_id, compressed.image_id]
+
+
+def test_a_group_of_more_than_are_told_ends_once_all_that_is_told_is_kept() -> None:
+    memory = Memory()
+    digest = "d" * 64
+    everything = {looking(memory, 0, sha256=digest).image_id for _ in range(130)}
+    told: list[str] = []
+    for _ in range(5):
+        if not (groups := ids(grouped(memory))):
+            break
+        [group] = groups
+        assert len(group) <= 100
+        told += group
+        assert ask(memory, "distinct", {"ids": group}).status == 204
+    assert ids(grouped(memory)) == []
+    assert set(told) == everything
+
+
+def test_frames_of_a_burst_are_in_no_group_together_though_a_copy_is_like_both() -> None:
+    memory = Memory()
+    copy = looking(memory, 2, width=4000, height=3000)
+    frames = [
+        looking(memory, bits, taken_at=f"2026-05-10T10:00:0{bits}").image_id for bits in (0, 1)
+    ]
+    told = []
+    for _ in frames:
+        [group] = ids(grouped(memory))
+        assert group[0] == copy.image_id
+        told += group[1:]
+        ask(memory, "distinct", {"ids": group})
+    assert sorted(told) == sorted(frames)
+    assert ids(grouped(memory)) == []
+
+
+def test_what_is_like_a_copy_and_not_like_the_best_does_not_go_for_its_sake() -> None:
+    memory = Memory()
+    best = looking(memory, 0, width=4000, height=3000)
+    between, far = looking(memory, 10), looking(memory, 20)
+    assert ids(grouped(memory)) == [[best.image_id, between.image_id]]
+    ask(memory, "distinct", {"ids": [best.image_id, between.image_id]})
+    [group] = ids(grouped(memory))
+    assert sorted(group) == sorted([between.image_id, far.image_id])
 
 
 def test_the_same_scene_makes_no_group() -> None:

@@ -182,6 +182,9 @@ def test_a_page_without_filters_reads_no_rows_in_vain(
         ({"-status": "ready"}, []),
         ({"from": "2025-05-02"}, ["dog.jpg"]),
         ({"to": "2025-05-01"}, ["cat.jpg"]),
+        ({"from": "2025-05-02", "to": "2025-05-01"}, []),
+        ({"from": "2025-06-01", "to": "2025-04-01"}, []),
+        ({"from": "2025-05-39"}, []),
         ({"camera": "Nikon"}, []),
         ({"-camera": "Nikon"}, ["dog.jpg", "cat.jpg"]),
         ({"trash": "true"}, []),
@@ -239,6 +242,17 @@ def test_pictures_of_other_days_are_not_even_read(
 def test_malformed_questions_are_400(client: Client, query: dict[str, str]) -> None:
     answer = client.get("/api/pictures", query=query)
     assert (answer.status, answer.code) == (400, "invalid")
+
+
+@pytest.mark.parametrize("path", ["/api/pictures", "/api/pictures/dates"])
+def test_a_cursor_of_other_dates_is_400(memory: Memory, client: Client, path: str) -> None:
+    for day in ("2025-05-01", "2025-05-02", "2025-05-03"):
+        memory.picture(taken_at=f"{day}T10:00:00")
+    cursor = client.get("/api/pictures", query={"limit": "1"}).body["cursor"]
+    for dates in ({"to": "2025-05-02"}, {"from": "2025-05-04"}):
+        answer = client.get(path, query={"cursor": cursor, **dates})
+        assert (answer.status, answer.code) == (400, "invalid")
+    assert client.get(path, query={"cursor": cursor, "from": "2025-05-02"}).status == 200
 
 
 # One picture

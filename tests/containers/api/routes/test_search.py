@@ -1,13 +1,20 @@
 """`GET /api/search`, by words and by example."""
 
 from base64 import b64encode
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import pytest
 
 from pipeline.embedding import NotEmbeddableError, Placing, Searchable
-from pipeline.vectors import Placed, Vector
-from proofs.memory import MemoryEmbedder
+from pipeline.vectors import (
+    MOST_NEAR,
+    Among,
+    Near,
+    NotSearchableYetError,
+    Placed,
+    Vector,
+)
+from proofs.memory import MemoryEmbedder, MemoryVectors
 from tests.containers.api.client import ANN, AS_RITA, CONTENT, RITA, Client, Memory
 
 
@@ -97,6 +104,31 @@ def test_a_picture_that_the_model_refuses_is_invalid(memory: Memory) -> None:
     client = Client(replace(memory.services, search=search))
     answer = client.post("/api/search", body={"jpeg": "/9j/4AAQ"})
     assert (answer.status, answer.body["message"]) == (400, "the picture is odd")
+
+
+@dataclass
+class UnbuiltVectors(MemoryVectors):
+    """Vectors whose index is being built."""
+
+    def nearest(self, vector: Vector, among: Among, most: int = MOST_NEAR) -> list[Near]:
+        raise NotSearchableYetError("the index is being built")
+
+
+def test_while_the_index_is_built_words_are_found_literally_and_examples_have_to_wait(
+    memory: Memory,
+) -> None:
+    boat = memory.picture(labels=["Boat"]).image_id
+    memory.picture(labels=["Zebra"])
+    unbuilt = UnbuiltVectors()
+    search = replace(
+        memory.services.search, searchable=Searchable(Placing(MemoryEmbedder(), unbuilt))
+    )
+    client = Client(replace(memory.services, search=search))
+    found = client.get("/api/search", query={"q": "a boat"}).body
+    assert ([each["id"] for each in found["pictures"]], found["exact"]) == ([boat], True)
+    answer = client.post("/api/search", body={"jpeg": "/9j/4AAQ"})
+    assert (answer.status, answer.code) == (409, "conflict")
+    assert answer.body["message"] == "the index is being built; retry in a few minutes"
 
 
 def test_the_commonest_words_of_the_pictures_one_sees_come_first(
