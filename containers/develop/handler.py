@@ -302,7 +302,7 @@ class Develop:
             data = self.made.read(key)
             if data and len(data) <= MOST_BYTES:
                 return _picture(data, CONTENT_TYPES[request.entry.format])
-        return _text(404, "no rendition of this format is there", MISSING)
+        return _text(404, "no rendition of this format is there that could stand in", MISSING)
 
 
 def _focus(item: Item) -> Focus | None:

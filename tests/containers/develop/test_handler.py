@@ -16,7 +16,7 @@ from pipeline.lifecycle import Analysed, Deleted, Received, Rendered
 from pipeline.original import Original
 from pipeline.policy import Gate
 from pipeline.prices import demand_usd
-from pipeline.recipe import Format, Preset, Recipe, Rendition
+from pipeline.recipe import Format, Preset, Recipe, Rendition, Watermark
 from pipeline.spending import day_of
 from proofs.memory import (
     MemoryBus,
@@ -44,7 +44,9 @@ RECIPE = Recipe(
     presets=(
         Preset(name="card", width=400, height=300, fit="cover"),
         Preset(name="hidden", width=400, height=300, hide_faces="blur"),
+        Preset(name="marked", width=400, height=300, watermark="logo"),
     ),
+    watermarks=(Watermark(name="logo", sha256="0" * 64),),
     sizes=(320, 640, 1280, 2560),
 )
 FACE = {"left": 0.25, "top": 0.1, "width": 0.5, "height": 0.5}
@@ -369,6 +371,15 @@ def test_beyond_the_dollars_of_a_day_the_nearest_is_shown_until_midnight(
 
     darkroom.clock.wait(24 * 60 * 60)
     assert darkroom.ask("640.avif").body == b"picture at 640"
+
+
+@pytest.mark.parametrize("preset", ["hidden", "marked"])
+def test_beyond_a_limit_nothing_is_uncovered(darkroom: Darkroom, preset: str) -> None:
+    darkroom.analyse(faces=({"box": FACE, "confidence": 99.0},))
+    darkroom.ledger.demanded[day_of(darkroom.clock())] = DAY
+    answer = darkroom.ask(f"{preset}.avif")
+    assert (answer.status, answer.headers["Cache-Control"]) == (404, "public, max-age=5")
+    assert answer.body == b"no rendition of this format is there that could stand in\n"
 
 
 def test_without_any_rendition_of_the_format_nothing_is_shown(darkroom: Darkroom) -> None:
