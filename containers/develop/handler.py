@@ -243,8 +243,14 @@ class Develop:
         usd = demand_usd(milliseconds(start, now), self.memory_mb)
         self.ledger.add_demand(day_of(now), request.key.image_id, usd)
         key = str(request.key)
-        written = self.made.write(key, file.data, file.content_type)
-        if not self._shows(self.table.get(request.key.image_id), request):
+        try:
+            written = self.made.write(key, file.data, file.content_type)
+            shows = self._shows(self.table.get(request.key.image_id), request)
+        except Exception:
+            # A file may be there, and nobody knows here whether it may be.
+            self._have_retired(request, item)
+            raise
+        if not shows:
             # Also where a file was there: it may be this one, and only the response was lost.
             self._take_back(request, item)
             return _text(404, "nothing is shown at this address any more", MISSING)
@@ -259,14 +265,21 @@ class Develop:
         return _picture(file.data, file.content_type)
 
     def _take_back(self, request: _Request, item: Item) -> None:
-        """Remove a file that is there by now. CloudFront may have found it in between, so
-        `retire` has it dropped once more."""
-        self.made.remove(str(request.key))
-        content = request.key.content_id
-        self.bus.publish(
-            [RenditionsObsolete(original=item.original, contents=[content], previews=[])]
-        )
+        """Remove a file that is there by now. CloudFront may have found it in between, and S3 may
+        fail to remove it."""
+        try:
+            self.made.remove(str(request.key))
+        finally:
+            self._have_retired(request, item)
         logger.info("taken back", extra={"key": str(request.key)})
+
+    def _have_retired(self, request: _Request, item: Item) -> None:
+        """Have `retire` remove what there is of the content, and CloudFront drop it, unless it is
+        shown."""
+        contents = [request.key.content_id]
+        self.bus.publish(
+            [RenditionsObsolete(original=item.original, contents=contents, previews=[])]
+        )
 
     def _there(self, request: _Request, data: bytes | None) -> Answer:
         """The answer with a file that CloudFront should have found by itself."""

@@ -492,11 +492,14 @@ def test_a_service_that_is_down_is_a_503_and_the_next_request_succeeds(
 
 
 @pytest.mark.parametrize(
-    ("failing", "left"),
-    [("remove rendition", {"640.avif"}), ("publish Renditions Obsolete", set())],
+    ("failing", "left", "told"),
+    [
+        ("remove rendition", {"640.avif"}, True),
+        ("publish Renditions Obsolete", set(), False),
+    ],
 )
-def test_what_cannot_be_taken_back_is_left_to_reconcile(
-    darkroom: Darkroom, failing: str, left: set[str]
+def test_what_cannot_be_taken_back_is_left_to_retire(
+    darkroom: Darkroom, failing: str, left: set[str], told: bool
 ) -> None:
     def retire(word: str) -> None:
         if word == "write image":
@@ -504,9 +507,40 @@ def test_what_cannot_be_taken_back_is_left_to_reconcile(
 
     everywhere(darkroom, Outage(failing, after=retire))
     assert answered(lambda: darkroom.ask("640.avif")).status == 503
+    assert darkroom.made.keys() == left
+    obsolete = RenditionsObsolete(original=darkroom.original, contents=[CONTENT], previews=[])
+    assert darkroom.bus.published == [obsolete] * told
     everywhere(darkroom, Outage())
     assert answered(lambda: darkroom.ask("640.avif")).status == 404
     assert darkroom.made.keys() == left
+
+
+def test_where_the_catalog_cannot_be_asked_again_retire_decides(darkroom: Darkroom) -> None:
+    def go_down(word: str) -> None:
+        if word.startswith("write"):
+            darkroom.delete()
+            darkroom.table.pause = Outage("get item")
+
+    darkroom.renditions.pause = go_down
+    assert answered(lambda: darkroom.ask("640.avif")).status == 503
+    # Not taken back: of a picture that is shown, caches would keep what no listing has any more.
+    assert darkroom.made == {"640.avif": b"picture at 640"}
+    obsolete = RenditionsObsolete(original=darkroom.original, contents=[CONTENT], previews=[])
+    assert darkroom.bus.published == [obsolete]
+
+
+def test_where_writing_seems_to_have_failed_retire_decides(darkroom: Darkroom) -> None:
+    key = darkroom.key("640.avif")
+
+    def store(word: str) -> None:
+        if word.startswith("write"):
+            darkroom.renditions.files[key] = b"picture at 640"
+            raise OutageError(word)
+
+    darkroom.renditions.pause = store
+    assert answered(lambda: darkroom.ask("640.avif")).status == 503
+    obsolete = RenditionsObsolete(original=darkroom.original, contents=[CONTENT], previews=[])
+    assert darkroom.bus.published == [obsolete]
 
 
 def test_a_file_is_taken_back_though_the_response_to_its_writing_was_lost(
