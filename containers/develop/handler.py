@@ -70,7 +70,9 @@ file, which CloudFront can be told to drop, is kept for a year."""
 MISSING = "public, max-age=5"
 """Of what is not shown, but may be at any moment."""
 
-MALFORMED = "public, max-age=3600"
+MALFORMED = "public, max-age=5"
+"""Of what the edge should have refused. While a deployment changes the ladder or the presets, it may
+know of steps that this function does not know yet."""
 
 _UNREADABLE = (
     OriginalChangedError,

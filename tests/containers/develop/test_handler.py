@@ -189,7 +189,8 @@ def test_an_address_that_the_edge_should_not_have_let_through_is_refused(
 ) -> None:
     answer = darkroom.ask(file)
     assert (answer.status, answer.body.decode()) == (400, problem)
-    assert answer.headers["Cache-Control"] == "public, max-age=3600"
+    # For seconds: during a deployment the edge may know more than the function.
+    assert answer.headers["Cache-Control"] == "public, max-age=5"
     assert darkroom.make.asked == []
 
 
