@@ -73,6 +73,18 @@ class Picture:
         )
         return int(found["Item"]["granted"]["N"]) if "Item" in found else 0
 
+    def made(self, name: str) -> list[str]:
+        """What the function logged about a file: each time that it was made, also where another
+        was stored first."""
+        pages = (
+            self.stack.aws.client("logs")
+            .get_paginator("filter_log_events")
+            .paginate(logGroupName=self.stack.outputs["logs"]["develop"])
+        )
+        lines = [each["message"] for page in pages for each in page["events"]]
+        logged = [json.loads(line) for line in lines if line.startswith("{")]
+        return [each["message"] for each in logged if each.get("key") == f"{self.folder}{name}"]
+
 
 def ready(stack: RunningStack, name: str) -> Picture:
     pictures = Pictures(stack)
@@ -160,6 +172,9 @@ def test_of_many_who_reach_the_function_at_once_one_has_it_made(stack: RunningSt
     assert statuses <= {200, 503}
     assert 200 in statuses
     assert picture.granted == 1
+    # Whoever ignored the claim would have found another's file in the way of its own.
+    eventually(lambda: picture.made("560.avif"))
+    assert picture.made("560.avif") == ["developed"]
 
 
 def test_no_file_outlives_a_deletion_that_its_making_races(stack: RunningStack) -> None:
