@@ -71,8 +71,8 @@ MISSING = "public, max-age=5"
 """Of what is not shown, but may be at any moment."""
 
 MALFORMED = "public, max-age=5"
-"""Of what the edge should have refused. While a deployment changes the ladder or the presets, it may
-know of steps that this function does not know yet."""
+"""Of what the edge should have refused. While a deployment changes the ladder or the presets, the
+edge may know of steps that this function does not know yet."""
 
 _UNREADABLE = (
     OriginalChangedError,
@@ -234,16 +234,11 @@ class Develop:
 
     def _develop(self, request: _Request, item: Item, start: datetime) -> Answer:
         try:
-            upload = self.originals.read(item.original, limit=self.limit)
-            file = self.make(upload.data, request.rendition, request.entry, focus=_focus(item))
+            file = self._make(request, item, start)
         except _UNREADABLE as error:
             # Its original is being deleted or replaced, or is beyond a limit.
             logger.warning("not made", extra={"key": str(request.key), "reason": repr(error)})
             return _text(404, "this rendition cannot be made", SHORT)
-        # Before it is written, so that nothing is stored that was not counted.
-        now = self.clock()
-        usd = demand_usd(milliseconds(start, now), self.memory_mb)
-        self.ledger.add_demand(day_of(now), request.key.image_id, usd)
         key = str(request.key)
         try:
             written = self.made.write(key, file.data, file.content_type)
@@ -265,6 +260,16 @@ class Develop:
             # makes no loop. A fragment leads to the address that was asked for, with its signature.
             return Answer(302, {"Location": "#stored", "Cache-Control": "no-store"})
         return _picture(file.data, file.content_type)
+
+    def _make(self, request: _Request, item: Item, start: datetime) -> File:
+        """The file; its cost is counted before it is stored, and also where nothing comes of it."""
+        try:
+            upload = self.originals.read(item.original, limit=self.limit)
+            return self.make(upload.data, request.rendition, request.entry, focus=_focus(item))
+        finally:
+            now = self.clock()
+            usd = demand_usd(milliseconds(start, now), self.memory_mb)
+            self.ledger.add_demand(day_of(now), request.key.image_id, usd)
 
     def _take_back(self, request: _Request, item: Item) -> None:
         """Remove a file that is there by now. CloudFront may have found it in between, and S3 may

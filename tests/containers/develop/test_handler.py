@@ -428,6 +428,9 @@ def test_an_original_that_cannot_be_read_any_more_is_missing(
     answer = darkroom.ask("640.avif")
     assert (answer.status, answer.headers["Cache-Control"]) == (404, SHORT)
     assert darkroom.made == {}
+    # What is tried costs as much as what succeeds.
+    tried = demand_usd(500 if mishap == "unreadable" else 0, 1769)
+    assert darkroom.ledger.demanded == {day_of(darkroom.clock()): tried}
 
 
 class OutageError(Exception):
