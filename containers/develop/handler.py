@@ -226,19 +226,25 @@ class Develop:
 
     def _claimed(self, request: _Request, item: Item, start: datetime) -> Answer:
         try:
-            return self._develop(request, item, start)
-        except Exception:
-            # An outage: the next request may succeed, and would wait for this one otherwise.
-            self.claims.release(request.prefix, request.file, at=self.clock())
-            raise
-
-    def _develop(self, request: _Request, item: Item, start: datetime) -> Answer:
-        try:
             file = self._make(request, item, start)
         except _UNREADABLE as error:
             # Its original is being deleted or replaced, or is beyond a limit.
             logger.warning("not made", extra={"key": str(request.key), "reason": repr(error)})
             return _text(404, "this rendition cannot be made", SHORT)
+        except Exception:
+            self._release(request, stored=False)
+            raise
+        try:
+            return self._store(request, item, file)
+        except Exception:
+            self._release(request, stored=True)
+            raise
+
+    def _release(self, request: _Request, *, stored: bool) -> None:
+        """After an outage the next request may succeed, and would wait for this one otherwise."""
+        self.claims.release(request.prefix, request.file, at=self.clock(), counts=stored)
+
+    def _store(self, request: _Request, item: Item, file: File) -> Answer:
         key = str(request.key)
         try:
             written = self.made.write(key, file.data, file.content_type)

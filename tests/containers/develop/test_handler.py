@@ -309,6 +309,21 @@ def test_an_outage_keeps_nobody_waiting(darkroom: Darkroom) -> None:
     assert darkroom.ask("640.avif").status == 200
 
 
+@pytest.mark.parametrize(
+    ("failing", "left"), [("read original", 3), ("charge the demand", 3), ("write image", 0)]
+)
+def test_an_outage_uses_nothing_of_a_picture_up_unless_something_may_be_stored(
+    darkroom: Darkroom, failing: str, left: int
+) -> None:
+    for _ in range(3):
+        everywhere(darkroom, Outage(failing))
+        assert answered(lambda: darkroom.ask("640.avif")).status == 503
+    everywhere(darkroom, Outage())
+    for file in ("320.avif", "640.avif", "1280.avif", "2560.avif"):
+        darkroom.ask(file)
+    assert len(darkroom.made) == left
+
+
 def test_a_file_that_is_there_is_answered_counted_and_not_made_again(
     darkroom: Darkroom, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
