@@ -12,6 +12,7 @@ import httpx
 import pytest
 from PIL import Image
 
+from local.apply import apply
 from local.pictures import Followed, Pictures
 from local.state import RunningStack
 from local.up import LocalStack, Plan
@@ -224,3 +225,13 @@ def test_beyond_the_dollars_of_a_day_the_nearest_rendition_is_shown(stack: Runni
     assert (answer.status_code, answer.headers["cache-control"]) == (200, MADE)
     assert answer.content == picture.get("small.avif").content
     assert (picture.granted, picture.files) == (0, ahead)
+
+
+def test_a_preset_that_is_added_has_its_addresses_while_the_stack_runs(stack: RunningStack) -> None:
+    """The last test, as the stack is another one from then on."""
+    picture = ready(stack, "added")
+    assert picture.get("band,1x.jpg").status_code == 400
+    presets = '["card 400x300 cover", "band 300x100 cover"]'
+    apply(stack, {"presets": presets}, lambda _step: None)
+    eventually(lambda: picture.get("band,1x.jpg").status_code == 200)
+    assert size_of(picture.get("band.jpg")) == (300, 100)
