@@ -35,7 +35,7 @@ from local.sign_in import SignIn, app
 from local.signed import SignedCookies, trusted_keys
 from local.state import Claim, RunningStack, StateFolderError, forget
 from local.tap import Tap
-from local.viewer import ViewerFunction
+from local.viewer import LiveFunction, ViewerFunction
 from ops.signing_key import store
 from ops.terminal import console, in_bytes, reason
 
@@ -333,17 +333,26 @@ def overridden(plan: Plan, engine: Engine | None, progress: Progress) -> dict[st
     return {**settings, name: base_image(engine, progress)}
 
 
-def _viewer_function(stack: RunningStack, name: str) -> ViewerFunction:
+def _viewer_function(stack: RunningStack, name: str) -> LiveFunction:
     """One of the two functions of the stack's distribution."""
     [function] = [
         each for each in stack.named("aws:cloudfront/function:Function") if each.name == name
     ]
     cloudfront = stack.aws.client("cloudfront")
-    code = cloudfront.get_function(Name=function.id, Stage="LIVE")["FunctionCode"].read()
-    summary = cloudfront.describe_function(Name=function.id, Stage="LIVE")["FunctionSummary"]
-    stores = summary["FunctionConfig"].get("KeyValueStoreAssociations", {}).get("Items", [])
-    values = [partial(KeyValues(stack.endpoint).get, each["KeyValueStoreARN"]) for each in stores]
-    return ViewerFunction(code.decode(), next(iter(values), None))
+
+    def version() -> str:
+        return str(cloudfront.describe_function(Name=function.id, Stage="LIVE")["ETag"])
+
+    def load() -> ViewerFunction:
+        code = cloudfront.get_function(Name=function.id, Stage="LIVE")["FunctionCode"].read()
+        summary = cloudfront.describe_function(Name=function.id, Stage="LIVE")["FunctionSummary"]
+        stores = summary["FunctionConfig"].get("KeyValueStoreAssociations", {}).get("Items", [])
+        values = [
+            partial(KeyValues(stack.endpoint).get, each["KeyValueStoreARN"]) for each in stores
+        ]
+        return ViewerFunction(code.decode(), next(iter(values), None))
+
+    return LiveFunction(version, load)
 
 
 def _check_ports(plan: Plan) -> None:

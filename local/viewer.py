@@ -3,6 +3,7 @@
 import hmac
 import json
 import re
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -13,7 +14,10 @@ import quickjs
 
 from local.http import Reply, Request
 
-__all__ = ["ViewerFunction"]
+__all__ = ["LiveFunction", "ViewerFunction"]
+
+_KEPT_SECONDS = 2.0
+"""How late a change by `make apply` may be noticed."""
 
 _MOST_SECONDS = 1
 _MOST_BYTES = 2 * 1024 * 1024
@@ -105,6 +109,30 @@ class ViewerFunction:
             raise quickjs.JSException(thrown)
         returned: dict[str, Any] = json.loads(self._context.get("settled"))
         return returned
+
+
+@dataclass
+class LiveFunction:
+    """A function as it is published, also after a change by `make apply`."""
+
+    version: Callable[[], str]
+    """Differs after every change."""
+    load: Callable[[], ViewerFunction]
+    clock: Callable[[], float] = time.monotonic
+    _known: tuple[float, str, ViewerFunction] | None = field(default=None, init=False, repr=False)
+
+    def __call__(self, request: Request) -> Reply | str:
+        """What the function makes of the request."""
+        return self._function()(request)
+
+    def _function(self) -> ViewerFunction:
+        now, known = self.clock(), self._known
+        if known is not None and now - known[0] <= _KEPT_SECONDS:
+            return known[2]
+        version = self.version()
+        function = known[2] if known and known[1] == version else self.load()
+        self._known = (now, version, function)
+        return function
 
 
 def _digest(name: str, key: str, text: str, encoding: str) -> str:

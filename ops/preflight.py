@@ -47,6 +47,9 @@ LONGEST_NAME = 12
 NEW_ACCOUNT = 10
 """How many functions at once Lambda lets a new account run."""
 
+UNRESERVED = 100
+"""Executions at a time that AWS leaves to functions without a reservation."""
+
 _SECONDS = 20
 
 Level = Literal["ok", "note", "problem"]
@@ -202,6 +205,15 @@ def _concurrency(account: Account, settings: Mapping[str, Any]) -> Iterator[Find
         )
     else:
         yield Finding("ok", f"Lambda runs {limit} functions at once")
+    reserved = int(settings.get("darkroom:onDemandConcurrency", 10))
+    on_demand = int(settings.get("darkroom:onDemandDailyUsd", 0)) > 0
+    if on_demand and limit - reserved < UNRESERVED:
+        yield Finding(
+            "problem",
+            f"onDemandConcurrency must leave {UNRESERVED} of the {limit} functions at once "
+            f"unreserved, got {reserved}: Lambda refuses it, so ask for a higher limit first, or "
+            "set onDemandDailyUsd to 0",
+        )
 
 
 def _distributions(account: Account, _settings: Mapping[str, Any]) -> Iterator[Finding]:

@@ -406,9 +406,10 @@ class MemoryClaims:
         self.until[content, file] = until
         return "again" if before else "first"
 
-    def release(self, content: str, file: str, *, at: datetime) -> None:
+    def release(self, content: str, file: str, *, at: datetime, counts: bool) -> None:
         self.pause("release file")
         self.until[content, file] = at
+        self.granted[content] -= not counts
 
 
 @dataclass

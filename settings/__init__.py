@@ -122,6 +122,9 @@ COPIES: tuple[Copies, ...] = get_args(Copies)
 EMBEDDINGS = ("none", *MODELS)
 DESCRIPTIONS = ("composed", *DESCRIBERS)
 
+# `retire` lists a picture's files in its item, and DynamoDB limits items to 400 KB.
+MOST_PER_PICTURE = 1000
+
 # CloudFront throttles a distribution's invalidations after a few quick calls, and bills each path.
 # Fifty pictures take `retire` a few seconds, which leaves most of its timeout for CloudFront.
 MOST_INVALIDATING = 5
@@ -438,7 +441,7 @@ class Settings:
             daily_budget_usd=config.number("dailyBudgetUsd", 0, 1_000_000),
             daily_budget_share=config.number("dailyBudgetShare", 1, 100),
             on_demand_daily_usd=config.number("onDemandDailyUsd", 0, 1_000_000),
-            on_demand_per_picture=config.number("onDemandPerPicture", 1, 10_000),
+            on_demand_per_picture=config.number("onDemandPerPicture", 1, MOST_PER_PICTURE),
             on_demand_concurrency=config.number("onDemandConcurrency", 1, 1000),
             address_keys=_address_keys(config),
             base_image=config.text("baseImage", IMAGE, "the name of an image"),

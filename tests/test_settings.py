@@ -21,9 +21,9 @@ from components.account import Account, AssumedRole
 from components.identity_provider import OidcProvider, SamlProvider
 from edge import negotiation
 from ops.signing_key import new_pair
-from pipeline.address import recipe_key, signing_key_parameter
+from pipeline.address import content_prefix, recipe_key, signing_key_parameter
 from pipeline.analyses import Analyses
-from pipeline.demand import MOST_ADDRESSES, addresses
+from pipeline.demand import MOST_ADDRESSES, addresses, names
 from pipeline.policy import Policy
 from pipeline.prices import analyses_usd
 from pipeline.recipe import Format, Recipe, Rendition, Watermark
@@ -1089,6 +1089,16 @@ def test_a_stage_may_make_no_sizes_on_demand() -> None:
     assert (recipe.sizes, addresses(recipe)) == ((), 2)
     assert refusals(sizes="", presets=["card 640 sizes"]) == [
         "preset card must be without the word sizes where sizes is empty, got sizes"
+    ]
+
+
+def test_all_that_is_made_of_a_picture_fits_into_its_item() -> None:
+    """`retire` lists the files there, of several contents if one follows another."""
+    recipe = load(onDemandPerPicture=1000, analyses=["faces"]).recipe
+    longest = f"{content_prefix('0' * 32, '0' * 16)}{max(names(recipe), key=len)}.avif"
+    assert 4 * 1000 * len(longest) < 400_000
+    assert refusals(onDemandPerPicture=1001) == [
+        "onDemandPerPicture must be a whole number from 1 to 1000, got 1001"
     ]
 
 

@@ -48,13 +48,16 @@ class DynamoClaims:
             return "taken" if int(stored["N"]) > _milliseconds(at) else "full"
         return "again" if file in before else "first"
 
-    def release(self, content: str, file: str, *, at: datetime) -> None:
+    def release(self, content: str, file: str, *, at: datetime, counts: bool) -> None:
         self._dynamodb.update_item(
             TableName=self._table,
             Key={"content": {"S": content}},
-            UpdateExpression="SET #file = :now",
+            UpdateExpression="SET #file = :now ADD granted :added",
             ExpressionAttributeNames={"#file": file},
-            ExpressionAttributeValues={":now": {"N": str(_milliseconds(at))}},
+            ExpressionAttributeValues={
+                ":now": {"N": str(_milliseconds(at))},
+                ":added": {"N": "0" if counts else "-1"},
+            },
         )
 
 

@@ -70,7 +70,9 @@ file, which CloudFront can be told to drop, is kept for a year."""
 MISSING = "public, max-age=5"
 """Of what is not shown, but may be at any moment."""
 
-MALFORMED = "public, max-age=3600"
+MALFORMED = "public, max-age=5"
+"""Of what the edge should have refused. While a deployment changes the ladder or the presets, the
+edge may know of steps that this function does not know yet."""
 
 _UNREADABLE = (
     OriginalChangedError,
@@ -224,27 +226,34 @@ class Develop:
 
     def _claimed(self, request: _Request, item: Item, start: datetime) -> Answer:
         try:
-            return self._develop(request, item, start)
-        except Exception:
-            # An outage: the next request may succeed, and would wait for this one otherwise.
-            self.claims.release(request.prefix, request.file, at=self.clock())
-            raise
-
-    def _develop(self, request: _Request, item: Item, start: datetime) -> Answer:
-        try:
-            upload = self.originals.read(item.original, limit=self.limit)
-            file = self.make(upload.data, request.rendition, request.entry, focus=_focus(item))
+            file = self._make(request, item, start)
         except _UNREADABLE as error:
             # Its original is being deleted or replaced, or is beyond a limit.
             logger.warning("not made", extra={"key": str(request.key), "reason": repr(error)})
             return _text(404, "this rendition cannot be made", SHORT)
-        # Before it is written, so that nothing is stored that was not counted.
-        now = self.clock()
-        usd = demand_usd(milliseconds(start, now), self.memory_mb)
-        self.ledger.add_demand(day_of(now), request.key.image_id, usd)
+        except Exception:
+            self._release(request, stored=False)
+            raise
+        try:
+            return self._store(request, item, file)
+        except Exception:
+            self._release(request, stored=True)
+            raise
+
+    def _release(self, request: _Request, *, stored: bool) -> None:
+        """After an outage the next request may succeed, and would wait for this one otherwise."""
+        self.claims.release(request.prefix, request.file, at=self.clock(), counts=stored)
+
+    def _store(self, request: _Request, item: Item, file: File) -> Answer:
         key = str(request.key)
-        written = self.made.write(key, file.data, file.content_type)
-        if not self._shows(self.table.get(request.key.image_id), request):
+        try:
+            written = self.made.write(key, file.data, file.content_type)
+            shows = self._shows(self.table.get(request.key.image_id), request)
+        except Exception:
+            # A file may be there, and nobody knows here whether it may be.
+            self._have_retired(request, item)
+            raise
+        if not shows:
             # Also where a file was there: it may be this one, and only the response was lost.
             self._take_back(request, item)
             return _text(404, "nothing is shown at this address any more", MISSING)
@@ -258,15 +267,32 @@ class Develop:
             return Answer(302, {"Location": "#stored", "Cache-Control": "no-store"})
         return _picture(file.data, file.content_type)
 
+    def _make(self, request: _Request, item: Item, start: datetime) -> File:
+        """The file; its cost is counted before it is stored, and also where nothing comes of it."""
+        try:
+            upload = self.originals.read(item.original, limit=self.limit)
+            return self.make(upload.data, request.rendition, request.entry, focus=_focus(item))
+        finally:
+            now = self.clock()
+            usd = demand_usd(milliseconds(start, now), self.memory_mb)
+            self.ledger.add_demand(day_of(now), request.key.image_id, usd)
+
     def _take_back(self, request: _Request, item: Item) -> None:
-        """Remove a file that is there by now. CloudFront may have found it in between, so
-        `retire` has it dropped once more."""
-        self.made.remove(str(request.key))
-        content = request.key.content_id
-        self.bus.publish(
-            [RenditionsObsolete(original=item.original, contents=[content], previews=[])]
-        )
+        """Remove a file that is there by now. CloudFront may have found it in between, and S3 may
+        fail to remove it."""
+        try:
+            self.made.remove(str(request.key))
+        finally:
+            self._have_retired(request, item)
         logger.info("taken back", extra={"key": str(request.key)})
+
+    def _have_retired(self, request: _Request, item: Item) -> None:
+        """Have `retire` remove what there is of the content, and CloudFront drop it, unless it is
+        shown."""
+        contents = [request.key.content_id]
+        self.bus.publish(
+            [RenditionsObsolete(original=item.original, contents=contents, previews=[])]
+        )
 
     def _there(self, request: _Request, data: bytes | None) -> Answer:
         """The answer with a file that CloudFront should have found by itself."""
@@ -302,7 +328,7 @@ class Develop:
             data = self.made.read(key)
             if data and len(data) <= MOST_BYTES:
                 return _picture(data, CONTENT_TYPES[request.entry.format])
-        return _text(404, "no rendition of this format is there", MISSING)
+        return _text(404, "no rendition of this format is there that could stand in", MISSING)
 
 
 def _focus(item: Item) -> Focus | None:

@@ -20,8 +20,9 @@ class Claims(Protocol):
         """Claim a file under a content's prefix from `at` until `until`, unless somebody has it, or
         `most` claims to files of this content were granted before."""
 
-    def release(self, content: str, file: str, *, at: datetime) -> None:
-        """End a claim that one has, so that the next request need not wait for its end."""
+    def release(self, content: str, file: str, *, at: datetime, counts: bool) -> None:
+        """End a claim that one has, so that the next request need not wait for its end. It counts
+        on where the file may have been stored."""
 
 
 class Made(Protocol):

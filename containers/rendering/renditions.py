@@ -242,7 +242,8 @@ def _animate(
     if recipe.animated != "keep" or source.frames < 2:
         return {}, None
     webp = next((one for one in recipe.formats if one.format == "webp"), _WEBP)
-    # What corrects one frame would make a whole animation flicker.
+    # What corrects one frame would make a whole animation flicker. What hides something does not
+    # move, as the analysis has looked at the first frame alone.
     moving = {
         rendition.name: (
             replace(view, steps=replace(view.steps, enhance=False)),
@@ -250,6 +251,7 @@ def _animate(
         )
         for rendition in recipe.renditions
         if max((view := views[rendition.name]).size) <= LARGEST_SIDE
+        and not (rendition.hide_faces or rendition.hide_text)
     }
     if not moving:
         return {}, None

@@ -783,7 +783,7 @@ class World:
         """Let a worker die before its next step."""
         worker = self.workers.pop(index)
         self._go_on(worker.message.function, worker.at, "dies")
-        self._excuse(worker)
+        self._excuse(worker, dies=True)
         if worker.message.function == "rekognition" and worker.message.attempt == MAX_TRIES:
             self.previewed.add(preview_of(worker.message.event.original))
         del self._at_work[worker.run]
@@ -1077,11 +1077,15 @@ class World:
         del self._at_work[worker.run]
         self._return(result)
 
-    def _excuse(self, worker: Worker) -> None:
+    def _excuse(self, worker: Worker, *, dies: bool = False) -> None:
         """A notice is sent again if `notify` stops between sending and recording. Before it mails
         the uploader, it has recorded that the subscribers are notified. A file of `develop` stays
-        if it stops between writing it and looking again."""
-        if worker.message.function == "develop" and "write image/jpeg" in worker.trail:
+        if it dies between writing it and looking again, or cannot have `retire` remove it."""
+        if (
+            worker.message.function == "develop"
+            and "write image/jpeg" in worker.trail
+            and (dies or worker.at.startswith("publish"))
+        ):
             self.left_behind.add(str(worker.message.event.detail_type).removeprefix("/"))
         if worker.message.function != "notify":
             return

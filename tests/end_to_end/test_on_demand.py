@@ -12,6 +12,7 @@ import httpx
 import pytest
 from PIL import Image
 
+from local.apply import apply
 from local.pictures import Followed, Pictures
 from local.state import RunningStack
 from local.up import LocalStack, Plan
@@ -72,6 +73,18 @@ class Picture:
             TableName=table.id, Key={"content": {"S": self.folder}}, ConsistentRead=True
         )
         return int(found["Item"]["granted"]["N"]) if "Item" in found else 0
+
+    def made(self, name: str) -> list[str]:
+        """What the function logged about a file: each time that it was made, also where another
+        was stored first."""
+        pages = (
+            self.stack.aws.client("logs")
+            .get_paginator("filter_log_events")
+            .paginate(logGroupName=self.stack.outputs["logs"]["develop"])
+        )
+        lines = [each["message"] for page in pages for each in page["events"]]
+        logged = [json.loads(line) for line in lines if line.startswith("{")]
+        return [each["message"] for each in logged if each.get("key") == f"{self.folder}{name}"]
 
 
 def ready(stack: RunningStack, name: str) -> Picture:
@@ -160,6 +173,9 @@ def test_of_many_who_reach_the_function_at_once_one_has_it_made(stack: RunningSt
     assert statuses <= {200, 503}
     assert 200 in statuses
     assert picture.granted == 1
+    # Whoever ignored the claim would have found another's file in the way of its own.
+    eventually(lambda: picture.made("560.avif"))
+    assert picture.made("560.avif") == ["developed"]
 
 
 def test_no_file_outlives_a_deletion_that_its_making_races(stack: RunningStack) -> None:
@@ -209,3 +225,13 @@ def test_beyond_the_dollars_of_a_day_the_nearest_rendition_is_shown(stack: Runni
     assert (answer.status_code, answer.headers["cache-control"]) == (200, MADE)
     assert answer.content == picture.get("small.avif").content
     assert (picture.granted, picture.files) == (0, ahead)
+
+
+def test_a_preset_that_is_added_has_its_addresses_while_the_stack_runs(stack: RunningStack) -> None:
+    """The last test, as the stack is another one from then on."""
+    picture = ready(stack, "added")
+    assert picture.get("band,1x.jpg").status_code == 400
+    presets = '["card 400x300 cover", "band 300x100 cover"]'
+    apply(stack, {"presets": presets}, lambda _step: None)
+    eventually(lambda: picture.get("band,1x.jpg").status_code == 200)
+    assert size_of(picture.get("band.jpg")) == (300, 100)

@@ -104,6 +104,19 @@ def test_a_new_account_is_told_each_limit_with_the_way_out() -> None:
     ]
 
 
+@pytest.mark.parametrize(("concurrent", "refused"), [(10, True), (109, True), (110, False)])
+def test_an_account_without_room_for_sizes_on_demand_is_a_problem(
+    concurrent: int, refused: bool
+) -> None:
+    new = FakeAccount(concurrent=concurrent)
+    assert told(account(new, onDemandDailyUsd=0), "problem") == []
+    problem = (
+        f"onDemandConcurrency must leave 100 of the {concurrent} functions at once unreserved, "
+        "got 10: Lambda refuses it, so ask for a higher limit first, or set onDemandDailyUsd to 0"
+    )
+    assert told(account(new, onDemandDailyUsd=2), "problem") == [problem] * refused
+
+
 def test_services_that_the_stage_does_not_use_are_not_asked() -> None:
     sandboxed = FakeAccount(ses=Mail(production=False, verified=False), sms_sandboxed=True)
 

@@ -84,19 +84,20 @@ def test_a_claim_that_is_refused_says_why(
     assert claim() == outcome
 
 
-def test_a_claim_that_is_given_up_has_ended(dynamodb: Stubber) -> None:
+@pytest.mark.parametrize(("counts", "added"), [(True, "0"), (False, "-1")])
+def test_a_claim_that_is_given_up_has_ended(dynamodb: Stubber, counts: bool, added: str) -> None:
     dynamodb.add_response(
         "update_item",
         {},
         {
             "TableName": "claims",
             "Key": {"content": {"S": "i/0/1/"}},
-            "UpdateExpression": "SET #file = :now",
+            "UpdateExpression": "SET #file = :now ADD granted :added",
             "ExpressionAttributeNames": {"#file": "640.avif"},
-            "ExpressionAttributeValues": {":now": {"N": "1767225600000"}},
+            "ExpressionAttributeValues": {":now": {"N": "1767225600000"}, ":added": {"N": added}},
         },
     )
-    DynamoClaims("claims").release("i/0/1/", "640.avif", at=AT)
+    DynamoClaims("claims").release("i/0/1/", "640.avif", at=AT, counts=counts)
 
 
 def test_what_is_made_on_demand_costs_nothing_of_the_day_s_budget(dynamodb: Stubber) -> None:

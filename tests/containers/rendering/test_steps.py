@@ -351,6 +351,27 @@ def test_an_animation_that_is_kept_has_every_step_in_every_frame() -> None:
         assert near(frame, (5, 30), (0, 0, 255, 255)) or near(frame, (3, 30), (0, 0, 255, 255))
 
 
+@pytest.mark.parametrize(
+    "hiding",
+    [
+        Rendition(name="hiding", width=60, height=60, hide_faces="blur"),
+        Rendition(name="hiding", width=60, height=60, hide_text="pixelate"),
+    ],
+)
+def test_an_animation_in_which_something_is_hidden_is_its_first_frame(hiding: Rendition) -> None:
+    plain = Rendition(name="plain", width=60, height=60)
+    entry = Format(format="webp")
+    recipe = Recipe(renditions=(plain, hiding), formats=(entry,), animated="keep")
+    nothing = Focus(searched=("faces", "text"))
+    developed = develop(animated("GIF"), recipe, LIMITS, focus=nothing)
+    alone = develop_one(animated("GIF"), hiding, entry, recipe, LIMITS, focus=nothing)
+    frames = [
+        getattr(Image.open(io.BytesIO(file.data)), "n_frames", 1)
+        for file in (*developed.files, alone)
+    ]
+    assert frames == [3, 1, 1]
+
+
 def test_a_watermark_is_converted_to_srgb_and_lies_on_every_format() -> None:
     rendition = Rendition(name="a", width=100, height=100, watermark="logo")
     recipe = Recipe(
