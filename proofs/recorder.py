@@ -26,6 +26,7 @@ import yaml
 from pulumi.runtime import mocks, rpc, rpc_manager, settings, stack
 from pulumi.runtime.config import set_all_config
 
+from local.engine.waiting import outputs_resolved
 from proofs import PAGE
 
 __all__ = [
@@ -186,8 +187,13 @@ def run(
         settings.SETTINGS.outputs.clear()
         _forget_stack()
         set_all_config({k: _text(v) for k, v in (config or {}).items() if v is not None})
+
+        async def whole() -> None:
+            program()
+            await outputs_resolved()
+
         try:
-            loop.run_until_complete(stack.run_in_stack(program))
+            loop.run_until_complete(stack.run_in_stack(whole))
         finally:
             _forget_stack()
     return recorder.graph()

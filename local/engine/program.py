@@ -32,6 +32,7 @@ from local.engine.images import Archives, Images
 from local.engine.naming import Naming
 from local.engine.record import Deployed, Record
 from local.engine.registry import REGISTRY, RefusedError, Registry, Values, refuse_markers
+from local.engine.waiting import outputs_resolved
 
 STACK = "pulumi:pulumi:Stack"
 _PROVIDERS = "pulumi:providers:"
@@ -264,9 +265,10 @@ def _images(order: Order) -> Images:
     return Archives(Path(order.images), f"python{sys.version_info.major}.{sys.version_info.minor}")
 
 
-def _run(program: str, exports: list[str]) -> None:
+async def _run(program: str, exports: list[str]) -> None:
     runpy.run_path(program, run_name="__main__")
     exports.extend(getattr(settings.get_root_resource(), "outputs", {}))
+    await outputs_resolved()
 
 
 def main() -> None:
