@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
@@ -141,12 +141,16 @@ class Graph:
 def defaults() -> dict[str, Any]:
     """The defaults of Pulumi.yaml by full key, as the CLI applies them; the page is one that is
     built."""
+    return {**_declared(), f"{PROJECT}:page": PAGE}
+
+
+@cache
+def _declared() -> Mapping[str, Any]:
     declared = yaml.safe_load((ROOT / "Pulumi.yaml").read_text())["config"]
-    values = {
+    return {
         key if ":" in key else f"{PROJECT}:{key}": entry.get("value", entry.get("default"))
         for key, entry in declared.items()
     }
-    return {**values, f"{PROJECT}:page": PAGE}
 
 
 def stage_config(stage: str) -> dict[str, Any]:
