@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -165,12 +165,17 @@ def record(stage: str, config: Mapping[str, Any] | None = None) -> Graph:
 
     `config` overrides the stage's own configuration. Its keys are full ones, or the project's
     without `darkroom:`; its values are plain Python, and None removes a key. Raises `RunError` if
-    the program refuses the configuration.
+    the program refuses the configuration. A graph that was recorded a moment ago is returned again.
     """
     full = stage_config(stage)
     for key, value in (config or {}).items():
         full[key if ":" in key else f"{PROJECT}:{key}"] = value
-    return run(run_program, stage, full)
+    return _recorded(stage, tuple(sorted(_texts(full).items())))
+
+
+@lru_cache(16)
+def _recorded(stage: str, config: tuple[tuple[str, str], ...]) -> Graph:
+    return run(run_program, stage, dict(config))
 
 
 def run_program() -> None:
@@ -190,7 +195,7 @@ def run(
         settings.SETTINGS.rpc_manager = rpc_manager.RPCManager()  # type: ignore[no-untyped-call]
         settings.SETTINGS.outputs.clear()
         _forget_stack()
-        set_all_config({k: _text(v) for k, v in (config or {}).items() if v is not None})
+        set_all_config(_texts(config or {}))
 
         async def whole() -> None:
             program()
@@ -424,6 +429,10 @@ def _plain(value: Any) -> Any:
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
-def _text(value: Any) -> str:
-    """A configuration value as the CLI passes it to a program."""
-    return value if isinstance(value, str) else json.dumps(value)
+def _texts(config: Mapping[str, Any]) -> dict[str, str]:
+    """The configuration's values as the CLI passes them to a program."""
+    return {
+        key: value if isinstance(value, str) else json.dumps(value)
+        for key, value in config.items()
+        if value is not None
+    }
