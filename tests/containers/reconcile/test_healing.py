@@ -123,12 +123,15 @@ def _reconciliation(world: World) -> Reconciliation:
     )
 
 
+@pytest.mark.parametrize(
+    "seeds", [range(100), pytest.param(range(100, 500), marks=pytest.mark.long)]
+)
 @pytest.mark.parametrize("runs", [_Walks, _Shards])
 @pytest.mark.parametrize(("gate", "versioned"), WORLDS)
-def test_five_hundred_worlds_that_lose_events_are_healed(
-    gate: str, versioned: bool, runs: type[_Walks | _Shards]
+def test_worlds_that_lose_events_are_healed(
+    gate: str, versioned: bool, runs: type[_Walks | _Shards], seeds: range
 ) -> None:
-    for seed in range(500):
+    for seed in seeds:
         world = World(gate=gate, versioned=versioned)
         chance = random.Random(seed)
         try:
