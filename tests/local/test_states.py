@@ -3,6 +3,7 @@
 import gzip
 import json
 import time
+from operator import itemgetter
 from typing import Any
 from uuid import uuid4
 
@@ -102,7 +103,7 @@ def test_a_listing_is_handed_over_in_batches_and_the_input_is_kept(
 
     batches = [json.loads(each["Output"]) for each in results.pop("SUCCEEDED")]
     assert results == {"FAILED": [], "PENDING": []}
-    assert [[item["Key"] for item in each["Items"]] for each in batches] == [
+    assert sorted([item["Key"] for item in each["Items"]] for each in batches) == [
         ["a/1", "a/2"],
         ["a/3"],
     ]
@@ -146,7 +147,7 @@ def test_the_manifest_of_an_inventory_stands_for_its_rows(aws: LocalAws, bucket:
     _, fewer = mapped(aws, MANIFEST, KEEP, {**given, "limit": 1})
 
     found = [item for each in results["SUCCEEDED"] for item in json.loads(each["Output"])["Items"]]
-    assert found == [
+    assert sorted(found, key=itemgetter("Size")) == [
         {"Bucket": "bucket", "Key": "a%2Fone+two.jpg", "Size": "5"},
         {"Bucket": "bucket", "Key": "b.jpg", "Size": "6"},
         {"Bucket": "bucket", "Key": "c,d.jpg", "Size": "7"},
