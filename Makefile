@@ -54,11 +54,11 @@ apply: gallery ## Bring the running `make local` up to changed code and settings
 	@$(BIN)/python -m local apply
 
 test: gallery ## Run the everyday tests
-	@$(BIN)/python -m pytest --numprocesses 2
+	@$(BIN)/python -m pytest --numprocesses 3
 	@$(NPM) test
 
-test-long: $(INSTALLED) ## Run what takes longer: every command and route on the local stack, 6,000 interleavings
-	@$(BIN)/python -m pytest --numprocesses 2 -m long
+test-long: $(INSTALLED) ## Run what takes longer: every command and route on the local stack, 7,000 interleavings
+	@$(BIN)/python -m pytest --numprocesses 3 -m long
 
 test-interleavings: $(INSTALLED) ## Drive the functions through RUNS random interleavings (100000)
 	@$(BIN)/python -m proofs.interleavings $(or $(RUNS),100000)

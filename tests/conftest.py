@@ -12,8 +12,14 @@ SHARED = (
     "tests/end_to_end/",
     "tests/local/rekognition/test_rekognition_models.py",
     "tests/local/engine/test_resources.py",
+    "tests/program/",
+    "tests/policies/",
+    "tests/releases/",
+    "tests/bootstrap/",
+    "tests/test_contracts.py",
 )
-"""Where tests share something that is costly to set up: a running stack, images, models."""
+"""Where tests share something that is costly to set up: a running stack, images, models, recorded
+graphs."""
 
 # No example fails for being slow: the machine may have other things to do.
 settings.register_profile("darkroom", parent=settings(), deadline=None)

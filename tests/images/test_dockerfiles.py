@@ -4,7 +4,8 @@ import ast
 import json
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from functools import cache
 from importlib.metadata import packages_distributions
 from itertools import combinations
 from pathlib import Path
@@ -121,7 +122,7 @@ def test_an_image_installs_everything_that_its_function_imports(function: str) -
         for node in ast.walk(ast.parse(file.read_text()))
         for name in _names(node)
     }
-    providers = packages_distributions()
+    providers = _providers()
     missing = {
         module
         for module in imported_ - PACKAGES - set(sys.stdlib_module_names)
@@ -136,6 +137,11 @@ def test_an_image_holds_the_models_of_the_services_that_its_function_calls(funct
     kept = re.search(r"\$\{TARGETARCH\} \\\n +(.+)$", dockerfile(function), re.MULTILINE)
     assert kept
     assert kept[1].split(" ") == sorted(services(function))
+
+
+@cache
+def _providers() -> Mapping[str, list[str]]:
+    return packages_distributions()
 
 
 def _is_aws(file: Path) -> bool:

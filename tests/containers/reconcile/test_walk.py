@@ -775,6 +775,7 @@ def peak(count: int) -> int:
     return most
 
 
+@pytest.mark.long
 def test_forty_thousand_objects_take_no_more_memory_than_two_thousand() -> None:
     # A process of its own: tracemalloc counts what every thread of this one allocates meanwhile.
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as alone:
