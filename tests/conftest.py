@@ -6,9 +6,13 @@ import pytest
 from hypothesis import settings
 from xdist.scheduler import LoadScopeScheduling
 
+OWN_STACK = ("next_model", "on_demand", "reprocess", "rights", "search", "shards", "watermark")
+"""Whose tests start a stack of their own settings, and need not wait for the others."""
+
 SHARED = (
     "tests/images/",
     "tests/end_to_end/test_command_line.py",
+    *(f"tests/end_to_end/test_{name}.py" for name in OWN_STACK),
     "tests/end_to_end/",
     "tests/local/rekognition/test_rekognition_models.py",
     "tests/local/engine/test_resources.py",
