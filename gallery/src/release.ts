@@ -25,3 +25,14 @@ async function look(): Promise<boolean> {
   location.reload()
   return true
 }
+
+/** Load a part that nobody has asked for yet. Should it fail, the page stays as it is and says
+ * nothing: whoever asks for it loads it again. */
+export async function loadQuietly(load: () => Promise<unknown>): Promise<void> {
+  const hush = (event: Event): void => event.stopImmediatePropagation()
+  // It runs before the page's own, which do not capture.
+  const capture = true
+  addEventListener('vite:preloadError', hush, { capture })
+  await load().catch(() => undefined)
+  removeEventListener('vite:preloadError', hush, { capture })
+}

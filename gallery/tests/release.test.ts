@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
-import { loadAgain } from '@/release'
+import { loadAgain, loadQuietly } from '@/release'
 
 const reload = vi.fn()
 const found = vi.fn<() => Promise<Response>>()
@@ -48,4 +48,18 @@ it('a page whose files are missing is not loaded again and again', async () => {
 it('several files that do not load are one attempt', async () => {
   expect(await Promise.all([loadAgain(), loadAgain()])).toEqual([true, true])
   expect(reload).toHaveBeenCalledOnce()
+})
+
+it('what nobody has asked for fails in silence, and only that', async () => {
+  const told = vi.fn()
+  const fail = async () => {
+    dispatchEvent(new Event('vite:preloadError'))
+    throw new TypeError('Failed to fetch dynamically imported module')
+  }
+  addEventListener('vite:preloadError', told)
+  await Promise.all([loadQuietly(fail), loadQuietly(fail)])
+  expect(told).not.toHaveBeenCalled()
+  await expect(fail()).rejects.toThrow(TypeError)
+  expect(told).toHaveBeenCalledOnce()
+  removeEventListener('vite:preloadError', told)
 })

@@ -12,3 +12,10 @@ export function useOnline(): Readonly<Ref<boolean>> {
   })
   return readonly(online)
 }
+
+/** Whether anything may be loaded that nobody has asked for yet: there is a network, and people do
+ * not save data. */
+export function mayLoadAhead(): boolean {
+  const { connection, onLine }: { connection?: { saveData?: boolean } } & Navigator = navigator
+  return onLine && !connection?.saveData
+}
