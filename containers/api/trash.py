@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 
 from pipeline.audit import Entry, Trail
 from pipeline.catalog import Catalog
+from pipeline.claims import COUNTED
 from pipeline.clock import Clock, iso
 from pipeline.item import Item
 from pipeline.lifecycle import Purged
@@ -117,6 +118,7 @@ def survivals(now: datetime, retention_days: int) -> dict[str, str]:
     return {
         "copies in browsers that showed the picture": iso(now + CACHED),
         "backups of the tables": iso(now + timedelta(days=min(retention_days, 35))),
+        "which sizes were made on demand": iso(now + COUNTED),
         "the tombstone without facts": iso(now + timedelta(days=max(30, retention_days + 2))),
     }
 

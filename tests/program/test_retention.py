@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 
 from aws.s3 import CACHE_CONTROL
+from pipeline.claims import COUNTED
 from pipeline.lifecycle import TOMBSTONE, tombstone
 from proofs.recorder import ROOT, Graph, record
 
@@ -24,7 +25,7 @@ def survives(data: str) -> str:
 
 @pytest.fixture
 def long_lived() -> Graph:
-    return record("prod", {"retentionDays": 400})
+    return record("prod", {"retentionDays": 400, "onDemandDailyUsd": 5})
 
 
 def test_versions_and_logs_survive_the_retention_days(long_lived: Graph) -> None:
@@ -97,6 +98,12 @@ def test_inventories_survive_for_a_month_and_what_lies_beside_them_for_three(
     assert survives("inventories of the originals") == "30 days"
     assert survives("nightly exports of the catalog") == "90 days"
     assert days == {"": 90, "inventory/": 30}
+
+
+def test_what_was_made_on_demand_is_counted_for_400_days() -> None:
+    period = survives("which sizes of a picture were made on demand, if `onDemandDailyUsd` is set")
+    assert period == "400 days after the last was asked for"
+    assert timedelta(days=400) == COUNTED
 
 
 def test_a_browser_keeps_its_copy_for_a_day() -> None:

@@ -441,6 +441,12 @@ def test_deleting_for_good_leaves_a_receipt_and_nothing_else(
     [entry] = memory.trail.kept
     assert (entry.kind, entry.by, entry.detail["versions"]) == ("deletion", ANN, 1)
     assert (entry.detail["vectors"], memory.vectors.placed) == (1, {})
+    assert sorted(entry.detail["survives"]) == [
+        "backups of the tables",
+        "copies in browsers that showed the picture",
+        "the tombstone without facts",
+        "which sizes were made on demand",
+    ]
     assert client.delete(path).status == 404
     assert names(client.get("/api/pictures", query={"trash": "true"}).body) == []
 
