@@ -207,11 +207,23 @@ class BestPictures(Body):
     more: bool = Field(description="Whether there are older ones, which were not")
 
 
+class Match(Body):
+    """What of a picture has words that were searched for: `text` is a line that can be read in it,
+    `description` is of `alt_text`. A long one is cut to a part that has them."""
+
+    kind: Literal["label", "text", "description"]
+    value: str = Field(description="At most 80 characters")
+
+
 class FoundPicture(PictureRow):
     """A picture that a search found."""
 
     similarity: float = Field(
         description="To what was searched for, -1 to 1: comparable within one response alone"
+    )
+    why: list[Match] = Field(
+        description="What of it has the words, at most five. Empty where it only is similar, was "
+        "found by example, or by conditions alone"
     )
 
 

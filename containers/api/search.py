@@ -2,7 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice
 
 from api.caller import Caller
@@ -38,6 +38,8 @@ class Results:
     found: list[Found]
     exact: bool
     """Whether words were looked for literally alone, as nothing compared them with pictures."""
+    query: Query = field(default_factory=Query)
+    """What was asked for, which tells what of each picture matches. By example it is nothing."""
 
 
 @dataclass(frozen=True)
@@ -81,13 +83,13 @@ class Search:
             except NotSearchableYetError:
                 pass  # What can be found without the index is better than nothing.
             else:
-                return Results(rank(query, near)[:most], exact=False)
+                return Results(rank(query, near)[:most], exact=False, query=query)
         if query.words:
             newest = self._newest(query, caller)
             found = [each for each in newest if query.exact(each.item)]
         else:
             found = list(self._newest(query, caller, most))
-        return Results(rank(query, found)[:most], exact=bool(query.words))
+        return Results(rank(query, found)[:most], exact=bool(query.words), query=query)
 
     def by_example(self, jpeg: bytes, caller: Caller, most: int) -> list[Found]:
         """The pictures like these bytes, which are kept nowhere, the most similar first.

@@ -9,15 +9,24 @@ everything that people type means something; only a date that is none is refused
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice
+from typing import Literal
 
 from pipeline.item import Item
 from pipeline.listing import Row, row_of
 
-__all__ = ["Found", "Query", "QueryError", "normalised", "parse", "rank"]
+__all__ = ["Found", "Match", "Query", "QueryError", "normalised", "parse", "rank"]
 
 _EVER = "9999-12-31"
+
+_MATCHES = 5
+"""Matches of a picture that are told, at most."""
+
+_LONGEST = 80
+"""Characters of each, at most."""
 
 _PART = re.compile(
     r"""
@@ -38,6 +47,15 @@ _WORD = re.compile(r"\w+")
 
 class QueryError(ValueError):
     """The query has a date that is none."""
+
+
+@dataclass(frozen=True)
+class Match:
+    """What of a picture has words of a search literally: a label, a line of text in it, or its
+    description."""
+
+    kind: Literal["label", "text", "description"]
+    value: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,13 +104,34 @@ class Query:
     def exact(self, item: Item) -> int:
         """How many of the words the picture has literally: those that name a label of it, and those
         of a phrase, or of all words together, that can be read in it or in its alt text."""
+        has = " ".join(each for _, words in self._literal(item) for each in words)
+        return len(set(has.split()))
+
+    def why(self, item: Item) -> list[Match]:
+        """What has the words that `exact` counts: labels, the most telling first, then lines of
+        text, then the description. None of a picture that is only similar.
+
+        At most five, each of at most 80 characters: of a longer one the part with the words.
+        """
+        told = (
+            Match(each.kind, _excerpt(each.value, words[0])) for each, words in self._literal(item)
+        )
+        return list(islice(dict.fromkeys(told), _MATCHES))
+
+    def _literal(self, item: Item) -> Iterator[tuple[Match, list[str]]]:
+        """What has words literally, whole, each with the words that it has."""
         words = normalised(self.words)
-        named = [each for label in item.labels if _has(words, each := normalised(label["name"]))]
-        lines = _lines(item)
+        for label in item.telling_labels:
+            if (name := normalised(label["name"])) and _has(words, name):
+                yield Match("label", label["name"]), [name]
+        phrases = [each for each in dict.fromkeys((words, *sorted(self.phrases))) if each]
+        texts = [Match("text", each["text"]) for each in item.text]
         if item.alt and item.alt.by != "analysis":
-            lines.append(normalised(item.alt.text))
-        read = [each for each in {words, *self.phrases} if each and _any_has(lines, each)]
-        return len({word for each in (*named, *read) for word in each.split()})
+            texts.append(Match("description", item.alt.text))
+        for text in texts:
+            line = normalised(text.value)
+            if has := [each for each in phrases if _has(line, each)]:
+                yield text, has
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -172,3 +211,25 @@ def _any_has(lines: Iterable[str], words: str) -> bool:
 def _has(line: str, words: str) -> bool:
     """Whether the line has these words, whole and next to each other."""
     return f" {words} " in f" {line} "
+
+
+def _excerpt(text: str, words: str) -> str:
+    """The text, on one line; of a long one its begin, or if that lacks the words, the part from
+    them on."""
+    line = " ".join(text.split())
+    begin = _begin(line)
+    if begin == line or _has(normalised(begin), words):
+        return begin
+    # No later part has the words any more.
+    parts = line.split(" ")
+    lost = bisect_left(
+        range(len(parts)), True, key=lambda at: not _has(normalised(" ".join(parts[at:])), words)
+    )
+    return "\u2026" + _begin(" ".join(parts[max(0, lost - 1) :]), _LONGEST - 1)
+
+
+def _begin(line: str, most: int = _LONGEST) -> str:
+    """As many whole words of the line as fit."""
+    if len(line) <= most:
+        return line
+    return line[: most - 1].rsplit(" ", 1)[0] + "\u2026"

@@ -17,6 +17,7 @@ from api.bodies import (
     ImageId,
     KnownWord,
     KnownWords,
+    Match,
     row_of,
 )
 from api.caller import SignedIn
@@ -63,9 +64,9 @@ def search(
     limit: Most = 50,
 ) -> FoundPictures:
     """Find pictures among those that the caller may see: by `q`, what the search field has, or by
-    `like`, the id of a picture. Those that have the words as a label or text come first, then the
-    most similar. No similarity is too small: where the list stops being useful is for people to
-    see."""
+    `like`, the id of a picture. Those that have the words as a label or text come first, and
+    have it as `why`, then the most similar. No similarity is too small: where the list stops being
+    useful is for people to see."""
     if (q is None) == (like is None):
         raise InvalidError("either q or like must be given, and not both")
     with _refusing():
@@ -124,6 +125,7 @@ def _body(results: Results, using: Services) -> FoundPictures:
             FoundPicture(
                 **row_of(listed(each.item), gate).model_dump(),
                 similarity=round(each.similarity, 4),
+                why=[Match(**vars(match)) for match in results.query.why(each.item)],
             )
             for each in results.found
         ],

@@ -834,6 +834,11 @@ export interface components {
              * @enum {string}
              */
             status: "received" | "processing" | "ready" | "held" | "rejected" | "failed" | "deleted";
+            /**
+             * Why
+             * @description What of it has the words, at most five. Empty where it only is similar, was found by example, or by conditions alone
+             */
+            why: components["schemas"]["Match"][];
             /** Width */
             width?: number | null;
         };
@@ -897,6 +902,23 @@ export interface components {
             parents: string[];
         } & {
             [key: string]: unknown;
+        };
+        /**
+         * Match
+         * @description What of a picture has words that were searched for: `text` is a line that can be read in it,
+         *     `description` is of `alt_text`. A long one is cut to a part that has them.
+         */
+        Match: {
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "label" | "text" | "description";
+            /**
+             * Value
+             * @description At most 80 characters
+             */
+            value: string;
         };
         /**
          * Me

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from pipeline.facts import Label, Text
 from pipeline.item import Curation, Item
-from pipeline.query import Found, Query, QueryError, normalised, parse, rank
+from pipeline.query import Found, Match, Query, QueryError, normalised, parse, rank
 from tests.containers.pipeline.test_item import BARE
 
 
@@ -86,6 +86,11 @@ def picture(
     )
 
 
+def described(alt_text: str, *labels: str, **others: Any) -> Item:
+    made = Curation(version_id="v", sha256=None, alt_text=alt_text)
+    return picture(*labels, version_id="v", curations=(made,), **others)
+
+
 PICTURE = picture("Cat", "Polar Bear", text="NO ENTRY, please", camera="Fujifilm X100V")
 
 
@@ -146,9 +151,82 @@ def test_labels_count_wherever_they_are_named_and_texts_as_a_whole(
 
 
 def test_an_alt_text_is_read_like_text_in_the_picture() -> None:
-    made = Curation(version_id="v", sha256=None, alt_text="Our house in May")
-    described = picture(version_id="v", curations=(made,))
-    assert parse("our house").exact(described) == 2
+    assert parse("our house").exact(described("Our house in May")) == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("cat", [Match("label", "Cat")]),
+        ("POLAR bear and cat", [Match("label", "Cat"), Match("label", "Polar Bear")]),
+        ("no entry", [Match("text", "NO ENTRY, please")]),
+        ("no entry please", [Match("text", "NO ENTRY, please")]),
+        ('cat by "no entry"', [Match("label", "Cat"), Match("text", "NO ENTRY, please")]),
+        ('"no entry" please "please"', [Match("text", "NO ENTRY, please")]),
+        ("sign with no entry", []),
+        ("bear", []),
+        ("dog", []),
+        ('label:cat text:"no entry" camera:x100v', []),
+        ("dog label:cat", []),
+        ("!", []),
+    ],
+)
+def test_what_has_the_words_is_why_a_picture_matches(text: str, expected: list[Match]) -> None:
+    assert parse(text).why(PICTURE) == expected
+
+
+def test_a_description_is_why_a_picture_matches_unless_the_analysis_composed_it() -> None:
+    house = described("Our house in May", "House", text="MAY")
+    assert parse("our house").why(house) == [
+        Match("label", "House"),
+        Match("description", "Our house in May"),
+    ]
+    assert parse("may").why(house) == [
+        Match("text", "MAY"),
+        Match("description", "Our house in May"),
+    ]
+    composed = picture("Cat")
+    assert composed.alt is not None
+    assert composed.alt.text == "A cat"
+    assert parse("a cat").why(composed) == [Match("label", "Cat")]
+    written = replace(composed, caption="A cat on a wall")
+    assert parse('"on a wall"').why(written) == [Match("description", "A cat on a wall")]
+
+
+@pytest.mark.parametrize("text", ["caf\u00e9", "CAF\u00c9", "cafe\u0301"])
+@pytest.mark.parametrize("name", ["Caf\u00e9", "CAFE\u0301"])
+def test_why_has_the_letters_of_the_picture_whatever_form_was_typed(text: str, name: str) -> None:
+    item = picture(name, text=f"{name}!")
+    assert parse(text).why(item) == [Match("label", name), Match("text", f"{name}!")]
+    assert parse("cafe").why(item) == []
+
+
+def test_why_is_short_and_has_the_words_of_what_is_long() -> None:
+    long = " ".join(["word"] * 40)
+    [found] = parse("our boat").why(described(f"Our boat and\nanother {long}"))
+    assert found == Match("description", f"Our boat and another {' '.join(['word'] * 11)}\u2026")
+    [found] = parse("our boat").why(described(f"{long} our boat {long}"))
+    assert found == Match("description", f"\u2026our boat {' '.join(['word'] * 13)}\u2026")
+    [found] = parse("our boat").why(described(f"{long} our boat"))
+    assert found == Match("description", "\u2026our boat")
+    [found] = parse("x" * 100).why(picture(text="X" * 100))
+    assert found == Match("text", f"\u2026{'X' * 78}\u2026")
+
+
+@given(st.text(alphabet=st.sampled_from("a b\u00e9\u0301\u00bd-\u2122\n"), max_size=300))
+def test_why_is_short_of_any_text(text: str) -> None:
+    for phrase in ("a", "b a", "\u00e9"):
+        item = described(text, text=text)
+        query = parse(phrase)
+        assert all(0 < len(each.value) <= 80 for each in query.why(item))
+        assert bool(query.why(item)) is bool(query.exact(item))
+
+
+def test_why_is_at_most_five_and_repeats_nothing() -> None:
+    item = replace(picture(*"ABCDEF"), text=(line("F"), line("F")))
+    assert parse("f").why(item) == [Match("label", "F"), Match("text", "F")]
+    assert parse("a b c d e f").why(item) == [Match("label", each) for each in "ABCDE"]
+    assert parse("a b c d e f").exact(item) == 6
 
 
 def test_exact_matches_come_first_then_the_most_similar_then_the_newest() -> None:

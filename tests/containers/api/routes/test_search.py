@@ -50,6 +50,35 @@ def test_pictures_are_found_by_words_with_their_similarity(memory: Memory, clien
     assert first["id"] == near
 
 
+def test_each_picture_has_why_it_matches_and_none_that_only_is_similar(
+    memory: Memory, client: Client
+) -> None:
+    boat = memory.picture(labels=["Boat", "Lake"])
+    memory.vectors.put(
+        Placed(
+            image_id=boat.image_id,
+            content=CONTENT,
+            owner=ANN,
+            shown=True,
+            vector=MemoryEmbedder().of_words("zebra"),
+        ),
+        at=memory.clock(),
+    )
+    similar = placed(memory, "boat")
+
+    def whys(query: dict[str, str]) -> dict[str, list[dict[str, str]]]:
+        found = client.get("/api/search", query=query).body["pictures"]
+        return {each["id"]: each["why"] for each in found}
+
+    why = [{"kind": "label", "value": "Boat"}]
+    assert whys({"q": "a boat"}) == {boat.image_id: why, similar: []}
+    assert whys({"q": "label:boat"}) == {boat.image_id: []}
+    assert whys({"like": similar}) == {boat.image_id: []}
+    body = {"jpeg": b64encode(bytes.fromhex("ffd8ffe000104a46")).decode()}
+    for each in client.post("/api/search", body=body).body["pictures"]:
+        assert each["why"] == []
+
+
 def test_pictures_are_found_by_example(memory: Memory, client: Client) -> None:
     example, near = placed(memory, "boat"), placed(memory, "boar")
     [found] = client.get("/api/search", query={"like": example}).body["pictures"]
