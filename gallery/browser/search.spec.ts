@@ -73,6 +73,11 @@ test('words are searched for, in the address, and the viewer goes through what i
     all.map((tile) => tile.closest<HTMLElement>('[data-id]')!.dataset.id!),
   )
   expect(new Set([first, second])).toEqual(new Set(ids.slice(0, 2)))
+  const why = new RegExp(`^Description “A (cup|start) .* a ${WORD}”$`)
+  await expect(tiles(page).first()).toHaveAccessibleDescription(why)
+  await tiles(page).first().hover()
+  await expect(page.locator('.why span').first()).toHaveCSS('opacity', '1')
+  await expect(page.locator('.why span').nth(1)).toHaveCSS('opacity', '0')
   await tiles(page).first().click()
   await expect(page).toHaveURL(`/search/pictures/${first}?q=${WORD}`)
   await page.getByRole('dialog').getByRole('button', { name: 'Next picture' }).click()

@@ -29,8 +29,15 @@ export function aspect({ width, height }: Shape): number {
   return Math.min(WIDEST, Math.max(NARROWEST, ratio))
 }
 
-/** Rows of about `target` pixels in height. The last keeps that height and its raggedness. */
-export function justify(shapes: Shape[], width: number, target: number, gap: number): Rows {
+/** Rows of about `target` pixels in height, with `below` more under each. The last keeps that height
+ * and its raggedness. */
+export function justify(
+  shapes: Shape[],
+  width: number,
+  target: number,
+  gap: number,
+  below = 0,
+): Rows {
   const tiles: Tile[] = []
   const starts: number[] = []
   let top = 0
@@ -47,7 +54,7 @@ export function justify(shapes: Shape[], width: number, target: number, gap: num
       tiles.push({ left: from, top, width: to - from, height: Math.round(height) })
       left = right + gap
     }
-    top += Math.round(height) + gap
+    top += Math.round(height) + below + gap
     first = end
     sum = 0
   }

@@ -60,6 +60,17 @@ describe('justified rows', () => {
   })
 })
 
+it('a line under each picture moves later rows down and changes nothing else', () => {
+  const shapes = Array(7).fill(landscape)
+  const [bare, lined] = [justify(shapes, 640, 120, 4), justify(shapes, 640, 120, 4, 24)]
+  const row = (place: number): number => bare.starts.findLastIndex((start) => start <= place)
+  expect(lined.starts).toEqual(bare.starts)
+  expect(lined.tiles).toEqual(
+    bare.tiles.map((tile, place) => ({ ...tile, top: tile.top + 24 * row(place) })),
+  )
+  expect(lined.height).toBe(bare.height + 24 * bare.starts.length)
+})
+
 it('an estimate is near the truth for common pictures', () => {
   const rows = justify(Array(1000).fill(landscape), 1300, 220, 4)
   const estimated = estimate(1000, 1300, 220, 4)

@@ -4,6 +4,7 @@ import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { createMemoryHistory, createRouter } from 'vue-router'
 import { connect } from '@/api/client'
 import { HERE } from '@/here'
+import Grid from '@/pictures/Grid.vue'
 import Search from '@/search/Search.vue'
 import { words } from '@/words'
 import { CONFIG } from '../config'
@@ -21,6 +22,7 @@ function pictures(count: number, exact = false): typeof found {
     date: '2026-05-01T00:00:00',
     labels: [],
     similarity: 0,
+    why: [],
   })
   return {
     status: 200,
@@ -101,6 +103,38 @@ it.each([
   found = response
   await at(`/search?q=${encodeURIComponent(q)}`)
   expect(view!.find('.note').exists() ? view!.get('.note').text() : '').toBe(note)
+})
+
+it('each picture that words found says why: what has them, else that it is similar', async () => {
+  found = pictures(5)
+  const whys = [
+    [{ kind: 'label', value: 'Boat' }],
+    [{ kind: 'text', value: 'NO ENTRY' }],
+    [{ kind: 'description', value: '…our boat' }],
+    [
+      { kind: 'label', value: 'Boat' },
+      { kind: 'label', value: 'Lake' },
+      { kind: 'text', value: 'Boat, lake' },
+    ],
+  ]
+  const { body } = found as { body: { pictures: { id: string; why: unknown }[] } }
+  whys.forEach((why, at) => (body.pictures[at]!.why = why))
+  const said = (): unknown => view!.getComponent(Grid).props('why')
+  await at('/search?q=boat')
+  expect([...(said() as Map<string, string>)]).toEqual(
+    [
+      'Label Boat',
+      'Text “NO ENTRY”',
+      'Description “…our boat”',
+      'Label Boat, label Lake, text “Boat, lake”',
+      'Looks like it',
+    ].map((each, at) => [body.pictures[at]!.id, each]),
+  )
+  for (const address of ['/search?q=label:boat', '/search?like=a']) {
+    view!.unmount()
+    await at(address)
+    expect(said()).toBeUndefined()
+  }
 })
 
 it('what meets conditions alone is said to be in the order of its dates', async () => {

@@ -24,6 +24,12 @@ export const search = {
   found: (count: string) => `${count}, the best match first`,
   foundByDate: (count: string) => `${count}, the newest first`,
   foundLike: (count: string) => `${count}, the most similar first`,
+  match: {
+    label: (value: string) => `label ${value}`,
+    text: (value: string) => `text “${value}”`,
+    description: (value: string) => `description “${value}”`,
+  },
+  alike: 'looks like it',
   conditions: 'Conditions',
   condition: {
     label: (value: string) => value,
