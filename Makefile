@@ -57,7 +57,7 @@ test: gallery ## Run the everyday tests
 	@$(BIN)/python -m pytest --numprocesses 3
 	@$(NPM) test
 
-test-long: $(INSTALLED) ## Run what takes longer: every command and route on the local stack, 3,000 interleavings
+test-long: $(INSTALLED) ## Run what takes longer: every command and route on the local stack, 7,000 interleavings
 	@$(BIN)/python -m pytest --numprocesses 3 -m long
 
 test-interleavings: $(INSTALLED) ## Drive the functions through RUNS random interleavings (100000)

@@ -214,8 +214,8 @@ def _has(line: str, words: str) -> bool:
 
 
 def _excerpt(text: str, words: str) -> str:
-    """The text, on one line; of a long one its begin, or if that lacks the words, the part from
-    them on."""
+    """The text, on one line; of a long one its beginning, or if that lacks the words, the part
+    from them on."""
     line = " ".join(text.split())
     begin = _begin(line)
     if begin == line or _has(normalised(begin), words):

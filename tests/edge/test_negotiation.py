@@ -207,7 +207,7 @@ NAMES = st.lists(
 def test_the_edge_and_the_functions_agree_on_every_address(stage: Recipe) -> None:
     function = ViewerFunction(negotiation(stage))
 
-    @settings(max_examples=700, deadline=None)
+    @settings(max_examples=2_000, deadline=None)
     @given(NAMES)
     def agree(name: str) -> None:
         if "." in name:

@@ -154,7 +154,7 @@ TestInterleavings.settings = settings(max_examples=150, stateful_step_count=40)
 
 @pytest.mark.parametrize(
     "part",
-    [*range(4), *(pytest.param(part, marks=pytest.mark.long) for part in range(4, 16))],
+    [*range(4), *(pytest.param(part, marks=pytest.mark.long) for part in range(4, 32))],
 )
 def test_random_interleavings_end_where_an_orderly_run_does(part: int) -> None:
     gate, versioned = WORLDS[part % len(WORLDS)]

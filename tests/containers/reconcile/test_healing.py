@@ -124,7 +124,7 @@ def _reconciliation(world: World) -> Reconciliation:
 
 
 @pytest.mark.parametrize(
-    "seeds", [range(100), pytest.param(range(100, 300), marks=pytest.mark.long)]
+    "seeds", [range(100), pytest.param(range(100, 500), marks=pytest.mark.long)]
 )
 @pytest.mark.parametrize("runs", [_Walks, _Shards])
 @pytest.mark.parametrize(("gate", "versioned"), WORLDS)
